@@ -217,7 +217,9 @@ function readEvents(key: EventsKey, node: Node): Read {
   if (node.kind === "list") {
     source = [];
     for (const item of node.items) {
-      if (item.kind !== "scalar" || typeof item.value !== "string") return wrong;
+      if (item.kind !== "scalar" || typeof item.value !== "string") {
+        return { faults: [`${show(item)} is not allowed in the list: ${allowed(key)}`] };
+      }
       source.push(item.value);
     }
   } else if (node.value === null) source = "";

@@ -171,6 +171,6 @@ function checkMessageSize({ limits, runtime }: TransportConfig, findings: Findin
     findings.placeOf(size_path) ?? findings.placeOf(ring_path),
     `${limits.max_message_size} is too large for ${ring_path} = ${runtime.ring_size} MiB,` +
       ` which takes up to ${fits} bytes: set ${ring_path} to` +
-      ` ${ringSizeFor(limits.max_message_size)} or more, or this to ${fits} or less`,
+      ` ${ringSizeFor(limits.max_message_size)} or more, or ${size_path} to ${fits} or less`,
   );
 }

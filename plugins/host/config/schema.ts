@@ -27,11 +27,14 @@ export function ringSizeFor(max_message_size: number): number {
   return Math.ceil((max_message_size + 4096) * 8 / MIB);
 }
 
+const ADDRESS_DOC = "Where to listen: tcp:// with an IP address, an interface or * for all of" +
+  " them, with or without a port, or ipc:// with a path.";
+
 const json = {
   type: "enum",
   values: ["compact", "plain", "indented"],
   default: "compact",
-  doc: "How outgoing JSON is written: no blanks at all, one line with blanks, or indented.",
+  doc: "How outgoing JSON is written: without blanks, in one line with blanks, or indented.",
 } as const;
 
 const runtime = {
@@ -150,8 +153,7 @@ export const TRANSPORT = {
           default: "tcp://127.0.0.1",
           port: "port",
           enabled: "enabled",
-          doc: "Where to listen: tcp:// with an IP address, an interface or *, or ipc:// with a" +
-            " path; a port in it wins over the key.",
+          doc: ADDRESS_DOC,
         },
         port: {
           type: "integer",
@@ -204,8 +206,8 @@ export const TRANSPORT = {
           min: 1024,
           max: maxMessageSizeFor(MAX_RING_SIZE),
           unit: "bytes",
-          doc: "The largest request; a larger one gets an error as its reply. It must fit an" +
-            " eighth of runtime.ring_size.",
+          doc: "The largest request; a larger one gets an error. It must fit an eighth of" +
+            " runtime.ring_size.",
         },
       },
     },
@@ -234,8 +236,7 @@ export const EVENT_HANDLER = {
           default: "tcp://127.0.0.1",
           port: "port",
           enabled: "enabled",
-          doc: "Where to listen: tcp:// with an IP address, an interface or *, or ipc:// with a" +
-            " path; a port in it wins over the key.",
+          doc: ADDRESS_DOC,
         },
         port: {
           type: "integer",
