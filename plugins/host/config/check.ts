@@ -255,7 +255,7 @@ const MAX_SHOWN = 80;
 function show(node: Node): string {
   if (node.kind === "group") return "a group";
   if (node.kind === "list") return "a list";
-  const looks_bare = !node.typed && /^(?:[+-]?[\d.]+|true|false)$/.test(String(node.value));
+  const looks_bare = !node.typed && /^(?:[+-]?\d+(?:\.\d+)?|true|false)$/.test(String(node.value));
   const text = looks_bare ? String(node.value) : JSON.stringify(node.value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
 }
