@@ -9,6 +9,7 @@ import {
   findJanusHeaders,
   findJanusProgram,
   findLibzmq,
+  findNode,
   findProgram,
   findPythonZmq,
   findServiceDeno,
@@ -172,7 +173,7 @@ export function serviceDenoRemedy(): string {
 async function toTest(): Promise<Finding[]> {
   const group = "To test" as const;
   const zmq = await findPythonZmq();
-  const node = await findProgram("node", "--version");
+  const node = await findNode();
   return [
     zmq === undefined
       ? {

@@ -146,6 +146,18 @@ export async function findCompiler(): Promise<
   return { ...gcc, complete: test?.code === 0 };
 }
 
+/** Node.js itself, not the stand-in that Deno puts at the end of PATH. */
+export async function findNode(): Promise<Program | undefined> {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  const path = await findExecutable(
+    "node",
+    folders.filter((folder) => !folder.endsWith("/node_compat_bin")).join(":"),
+  );
+  return path === undefined
+    ? undefined
+    : { path, version: await programVersion(path, "--version") };
+}
+
 /** pyzmq of the system's Python (not of one that a version manager put on PATH). */
 export async function findPythonZmq(): Promise<Program | undefined> {
   const path = "/usr/bin/python3";
