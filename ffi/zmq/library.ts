@@ -1,0 +1,129 @@
+/**
+ * Finds, loads and checks libzmq. Nothing is loaded before the first call of
+ * {@linkcode openLibrary}.
+ *
+ * @module
+ */
+import { ZmqError, ZmqLibraryError } from "./error.ts";
+import { SYMBOLS } from "./symbols.ts";
+
+export { ZmqError, ZmqLibraryError } from "./error.ts";
+
+/** The oldest libzmq that the binding is tested with. */
+export const OLDEST_VERSION = "4.3.4";
+
+const CANDIDATES = Deno.build.os === "darwin"
+  ? [
+    "libzmq.5.dylib",
+    "libzmq.dylib",
+    "/opt/homebrew/lib/libzmq.5.dylib",
+    "/usr/local/lib/libzmq.5.dylib",
+    "/opt/local/lib/libzmq.5.dylib",
+  ]
+  : ["libzmq.so.5", "libzmq.so"];
+
+const INSTALL = "Install libzmq 4.3.4 or newer (Debian, Ubuntu: apt install libzmq5; " +
+  "Fedora, RHEL: dnf install zeromq; macOS: brew install zeromq)";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A NUL-terminated copy, as C takes it. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text + "\0");
+}
+
+/** A loaded libzmq. One per path, for the life of the process. */
+export class Library {
+  /** What was given to `dlopen`. */
+  readonly path: string;
+  /** Version of the library, such as `"4.3.4"`. */
+  readonly version: string;
+  /** The bound functions, under their C names. See `symbols.ts` for each prototype. */
+  readonly symbols: Deno.StaticForeignLibraryInterface<typeof SYMBOLS>;
+
+  /** @ignore Use {@linkcode openLibrary}. */
+  constructor(path: string, symbols: Deno.StaticForeignLibraryInterface<typeof SYMBOLS>) {
+    this.path = path;
+    this.symbols = symbols;
+    const [major, minor, patch] = [new Int32Array(1), new Int32Array(1), new Int32Array(1)];
+    symbols.zmq_version(major, minor, patch);
+    this.version = `${major[0]}.${minor[0]}.${patch[0]}`;
+  }
+
+  /** Number of the last error of this thread (`zmq_errno`): ask right after the call that failed. */
+  errno(): number {
+    return this.symbols.zmq_errno();
+  }
+
+  /** libzmq's text for an error number (`zmq_strerror`). */
+  strerror(errno: number): string {
+    return this.readString(this.symbols.zmq_strerror(errno)) ?? `error ${errno}`;
+  }
+
+  /** The last error of this thread as an exception: `throw library.error("Cannot bind", address)`. */
+  error(action: string, address?: string, errno: number = this.errno()): ZmqError {
+    return new ZmqError(action, errno, this.strerror(errno), address);
+  }
+
+  /** A copy of a NUL-terminated string in C's memory; null for a null pointer. */
+  readString(pointer: Deno.PointerValue): string | null {
+    if (pointer === null) return null;
+    const size = this.symbols.strlen(pointer);
+    if (size === 0n) return "";
+    const copy = new Uint8Array(new ArrayBuffer(Number(size)));
+    this.symbols.memcpy(copy, pointer, size);
+    return decoder.decode(copy);
+  }
+
+  /** A pointer's address. Unlike `Deno.UnsafePointer.value` it needs no permission. */
+  addressOf(pointer: Deno.PointerValue): bigint {
+    return pointer === null ? 0n : this.symbols.address_of(pointer, pointer, 0n);
+  }
+}
+
+const loaded = new Map<string, Library>();
+
+/**
+ * Loads libzmq, or returns it if it is loaded already. Needs the `ffi` permission.
+ *
+ * @param path file or soname to load; by default the usual names are tried in turn
+ * @throws {ZmqLibraryError} when there is none, or it is older than 4.3.4
+ */
+export function openLibrary(path?: string): Library {
+  const known = loaded.get(path ?? "");
+  if (known) return known;
+  const reasons: string[] = [];
+  for (const candidate of path === undefined ? CANDIDATES : [path]) {
+    const library = tryLoad(candidate, reasons);
+    if (!library) continue;
+    loaded.set(path ?? "", library);
+    return library;
+  }
+  throw new ZmqLibraryError(`Cannot load libzmq. ${INSTALL}. Tried: ${reasons.join("; ")}`);
+}
+
+function tryLoad(path: string, reasons: string[]): Library | undefined {
+  // The version is asked first and alone: an old library lacks symbols of ours, and dlopen's
+  // complaint about the first of them would hide the reason.
+  try {
+    const probe = Deno.dlopen(path, { zmq_version: SYMBOLS.zmq_version });
+    const [major, minor, patch] = [new Int32Array(1), new Int32Array(1), new Int32Array(1)];
+    probe.symbols.zmq_version(major, minor, patch);
+    const version = `${major[0]}.${minor[0]}.${patch[0]}`;
+    const number = major[0]! * 10000 + minor[0]! * 100 + patch[0]!;
+    if (number < 40304) {
+      probe.close();
+      throw new ZmqLibraryError(
+        `Cannot use libzmq ${version} (${path}): it is older than ${OLDEST_VERSION}. ${INSTALL}`,
+      );
+    }
+    const library = new Library(path, Deno.dlopen(path, SYMBOLS).symbols);
+    probe.close();
+    return library;
+  } catch (error) {
+    if (error instanceof ZmqLibraryError || error instanceof Deno.errors.NotCapable) throw error;
+    reasons.push(`${path} (${error instanceof Error ? error.message : error})`);
+    return undefined;
+  }
+}

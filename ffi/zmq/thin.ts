@@ -1,0 +1,274 @@
+/**
+ * libzmq for hot loops: synchronous, and without an allocation per message.
+ *
+ * Calls that are made once (options, bind, connect) throw a {@linkcode ZmqError}. Calls that are
+ * made per message return -1 instead and leave the reason in {@linkcode Library.errno}. Nothing
+ * here makes a pointer or a pointer view, so all of it goes on working after the `ffi` permission
+ * was given up. Not for two threads at a time.
+ *
+ * @module
+ */
+import { Errno, Option } from "./constants.ts";
+import { cString, type Library, openLibrary } from "./library.ts";
+
+export { cString, Library, openLibrary, ZmqError, ZmqLibraryError } from "./library.ts";
+export { Message } from "./message.ts";
+export { Poller } from "./poller.ts";
+
+// libzmq takes sizes as 64-bit; making a BigInt costs more than the call, so small ones are kept.
+const SIZES: bigint[] = [];
+
+/** A size as a BigInt, without an allocation for sizes below 4096. */
+export function sizeOf(bytes: number): bigint {
+  const known = SIZES[bytes];
+  if (known !== undefined) return known;
+  const size = BigInt(bytes);
+  if (bytes < 4096) {
+    while (SIZES.length <= bytes) SIZES.push(BigInt(SIZES.length));
+  }
+  return size;
+}
+
+/** A ZeroMQ context (`zmq_ctx_new`). */
+export class ThinContext {
+  /** The library that it belongs to. */
+  readonly library: Library;
+  #pointer: Deno.PointerValue;
+
+  /** @throws {ZmqError} EMFILE when the process has no descriptor left */
+  constructor(library: Library = openLibrary()) {
+    this.library = library;
+    this.#pointer = library.symbols.zmq_ctx_new();
+    if (this.#pointer === null) throw library.error("Cannot create a ZeroMQ context");
+  }
+
+  /** The `void *` of the context; null once it is terminated. */
+  get pointer(): Deno.PointerValue {
+    return this.#pointer;
+  }
+
+  /** Sets a context option (`ContextOption`, `zmq_ctx_set`). */
+  set(option: number, value: number): void {
+    if (this.library.symbols.zmq_ctx_set(this.#pointer, option, value) !== 0) {
+      throw this.library.error(`Cannot set context option ${option} to ${value}`);
+    }
+  }
+
+  /** Reads a context option (`zmq_ctx_get`). */
+  get(option: number): number {
+    const value = this.library.symbols.zmq_ctx_get(this.#pointer, option);
+    if (value === -1) throw this.library.error(`Cannot read context option ${option}`);
+    return value;
+  }
+
+  /** Opens a socket of a type of `SocketType`. */
+  socket(type: number): ThinSocket {
+    return new ThinSocket(this, type);
+  }
+
+  /** Makes every blocking call on the context's sockets return ETERM (`zmq_ctx_shutdown`). */
+  shutdown(): void {
+    if (this.#pointer !== null) this.library.symbols.zmq_ctx_shutdown(this.#pointer);
+  }
+
+  /**
+   * Ends the context (`zmq_ctx_term`). Blocks until every socket is closed and what they had to
+   * send is sent or their `LINGER` has passed: close the sockets first.
+   */
+  terminate(): void {
+    const pointer = this.#pointer;
+    this.#pointer = null;
+    if (pointer === null) return;
+    while (this.library.symbols.zmq_ctx_term(pointer) !== 0) {
+      if (this.library.errno() !== Errno.EINTR) return;
+    }
+  }
+
+  /** Same as {@linkcode terminate}. */
+  [Symbol.dispose](): void {
+    this.terminate();
+  }
+}
+
+/** A ZeroMQ socket (`zmq_socket`). The one who opens it closes it. */
+export class ThinSocket {
+  /** The library that it belongs to. */
+  readonly library: Library;
+  /** Address of the `void *`, as a `zmq_pollitem_t` holds it. */
+  readonly address: bigint;
+  /** The `void *` of the socket; null once it is closed. */
+  pointer: Deno.PointerValue;
+  // One scratch area for every option: value at 0, its size at 256.
+  readonly #scratch = new Uint8Array(new ArrayBuffer(272));
+  readonly #size = new BigUint64Array(this.#scratch.buffer, 256, 1);
+  readonly #view = new DataView(this.#scratch.buffer);
+
+  /** @throws {ZmqError} EMFILE when the context's `MAX_SOCKETS` are open, ETERM after its end */
+  constructor(context: ThinContext, type: number) {
+    this.library = context.library;
+    this.pointer = this.library.symbols.zmq_socket(context.pointer, type);
+    if (this.pointer === null) throw this.library.error("Cannot open a socket");
+    this.address = this.library.addressOf(this.pointer);
+  }
+
+  /** Sets an option of type `int`. */
+  setInt(option: number, value: number): void {
+    this.#view.setInt32(0, value, true);
+    this.#set(option, this.#scratch, 4n, value);
+  }
+
+  /** Sets an option of type `int64_t` or `uint64_t`. */
+  setInt64(option: number, value: bigint): void {
+    this.#view.setBigInt64(0, value, true);
+    this.#set(option, this.#scratch, 8n, value);
+  }
+
+  /** Sets a binary or text option; null for one that can be unset. */
+  setBytes(option: number, value: Uint8Array<ArrayBuffer> | string | null): void {
+    const bytes = typeof value === "string" ? cString(value).subarray(0, -1) : value;
+    this.#set(option, bytes, sizeOf(bytes?.byteLength ?? 0), value);
+  }
+
+  #set(
+    option: number,
+    value: Uint8Array<ArrayBuffer> | null,
+    size: bigint,
+    shown: unknown,
+  ): void {
+    if (this.library.symbols.zmq_setsockopt(this.pointer, option, value, size) !== 0) {
+      const text = typeof shown === "object" ? `${size} bytes` : String(shown);
+      throw this.library.error(`Cannot set socket option ${option} to ${text}`);
+    }
+  }
+
+  /** Reads an option of type `int`. */
+  getInt(option: number): number {
+    this.#get(option, 4n);
+    return this.#view.getInt32(0, true);
+  }
+
+  /** Reads an option of type `int64_t` or `uint64_t` (as signed). */
+  getInt64(option: number): bigint {
+    this.#get(option, 8n);
+    return this.#view.getBigInt64(0, true);
+  }
+
+  /** A copy of a binary option, at most 256 bytes. Text has its NUL at the end. */
+  getBytes(option: number): Uint8Array<ArrayBuffer> {
+    return this.#scratch.slice(0, this.#get(option, 256n));
+  }
+
+  #get(option: number, size: bigint): number {
+    this.#size[0] = size;
+    const result = this.library.symbols.zmq_getsockopt(
+      this.pointer,
+      option,
+      this.#scratch,
+      this.#size,
+    );
+    if (result !== 0) throw this.library.error(`Cannot read socket option ${option}`);
+    return Number(this.#size[0]);
+  }
+
+  /** What can be done now (`PollEvent`): the option `EVENTS`; -1 on error. */
+  events(): number {
+    this.#size[0] = 4n;
+    const result = this.library.symbols.zmq_getsockopt(
+      this.pointer,
+      Option.EVENTS,
+      this.#scratch,
+      this.#size,
+    );
+    return result === 0 ? this.#view.getInt32(0, true) : -1;
+  }
+
+  /** Address last bound or connected to, with the port that the system chose. */
+  lastEndpoint(): string {
+    const bytes = this.getBytes(Option.LAST_ENDPOINT);
+    return new TextDecoder().decode(bytes.subarray(0, -1));
+  }
+
+  /** Binds to an endpoint (`zmq_bind`). @throws {ZmqError} EADDRINUSE, EACCES, ENODEV, EINVAL, ... */
+  bind(address: string): void {
+    this.#endpoint("bind", this.library.symbols.zmq_bind, address);
+  }
+
+  /** Connects to an endpoint (`zmq_connect`); the connection itself is made in the background. */
+  connect(address: string): void {
+    this.#endpoint("connect", this.library.symbols.zmq_connect, address);
+  }
+
+  /** Undoes a {@linkcode bind}; give the address as {@linkcode lastEndpoint} says it. */
+  unbind(address: string): void {
+    this.#endpoint("unbind", this.library.symbols.zmq_unbind, address);
+  }
+
+  /** Undoes a {@linkcode connect}. */
+  disconnect(address: string): void {
+    this.#endpoint("disconnect", this.library.symbols.zmq_disconnect, address);
+  }
+
+  /** Publishes the socket's events (`MonitorEvent`) on a PAIR bound to an inproc endpoint. */
+  monitor(address: string, events: number): void {
+    this.#endpoint(
+      "monitor at",
+      (socket, at) => this.library.symbols.zmq_socket_monitor(socket, at, events),
+      address,
+    );
+  }
+
+  #endpoint(
+    verb: string,
+    call: (socket: Deno.PointerValue, address: Uint8Array<ArrayBuffer>) => number,
+    address: string,
+  ): void {
+    if (call(this.pointer, cString(address)) === -1) {
+      throw this.library.error(`Cannot ${verb}`, address);
+    }
+  }
+
+  /** Sends a frame (`zmq_send`, copies). Returns its size, or -1: see {@linkcode Library.errno}. */
+  send(data: Uint8Array<ArrayBuffer>, flags: number): number {
+    return this.library.symbols.zmq_send(this.pointer, data, sizeOf(data.byteLength), flags);
+  }
+
+  /** Sends `size` bytes from an address in C's memory. */
+  sendAt(address: bigint, size: bigint, flags: number): number {
+    return this.library.symbols.zmq_send_at(this.pointer, address, size, flags);
+  }
+
+  /** Sends `size` bytes from a pointer, such as {@linkcode Message.data}. */
+  sendPointer(pointer: Deno.PointerValue, size: bigint, flags: number): number {
+    return this.library.symbols.zmq_send_pointer(this.pointer, pointer, size, flags);
+  }
+
+  /**
+   * Receives a frame into `into` (`zmq_recv`, copies). Returns the frame's size, which is more
+   * than fits if it was cut, or -1: see {@linkcode Library.errno}.
+   */
+  recv(into: Uint8Array<ArrayBuffer>, flags: number): number {
+    return this.library.symbols.zmq_recv(this.pointer, into, sizeOf(into.byteLength), flags);
+  }
+
+  /** Receives a frame into `capacity` bytes at an address in C's memory. */
+  recvAt(address: bigint, capacity: bigint, flags: number): number {
+    return this.library.symbols.zmq_recv_at(this.pointer, address, capacity, flags);
+  }
+
+  /** True if the frame just received has another one behind it (option `RCVMORE`). */
+  more(): boolean {
+    return this.getInt(Option.RCVMORE) !== 0;
+  }
+
+  /** Closes the socket. What is unsent is sent in the background for as long as `LINGER` says. */
+  close(): void {
+    const pointer = this.pointer;
+    this.pointer = null;
+    if (pointer !== null) this.library.symbols.zmq_close(pointer);
+  }
+
+  /** Same as {@linkcode close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
