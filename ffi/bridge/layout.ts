@@ -1,0 +1,89 @@
+/**
+ * What the stub (C) and the isolate (TypeScript) agree on: descriptors, ring geometry, record kinds.
+ * `ffi/stub/layout.gen.h` is generated from this file (`deno task generate`).
+ *
+ * @module
+ */
+
+/** Raised whenever anything in this file changes its meaning. Checked when the isolate attaches. */
+export const ABI_VERSION = 1;
+
+/** The descriptors that the stub gives to the isolate, beside 0 (null), 1 and 2 (log pipes). */
+export const Fd = {
+  /** The shared memory: header, status page, both rings. */
+  memory: 3,
+  /** eventfd: something for the isolate (down ring filled, up ring has room again, stop). */
+  wakeIsolate: 4,
+  /** eventfd: something for Janus (up ring filled). */
+  wakeJanus: 5,
+  /** Read end of a pipe whose other end dies with Janus. */
+  lifeline: 6,
+  /** The bundled program, sealed. */
+  program: 7,
+  /** The plugin's own file, which holds the C functions in `native.ts`. */
+  library: 8,
+  /** What the isolate must know at its start, as JSON (`Boot`). */
+  boot: 9,
+} as const;
+
+/** Sizes and limits, in bytes where nothing else is said. */
+export const Size = {
+  /** Record header; payloads follow it, records are 8-aligned. */
+  recordHeader: 40,
+  /** One entry of what `drain` hands over. */
+  drainEntry: 48,
+  /** JSON text that the isolate keeps for `query_transport` and `handle_request`. */
+  statusPage: 16384,
+  /** Counters (number of 64-bit floats) that outlive the isolate. */
+  counters: 64,
+  /** A record may take at most 1/recordShare of its ring, so that two always fit. */
+  recordShare: 2,
+  /** The up ring is 1/upShare of `runtime.ring_size`, which is the down ring's size. */
+  upShare: 4,
+} as const;
+
+/** Record kinds from Janus to the isolate. */
+export const Down = {
+  /** A reply (request is not 0) or an asynchronous message for a peer; payload: JSON text. */
+  message: 1,
+  /** A Janus session began, ended or moved; no payload, see `SessionFlag`. */
+  session: 2,
+  /** An event, type and subtype as Janus numbers them; payload: JSON text. */
+  event: 3,
+} as const;
+
+/** Record kinds from the isolate to Janus. */
+export const Up = {
+  /** Sockets are bound; payload: JSON (`Ready`). */
+  ready: 16,
+  /** The isolate cannot start; payload: the reason, one line of text. */
+  failed: 17,
+  /** A log line; flags: Janus's level; payload: text. */
+  log: 18,
+  /** A peer is seen for the first time; payload: JSON that a new isolate gets back. */
+  peerOpened: 19,
+  /** A peer is gone for good. */
+  peerGone: 20,
+  /** A request of a peer; payload: JSON text. */
+  request: 21,
+  /** An event of the transport's own for Janus's event handlers; payload: JSON. */
+  notify: 22,
+} as const;
+
+/** Filler up to the end of a ring. */
+export const SKIP = 0xffff;
+
+/** Flags of `message`, `peerOpened` and `request`. */
+export const Flag = {
+  /** Admin API rather than Janus API. */
+  admin: 1,
+} as const;
+
+/** Flags of `session`: what happened to it. */
+export const SessionFlag = { created: 1, over: 2, timeout: 4, claimed: 8 } as const;
+
+/** Flags of `failed`. */
+export const FailedFlag = {
+  /** Not an error: the configuration says `enabled = false`. */
+  disabled: 1,
+} as const;

@@ -1,0 +1,59 @@
+/**
+ * The C functions of the plugin's own file (`ffi/stub/isolate.c`), one declaration each.
+ *
+ * @module
+ */
+
+/** Each function with its C prototype beside it. */
+export const SYMBOLS = {
+  // uint32_t jz_abi_version(void)
+  jz_abi_version: { parameters: [], result: "u32" },
+  // struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd, int *error)
+  jz_attach: { parameters: ["i32", "i32", "i32", "buffer"], result: "pointer" },
+  // void jz_detach(struct jz_link *link)
+  jz_detach: { parameters: ["pointer"], result: "void" },
+  // void *jz_down_data(struct jz_link *link)
+  jz_down_data: { parameters: ["pointer"], result: "pointer" },
+  // void *jz_counters(struct jz_link *link)
+  jz_counters: { parameters: ["pointer"], result: "pointer" },
+  // uint32_t jz_generation(struct jz_link *link)
+  jz_generation: { parameters: ["pointer"], result: "u32" },
+  // uint32_t jz_longest(struct jz_link *link)
+  jz_longest: { parameters: ["pointer"], result: "u32" },
+  // int jz_boot_read(int fd, void *buffer, uint32_t size)
+  jz_boot_read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max)
+  jz_drain: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
+  // void jz_commit(struct jz_link *link, uint32_t next, uint32_t more)
+  jz_commit: { parameters: ["pointer", "u32", "u32"], result: "void" },
+  // int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request,
+  //     const void *payload, uint32_t length)
+  jz_push: {
+    parameters: ["pointer", "u32", "u32", "u32", "f64", "buffer", "u32"],
+    result: "i32",
+  },
+  // The same for a payload in C's memory.
+  jz_push_pointer: {
+    name: "jz_push",
+    parameters: ["pointer", "u32", "u32", "u32", "f64", "pointer", "u32"],
+    result: "i32",
+  },
+  // int jz_sleep(struct jz_link *link)
+  jz_sleep: { parameters: ["pointer"], result: "i32" },
+  // void jz_awake(struct jz_link *link, uint32_t signalled)
+  jz_awake: { parameters: ["pointer", "u32"], result: "void" },
+  // int jz_stopping(struct jz_link *link)
+  jz_stopping: { parameters: ["pointer"], result: "i32" },
+  // int jz_status_write(struct jz_link *link, const void *text, uint32_t length)
+  jz_status_write: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
+  // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)
+  jz_copy: { parameters: ["buffer", "pointer", "u32", "u32"], result: "void" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The loaded functions. */
+export type Native = Deno.DynamicLibrary<typeof SYMBOLS>;
+
+/** Loads them from the plugin's file. Needs the `ffi` permission. */
+export function openNative(path: string): Native {
+  return Deno.dlopen(path, SYMBOLS);
+}

@@ -1,0 +1,111 @@
+/* The event handler's Janus side. */
+#include <events/eventhandler.h>
+
+#include "supervisor.h"
+
+#define PACKAGE "janus.eventhandler.zeromqevh"
+
+static int handler_init(const char *config_path);
+static void handler_destroy(void);
+static int handler_get_api_compatibility(void);
+static int handler_get_version(void);
+static const char *handler_get_version_string(void);
+static const char *handler_get_description(void);
+static const char *handler_get_name(void);
+static const char *handler_get_author(void);
+static const char *handler_get_package(void);
+static void handler_incoming_event(json_t *event);
+static json_t *handler_request(json_t *request);
+
+static janus_eventhandler handler_plugin = JANUS_EVENTHANDLER_INIT(
+	.init = handler_init,
+	.destroy = handler_destroy,
+	.get_api_compatibility = handler_get_api_compatibility,
+	.get_version = handler_get_version,
+	.get_version_string = handler_get_version_string,
+	.get_description = handler_get_description,
+	.get_name = handler_get_name,
+	.get_author = handler_get_author,
+	.get_package = handler_get_package,
+	.incoming_event = handler_incoming_event,
+	.handle_request = handler_request,
+	/* Stays so if init fails: Janus keeps a failed handler in its list. */
+	.events_mask = JANUS_EVENT_TYPE_NONE,
+);
+
+static _Atomic size_t json_flags;
+
+__attribute__((visibility("default"))) janus_eventhandler *create(void);
+
+janus_eventhandler *create(void) {
+	return &handler_plugin;
+}
+
+static void handler_ready(json_t *ready) {
+	json_flags = jz_json_flags(json_string_value(json_object_get(ready, "json")));
+	handler_plugin.events_mask = (janus_flags)json_integer_value(json_object_get(ready, "events_mask"));
+}
+
+static bool handler_record(const struct jz_record *record, const uint8_t *payload) {
+	(void)record;
+	(void)payload;
+	return false; /* an event handler's isolate sends nothing of its own */
+}
+
+/* Main thread; waits for the isolate, startup_timeout at most. */
+static int handler_init(const char *config_path) {
+	static const struct jz_plugin plugin = {
+		.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
+	};
+	return config_path != NULL ? jz_supervisor_start(&plugin, config_path) : -1;
+}
+
+/* Main thread, after Janus's event thread has ended. */
+static void handler_destroy(void) {
+	handler_plugin.events_mask = JANUS_EVENT_TYPE_NONE;
+	jz_supervisor_stop();
+}
+
+static int handler_get_api_compatibility(void) {
+	return JANUS_EVENTHANDLER_API_VERSION;
+}
+
+static int handler_get_version(void) {
+	return JZ_VERSION_NUMBER;
+}
+
+static const char *handler_get_version_string(void) {
+	return JZ_VERSION;
+}
+
+static const char *handler_get_description(void) {
+	return "Janus's events on a ZeroMQ PUB socket, scripted in TypeScript.";
+}
+
+static const char *handler_get_name(void) {
+	return "JANUS ZeroMQ event handler plugin";
+}
+
+static const char *handler_get_author(void) {
+	return "janus-zeromq";
+}
+
+static const char *handler_get_package(void) {
+	return PACKAGE;
+}
+
+/* Janus's one event thread: writes the JSON into the ring and returns. The core frees `event`. */
+static void handler_incoming_event(json_t *event) {
+	struct jz_record record = {
+		.kind = JZ_DOWN_EVENT,
+		.type = (uint16_t)json_integer_value(json_object_get(event, "type")),
+		.subtype = (uint16_t)json_integer_value(json_object_get(event, "subtype")),
+		.session = (uint64_t)json_integer_value(json_object_get(event, "session_id")),
+	};
+	jz_supervisor_post_json(&record, event, json_flags, 0);
+}
+
+/* Requests thread, which runs every other request too: answered from what is at hand. */
+static json_t *handler_request(json_t *request) {
+	return jz_supervisor_query(request);
+}

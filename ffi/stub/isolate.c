@@ -1,0 +1,221 @@
+/* The rings' other end: what the isolate calls through FFI. Single-threaded. Results below 0 are
+ * -errno. Numbers that JavaScript counts with (request ids, lengths) fit 53 bits and arrive as doubles
+ * where BigInt would cost more. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "link.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* What drain says of a record, laid out for 32-bit words on the other side. */
+struct jz_entry {
+	uint32_t offset; /* of the payload, from the down ring's first byte */
+	uint32_t length;
+	uint16_t kind, flags;
+	uint32_t peer;
+	uint16_t type, subtype;
+	uint32_t reserved;
+	uint64_t session, request, sequence;
+};
+_Static_assert(sizeof(struct jz_entry) == JZ_SIZE_DRAIN_ENTRY, "drain entry");
+
+EXPORT uint32_t jz_abi_version(void);
+EXPORT struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd, int *error);
+EXPORT void jz_detach(struct jz_link *link);
+EXPORT void *jz_down_data(struct jz_link *link);
+EXPORT void *jz_counters(struct jz_link *link);
+EXPORT uint32_t jz_generation(struct jz_link *link);
+EXPORT uint32_t jz_longest(struct jz_link *link);
+EXPORT int jz_boot_read(int fd, void *buffer, uint32_t size);
+EXPORT int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max);
+EXPORT void jz_commit(struct jz_link *link, uint32_t next, uint32_t more);
+EXPORT int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
+EXPORT int jz_sleep(struct jz_link *link);
+EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
+EXPORT int jz_stopping(struct jz_link *link);
+EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
+EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
+
+uint32_t jz_abi_version(void) {
+	return JZ_ABI_VERSION;
+}
+
+/* Maps the shared memory. Returns NULL and sets *error (errno; EPROTO when it isn't ours). */
+struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd, int *error) {
+	struct stat stat;
+	struct jz_link *link = calloc(1, sizeof *link);
+	if(link == NULL || fstat(memory_fd, &stat) < 0)
+		goto failed;
+	link->size = (uint64_t)stat.st_size;
+	errno = EPROTO;
+	if(link->size < sizeof(struct jz_shared))
+		goto failed;
+	link->shared = mmap(NULL, link->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd, 0);
+	if(link->shared == MAP_FAILED)
+		goto failed;
+	if(link->shared->magic != JZ_MAGIC || link->shared->abi_version != JZ_ABI_VERSION || link->shared->size != link->size) {
+		munmap(link->shared, link->size);
+		errno = EPROTO;
+		goto failed;
+	}
+	link->memory_fd = memory_fd;
+	link->wake_isolate_fd = wake_isolate_fd;
+	link->wake_janus_fd = wake_janus_fd;
+	jz_link_lay(link);
+	link->down.wake_fd = -1; /* we consume, and Janus never waits for room */
+	link->up.wake_fd = wake_janus_fd;
+	link->drained = atomic_load(&link->shared->down.head);
+	return link;
+
+failed:
+	*error = errno;
+	free(link);
+	return NULL;
+}
+
+void jz_detach(struct jz_link *link) {
+	munmap(link->shared, link->size);
+	free(link);
+}
+
+void *jz_down_data(struct jz_link *link) {
+	return link->down.data;
+}
+
+void *jz_counters(struct jz_link *link) {
+	return link->shared->counters;
+}
+
+uint32_t jz_generation(struct jz_link *link) {
+	return link->shared->generation;
+}
+
+/* The longest payload that jz_push takes. */
+uint32_t jz_longest(struct jz_link *link) {
+	return (uint32_t)jz_ring_longest(link->up.size);
+}
+
+/* Reads the whole of a file from its beginning. Returns its size, which may exceed the buffer's. */
+int jz_boot_read(int fd, void *buffer, uint32_t size) {
+	struct stat stat;
+	if(fstat(fd, &stat) < 0)
+		return -errno;
+	size_t done = 0;
+	while(done < size) {
+		ssize_t n = pread(fd, (char *)buffer + done, size - done, (off_t)done);
+		if(n < 0)
+			return -errno;
+		if(n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (int)stat.st_size;
+}
+
+static void beat(struct jz_link *link) {
+	atomic_fetch_add_explicit(&link->shared->heartbeat, 1, memory_order_relaxed);
+}
+
+/* Hands over up to `max` records that were not handed over yet. Returns how many, or -EPROTO when
+ * the ring is corrupt. They stay in the ring until jz_commit. */
+int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max) {
+	uint32_t count = 0;
+	beat(link);
+	while(count < max) {
+		struct jz_record record;
+		const uint8_t *payload;
+		int result = jz_ring_peek(&link->down, &link->drained, &record, &payload);
+		if(result < 0)
+			return result;
+		if(result == 0)
+			break;
+		entries[count++] = (struct jz_entry){
+			.offset = (uint32_t)(payload - link->down.data), .length = record.length,
+			.kind = record.kind, .flags = record.flags, .peer = record.peer,
+			.type = record.type, .subtype = record.subtype,
+			.session = record.session, .request = record.request, .sequence = record.sequence,
+		};
+	}
+	if(count > 0)
+		atomic_store_explicit(&link->shared->down.busy, 1, memory_order_release);
+	return (int)count;
+}
+
+/* The oldest record is done with. If there is `more`, the one whose payload is at offset `next` is
+ * handled now. */
+void jz_commit(struct jz_link *link, uint32_t next, uint32_t more) {
+	uint64_t position = link->drained;
+	if(more) {
+		/* Where the next record begins; a skip record before it goes along. */
+		uint64_t head = atomic_load_explicit(&link->shared->down.head, memory_order_relaxed);
+		uint64_t begin = next - sizeof(struct jz_record), at = head % link->down.size;
+		position = head + (begin >= at ? begin - at : link->down.size - at + begin);
+	}
+	jz_ring_consume(&link->down, position, more != 0);
+}
+
+/* Copies a record up. Returns 0; -EAGAIN when the ring is full (the isolate is woken when there is
+ * room again); -EMSGSIZE when it never fits. */
+int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length) {
+	if(length > jz_ring_longest(link->up.size))
+		return -EMSGSIZE;
+	struct jz_record record = {
+		.length = length, .kind = (uint16_t)kind, .flags = (uint16_t)flags,
+		.peer = peer, .request = (uint64_t)request,
+	};
+	int result = jz_ring_write(&link->up, &record, payload, 0);
+	if(result == -EAGAIN) {
+		/* Said before the second look: see jz_ring_consume. */
+		atomic_store(&link->up.control->starved, 1);
+		result = jz_ring_write(&link->up, &record, payload, 0);
+	}
+	return result;
+}
+
+/* Call before blocking. Returns 1 if there is nothing to do, 0 if there is (then don't block). */
+int jz_sleep(struct jz_link *link) {
+	beat(link);
+	if(atomic_load(&link->shared->stop) || !jz_ring_sleep(&link->down))
+		return 0;
+	if(!atomic_load(&link->shared->stop))
+		return 1;
+	atomic_store(&link->shared->down.sleeping, 0);
+	return 0;
+}
+
+/* Call after blocking; `signalled` if the eventfd is readable. */
+void jz_awake(struct jz_link *link, uint32_t signalled) {
+	uint64_t drop;
+	beat(link);
+	atomic_store(&link->shared->down.sleeping, 0);
+	if(signalled && read(link->wake_isolate_fd, &drop, sizeof drop) < 0)
+		return; /* EAGAIN: nothing lost, the rings are looked at anyway */
+}
+
+int jz_stopping(struct jz_link *link) {
+	return (int)atomic_load(&link->shared->stop);
+}
+
+/* Replaces the status page. Returns 0, or -EMSGSIZE when the text is too long. */
+int jz_status_write(struct jz_link *link, const void *text, uint32_t length) {
+	struct jz_shared *shared = link->shared;
+	if(length >= sizeof shared->status)
+		return -EMSGSIZE;
+	atomic_fetch_add(&shared->status_sequence, 1);
+	memcpy(shared->status, text, length);
+	shared->status_length = (uint32_t)length;
+	atomic_fetch_add(&shared->status_sequence, 1);
+	return 0;
+}
+
+/* memcpy from an address that came from C, for an isolate that may no longer make views. */
+void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length) {
+	memcpy(target, (const char *)source + offset, length);
+}

@@ -1,0 +1,25 @@
+/* A child's output, line by line into Janus's log. */
+#ifndef JZ_LOGPIPE_H
+#define JZ_LOGPIPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JZ_LOGPIPE_BYTES 4096
+
+struct jz_logpipe {
+	int level; /* Janus's */
+	size_t length; /* of the unfinished line */
+	uint64_t window; /* the second (monotonic) that `lines` counts in */
+	unsigned lines, suppressed;
+	char line[JZ_LOGPIPE_BYTES];
+};
+
+/* Logs what can be read from a non-blocking descriptor. Returns false at its end. */
+bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms);
+
+/* Logs what is left of an unfinished line. */
+void jz_logpipe_flush(struct jz_logpipe *pipe);
+
+#endif

@@ -1,0 +1,29 @@
+/* Where the configuration is, and the few settings that are needed before an isolate can read it. */
+#ifndef JZ_SETTINGS_H
+#define JZ_SETTINGS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* The `runtime` section. Values that make no sense are the defaults here: it is the isolate that
+ * refuses them, with a proper message. */
+struct jz_settings {
+	char *deno; /* owned */
+	int startup_timeout; /* seconds */
+	int watchdog; /* seconds */
+	int ring_size; /* MiB */
+	int max_heap; /* MiB */
+	bool jitless;
+	json_t *source; /* owned; what the isolate gets: {format, path, tree | text, ignored?} */
+};
+
+/* Reads <folder>/<package>.jsonc, or else .jcfg. Returns 0; -errno when a file is there but cannot
+ * be read (`*reason` then says why; owned by the caller). No file at all: the defaults. */
+int jz_settings_read(struct jz_settings *settings, const char *folder, const char *package, char **reason);
+
+void jz_settings_free(struct jz_settings *settings);
+
+/* JSON with comments and trailing commas, made plain JSON in place. Never longer than before. */
+size_t jz_jsonc_strip(char *text, size_t length);
+
+#endif

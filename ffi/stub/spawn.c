@@ -1,0 +1,247 @@
+#define _GNU_SOURCE
+#include "spawn.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* glibc 2.36 brought this; the kernel (5.4) is what matters. */
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define FIRST_FD JZ_FD_MEMORY
+#define LAST_FD JZ_FD_BOOT
+#define CHILD_FDS (LAST_FD + 1)
+/* Above every fixed number, so that moving them there cannot overwrite one another. */
+#define PARKED_FD 64
+
+extern const char jz_program[], jz_program_end[];
+
+uint32_t jz_abi_version(void);
+
+int jz_outfit_open(struct jz_outfit *outfit) {
+	int result;
+	Dl_info info;
+	*outfit = (struct jz_outfit){ -1, -1, { -1, -1 } };
+	size_t size = (size_t)(jz_program_end - jz_program), done = 0;
+
+	outfit->program_fd = memfd_create("janus-zeromq.js", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if(outfit->program_fd < 0)
+		goto failed;
+	while(done < size) {
+		ssize_t n = write(outfit->program_fd, jz_program + done, size - done);
+		if(n < 0)
+			goto failed;
+		done += (size_t)n;
+	}
+	if(fcntl(outfit->program_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		goto failed;
+	/* The file may be replaced by an update while we run: hold on to the one that is loaded. */
+	errno = ENOENT;
+	if(!dladdr((void *)(uintptr_t)jz_abi_version, &info))
+		goto failed;
+	outfit->library_fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
+	if(outfit->library_fd < 0 || pipe2(outfit->lifeline, O_CLOEXEC) < 0)
+		goto failed;
+	return 0;
+
+failed:
+	result = -errno;
+	jz_outfit_close(outfit);
+	return result;
+}
+
+static void fd_close(int *fd) {
+	if(*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void jz_outfit_close(struct jz_outfit *outfit) {
+	fd_close(&outfit->program_fd);
+	fd_close(&outfit->library_fd);
+	fd_close(&outfit->lifeline[0]);
+	fd_close(&outfit->lifeline[1]);
+}
+
+static char *path_search(const char *name) {
+	const char *path = getenv("PATH");
+	if(path == NULL || *path == '\0')
+		path = DEFAULT_PATH;
+	for(const char *end; *path != '\0'; path = *end != '\0' ? end + 1 : end) {
+		char *candidate;
+		end = strchrnul(path, ':');
+		if(asprintf(&candidate, "%.*s/%s", (int)(end - path), path, name) < 0)
+			return NULL;
+		if(access(candidate, X_OK) == 0)
+			return candidate;
+		free(candidate);
+	}
+	return NULL;
+}
+
+char *jz_deno_find(const char *deno, char **reason) {
+	char magic[2] = "", *path = strchr(deno, '/') != NULL ? strdup(deno) : path_search(deno);
+	const char *hint = "Install Deno where Janus finds it, or set runtime.deno to its full path";
+	int written = 0;
+	if(path == NULL || access(path, X_OK) < 0) {
+		if(path == NULL)
+			written = asprintf(reason, "cannot find %s on PATH (%s). %s", deno, getenv("PATH") != NULL ? getenv("PATH") : DEFAULT_PATH, hint);
+		else
+			written = asprintf(reason, "cannot run %s: %s. %s", path, strerror(errno), hint);
+	} else {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		/* A script would start Deno as a grandchild, out of our sight and without our descriptors. */
+		if(fd < 0 || read(fd, magic, 2) != 2 || memcmp(magic, "#!", 2) != 0) {
+			if(fd >= 0)
+				close(fd);
+			return path;
+		}
+		close(fd);
+		written = asprintf(reason, "%s is a script, not Deno itself. Set runtime.deno to the executable that it starts", path);
+	}
+	if(written < 0)
+		*reason = NULL;
+	free(path);
+	return NULL;
+}
+
+static void die(const char *what) {
+	/* To the log pipe; the exit status tells as well. */
+	dprintf(2, "%s: %s\n", what, strerror(errno));
+	_exit(127);
+}
+
+/* Between fork and exec: only async-signal-safe calls. */
+__attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, const char *path, char *const *argv, char *const *envp) {
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int parked[CHILD_FDS];
+
+	setsid();
+	/* Ends with the thread that forked; the lifeline is for where this fails. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if(getppid() != janus)
+		_exit(0);
+	for(int fd = 0; fd < CHILD_FDS; fd++)
+		parked[fd] = fcntl(fds[fd], F_DUPFD, PARKED_FD);
+	for(int fd = 0; fd < CHILD_FDS; fd++)
+		if(dup2(parked[fd], fd) < 0)
+			die("dup2");
+	if(syscall(SYS_close_range, CHILD_FDS, ~0u, 0) < 0)
+		for(int fd = CHILD_FDS; fd < 65536; fd++)
+			close(fd);
+	for(int number = 1; number < NSIG; number++)
+		sigaction(number, &action, NULL);
+	/* Janus ends us; a signal to the whole group or control group must not come first. */
+	action.sa_handler = SIG_IGN;
+	int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	for(size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		sigaction(ignored[i], &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(path, argv, envp);
+	die(path);
+	_exit(127);
+}
+
+static pid_t child_fork(const int *fds, const char *path, const struct jz_settings *settings) {
+	char v8_flags[96], program[32], path_variable[sizeof DEFAULT_PATH + 8], *library_path = NULL;
+	snprintf(v8_flags, sizeof v8_flags, "--v8-flags=--max-old-space-size=%d%s", settings->max_heap, settings->jitless ? ",--jitless" : "");
+	snprintf(program, sizeof program, "/proc/self/fd/%d", JZ_FD_PROGRAM);
+	char *argv[] = { (char *)(uintptr_t)path, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote",
+		"--cached-only", "--no-code-cache", "--unstable-worker-options", "--ext", "js", "--allow-ffi", v8_flags, program, NULL };
+	snprintf(path_variable, sizeof path_variable, "PATH=%s", DEFAULT_PATH);
+	/* From scratch: nothing of Janus's environment may change what Deno does. Where libzmq is kept
+	 * in a folder of its own, though, Janus's loader path is how operators say so. */
+	const char *inherited = getenv("LD_LIBRARY_PATH");
+	if(inherited != NULL && asprintf(&library_path, "LD_LIBRARY_PATH=%s", inherited) < 0)
+		library_path = NULL;
+	char *envp[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none", library_path, NULL };
+	pid_t janus = getpid(), pid = fork();
+	if(pid == 0)
+		child_run(fds, janus, path, argv, envp);
+	free(library_path);
+	return pid;
+}
+
+int jz_child_spawn(struct jz_child *child, const struct jz_outfit *outfit, const struct jz_link *link,
+		const struct jz_settings *settings, int boot_fd, char **reason) {
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, null_fd = -1, result = -ENOENT;
+	*child = (struct jz_child){ 0, -1, -1, -1 };
+	*reason = NULL;
+	char *path = jz_deno_find(settings->deno, reason);
+	if(path == NULL)
+		return result;
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if(null_fd < 0 || pipe2(out, O_CLOEXEC | O_NONBLOCK) < 0 || pipe2(err, O_CLOEXEC | O_NONBLOCK) < 0)
+		goto failed;
+	/* Only our end must not block. */
+	fcntl(out[1], F_SETFL, 0);
+	fcntl(err[1], F_SETFL, 0);
+	const int fds[CHILD_FDS] = {
+		[0] = null_fd, [1] = out[1], [2] = err[1],
+		[JZ_FD_MEMORY] = link->memory_fd, [JZ_FD_WAKE_ISOLATE] = link->wake_isolate_fd, [JZ_FD_WAKE_JANUS] = link->wake_janus_fd,
+		[JZ_FD_LIFELINE] = outfit->lifeline[0], [JZ_FD_PROGRAM] = outfit->program_fd, [JZ_FD_LIBRARY] = outfit->library_fd,
+		[JZ_FD_BOOT] = boot_fd,
+	};
+	child->pid = child_fork(fds, path, settings);
+	if(child->pid < 0)
+		goto failed;
+	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	if(child->pidfd < 0) {
+		result = -errno;
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, NULL, 0);
+		errno = -result;
+		goto failed;
+	}
+	child->out_fd = out[0];
+	child->err_fd = err[0];
+	out[0] = err[0] = -1;
+	result = 0;
+
+failed:
+	if(result != 0) {
+		result = -errno;
+		if(asprintf(reason, "cannot start %s: %s", path, strerror(errno)) < 0)
+			*reason = NULL;
+		child->pid = 0;
+	}
+	fd_close(&null_fd);
+	for(int i = 0; i < 2; i++) {
+		fd_close(&out[i]);
+		fd_close(&err[i]);
+	}
+	free(path);
+	return result;
+}
+
+void jz_child_reap(struct jz_child *child, char *text, size_t size) {
+	siginfo_t info = { 0 };
+	int result;
+	do
+		result = waitid((idtype_t)P_PIDFD, (id_t)child->pidfd, &info, WEXITED);
+	while(result < 0 && errno == EINTR);
+	if(result < 0)
+		snprintf(text, size, "ended (%s)", strerror(errno));
+	else if(info.si_code == CLD_EXITED)
+		snprintf(text, size, "exited with code %d", info.si_status);
+	else
+		snprintf(text, size, "was ended by signal %d (%s)", info.si_status, strsignal(info.si_status));
+	fd_close(&child->pidfd);
+	fd_close(&child->out_fd);
+	fd_close(&child->err_fd);
+	child->pid = 0;
+}

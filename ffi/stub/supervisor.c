@@ -1,0 +1,586 @@
+#define _GNU_SOURCE
+#include "supervisor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "logpipe.h"
+#include "spawn.h"
+
+#define TICK_MS 1000
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_LAST_MS 5000
+#define BACKOFF_RESET_MS 60000
+#define STOP_MS 1000
+#define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
+#define RECORDS_PER_ROUND 1024
+#define NEVER UINT64_MAX
+
+enum state { STARTING, RUNNING, RESTARTING, STOPPING, STOPPED };
+static const char *const state_names[] = { "starting", "running", "restarting", "stopping", "stopped" };
+
+/* One plugin per shared object, so one supervisor. */
+static struct {
+	const struct jz_plugin *plugin;
+	struct jz_settings settings;
+	struct jz_outfit outfit;
+
+	/* Serialises the down ring's producers, and guards `open` and `dropped`. */
+	pthread_mutex_t ring_mutex;
+	bool open; /* link may be used */
+	struct jz_link link;
+	uint64_t dropped, oversized; /* refused: the ring was full, the message would never fit */
+
+	/* For jz_supervisor_start, which waits for the first isolate. */
+	pthread_mutex_t start_mutex;
+	pthread_cond_t start_cond;
+	int start_result; /* 1: pending */
+
+	pthread_t thread;
+	bool running; /* the thread is to be joined */
+	int stop_fd; /* eventfd */
+
+	/* Read by queries on other threads. */
+	_Atomic int state;
+	_Atomic int pid;
+	_Atomic uint32_t restarts;
+	_Atomic uint64_t ready_since_ms;
+
+	/* The thread's own. */
+	struct jz_child child;
+	struct jz_logpipe out, err;
+	uint64_t tick_ms, spawned_ms, ready_deadline_ms, kill_at_ms, restart_at_ms;
+	unsigned backoff_ms;
+	uint64_t heartbeat, heartbeat_ms;
+	uint64_t poison; /* position of the record that was being handled at the last death */
+	uint64_t dropped_logged, oversized_logged;
+	char *reason; /* why the last start failed */
+	bool disabled, said; /* this start's failure has been logged */
+} self = {
+	.ring_mutex = PTHREAD_MUTEX_INITIALIZER,
+	.start_mutex = PTHREAD_MUTEX_INITIALIZER,
+	.start_cond = PTHREAD_COND_INITIALIZER,
+	.state = STOPPED,
+	.stop_fd = -1,
+};
+
+static uint64_t now_ms(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- posting, on any of Janus's threads ---- */
+
+static uint64_t keep_bytes(unsigned keep) {
+	return self.link.down.size / 8 * keep;
+}
+
+/* Under ring_mutex. */
+static int refusal_count(int result) {
+	if(result == -EAGAIN)
+		self.dropped++;
+	else if(result == -EMSGSIZE)
+		self.oversized++;
+	return result;
+}
+
+int jz_supervisor_post(const struct jz_record *record, unsigned keep) {
+	int result = -ESHUTDOWN;
+	pthread_mutex_lock(&self.ring_mutex);
+	if(self.open)
+		result = refusal_count(jz_ring_write(&self.link.down, record, NULL, keep_bytes(keep)));
+	pthread_mutex_unlock(&self.ring_mutex);
+	return result;
+}
+
+static int ring_write_json(struct jz_record *record, json_t *json, size_t json_flags, uint64_t keep) {
+	struct jz_slot slot;
+	for(int wrap = 0; wrap < 2; wrap++) {
+		if(!jz_ring_reserve(&self.link.down, &slot, wrap, keep))
+			continue;
+		size_t length = json_dumpb(json, (char *)slot.payload, slot.room, json_flags);
+		if(length == 0)
+			return -EINVAL;
+		if(length > jz_ring_longest(self.link.down.size))
+			return -EMSGSIZE;
+		if(length <= slot.room) {
+			record->length = (uint32_t)length;
+			jz_ring_publish(&self.link.down, &slot, record);
+			return 0;
+		}
+	}
+	return -EAGAIN;
+}
+
+int jz_supervisor_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep) {
+	int result = -ESHUTDOWN;
+	pthread_mutex_lock(&self.ring_mutex);
+	if(self.open)
+		result = refusal_count(ring_write_json(record, json, json_flags, keep_bytes(keep)));
+	pthread_mutex_unlock(&self.ring_mutex);
+	return result;
+}
+
+size_t jz_json_flags(const char *format) {
+	if(format != NULL && !strcmp(format, "indented"))
+		return JSON_INDENT(3) | JSON_PRESERVE_ORDER;
+	if(format != NULL && !strcmp(format, "plain"))
+		return JSON_INDENT(0) | JSON_PRESERVE_ORDER;
+	return JSON_COMPACT | JSON_PRESERVE_ORDER;
+}
+
+/* ---- queries ---- */
+
+/* The isolate names its counters in the status page; their values stand beside it. */
+static void counters_fill(json_t *status) {
+	json_t *names = json_object_get(status, "counters"), *values = json_object(), *name;
+	size_t i;
+	json_array_foreach(names, i, name) {
+		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
+			break;
+		double value = atomic_load_explicit(&self.link.shared->counters[i], memory_order_relaxed);
+		json_object_set_new(values, json_string_value(name), json_integer((json_int_t)value));
+	}
+	json_object_set_new(status, "counters", values);
+}
+
+static json_t *info(void) {
+	static char page[JZ_SIZE_STATUS_PAGE]; /* under ring_mutex */
+	int state = atomic_load(&self.state);
+	json_t *answer = json_pack("{sissssss}", "result", 200, "plugin", self.plugin->package,
+		"version", self.plugin->version, "state", state_names[state]);
+	uint64_t since = atomic_load(&self.ready_since_ms);
+	json_object_set_new(answer, "pid", json_integer(atomic_load(&self.pid)));
+	json_object_set_new(answer, "restarts", json_integer(atomic_load(&self.restarts)));
+	json_object_set_new(answer, "uptime", json_integer(state == RUNNING ? (json_int_t)((now_ms() - since) / 1000) : 0));
+	pthread_mutex_lock(&self.ring_mutex);
+	if(self.open) {
+		json_object_set_new(answer, "ring", json_pack("{sIsIsIsIsIsI}",
+			"size", (json_int_t)self.link.down.size, "used", (json_int_t)jz_ring_used(&self.link.down),
+			"dropped", (json_int_t)self.dropped, "oversized", (json_int_t)self.oversized,
+			"up_size", (json_int_t)self.link.up.size, "up_used", (json_int_t)jz_ring_used(&self.link.up)));
+		size_t length = jz_link_status_read(&self.link, page, sizeof page);
+		json_t *status = json_loadb(page, length, 0, NULL);
+		if(json_is_object(status)) {
+			counters_fill(status);
+			json_object_update(answer, status);
+		}
+		json_decref(status);
+	}
+	pthread_mutex_unlock(&self.ring_mutex);
+	return answer;
+}
+
+json_t *jz_supervisor_query(json_t *request) {
+	const char *verb = json_string_value(json_object_get(request, "request"));
+	if(verb == NULL)
+		return json_pack("{siss}", "error_code", 411, "error", "Missing or invalid \"request\": a string, one of: info");
+	if(!strcmp(verb, "info"))
+		return info();
+	json_t *error = json_sprintf("Unknown request '%s': one of: info", verb);
+	return json_pack("{siso}", "error_code", 412, "error", error != NULL ? error : json_null());
+}
+
+/* ---- the thread ---- */
+
+static void start_settle(int result) {
+	pthread_mutex_lock(&self.start_mutex);
+	if(self.start_result == 1)
+		self.start_result = result;
+	pthread_cond_signal(&self.start_cond);
+	pthread_mutex_unlock(&self.start_mutex);
+}
+
+/* Remembers why, and says it unless it was the same as the last time. */
+static void start_failed(const char *reason, size_t length) {
+	bool first = atomic_load(&self.state) == STARTING;
+	bool same = self.reason != NULL && strlen(self.reason) == length && !memcmp(self.reason, reason, length);
+	int level = self.disabled ? LOG_WARN : same ? LOG_VERB : LOG_ERR;
+	self.said = true;
+	jz_log(level, "%s: %.*s", first ? "Not started" : "Not started again", (int)length, reason);
+	free(self.reason);
+	self.reason = strndup(reason, length);
+}
+
+static void child_kill(void) {
+	if(self.child.pid != 0)
+		kill(self.child.pid, SIGKILL); /* not reaped yet, so the number is still its */
+}
+
+static void isolate_faulty(const char *what) {
+	if(self.child.pid == 0)
+		return;
+	jz_log(LOG_ERR, "The isolate (pid %d) %s; it is ended and started again", self.child.pid, what);
+	child_kill();
+}
+
+static void record_ready(const uint8_t *payload, size_t length) {
+	json_t *ready = json_loadb((const char *)payload, length, 0, NULL);
+	uint64_t now = now_ms();
+	if(atomic_load(&self.state) == STOPPING) {
+		json_decref(ready);
+		return;
+	}
+	atomic_store(&self.ready_since_ms, now);
+	self.ready_deadline_ms = NEVER;
+	self.heartbeat_ms = now;
+	free(self.reason);
+	self.reason = NULL;
+	self.plugin->ready(ready);
+	json_decref(ready);
+	jz_log(LOG_INFO, "Isolate ready in %" PRIu64 " ms (pid %d)", now - self.spawned_ms, self.child.pid);
+	atomic_store(&self.state, RUNNING);
+	start_settle(0);
+}
+
+static bool record_take(const struct jz_record *record, const uint8_t *payload) {
+	switch(record->kind) {
+		case JZ_UP_READY:
+			record_ready(payload, record->length);
+			return true;
+		case JZ_UP_FAILED:
+			self.disabled = (record->flags & JZ_FAILED_DISABLED) != 0;
+			start_failed((const char *)payload, record->length);
+			self.kill_at_ms = now_ms() + EXIT_MS;
+			return true;
+		case JZ_UP_LOG:
+			jz_log_text(record->flags, (const char *)payload, record->length);
+			return true;
+		default:
+			return self.plugin->record(record, payload);
+	}
+}
+
+/* Takes what the isolate sent. A record is given up only when its effect is done. */
+static void up_drain(void) {
+	struct jz_record record;
+	const uint8_t *payload;
+	uint64_t position = atomic_load(&self.link.shared->up.head);
+	for(int i = 0; i < RECORDS_PER_ROUND; i++) {
+		int result = jz_ring_peek(&self.link.up, &position, &record, &payload);
+		if(result == 0)
+			return;
+		if(result < 0 || !record_take(&record, payload)) {
+			isolate_faulty(result < 0 ? "has spoilt the shared memory" : "sent a record that makes no sense");
+			/* Nothing in there can be trusted any more. */
+			pthread_mutex_lock(&self.ring_mutex);
+			jz_link_reset(&self.link);
+			pthread_mutex_unlock(&self.ring_mutex);
+			return;
+		}
+		jz_ring_consume(&self.link.up, position, false);
+	}
+}
+
+static int boot_open(void) {
+	json_t *state = self.plugin->state != NULL ? self.plugin->state() : NULL;
+	json_t *boot = json_pack("{sssssisOso*}", "plugin", self.plugin->package, "version", self.plugin->version,
+		"generation", (int)self.link.shared->generation, "config", self.settings.source, "state", state);
+	int fd = memfd_create("janus-zeromq.json", MFD_CLOEXEC);
+	if(fd >= 0 && (boot == NULL || json_dumpfd(boot, fd, JSON_COMPACT) < 0)) {
+		close(fd);
+		fd = -1;
+		errno = ENOMEM;
+	}
+	json_decref(boot);
+	return fd;
+}
+
+static void restart_schedule(void) {
+	uint64_t now = now_ms(), since = atomic_load(&self.ready_since_ms);
+	if(since != 0 && now - since >= BACKOFF_RESET_MS)
+		self.backoff_ms = BACKOFF_FIRST_MS;
+	self.restart_at_ms = now + self.backoff_ms;
+	self.backoff_ms = self.backoff_ms * 2 < BACKOFF_LAST_MS ? self.backoff_ms * 2 : BACKOFF_LAST_MS;
+	atomic_store(&self.ready_since_ms, 0);
+	atomic_store(&self.state, RESTARTING);
+}
+
+static void isolate_start(void) {
+	char *reason = NULL;
+	uint64_t now = now_ms();
+	self.restart_at_ms = NEVER;
+	self.said = false;
+	jz_link_renew(&self.link);
+	int boot_fd = boot_open();
+	int result = boot_fd < 0 ? -errno : jz_child_spawn(&self.child, &self.outfit, &self.link, &self.settings, boot_fd, &reason);
+	if(boot_fd >= 0)
+		close(boot_fd);
+	if(result < 0) {
+		const char *text = reason != NULL ? reason : strerror(-result);
+		start_failed(text, strlen(text));
+		free(reason);
+		if(atomic_load(&self.state) == STARTING)
+			start_settle(-1);
+		else
+			restart_schedule();
+		return;
+	}
+	self.spawned_ms = now;
+	self.ready_deadline_ms = now + (uint64_t)self.settings.startup_timeout * 1000;
+	self.kill_at_ms = NEVER;
+	self.out = (struct jz_logpipe){ .level = LOG_INFO };
+	self.err = (struct jz_logpipe){ .level = LOG_ERR };
+	self.heartbeat_ms = now;
+	if(atomic_load(&self.state) != STARTING)
+		atomic_fetch_add(&self.restarts, 1);
+	atomic_store(&self.pid, self.child.pid);
+}
+
+/* A record at which two isolates in a row have died is taken out, or it would end them all. */
+static void poison_check(void) {
+	struct jz_record record;
+	const uint8_t *payload;
+	struct jz_ring_control *down = self.link.down.control;
+	uint64_t position = atomic_load(&down->head);
+	if(jz_ring_used(&self.link.down) > self.link.down.size) {
+		jz_log(LOG_ERR, "The shared memory is spoilt; what stood in it is lost");
+		pthread_mutex_lock(&self.ring_mutex);
+		jz_link_reset(&self.link);
+		pthread_mutex_unlock(&self.ring_mutex);
+		return;
+	}
+	if(!atomic_load(&down->busy)) {
+		self.poison = NEVER;
+	} else if(self.poison != position) {
+		self.poison = position;
+	} else if(jz_ring_peek(&self.link.down, &position, &record, &payload) == 1) {
+		jz_log(LOG_ERR, "A record was set aside, as two isolates ended while they handled it: kind %u, type %u, peer %u, session %" PRIu64 ", %u bytes",
+			record.kind, record.type, record.peer, record.session, record.length);
+		jz_ring_consume(&self.link.down, position, false);
+		self.poison = NEVER;
+	}
+}
+
+static void isolate_ended(void) {
+	char how[128];
+	int pid = self.child.pid, state = atomic_load(&self.state);
+	uint64_t now = now_ms();
+	/* What it still had to say comes first. */
+	up_drain();
+	jz_logpipe_read(&self.out, self.child.out_fd, now);
+	jz_logpipe_read(&self.err, self.child.err_fd, now);
+	jz_logpipe_flush(&self.out);
+	jz_logpipe_flush(&self.err);
+	jz_child_reap(&self.child, how, sizeof how);
+	atomic_store(&self.pid, 0);
+	poison_check();
+	if(state == STOPPING)
+		return;
+	if(!self.said && self.ready_deadline_ms != NEVER) {
+		char text[256];
+		int length = snprintf(text, sizeof text, "Deno (pid %d) %s before it was ready", pid, how);
+		start_failed(text, (size_t)length);
+	}
+	if(state == STARTING) {
+		start_settle(-1);
+		return;
+	}
+	if(self.ready_deadline_ms == NEVER)
+		jz_log(LOG_ERR, "The isolate (pid %d) %s; Janus goes on, a new one starts in %u ms", pid, how, self.backoff_ms);
+	restart_schedule();
+}
+
+/* Once a second at most, and never on a thread of Janus's. */
+static void drops_log(void) {
+	pthread_mutex_lock(&self.ring_mutex);
+	uint64_t dropped = self.dropped - self.dropped_logged, oversized = self.oversized - self.oversized_logged;
+	self.dropped_logged = self.dropped;
+	self.oversized_logged = self.oversized;
+	pthread_mutex_unlock(&self.ring_mutex);
+	if(dropped > 0)
+		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were dropped: the ring to the isolate is full (runtime.ring_size = %d MiB) and the isolate is %s",
+			dropped, self.settings.ring_size, atomic_load(&self.state) == RUNNING ? "behind" : "not running");
+	if(oversized > 0)
+		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were refused: longer than the %zu bytes that runtime.ring_size = %d MiB allows",
+			oversized, jz_ring_longest(self.link.down.size), self.settings.ring_size);
+}
+
+static void watchdog_check(uint64_t now) {
+	struct jz_shared *shared = self.link.shared;
+	uint64_t heartbeat = atomic_load(&shared->heartbeat);
+	/* Asleep with nothing to do is not stuck. */
+	if(heartbeat != self.heartbeat || (atomic_load(&shared->down.sleeping) && jz_ring_used(&self.link.down) == 0)) {
+		self.heartbeat = heartbeat;
+		self.heartbeat_ms = now;
+	} else if(now - self.heartbeat_ms >= (uint64_t)self.settings.watchdog * 1000) {
+		char what[96];
+		snprintf(what, sizeof what, "has not moved for %d s (runtime.watchdog)", self.settings.watchdog);
+		isolate_faulty(what);
+		self.heartbeat_ms = now;
+	}
+}
+
+static void deadlines_check(void) {
+	uint64_t now = now_ms();
+	if(now >= self.ready_deadline_ms && self.child.pid != 0) {
+		char text[96];
+		int length = snprintf(text, sizeof text, "not ready within %d s (runtime.startup_timeout)", self.settings.startup_timeout);
+		start_failed(text, (size_t)length);
+		self.kill_at_ms = now;
+		self.ready_deadline_ms = NEVER - 1; /* not ready, and said so */
+	}
+	if(now >= self.kill_at_ms) {
+		self.kill_at_ms = NEVER;
+		child_kill();
+	}
+	if(now >= self.restart_at_ms && atomic_load(&self.state) == RESTARTING)
+		isolate_start();
+	if(atomic_load(&self.state) == RUNNING)
+		watchdog_check(now);
+	if(now >= self.tick_ms + TICK_MS) {
+		self.tick_ms = now;
+		drops_log();
+	}
+}
+
+static int poll_timeout(void) {
+	uint64_t now = now_ms(), next = now + TICK_MS;
+	uint64_t deadlines[] = { self.ready_deadline_ms, self.kill_at_ms, self.restart_at_ms };
+	for(size_t i = 0; i < sizeof deadlines / sizeof *deadlines; i++)
+		if(deadlines[i] < next)
+			next = deadlines[i];
+	return next > now ? (int)(next - now) : 0;
+}
+
+static void stop_begin(void) {
+	atomic_store(&self.state, STOPPING);
+	self.restart_at_ms = NEVER;
+	self.ready_deadline_ms = NEVER;
+	self.kill_at_ms = now_ms() + STOP_MS;
+	atomic_store(&self.link.shared->stop, 1);
+	jz_wake(self.link.wake_isolate_fd);
+}
+
+/* Waits for any of the descriptors or deadlines, and deals with what came. */
+static void round_run(void) {
+	struct pollfd fds[] = {
+		{ .fd = self.link.wake_janus_fd, .events = POLLIN },
+		{ .fd = self.child.pid != 0 ? self.child.pidfd : -1, .events = POLLIN },
+		{ .fd = self.child.pid != 0 ? self.child.out_fd : -1, .events = POLLIN },
+		{ .fd = self.child.pid != 0 ? self.child.err_fd : -1, .events = POLLIN },
+		{ .fd = atomic_load(&self.state) != STOPPING ? self.stop_fd : -1, .events = POLLIN },
+	};
+	bool idle = jz_ring_sleep(&self.link.up);
+	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : 0);
+	uint64_t drop;
+	atomic_store(&self.link.up.control->sleeping, 0);
+	if(count > 0 && (fds[0].revents & POLLIN) && read(self.link.wake_janus_fd, &drop, sizeof drop) < 0)
+		drop = 0; /* EAGAIN: nothing to clear */
+	up_drain();
+	if(count > 0) {
+		/* A closed pipe polls ready for ever: the child's end will be seen by its pidfd. */
+		if(fds[2].revents && !jz_logpipe_read(&self.out, self.child.out_fd, now_ms()))
+			close(self.child.out_fd), self.child.out_fd = -1;
+		if(fds[3].revents && !jz_logpipe_read(&self.err, self.child.err_fd, now_ms()))
+			close(self.child.err_fd), self.child.err_fd = -1;
+		if(fds[1].revents)
+			isolate_ended();
+		if(fds[4].revents)
+			stop_begin();
+	}
+	deadlines_check();
+}
+
+static void *supervise(void *argument) {
+	(void)argument;
+	pthread_setname_np(pthread_self(), "zeromq isolate");
+	isolate_start();
+	for(;;) {
+		int state = atomic_load(&self.state);
+		if(self.child.pid == 0 && (state == STOPPING || state == STARTING))
+			break;
+		round_run();
+	}
+	return NULL;
+}
+
+static int thread_start(void) {
+	sigset_t all, before;
+	/* Signals are Janus's main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int result = -pthread_create(&self.thread, NULL, supervise, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	self.running = result == 0;
+	return result;
+}
+
+static void release(void) {
+	pthread_mutex_lock(&self.ring_mutex);
+	self.open = false;
+	jz_link_destroy(&self.link);
+	pthread_mutex_unlock(&self.ring_mutex);
+	jz_outfit_close(&self.outfit);
+	jz_settings_free(&self.settings);
+	free(self.reason);
+	self.reason = NULL;
+	if(self.stop_fd >= 0)
+		close(self.stop_fd);
+	self.stop_fd = -1;
+	atomic_store(&self.state, STOPPED);
+}
+
+int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
+	char *reason = NULL;
+	self.plugin = plugin;
+	jz_log_name(plugin->package);
+	if(jz_settings_read(&self.settings, folder, plugin->package, &reason) < 0) {
+		jz_log(LOG_ERR, "Not started: %s", reason != NULL ? reason : "out of memory");
+		free(reason);
+		return -1;
+	}
+	self.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int result = self.stop_fd < 0 ? -errno : jz_outfit_open(&self.outfit);
+	if(result == 0)
+		result = jz_link_create(&self.link, plugin->package, (uint64_t)self.settings.ring_size << 20);
+	if(result < 0)
+		goto failed;
+	self.open = true;
+	self.backoff_ms = BACKOFF_FIRST_MS;
+	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = self.poison = NEVER;
+	self.start_result = 1;
+	atomic_store(&self.state, STARTING);
+	result = thread_start();
+	if(result < 0)
+		goto failed;
+
+	pthread_mutex_lock(&self.start_mutex);
+	/* Ends for certain: the thread kills a child that takes too long. */
+	while(self.start_result == 1)
+		pthread_cond_wait(&self.start_cond, &self.start_mutex);
+	result = self.start_result;
+	pthread_mutex_unlock(&self.start_mutex);
+	if(result < 0) {
+		pthread_join(self.thread, NULL);
+		self.running = false;
+		release();
+	}
+	return result;
+
+failed:
+	jz_log(LOG_ERR, "Not started: %s", strerror(-result));
+	release();
+	return -1;
+}
+
+void jz_supervisor_stop(void) {
+	if(!self.running)
+		return;
+	jz_wake(self.stop_fd);
+	pthread_join(self.thread, NULL);
+	self.running = false;
+	release();
+}

@@ -1,0 +1,261 @@
+/**
+ * Checks a tree of nodes against a schema: a walk that collects every problem and warning rather
+ * than stop at the first, and puts defaults where nothing, or nothing usable, was given.
+ */
+import { closestString } from "@std/text/closest-string";
+import { ADDRESS_FORMS, parseAddress } from "./endpoint.ts";
+import { EVENT_MASK_FORMS, parseEventMask } from "./event_mask.ts";
+import {
+  allKeys,
+  type EventsKey,
+  type Group,
+  type IntegerKey,
+  type Key,
+  orList,
+  type ValueOf,
+} from "./keys.ts";
+import type { Node, Position } from "./source.ts";
+
+/** What was found in a configuration. */
+export class Findings {
+  /** What makes the configuration unusable; one line each. */
+  readonly problems: string[] = [];
+  /** What does no harm; one line each. */
+  readonly warnings: string[] = [];
+  readonly #file: string;
+  readonly #given = new Map<string, Position | null>();
+  readonly #failed = new Set<string>();
+
+  /** `file` is what lines begin with. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Adds a problem of one key; `path` is the key's, `general.port`, or empty for the whole. */
+  fail(path: string, at: Position | null, text: string): void {
+    this.#failed.add(path);
+    this.problems.push(this.#line(path, at, text));
+  }
+
+  warn(path: string, at: Position | null, text: string): void {
+    this.warnings.push(this.#line(path, at, text));
+  }
+
+  /** Notes that a key was given, at a place. */
+  give(path: string, at: Position | null): void {
+    this.#given.set(path, at);
+  }
+
+  /** Whether a key was given, rather than left to its default. */
+  isGiven(path: string): boolean {
+    return this.#given.has(path);
+  }
+
+  /** Where a key was given, if that is known. */
+  placeOf(path: string): Position | null {
+    return this.#given.get(path) ?? null;
+  }
+
+  /** Whether a key has a problem, so that its value is only the default. */
+  hasFailed(path: string): boolean {
+    return this.#failed.has(path);
+  }
+
+  #line(path: string, at: Position | null, text: string): string {
+    const place = at === null ? this.#file : `${this.#file}:${at.line}:${at.column}`;
+    return path === "" ? `${place}: ${text}` : `${place}: ${path}: ${text}`;
+  }
+}
+
+/** Checks a whole configuration; null stands for one that says nothing. */
+export function checkRoot<G extends Group>(
+  schema: G,
+  root: Node | null,
+  findings: Findings,
+): ValueOf<G> {
+  // The walk is over the table's own shape, which is what ValueOf describes.
+  return new Walk(schema, findings).group(schema, root, "") as ValueOf<G>;
+}
+
+type Value = boolean | number | string;
+interface Values {
+  [name: string]: Value | Values;
+}
+
+class Walk {
+  readonly #findings: Findings;
+  readonly #all_paths: readonly string[];
+
+  constructor(schema: Group, findings: Findings) {
+    this.#findings = findings;
+    this.#all_paths = allKeys(schema).map(({ path }) => path);
+  }
+
+  group(group: Group, node: Node | null, path: string): Values {
+    const given = new Map<string, Node>();
+    if (node !== null && node.kind !== "group") {
+      this.#findings.fail(path, node.at, `${show(node)} stands where a group { ... } belongs`);
+    } else {
+      for (const entry of node?.entries ?? []) {
+        const entry_path = join(path, entry.name);
+        if (Object.hasOwn(group.keys, entry.name)) given.set(entry.name, entry.node);
+        else this.#findings.warn(entry_path, entry.at, this.#unknown(group, entry, path));
+      }
+    }
+    const values: Values = {};
+    for (const [name, key] of Object.entries(group.keys)) {
+      const below = given.get(name) ?? null;
+      const key_path = join(path, name);
+      values[name] = key.type === "group"
+        ? this.group(key, below, key_path)
+        : this.#key(key, below, key_path);
+    }
+    return values;
+  }
+
+  #key(key: Key, node: Node | null, path: string): Value {
+    const fallback = defaultValue(key);
+    if (node === null) return fallback;
+    this.#findings.give(path, node.at);
+    const read = readValue(key, node);
+    if ("value" in read) return read.value;
+    for (const fault of read.faults) this.#findings.fail(path, node.at, fault);
+    return fallback;
+  }
+
+  /** The name may be mistyped, or stand in the wrong group. */
+  #unknown(group: Group, { name, node }: { name: string; node: Node }, path: string): string {
+    const what = node.kind === "group" ? "section" : "key";
+    const elsewhere = this.#all_paths.filter((known) => known.split(".").at(-1) === name);
+    const nearest = elsewhere.length > 0
+      ? elsewhere.join(" or ")
+      : join(path, closestString(name, Object.keys(group.keys)));
+    return `unknown ${what}, ignored; the nearest known one is ${nearest}`;
+  }
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
+
+/** The value of a key that was not given. */
+function defaultValue(key: Key): Value {
+  if (key.type !== "events") return key.default;
+  const read = parseEventMask(key.default);
+  if ("mask" in read) return read.mask;
+  throw new Error(`Cannot use the default ${JSON.stringify(key.default)}: ${read.faults.join()}`);
+}
+
+type Read = { readonly value: Value } | { readonly faults: readonly string[] };
+
+function readValue(key: Key, node: Node): Read {
+  if (key.type === "events") return readEvents(key, node);
+  const value = node.kind === "scalar" ? node.value : null;
+  // Janus gives "" or nothing for the same thing, depending on its version.
+  if (node.kind === "scalar" && (value === null || value === "")) {
+    return { faults: [`is empty: ${allowed(key)}; remove the line for the default`] };
+  }
+  const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
+  if (node.kind !== "scalar") return wrong;
+  switch (key.type) {
+    case "boolean": {
+      const boolean = readBoolean(node.value);
+      return boolean === null ? wrong : { value: boolean };
+    }
+    case "integer":
+      return readInteger(key, node) ?? wrong;
+    case "string":
+      return typeof value === "string" ? { value } : wrong;
+    case "enum": {
+      if (typeof value !== "string") return wrong;
+      const found = key.values.find((known) => known === value.toLowerCase());
+      return found === undefined ? wrong : { value: found };
+    }
+    case "endpoint": {
+      if (typeof value !== "string") return wrong;
+      const read = parseAddress(value);
+      return "fault" in read ? { faults: [`${show(node)} ${read.fault}`] } : { value };
+    }
+  }
+}
+
+/** As `janus_is_true` takes them, and "on"; but what it would take for false by default is null. */
+function readBoolean(value: string | number | boolean | null): boolean | null {
+  switch (typeof value === "string" ? value.toLowerCase() : value) {
+    case true:
+    case 1:
+    case "true":
+    case "yes":
+    case "on":
+    case "1":
+      return true;
+    case false:
+    case 0:
+    case "false":
+    case "no":
+    case "off":
+    case "0":
+      return false;
+    default:
+      return null;
+  }
+}
+
+function readInteger(key: IntegerKey, node: Node & { kind: "scalar" }): Read | null {
+  const is_text = !node.typed && typeof node.value === "string";
+  const number = is_text && /^[+-]?\d+$/.test(String(node.value)) ? Number(node.value) : node.value;
+  if (typeof number !== "number" || !Number.isInteger(number)) return null;
+  return number >= key.min && number <= key.max
+    ? { value: number }
+    : { faults: [`${show(node)} is out of range: ${allowed(key)}`] };
+}
+
+function readEvents(key: EventsKey, node: Node): Read {
+  const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
+  if (node.kind === "group") return wrong;
+  let source: string | string[];
+  if (node.kind === "list") {
+    source = [];
+    for (const item of node.items) {
+      if (item.kind !== "scalar" || typeof item.value !== "string") {
+        return { faults: [`${show(item)} is not allowed in the list: ${allowed(key)}`] };
+      }
+      source.push(item.value);
+    }
+  } else if (node.value === null) source = "";
+  else if (typeof node.value === "string") source = node.value;
+  else return wrong;
+  const read = parseEventMask(source);
+  return "mask" in read ? { value: read.mask } : read;
+}
+
+/** What a key allows, in words. */
+export function allowed(key: Key): string {
+  switch (key.type) {
+    case "boolean":
+      return 'true, "true", "yes", "on" or 1; false, "false", "no", "off" or 0';
+    case "string":
+      return "text";
+    case "integer": {
+      const unit = key.unit === undefined ? "" : ` (${key.unit})`;
+      return `an integer from ${key.min} to ${key.max}${unit}`;
+    }
+    case "enum":
+      return orList(key.values);
+    case "endpoint":
+      return `an address such as ${ADDRESS_FORMS}`;
+    case "events":
+      return EVENT_MASK_FORMS;
+  }
+}
+
+const MAX_SHOWN = 80;
+
+/** A value as messages show it: in one line, quoted where that tells text from numbers. */
+function show(node: Node): string {
+  if (node.kind === "group") return "a group";
+  if (node.kind === "list") return "a list";
+  const looks_bare = !node.typed && /^(?:[+-]?\d+(?:\.\d+)?|true|false)$/.test(String(node.value));
+  const text = looks_bare ? String(node.value) : JSON.stringify(node.value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+}

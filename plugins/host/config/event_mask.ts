@@ -1,0 +1,75 @@
+/**
+ * Masks of Janus's event types.
+ *
+ * Source: `JANUS_EVENT_TYPE_*` in Janus's `events/eventhandler.h`; the labels are those of
+ * `janus_events_edit_events_mask` in its `events.c`.
+ */
+import { closestString } from "@std/text/closest-string";
+
+const BITS = {
+  sessions: 1,
+  handles: 2,
+  external: 4,
+  jsep: 8,
+  webrtc: 16,
+  media: 32,
+  plugins: 64,
+  transports: 128,
+  core: 256,
+} as const;
+
+/** The label of one event type. */
+export type EventLabel = keyof typeof BITS;
+
+/** The labels, in the order of their bits. */
+export const EVENT_LABELS = Object.keys(BITS) as readonly EventLabel[];
+
+export const EVENT_MASK_NONE = 0;
+export const EVENT_MASK_ALL = EVENT_LABELS.reduce((mask, label) => mask | BITS[label], 0);
+
+/** The labels in a mask, in the order of their bits. */
+export function eventLabels(mask: number): EventLabel[] {
+  return EVENT_LABELS.filter((label) => (mask & BITS[label]) !== 0);
+}
+
+/** What an event mask may look like. */
+export const EVENT_MASK_FORMS = `"none", "all" or a list of ${EVENT_LABELS.join(", ")}`;
+
+/** A mask, or why there is none: one fault for each label that is wrong. */
+export type ParsedMask = { readonly mask: number } | { readonly faults: readonly string[] };
+
+/**
+ * Reads a mask from `"none"`, `"all"` or a comma-separated list, or from its parts.
+ *
+ * As in Janus, case does not matter and blanks around labels are skipped. Unlike in Janus, a label
+ * that does not exist is refused rather than skipped: a typing error would silently cost events.
+ */
+export function parseEventMask(source: string | readonly string[]): ParsedMask {
+  const labels = (typeof source === "string" ? source.split(",") : source)
+    .map((label) => label.trim());
+  if (labels.every((label) => label === "")) {
+    return { faults: [`is empty; write "none" for no events, or ${EVENT_MASK_FORMS}`] };
+  }
+  let mask = EVENT_MASK_NONE;
+  const faults: string[] = [];
+  for (const label of labels) {
+    const lower = label.toLowerCase();
+    if (Object.hasOwn(BITS, lower)) {
+      mask |= BITS[lower as EventLabel];
+    } else if (lower === "none" || lower === "all") {
+      if (labels.length > 1) faults.push(`"${lower}" stands alone, not in a list with others`);
+      else if (lower === "all") mask = EVENT_MASK_ALL;
+    } else if (lower === "") {
+      faults.push("the list has an empty label in it");
+    } else {
+      faults.push(unknownLabel(label));
+    }
+  }
+  return faults.length > 0 ? { faults } : { mask };
+}
+
+function unknownLabel(label: string): string {
+  const nearest = closestString(label.toLowerCase(), ["none", "all", ...EVENT_LABELS]);
+  return `${JSON.stringify(label)} is not an event type; the nearest is "${nearest}"` +
+    ` (allowed: ${EVENT_MASK_FORMS})`;
+}

@@ -1,0 +1,95 @@
+/**
+ * What a key of the configuration can be, and the TypeScript type that follows from it.
+ *
+ * A group holds keys and further groups, to any depth; sections are groups too. A new kind of key
+ * is one more member of {@linkcode Key}, one case in {@linkcode allowed} and
+ * {@linkcode ValueOf}, and one reader in `check.ts`.
+ */
+
+interface KeyBase {
+  /** What the key means for the operator: one line, a whole sentence, no default or range in it. */
+  readonly doc: string;
+}
+
+export interface BooleanKey extends KeyBase {
+  readonly type: "boolean";
+  readonly default: boolean;
+}
+
+export interface StringKey extends KeyBase {
+  readonly type: "string";
+  readonly default: string;
+}
+
+export interface IntegerKey extends KeyBase {
+  readonly type: "integer";
+  readonly default: number;
+  /** Both inclusive. */
+  readonly min: number;
+  readonly max: number;
+  /** The unit's name as documentation shows it. */
+  readonly unit?: "bytes" | "MiB" | "s" | "ms";
+}
+
+export interface EnumKey extends KeyBase {
+  readonly type: "enum";
+  readonly default: string;
+  readonly values: readonly string[];
+}
+
+/** An address to listen on; see `endpoint.ts` for its forms. */
+export interface EndpointKey extends KeyBase {
+  readonly type: "endpoint";
+  readonly default: string;
+  /** The keys of the same group that hold its TCP port and that switch it on. */
+  readonly port: string;
+  readonly enabled: string;
+}
+
+/** A mask of Janus's event types; its value is the number that Janus uses. */
+export interface EventsKey extends KeyBase {
+  readonly type: "events";
+  /** In words, as an operator would write it. */
+  readonly default: string;
+}
+
+export type Key = BooleanKey | StringKey | IntegerKey | EnumKey | EndpointKey | EventsKey;
+
+export interface Group {
+  readonly type: "group";
+  /** What the group is about: whole sentences, shown above it in the samples. */
+  readonly doc: string;
+  /** Whether the samples show its keys commented out, as things that few need to change. */
+  readonly rarely_changed?: boolean;
+  readonly keys: { readonly [name: string]: Key | Group };
+}
+
+/** The type of a checked value. */
+export type ValueOf<K> = K extends { readonly type: "boolean" } ? boolean
+  : K extends { readonly type: "integer" | "events" } ? number
+  : K extends { readonly type: "enum"; readonly values: readonly (infer V)[] } ? V
+  : K extends { readonly type: "group"; readonly keys: infer G }
+    ? { readonly [Name in keyof G]: ValueOf<G[Name]> }
+  : string;
+
+/** `"compact", "plain" or "indented"`. */
+export function orList(values: readonly string[]): string {
+  const quoted = values.map((value) => JSON.stringify(value));
+  return quoted.length < 2
+    ? quoted.join("")
+    : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+/** A key with its full path, `general.port`. */
+export interface PathedKey {
+  readonly path: string;
+  readonly key: Key;
+}
+
+/** Every key below a group, in the order of the table. */
+export function allKeys(group: Group, prefix = ""): PathedKey[] {
+  return Object.entries(group.keys).flatMap(([name, key]) => {
+    const path = prefix === "" ? name : `${prefix}.${name}`;
+    return key.type === "group" ? allKeys(key, path) : [{ path, key }];
+  });
+}

@@ -1,0 +1,182 @@
+/**
+ * What is written from the schema: the samples in `conf/`, the tables in the README, and the
+ * defaults and ranges that the stub needs before any TypeScript runs. The plugins do not load this.
+ */
+import { allowed } from "./check.ts";
+import { ADDRESS_FORMS } from "./endpoint.ts";
+import { allKeys, type Group, type Key } from "./keys.ts";
+import { FILE_NAMES, type PluginKind, SCHEMAS } from "./schema.ts";
+
+const WIDTH = 98;
+
+/** The sample in Janus's own format. */
+export function renderJcfgSample(kind: PluginKind): string {
+  return renderSample(kind, {
+    comment: "#",
+    open: "",
+    close: "",
+    indent: "",
+    step: "\t",
+    group: (name) => `${name}: {`,
+    end: "}",
+    key: (name, value) => `${name} = ${value}`,
+  });
+}
+
+/** The sample in JSON with comments. */
+export function renderJsoncSample(kind: PluginKind): string {
+  return renderSample(kind, {
+    comment: "//",
+    open: "{\n",
+    close: "}\n",
+    indent: "  ",
+    step: "  ",
+    group: (name) => `"${name}": {`,
+    end: "},",
+    key: (name, value) => `"${name}": ${value},`,
+  });
+}
+
+interface Syntax {
+  readonly comment: string;
+  readonly open: string;
+  readonly close: string;
+  readonly indent: string;
+  readonly step: string;
+  group(name: string): string;
+  readonly end: string;
+  key(name: string, value: string): string;
+}
+
+function renderSample(kind: PluginKind, syntax: Syntax): string {
+  const schema: Group = SCHEMAS[kind];
+  const name = FILE_NAMES[kind];
+  const file = syntax.open === "" ? `${name}.jcfg` : `${name}.jsonc`;
+  const about = `${schema.doc} Every value here is the default: what is left out, or commented` +
+    ` out, stays as it is. Copy this file to Janus's configuration folder as ${file}. Where both` +
+    ` ${name}.jcfg and ${name}.jsonc are there, the latter counts.`;
+  const groups = Object.entries(schema.keys).flatMap(([section, group]) =>
+    group.type === "group" ? [renderGroup(section, group, syntax, syntax.indent)] : []
+  );
+  return wrap(about, `${syntax.comment} `) + "\n" + syntax.open + groups.join("\n") + syntax.close;
+}
+
+function renderGroup(name: string, group: Group, syntax: Syntax, indent: string): string {
+  const inner = indent + syntax.step;
+  const off = group.rarely_changed === true ? syntax.comment : "";
+  const parts = Object.entries(group.keys).map(([key_name, key]) =>
+    key.type === "group"
+      ? renderGroup(key_name, key, syntax, inner)
+      : wrap(withRange(key), `${inner}${syntax.comment} `) +
+        `${inner}${off}${syntax.key(key_name, JSON.stringify(key.default))}\n`
+  );
+  const about = wrap(group.doc, `${indent}${syntax.comment} `);
+  return `${about}${indent}${syntax.group(name)}\n${parts.join("\n")}${indent}${syntax.end}\n`;
+}
+
+const NO_BREAK_SPACE = "\u00a0";
+
+const UNIT_WORDS = { bytes: "bytes", MiB: "MiB", s: "seconds", ms: "milliseconds" } as const;
+
+/** The explanation, with what is allowed where the value does not tell. */
+function withRange(key: Key): string {
+  const sentence = key.doc.replace(/\.$/, "");
+  switch (key.type) {
+    case "integer": {
+      const unit = key.unit === undefined ? "" : ` ${UNIT_WORDS[key.unit]}`;
+      // wrap() must not tear it apart.
+      const range = `(${key.min} to ${key.max}${unit})`.replaceAll(" ", NO_BREAK_SPACE);
+      return `${sentence} ${range}.`;
+    }
+    case "enum":
+    case "events":
+      return `${sentence} (${allowed(key)}).`;
+    case "boolean":
+    case "string":
+    case "endpoint":
+      return key.doc;
+  }
+}
+
+/** Lines of whole words that each begin with `prefix`; a tab counts as four columns. */
+function wrap(text: string, prefix: string): string {
+  const room = WIDTH - prefix.replaceAll("\t", "    ").length;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = "";
+    }
+    line += line === "" ? word : ` ${word}`;
+  }
+  return [...lines, line].map((each) => `${prefix}${each}\n`).join("").replaceAll(
+    NO_BREAK_SPACE,
+    " ",
+  );
+}
+
+/** The table of a plugin's keys, in Markdown. */
+export function renderTable(kind: PluginKind): string {
+  const rows = allKeys(SCHEMAS[kind]).map(({ path, key }) => {
+    const cells = [`\`${path}\``, `\`${JSON.stringify(key.default)}\``, allowedCell(key), key.doc];
+    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+  });
+  return "| Key | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n" + rows.join("");
+}
+
+function allowedCell(key: Key): string {
+  switch (key.type) {
+    case "boolean":
+      return "true or false";
+    case "integer":
+      return `${key.min} to ${key.max}${key.unit === undefined ? "" : ` ${key.unit}`}`;
+    case "endpoint":
+      // Underscores and asterisks mean something in Markdown.
+      return ADDRESS_FORMS.replaceAll('"', "`");
+    case "string":
+    case "enum":
+    case "events":
+      return allowed(key);
+  }
+}
+
+/**
+ * `settings.gen.h`: the `runtime` section, which the stub reads itself, since it must know how to
+ * start the process in which everything else is read.
+ */
+export function renderSettingsHeader(): string {
+  const lines = Object.entries(SCHEMAS.transport.keys.runtime.keys).flatMap(
+    ([name, key]: [string, Key]) => ["", `/* ${key.doc} */`, ...defines(name, key)],
+  );
+  return [
+    "/* Generated by `deno task generate` from plugins/host/config/schema.ts: do not edit. */",
+    "#ifndef JZ_SETTINGS_GEN_H",
+    "#define JZ_SETTINGS_GEN_H",
+    ...lines,
+    "",
+    "#endif",
+    "",
+  ].join("\n");
+}
+
+function defines(name: string, key: Key): string[] {
+  const macro = `JZ_RUNTIME_${name.toUpperCase()}`;
+  switch (key.type) {
+    case "integer": {
+      const unit = key.unit === undefined ? "" : ` /* ${key.unit} */`;
+      return [
+        `#define ${macro}_DEFAULT ${key.default}${unit}`,
+        `#define ${macro}_MIN ${key.min}`,
+        `#define ${macro}_MAX ${key.max}`,
+      ];
+    }
+    case "boolean":
+      return [`#define ${macro}_DEFAULT ${key.default ? 1 : 0}`];
+    case "string":
+    case "enum":
+    case "endpoint":
+    case "events":
+      return [`#define ${macro}_DEFAULT ${JSON.stringify(key.default)}`];
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Builds the plugins: `deno run -A scripts/build.ts transport event`.
+ *
+ * Each shared object is the whole plugin: the C stub, and the bundled TypeScript inside it.
+ *
+ * @module
+ */
+const root = new URL("..", import.meta.url).pathname;
+
+interface Target {
+  entry: string;
+  source: string;
+  output: string;
+}
+
+const TARGETS: Record<string, Target> = {
+  transport: {
+    entry: "plugins/host/transport.ts",
+    source: "transport.c",
+    output: "build/transports/libjanus_zeromq.so",
+  },
+  event: {
+    entry: "plugins/host/events.ts",
+    source: "eventhandler.c",
+    output: "build/events/libjanus_zmqevh.so",
+  },
+};
+
+const SOURCES = [
+  "ring.c",
+  "link.c",
+  "isolate.c",
+  "settings.c",
+  "log.c",
+  "logpipe.c",
+  "spawn.c",
+  "supervisor.c",
+];
+
+const CFLAGS = [
+  ..."-std=c11 -O2 -g -fPIC -fvisibility=hidden -fno-semantic-interposition".split(" "),
+  ..."-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes".split(" "),
+  "-Wvla",
+  "-Wno-override-init", // JANUS_TRANSPORT_INIT sets every member to NULL first, by design
+];
+
+const LDFLAGS = "-shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,noexecstack".split(" ");
+
+class BuildError extends Error {}
+
+/** Runs a program in the project's root; its output is the error where it fails. */
+function run(program: string, args: string[]): string {
+  let result: Deno.CommandOutput;
+  try {
+    result = new Deno.Command(program, { args, cwd: root }).outputSync();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new BuildError(`Cannot run ${program}: it is not installed. Try: scripts/deno task doctor`);
+  }
+  if (!result.success) {
+    const text = new TextDecoder().decode(result.stderr).trim();
+    throw new BuildError(`${program} failed:\n${text}`);
+  }
+  return new TextDecoder().decode(result.stdout).trim();
+}
+
+/** Where Janus's headers are: `JANUS_INCLUDE`, pkg-config, or the usual place. */
+function janusInclude(): string[] {
+  const given = Deno.env.get("JANUS_INCLUDE");
+  if (given) return ["-isystem", given];
+  try {
+    const flags = run("pkg-config", ["--cflags-only-I", "janus-gateway"]).split(/\s+/);
+    return flags.filter((flag) => flag !== "").map((flag) => flag.replace(/^-I/, "-isystem"));
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+  }
+  const usual = "/usr/include/janus";
+  try {
+    Deno.statSync(`${usual}/transports/transport.h`);
+  } catch {
+    throw new BuildError(
+      `Cannot find Janus's headers in ${usual}. Install janus-dev, or set JANUS_INCLUDE to the folder that holds transports/transport.h`,
+    );
+  }
+  return ["-isystem", usual];
+}
+
+function version(): { text: string; number: number } {
+  const { version: text } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
+  const [major, minor, patch] = text.split(".").map(Number);
+  return { text, number: major * 10000 + minor * 100 + patch };
+}
+
+function build(name: string, target: Target): void {
+  const bundle = `build/bundle/${name}.js`;
+  Deno.mkdirSync(`${root}build/bundle`, { recursive: true });
+  Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
+  run(Deno.execPath(), [
+    "bundle",
+    "--quiet",
+    "--sourcemap=inline",
+    "--output",
+    bundle,
+    target.entry,
+  ]);
+  const { text, number } = version();
+  const strict = Deno.env.get("CI") ? ["-Werror"] : [];
+  const temporary = `${target.output}.${Deno.pid}`;
+  run(Deno.env.get("CC") ?? "cc", [
+    ...CFLAGS,
+    ...strict,
+    ...(Deno.env.get("CFLAGS") ?? "").split(/\s+/).filter((flag) => flag !== ""),
+    `-DJZ_VERSION="${text}"`,
+    `-DJZ_VERSION_NUMBER=${number}`,
+    `-DJZ_PROGRAM="${bundle}"`,
+    ...janusInclude(),
+    ...run("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
+    ...[target.source, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
+    ...LDFLAGS,
+    "-Wl,--version-script=ffi/stub/exports.map",
+    ...run("pkg-config", ["--libs", "jansson"]).split(/\s+/),
+    "-lpthread",
+    "-ldl",
+    "-o",
+    temporary,
+  ]);
+  // A rename: a running Janus may have the old file mapped.
+  Deno.renameSync(`${root}${temporary}`, `${root}${target.output}`);
+  const { size } = Deno.statSync(`${root}${target.output}`);
+  console.log(`${target.output} (${(size / 1024).toFixed(0)} KiB)`);
+}
+
+if (import.meta.main) {
+  try {
+    for (const name of Deno.args.length > 0 ? Deno.args : Object.keys(TARGETS)) {
+      const target = TARGETS[name];
+      if (!target) throw new BuildError(`Cannot build ${name}: one of ${Object.keys(TARGETS)}`);
+      build(name, target);
+    }
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Checks `.jsonc` configurations without Janus, with the words that the plugin would use in
+ * Janus's log. Needs `--allow-read` only.
+ *
+ *     deno task config:check [--kind=transport|eventhandler] FILE...
+ *
+ * Exit status: 0 all can be used, 1 some cannot, 2 some could not be checked.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { ConfigError, readConfig } from "../plugins/host/config/read.ts";
+import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
+
+const USAGE = "usage: deno task config:check [--kind=transport|eventhandler] FILE...";
+
+const [USABLE, UNUSABLE, NOT_CHECKED] = [0, 1, 2] as const;
+type Outcome = typeof USABLE | typeof UNUSABLE | typeof NOT_CHECKED;
+
+/** What a check has to say: lines, and what they amount to. */
+export interface CheckResult {
+  readonly outcome: Outcome;
+  readonly lines: readonly string[];
+}
+
+/** The plugin that a file of this name belongs to. */
+export function kindOf(path: string): PluginKind | null {
+  const name = path.split("/").at(-1) ?? "";
+  const kinds: readonly PluginKind[] = ["transport", "eventhandler"];
+  return kinds.find((kind) => name.startsWith(`${FILE_NAMES[kind]}.`)) ?? null;
+}
+
+/** Checks one file; `kind` overrides what its name tells. */
+export function checkFile(path: string, kind: PluginKind | null): CheckResult {
+  const found = kind ?? kindOf(path);
+  if (found === null) {
+    const names = Object.values(FILE_NAMES).map((name) => `${name}.jsonc`).join(" or ");
+    return notChecked(path, `not called ${names}: say --kind=transport or --kind=eventhandler`);
+  }
+  if (/\.jcfg(?:\.sample)?$/.test(path)) {
+    return notChecked(
+      path,
+      "Janus's own parser reads .jcfg files, so only the plugin checks them: start Janus and see" +
+        " its log, or write the same keys as .jsonc",
+    );
+  }
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    return notChecked(path, `cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  return checkText(path, text, found);
+}
+
+function checkText(path: string, text: string, kind: PluginKind): CheckResult {
+  try {
+    const { endpoints, warnings } = readConfig(kind, { format: "jsonc", path, text });
+    const listening = Object.entries(endpoints).flatMap(([section, endpoint]) =>
+      endpoint === null ? [] : [`${section} on ${endpoint.endpoint}`]
+    );
+    const summary = listening.length > 0 ? listening.join(", ") : "nothing enabled";
+    const lines = warnings.map((warning) => `warning: ${warning}`);
+    return { outcome: USABLE, lines: [...lines, `${path}: can be used (${kind}: ${summary})`] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const lines = [
+      ...error.warnings.map((warning) => `warning: ${warning}`),
+      ...error.problems.map((problem) => `error: ${problem}`),
+    ];
+    return { outcome: UNUSABLE, lines };
+  }
+}
+
+function notChecked(path: string, why: string): CheckResult {
+  return { outcome: NOT_CHECKED, lines: [`${path}: ${why}`] };
+}
+
+function main(args: string[]): Outcome {
+  const unknown: string[] = [];
+  const options = parseArgs(args, {
+    string: ["kind"],
+    boolean: ["help"],
+    alias: { help: "h" },
+    unknown: (arg: string) => {
+      if (arg.startsWith("-")) unknown.push(arg);
+      return !arg.startsWith("-");
+    },
+  });
+  const kind: string | undefined = options.kind;
+  if (options.help) {
+    console.log(USAGE);
+    return USABLE;
+  }
+  const is_kind = kind === undefined || Object.hasOwn(FILE_NAMES, kind);
+  if (options._.length === 0 || unknown.length > 0 || !is_kind) {
+    console.error(unknown.length > 0 ? `unknown option ${unknown[0]}; ${USAGE}` : USAGE);
+    return NOT_CHECKED;
+  }
+  let worst: Outcome = USABLE;
+  for (const file of options._.map(String)) {
+    const { outcome, lines } = checkFile(file, (kind ?? null) as PluginKind | null);
+    for (const line of lines) {
+      if (outcome === USABLE) console.log(line);
+      else console.error(line);
+    }
+    if (outcome > worst) worst = outcome;
+  }
+  return worst;
+}
+
+if (import.meta.main) Deno.exit(main(Deno.args));
