@@ -1,0 +1,116 @@
+/**
+ * Checks everything that can be checked without running it: types, lint, format, generated files,
+ * layers, file sizes, shell scripts. Says each part's result; exits 1 if any failed.
+ */
+import { findLayerViolations, findTextViolations, readImports } from "./lib/layers.ts";
+import { PROJECT_ROOT } from "./lib/project.ts";
+import { exists, findExecutable, runVisibly } from "./lib/run.ts";
+import { isShellScript, type SourceFile, sourceFiles } from "./lib/source_files.ts";
+import { type Color, stdoutPainter } from "./lib/terminal.ts";
+
+/** Longer hand-written files are worth splitting. */
+const MAX_LINES = 400;
+
+type Status = "ok" | "failed" | "warning" | "skipped";
+
+interface Result {
+  readonly status: Status;
+  /** What to say beside the status. */
+  readonly note?: string;
+  readonly details?: readonly string[];
+}
+
+interface Part {
+  readonly name: string;
+  readonly run: (root: string, files: readonly SourceFile[]) => Promise<Result>;
+}
+
+const PARTS: readonly Part[] = [
+  { name: "types", run: (root, files) => denoOn(root, files, "check", "--quiet") },
+  { name: "lint", run: (root) => deno(root, "lint", "--quiet") },
+  { name: "format", run: (root) => deno(root, "fmt", "--check") },
+  { name: "generated files", run: generated },
+  { name: "layers", run: layers },
+  { name: "file sizes", run: sizes },
+  { name: "shell scripts", run: shell },
+];
+
+async function deno(root: string, ...args: string[]): Promise<Result> {
+  const code = await runVisibly(Deno.execPath(), args, root);
+  return { status: code === 0 ? "ok" : "failed" };
+}
+
+function denoOn(root: string, files: readonly SourceFile[], ...args: string[]): Promise<Result> {
+  // Without names Deno would check nothing where a folder is empty, and say it is fine.
+  const paths = files.map((file) => file.path).filter((path) => /\.m?ts$/.test(path));
+  if (paths.length === 0) return Promise.resolve({ status: "failed", note: "no TypeScript found" });
+  return deno(root, ...args, ...paths);
+}
+
+async function generated(root: string): Promise<Result> {
+  if (!(await exists(`${root}/scripts/generate.ts`))) {
+    return { status: "skipped", note: "there is no scripts/generate.ts" };
+  }
+  return await deno(root, "run", "-A", "scripts/generate.ts", "--check");
+}
+
+async function layers(root: string, files: readonly SourceFile[]): Promise<Result> {
+  const scripts = files.filter((file) => /\.m?ts$/.test(file.path));
+  const edges = await readImports(root, scripts.map((file) => file.path));
+  const found = [
+    ...findLayerViolations(edges),
+    ...scripts.flatMap((file) => findTextViolations(file.path, file.text)),
+  ];
+  const details = found.map(({ file, reason }) => `${file} ${reason}`);
+  return { status: found.length === 0 ? "ok" : "failed", note: `${edges.length} imports`, details };
+}
+
+function sizes(_root: string, files: readonly SourceFile[]): Promise<Result> {
+  const details = files.filter((file) => !file.generated).flatMap(({ path, text }) => {
+    const lines = text.split("\n").length - 1;
+    return lines > MAX_LINES ? [`${path}: ${lines} lines, ${MAX_LINES} are enough`] : [];
+  });
+  return Promise.resolve({ status: details.length === 0 ? "ok" : "warning", details });
+}
+
+async function shell(root: string, files: readonly SourceFile[]): Promise<Result> {
+  const shellcheck = await findExecutable("shellcheck");
+  if (shellcheck === undefined) return { status: "skipped", note: "shellcheck is not installed" };
+  const paths = files.filter(isShellScript).map((file) => file.path);
+  if (paths.length === 0) return { status: "skipped", note: "there are none" };
+  const code = await runVisibly(shellcheck, ["--external-sources", ...paths], root);
+  return { status: code === 0 ? "ok" : "failed" };
+}
+
+/** Runs every part, one after the other, and says what came out. Returns true if none failed. */
+export async function check(root: string): Promise<boolean> {
+  const paint = stdoutPainter();
+  const colors: Record<Status, Color> = {
+    ok: "green",
+    failed: "red",
+    warning: "yellow",
+    skipped: "gray",
+  };
+  const files = await sourceFiles(root);
+  const failed: string[] = [];
+  for (const part of PARTS) {
+    let result: Result;
+    try {
+      result = await part.run(root, files);
+    } catch (error) {
+      result = { status: "failed", details: [error instanceof Error ? error.message : `${error}`] };
+    }
+    for (const line of result.details ?? []) console.log(`  ${line}`);
+    const status = paint(colors[result.status], result.status.padEnd("skipped".length));
+    console.log(`${status}  ${part.name}${result.note === undefined ? "" : ` (${result.note})`}`);
+    if (result.status === "failed") failed.push(part.name);
+  }
+  console.log(
+    failed.length === 0
+      ? `\n${paint("green", "Everything is in order.")}`
+      : `\n${paint("red", `Failed: ${failed.join(", ")}.`)}`,
+  );
+  return failed.length === 0;
+}
+
+if (import.meta.main) Deno.exit(await check(PROJECT_ROOT) ? 0 : 1);

@@ -1,0 +1,42 @@
+/** Lists the tasks of `deno.json`, grouped. */
+import { PROJECT_ROOT } from "./lib/project.ts";
+import { type Painter, stdoutPainter } from "./lib/terminal.ts";
+
+/** A task as `deno.json` holds it. */
+export type Task = string | { readonly description?: string; readonly command?: string };
+
+const GROUPS: readonly { readonly title: string; readonly tasks: readonly string[] }[] = [
+  { title: "Use", tasks: ["doctor", "build", "install", "uninstall", "config:check"] },
+  { title: "Develop", tasks: ["ok", "check", "test", "test:unit", "test:janus", "generate"] },
+  { title: "More", tasks: ["build:transport", "build:event", "clean", "help"] },
+];
+
+/** The list for people. Tasks that no group names stand in the last one. */
+export function helpLines(tasks: Readonly<Record<string, Task>>, paint: Painter): string[] {
+  const width = Math.max(...Object.keys(tasks).map((name) => name.length));
+  const known = new Set(GROUPS.flatMap((group) => group.tasks));
+  const lines = [`Run a task: ${paint("bold", "scripts/deno task NAME")}`];
+  for (const group of GROUPS) {
+    const names = group.tasks.filter((name) => name in tasks);
+    if (group === GROUPS.at(-1)) names.push(...Object.keys(tasks).filter((n) => !known.has(n)));
+    if (names.length === 0) continue;
+    lines.push("", paint("bold", group.title));
+    for (const name of names) {
+      const task = tasks[name];
+      const text = typeof task === "string" ? task : task?.description ?? task?.command ?? "";
+      lines.push(`  ${paint("cyan", name.padEnd(width))}  ${text}`);
+    }
+  }
+  lines.push("", "scripts/start sets up what is missing and shows the plugins at work;");
+  lines.push("scripts/test sets up what is missing and runs every test.");
+  return lines;
+}
+
+async function main(): Promise<void> {
+  const config = JSON.parse(await Deno.readTextFile(`${PROJECT_ROOT}/deno.json`)) as {
+    readonly tasks: Readonly<Record<string, Task>>;
+  };
+  for (const line of helpLines(config.tasks, stdoutPainter())) console.log(line);
+}
+
+if (import.meta.main) await main();

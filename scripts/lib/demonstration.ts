@@ -1,0 +1,148 @@
+/** Driving a running Janus through both plugins, so that people see them work. */
+import { at, describeEvent, describeReply, type JsonObject, parseObject } from "./describe.ts";
+import { type JsonSocket, ReceiveTimeoutError } from "./json_socket.ts";
+import type { Painter } from "./terminal.ts";
+
+/** Where things are shown: who said what to whom, one line each. */
+export class Stage {
+  readonly #begun = performance.now();
+  readonly #print: (line: string) => void;
+  readonly #paint: Painter;
+
+  constructor(print: (line: string) => void, paint: Painter) {
+    this.#print = print;
+    this.#paint = paint;
+  }
+
+  /** A line that belongs to nobody. */
+  say(line: string): void {
+    this.#print(line);
+  }
+
+  /** A request on its way to Janus. */
+  request(socket: string, what: string, details: string): void {
+    this.#line(socket.padEnd(6), "→ Janus", this.#paint("cyan", what.padEnd(18)), details);
+  }
+
+  /** What Janus answered or sent by itself. */
+  reply(socket: string, reply: JsonObject): void {
+    const [what, details] = describeReply(reply);
+    const color = what === "error" ? "red" : "green";
+    this.#line(socket.padEnd(6), "← Janus", this.#paint(color, what.padEnd(18)), details);
+  }
+
+  /** An event that Janus published. */
+  event(event: JsonObject): void {
+    const [what, details] = describeEvent(event);
+    this.#line("SUB   ", "← event", this.#paint("yellow", what.padEnd(18)), details);
+  }
+
+  /** A line of Janus's log. */
+  log(line: string): void {
+    this.#line("log   ", "← Janus", line, "");
+  }
+
+  #line(who: string, direction: string, what: string, details: string): void {
+    const seconds = ((performance.now() - this.#begun) / 1000).toFixed(3).padStart(8);
+    this.#print(`${this.#paint("gray", `${seconds} s`)}  ${who} ${direction}  ${what}  ${details}`);
+  }
+}
+
+/** The clients of a demonstration, connected already. */
+export interface Clients {
+  readonly req: JsonSocket;
+  readonly dealer: JsonSocket;
+  readonly sub: JsonSocket;
+}
+
+/** Thrown when Janus answers something else than it should. */
+export class DemonstrationError extends Error {
+  override name = "DemonstrationError";
+}
+
+/** Events that a demonstration must bring about. */
+const EXPECTED_EVENTS = ["session created", "handle attached", "session destroyed"];
+
+/**
+ * Shows the server's info over REQ, an echo-test session over DEALER, and the events of both.
+ *
+ * @throws {DemonstrationError} when a reply is not what it should be, or an event is missing
+ */
+export async function demonstrate(clients: Clients, stage: Stage): Promise<void> {
+  const { req, dealer, sub } = clients;
+  await exchange(req, "REQ", stage, { janus: "info" }, "", ["server_info"]);
+
+  const ask = (request: JsonObject, details: string, expected: readonly string[]) =>
+    exchange(dealer, "DEALER", stage, request, details, expected);
+  const [session] = await ask({ janus: "create" }, "", ["success"]);
+  const session_id = at(session, "data", "id");
+  const plugin = "janus.plugin.echotest";
+  const [handle] = await ask({ janus: "attach", session_id, plugin }, plugin, ["success"]);
+  const handle_id = at(handle, "data", "id");
+  const body = { audio: true, video: true };
+  const message = { janus: "message", session_id, handle_id, body };
+  const [, event] = await ask(message, JSON.stringify(body), ["ack", "event"]);
+  if (at(event, "plugindata", "data", "result") !== "ok") {
+    throw new DemonstrationError(`The echo test didn't say "ok": ${JSON.stringify(event)}`);
+  }
+  await ask({ janus: "destroy", session_id }, "", ["success"]);
+  await expectEvents(sub, stage, session_id);
+}
+
+let transactions = 0;
+
+/**
+ * Sends a request and shows what comes, until there is one reply of each expected kind to it.
+ * They may come in any order, and other messages of the session between them.
+ */
+async function exchange(
+  socket: JsonSocket,
+  name: string,
+  stage: Stage,
+  request: JsonObject,
+  details: string,
+  expected: readonly string[],
+): Promise<JsonObject[]> {
+  const transaction = `demonstration-${++transactions}`;
+  stage.request(name, String(request.janus), details);
+  socket.send(JSON.stringify({ ...request, transaction }));
+  const replies = new Map<string, JsonObject>();
+  while (replies.size < expected.length) {
+    const reply = parseObject(await socket.receive());
+    stage.reply(name, reply);
+    const kind = String(reply.janus);
+    if (kind === "error") {
+      throw new DemonstrationError(`Janus refused "${request.janus}": ${JSON.stringify(reply)}`);
+    }
+    if (reply.transaction !== transaction) continue;
+    if (!expected.includes(kind)) {
+      throw new DemonstrationError(`Expected ${expected}, got ${JSON.stringify(reply)}`);
+    }
+    replies.set(kind, reply);
+  }
+  return expected.map((kind) => replies.get(kind) ?? {});
+}
+
+async function expectEvents(sub: JsonSocket, stage: Stage, session_id: unknown): Promise<void> {
+  const missing = new Set(EXPECTED_EVENTS);
+  while (missing.size > 0) {
+    let text: string;
+    try {
+      text = await sub.receive();
+    } catch (error) {
+      if (!(error instanceof ReceiveTimeoutError)) throw error;
+      throw new DemonstrationError(`These events didn't come: ${[...missing].join(", ")}`);
+    }
+    for (const event of showEvents(text, stage)) {
+      if (event.session_id === session_id) missing.delete(describeEvent(event)[0]);
+    }
+  }
+}
+
+/** Shows what a frame from the event handler holds: one event, or an array of them. */
+export function showEvents(text: string, stage: Stage): JsonObject[] {
+  const value: unknown = JSON.parse(text);
+  const events = (Array.isArray(value) ? value : [value]) as JsonObject[];
+  for (const event of events) stage.event(event);
+  return events;
+}

@@ -1,0 +1,81 @@
+/** Where a Janus on this machine keeps its configuration and its plugins. */
+import { JcfgSyntaxError, readJcfgStrings } from "./jcfg.ts";
+import { exists, findExecutable } from "./run.ts";
+
+/** The folders of one Janus. */
+export interface JanusFolders {
+  readonly configs: string;
+  readonly plugins: string;
+  readonly transports: string;
+  readonly events: string;
+  /** The `janus.jcfg` that names them, or what they were derived from. */
+  readonly source: string;
+}
+
+/** Thrown when there is no telling where Janus keeps its plugins. */
+export class JanusNotFoundError extends Error {
+  override name = "JanusNotFoundError";
+}
+
+/** Where a Janus is looked for that is not on PATH. */
+const OTHER_PREFIXES = ["/usr", "/usr/local", "/opt/janus"];
+
+/** The `janus` executable: on PATH, else at the places where people install it. */
+export function findJanus(): Promise<string | undefined> {
+  const path = Deno.env.get("PATH") ?? "";
+  return findExecutable("janus", [path, ...OTHER_PREFIXES.map((one) => `${one}/bin`)].join(":"));
+}
+
+/**
+ * The folders of the Janus below `prefix`, or of the one that {@linkcode findJanus} finds.
+ * What its `janus.jcfg` leaves open is where Janus's own build puts it.
+ *
+ * @throws {JanusNotFoundError} without a prefix when no Janus is here.
+ */
+export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
+  let base = prefix?.replace(/(?<=.)\/+$/, "");
+  if (base === undefined) {
+    const janus = await findJanus();
+    if (janus === undefined) {
+      throw new JanusNotFoundError("Cannot find Janus: there is no `janus` on PATH");
+    }
+    base = (await Deno.realPath(janus)).replace(/\/s?bin\/[^/]*$/, "");
+  }
+  const etc = base === "/usr" ? "/etc/janus" : `${base}/etc/janus`;
+  const file = `${etc}/janus.jcfg`;
+  const library = await libraryFolder(base);
+  const derived = {
+    configs: etc,
+    plugins: `${library}/plugins`,
+    transports: `${library}/transports`,
+    events: `${library}/events`,
+  };
+  const text = await Deno.readTextFile(file).catch(() => undefined);
+  if (text === undefined) return { ...derived, source: `${base} (there is no ${file})` };
+  const said = readFolders(file, text);
+  return {
+    configs: said.get("general.configs_folder") ?? derived.configs,
+    plugins: said.get("general.plugins_folder") ?? derived.plugins,
+    transports: said.get("general.transports_folder") ?? derived.transports,
+    events: said.get("general.events_folder") ?? derived.events,
+    source: file,
+  };
+}
+
+function readFolders(file: string, text: string): Map<string, string> {
+  try {
+    return readJcfgStrings(text);
+  } catch (error) {
+    if (!(error instanceof JcfgSyntaxError)) throw error;
+    throw new Error(`Cannot read ${file}: ${error.message}`, { cause: error });
+  }
+}
+
+/** `lib/janus` below `prefix`, in Debian's and Fedora's variants too. */
+async function libraryFolder(prefix: string): Promise<string> {
+  const multiarch = Deno.build.arch === "aarch64" ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
+  for (const name of [`lib/${multiarch}`, "lib64", "lib"]) {
+    if (await exists(`${prefix}/${name}/janus`)) return `${prefix}/${name}/janus`;
+  }
+  return `${prefix}/lib/janus`;
+}

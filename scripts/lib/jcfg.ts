@@ -1,0 +1,92 @@
+/** Just enough of libconfig's format to read the folders out of a `janus.jcfg`. */
+
+/** Thrown where the text is not what libconfig would take. */
+export class JcfgSyntaxError extends Error {
+  override name = "JcfgSyntaxError";
+  /** @param line Counts from 1. */
+  constructor(message: string, readonly line: number) {
+    super(`${message} (line ${line})`);
+  }
+}
+
+interface Token {
+  readonly kind: "string" | "word" | "punctuation";
+  readonly text: string;
+  readonly line: number;
+}
+
+const TOKEN = new RegExp(
+  [
+    String.raw`(?<space>\s+|#[^\n]*|\/\/[^\n]*|\/\*[^]*?\*\/)`,
+    String.raw`(?<string>"(?:[^"\\]|\\[^])*")`,
+    String.raw`(?<punctuation>[:={}()\[\],;])`,
+    String.raw`(?<word>[^\s:={}()\[\],;"#]+)`,
+  ].join("|"),
+  "g",
+);
+
+/**
+ * Reads every string at the second level, as `group.key` (`general.configs_folder`).
+ * Lists, deeper groups and values of other types are passed over.
+ */
+export function readJcfgStrings(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const path: string[] = [];
+  let key = "";
+  let assigned = false;
+  let previous: Token["kind"] | undefined;
+  for (const token of tokens(text)) {
+    const full = `${path[0]}.${key}`;
+    if (token.kind === "string") {
+      if (assigned && path.length === 1) found.set(full, token.text);
+      // Strings that stand side by side are one string in libconfig.
+      else if (previous === "string" && path.length === 1) {
+        found.set(full, `${found.get(full) ?? ""}${token.text}`);
+      }
+      assigned = false;
+    } else if (token.kind === "word") {
+      if (!assigned) key = token.text;
+      assigned = false;
+    } else if (token.text === ":" || token.text === "=") {
+      assigned = true;
+    } else {
+      assigned = false;
+      if ("{([".includes(token.text)) path.push(key);
+      else if ("})]".includes(token.text) && path.pop() === undefined) {
+        throw new JcfgSyntaxError(`"${token.text}" closes nothing`, token.line);
+      }
+    }
+    previous = token.kind;
+  }
+  if (path.length > 0) {
+    throw new JcfgSyntaxError(`"${path.at(-1)}" is never closed`, text.split("\n").length);
+  }
+  return found;
+}
+
+function* tokens(text: string): Generator<Token> {
+  let line = 1;
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    if (match.index !== end) break;
+    end += match[0].length;
+    const { string, punctuation, word } = match.groups ?? {};
+    if (string !== undefined) yield { kind: "string", text: unquote(string), line };
+    else if (punctuation !== undefined) yield { kind: "punctuation", text: punctuation, line };
+    else if (word !== undefined) yield { kind: "word", text: word, line };
+    line += match[0].split("\n").length - 1;
+  }
+  // Only a string without its end is no token at all.
+  if (end !== text.length) throw new JcfgSyntaxError("A string is never closed", line);
+}
+
+function unquote(literal: string): string {
+  const escapes: Record<string, string> = { n: "\n", r: "\r", t: "\t", f: "\f" };
+  return literal.slice(1, -1).replace(
+    /\\(?:x([0-9A-Fa-f]{2})|([^]))/g,
+    (_all, hex: string | undefined, char: string | undefined) =>
+      hex === undefined
+        ? escapes[char ?? ""] ?? char ?? ""
+        : String.fromCharCode(parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,99 @@
+/** TCP ports of this machine: which are taken, by whom, and which are free. */
+
+/** A listening TCP socket. */
+export interface Listener {
+  readonly port: number;
+  /** The socket's inode, by which `/proc/<pid>/fd` names it. */
+  readonly inode: string;
+}
+
+/** The listeners in the text of `/proc/net/tcp` or `/proc/net/tcp6`. */
+export function parseProcNetTcp(text: string): Listener[] {
+  const listeners: Listener[] = [];
+  for (const line of text.split("\n").slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const port = fields[1]?.split(":")[1];
+    // 0A is TCP_LISTEN in the kernel's include/net/tcp_states.h.
+    if (port === undefined || fields[3] !== "0A") continue;
+    listeners.push({ port: parseInt(port, 16), inode: fields[9] ?? "0" });
+  }
+  return listeners;
+}
+
+/** Every TCP socket of this machine that listens, IPv4 and IPv6. Empty without `/proc`. */
+export async function listeners(): Promise<Listener[]> {
+  const found: Listener[] = [];
+  for (const name of ["tcp", "tcp6"]) {
+    const text = await Deno.readTextFile(`/proc/net/${name}`).catch(() => "");
+    found.push(...parseProcNetTcp(text));
+  }
+  return found;
+}
+
+/** A process as people would name it. */
+export interface ProcessName {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Name and parent of a process, `undefined` if it is gone. */
+export async function processName(pid: number): Promise<ProcessName | undefined> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => undefined);
+  // The name may hold spaces and parentheses: it ends at the last one.
+  const match = /^\d+ \((.*)\) \S (\d+)/s.exec(stat ?? "");
+  if (match === null) return undefined;
+  return { pid, parent: Number(match[2]), command: match[1] ?? "" };
+}
+
+/** Every process that runs now. */
+export async function processes(): Promise<ProcessName[]> {
+  const found: ProcessName[] = [];
+  try {
+    for await (const entry of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(entry.name)) continue;
+      const name = await processName(Number(entry.name));
+      if (name !== undefined) found.push(name);
+    }
+  } catch {
+    // No /proc here.
+  }
+  return found;
+}
+
+/** The processes that hold these sockets, by inode, as far as this user may see them. */
+export async function socketOwners(
+  inodes: ReadonlySet<string>,
+): Promise<Map<string, ProcessName>> {
+  const owners = new Map<string, ProcessName>();
+  if (inodes.size === 0) return owners;
+  for (const process of await processes()) {
+    const folder = `/proc/${process.pid}/fd`;
+    try {
+      for await (const entry of Deno.readDir(folder)) {
+        const target = await Deno.readLink(`${folder}/${entry.name}`).catch(() => "");
+        const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+        if (inode !== undefined && inodes.has(inode)) owners.set(inode, process);
+      }
+    } catch {
+      // Another user's process, or one that has just ended.
+    }
+  }
+  return owners;
+}
+
+/** `count` TCP ports on loopback that nobody uses now, each a different one. */
+export function freePorts(count: number): number[] {
+  const held: Deno.Listener[] = [];
+  try {
+    const ports: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      held.push(listener);
+      ports.push(listener.addr.port);
+    }
+    return ports;
+  } finally {
+    for (const listener of held) listener.close();
+  }
+}
