@@ -27,6 +27,7 @@ const TARGETS: Record<string, Target> = {
 };
 
 const SOURCES = [
+  "control.c",
   "ring.c",
   "link.c",
   "isolate.c",

@@ -56,6 +56,7 @@ static bool handler_record(const struct jz_record *record, const uint8_t *payloa
 static int handler_init(const char *config_path) {
 	static const struct jz_plugin plugin = {
 		.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
+		.configure = "tweak", .verbs = "info, tweak",
 	};
 	return config_path != NULL ? jz_supervisor_start(&plugin, config_path) : -1;
 }

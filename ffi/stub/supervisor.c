@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "json_writer.h"
 #include "log.h"
 #include "logpipe.h"
@@ -41,6 +43,7 @@ static struct {
 	pthread_mutex_t ring_mutex;
 	bool open; /* link may be used */
 	struct jz_link link;
+	json_t *overrides; /* what was configured since the start; a new isolate is told */
 	uint64_t dropped, oversized; /* refused: the ring was full, the message would never fit */
 
 	/* For jz_supervisor_start, which waits for the first isolate. */
@@ -157,8 +160,19 @@ static void counters_fill(json_t *status) {
 	json_object_set_new(status, "counters", values);
 }
 
-static json_t *info(void) {
-	static char page[JZ_SIZE_STATUS_PAGE]; /* under ring_mutex */
+/* Under ring_mutex. The page as JSON, or NULL. Owned. */
+static json_t *status_load(void) {
+	static char page[JZ_SIZE_STATUS_PAGE];
+	size_t length = jz_link_status_read(&self.link, page, sizeof page);
+	json_t *status = json_loadb(page, length, 0, NULL);
+	if(!json_is_object(status)) {
+		json_decref(status);
+		return NULL;
+	}
+	return status;
+}
+
+static json_t *query_info(void) {
 	int state = atomic_load(&self.state);
 	json_t *answer = json_pack("{sissssss}", "result", 200, "plugin", self.plugin->package,
 		"version", self.plugin->version, "state", state_names[state]);
@@ -172,26 +186,75 @@ static json_t *info(void) {
 			"size", (json_int_t)self.link.down.size, "used", (json_int_t)jz_ring_used(&self.link.down),
 			"dropped", (json_int_t)self.dropped, "oversized", (json_int_t)self.oversized,
 			"up_size", (json_int_t)self.link.up.size, "up_used", (json_int_t)jz_ring_used(&self.link.up)));
-		size_t length = jz_link_status_read(&self.link, page, sizeof page);
-		json_t *status = json_loadb(page, length, 0, NULL);
-		if(json_is_object(status)) {
+		json_t *status = status_load();
+		if(status != NULL) {
 			counters_fill(status);
+			json_object_del(status, "settings");
 			json_object_update(answer, status);
+			json_decref(status);
 		}
-		json_decref(status);
+		if(json_object_size(self.overrides) > 0)
+			json_object_set_new(answer, "configured", json_deep_copy(self.overrides));
 	}
 	pthread_mutex_unlock(&self.ring_mutex);
+	return answer;
+}
+
+json_t *jz_query_error(int code, const char *format, ...) {
+	char text[512];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	return json_pack("{siss}", "error_code", code, "error", text);
+}
+
+int jz_supervisor_control(json_t *control) {
+	struct jz_record record = { .kind = JZ_DOWN_CONTROL };
+	return jz_supervisor_post_json(&record, control, jz_json_flags(NULL), 0);
+}
+
+static json_t *query_configure(json_t *request) {
+	json_t *status = NULL, *error = NULL, *answer = NULL;
+	pthread_mutex_lock(&self.ring_mutex);
+	if(self.open)
+		status = status_load();
+	pthread_mutex_unlock(&self.ring_mutex);
+	if(status == NULL)
+		return jz_query_error(JZ_QUERY_UNAVAILABLE, "The isolate is not running: try again when info says so");
+	json_t *changes = jz_control_check(json_object_get(status, "settings"), request, &error);
+	json_decref(status);
+	if(changes == NULL) {
+		answer = jz_query_error(JZ_QUERY_INVALID, "%s", json_string_value(error));
+		json_decref(error);
+		return answer;
+	}
+	json_t *control = json_pack("{sO}", "configure", changes);
+	if(jz_supervisor_control(control) < 0) {
+		answer = jz_query_error(JZ_QUERY_UNAVAILABLE, "The ring to the isolate is full: nothing was changed");
+	} else {
+		pthread_mutex_lock(&self.ring_mutex);
+		jz_control_merge(self.overrides, changes);
+		pthread_mutex_unlock(&self.ring_mutex);
+		answer = json_pack("{si}", "result", 200);
+	}
+	json_decref(control);
+	json_decref(changes);
 	return answer;
 }
 
 json_t *jz_supervisor_query(json_t *request) {
 	const char *verb = json_string_value(json_object_get(request, "request"));
 	if(verb == NULL)
-		return json_pack("{siss}", "error_code", 411, "error", "Missing or invalid \"request\": a string, one of: info");
+		return jz_query_error(JZ_QUERY_MISSING, "Missing or invalid \"request\": a string, one of: %s", self.plugin->verbs);
 	if(!strcmp(verb, "info"))
-		return info();
-	json_t *error = json_sprintf("Unknown request '%s': one of: info", verb);
-	return json_pack("{siso}", "error_code", 412, "error", error != NULL ? error : json_null());
+		return query_info();
+	if(!strcmp(verb, self.plugin->configure))
+		return query_configure(request);
+	json_t *answer = self.plugin->query != NULL ? self.plugin->query(verb, request) : NULL;
+	if(answer == NULL)
+		answer = jz_query_error(JZ_QUERY_UNKNOWN, "Unknown request \"%s\": one of: %s", verb, self.plugin->verbs);
+	return answer;
 }
 
 /* ---- the thread ---- */
@@ -287,8 +350,11 @@ static void up_drain(void) {
 
 static int boot_open(void) {
 	json_t *state = self.plugin->state != NULL ? self.plugin->state() : NULL;
-	json_t *boot = json_pack("{sssssisOso*}", "plugin", self.plugin->package, "version", self.plugin->version,
-		"generation", (int)self.link.shared->generation, "config", self.settings.source, "state", state);
+	pthread_mutex_lock(&self.ring_mutex);
+	json_t *overrides = json_deep_copy(self.overrides);
+	pthread_mutex_unlock(&self.ring_mutex);
+	json_t *boot = json_pack("{sssssisOsoso*}", "plugin", self.plugin->package, "version", self.plugin->version,
+		"generation", (int)self.link.shared->generation, "config", self.settings.source, "configured", overrides, "state", state);
 	int fd = memfd_create("janus-zeromq.json", MFD_CLOEXEC);
 	if(fd >= 0 && (boot == NULL || json_dumpfd(boot, fd, JSON_COMPACT) < 0)) {
 		close(fd);
@@ -522,6 +588,8 @@ static int thread_start(void) {
 static void release(void) {
 	pthread_mutex_lock(&self.ring_mutex);
 	self.open = false;
+	json_decref(self.overrides);
+	self.overrides = NULL;
 	jz_link_destroy(&self.link);
 	pthread_mutex_unlock(&self.ring_mutex);
 	jz_outfit_close(&self.outfit);
@@ -550,6 +618,7 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 	if(result < 0)
 		goto failed;
 	self.open = true;
+	self.overrides = json_object();
 	self.backoff_ms = BACKOFF_FIRST_MS;
 	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = self.poison = NEVER;
 	self.start_result = 1;

@@ -8,6 +8,12 @@
 #include "link.h"
 #include "settings.h"
 
+/* Codes of query errors, as the stock plugins number theirs. */
+#define JZ_QUERY_MISSING 411
+#define JZ_QUERY_UNKNOWN 412
+#define JZ_QUERY_INVALID 413
+#define JZ_QUERY_UNAVAILABLE 414
+
 /* What a kind of plugin brings. All of it is called on the supervisor's thread. */
 struct jz_plugin {
 	const char *package; /* names the configuration files and every log line */
@@ -18,6 +24,11 @@ struct jz_plugin {
 	bool (*record)(const struct jz_record *record, const uint8_t *payload);
 	/* What a new isolate must be told of (owned by the caller), or NULL. */
 	json_t *(*state)(void);
+	/* The verb that changes settings at run time, and all verbs for the error text. */
+	const char *configure, *verbs;
+	/* Answers a verb of the plugin's own (owned by the caller); NULL if there is no such verb. Any
+	 * thread, never blocks. */
+	json_t *(*query)(const char *verb, json_t *request);
 };
 
 /* Reads the configuration, starts the isolate and waits until it is ready. Returns 0; -1 when the
@@ -33,8 +44,15 @@ void jz_supervisor_stop(void);
 int jz_supervisor_post(const struct jz_record *record, unsigned keep);
 int jz_supervisor_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
 
-/* The answer to {"request": "info"}, or an error (owned by the caller). Any thread, never blocks. */
+/* Hands the isolate what Janus's admin wants of it. As jz_supervisor_post_json. */
+int jz_supervisor_control(json_t *control);
+
+/* The answer to a query of Janus's admin, or an error (owned by the caller). Any thread, from what
+ * is at hand: never waits for the isolate. */
 json_t *jz_supervisor_query(json_t *request);
+
+/* {"error_code", "error"} (owned by the caller). */
+json_t *jz_query_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The jansson flags for what the configuration calls compact, plain or indented. */
 size_t jz_json_flags(const char *format);
