@@ -118,7 +118,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof InstallError) {
       console.error(`install: ${error.message}`);
-      if (error.cause !== undefined && Deno.uid() !== 0) {
+      if (error.cause instanceof Deno.errors.PermissionDenied && Deno.uid() !== 0) {
         const words = ["sudo", "scripts/deno", "task", ...Deno.args];
         console.error(`Run: ${words.map(shellWord).join(" ")}`);
       }

@@ -66,9 +66,14 @@ const EXPECTED_EVENTS = ["session created", "handle attached", "session destroye
 /**
  * Shows the server's info over REQ, an echo-test session over DEALER, and the events of both.
  *
+ * @param eventTimeout Milliseconds to wait for an event that must come
  * @throws {DemonstrationError} when a reply is not what it should be, or an event is missing
  */
-export async function demonstrate(clients: Clients, stage: Stage): Promise<void> {
+export async function demonstrate(
+  clients: Clients,
+  stage: Stage,
+  eventTimeout = 5_000,
+): Promise<void> {
   const { req, dealer, sub } = clients;
   await exchange(req, "REQ", stage, { janus: "info" }, "", ["server_info"]);
 
@@ -86,7 +91,7 @@ export async function demonstrate(clients: Clients, stage: Stage): Promise<void>
     throw new DemonstrationError(`The echo test didn't say "ok": ${JSON.stringify(event)}`);
   }
   await ask({ janus: "destroy", session_id }, "", ["success"]);
-  await expectEvents(sub, stage, session_id);
+  await expectEvents(sub, stage, session_id, eventTimeout);
 }
 
 let transactions = 0;
@@ -123,12 +128,17 @@ async function exchange(
   return expected.map((kind) => replies.get(kind) ?? {});
 }
 
-async function expectEvents(sub: JsonSocket, stage: Stage, session_id: unknown): Promise<void> {
+async function expectEvents(
+  sub: JsonSocket,
+  stage: Stage,
+  session_id: unknown,
+  timeout: number,
+): Promise<void> {
   const missing = new Set(EXPECTED_EVENTS);
   while (missing.size > 0) {
     let text: string;
     try {
-      text = await sub.receive();
+      text = await sub.receive(timeout);
     } catch (error) {
       if (!(error instanceof ReceiveTimeoutError)) throw error;
       throw new DemonstrationError(`These events didn't come: ${[...missing].join(", ")}`);

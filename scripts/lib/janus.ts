@@ -11,6 +11,8 @@ import { LogError, LogLines } from "./log_lines.ts";
 import { listeners, processes, type ProcessName, processName } from "./ports.ts";
 import { capture } from "./run.ts";
 
+export type { PrivateJanusOptions, PrivatePorts } from "./janus_options.ts";
+
 /** How a private Janus ended. */
 export interface JanusReport {
   readonly code: number;
