@@ -55,7 +55,9 @@ function run(program: string, args: string[]): string {
     result = new Deno.Command(program, { args, cwd: root }).outputSync();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new BuildError(`Cannot run ${program}: it is not installed. Try: scripts/deno task doctor`);
+    throw new BuildError(
+      `Cannot run ${program}: it is not installed. Try: scripts/deno task doctor`,
+    );
   }
   if (!result.success) {
     const text = new TextDecoder().decode(result.stderr).trim();

@@ -10,6 +10,7 @@ import {
   renderTable,
 } from "../plugins/host/config/render.ts";
 import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
+import { renderLayoutHeader } from "./lib/layout_header.ts";
 
 /** A file, or a part of one, that follows from something else. */
 export interface GeneratedFile {
@@ -26,6 +27,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
     { path: "README.md", render: (current: string | null) => withTable(current, kind) },
   ]),
   { path: "ffi/stub/settings.gen.h", render: renderSettingsHeader },
+  { path: "ffi/stub/layout.gen.h", render: renderLayoutHeader },
 ];
 
 /** The lines between which a table stands. */

@@ -73,14 +73,14 @@ export const Up = {
 /** Filler up to the end of a ring. */
 export const SKIP = 0xffff;
 
-/** Flags of `message`, `peerOpened` and `request`. */
+/** Flags of every record that has a peer. */
 export const Flag = {
   /** Admin API rather than Janus API. */
   admin: 1,
 } as const;
 
-/** Flags of `session`: what happened to it. */
-export const SessionFlag = { created: 1, over: 2, timeout: 4, claimed: 8 } as const;
+/** Further flags of `session`: what happened to it. */
+export const SessionFlag = { created: 2, over: 4, timeout: 8, claimed: 16 } as const;
 
 /** Flags of `failed`. */
 export const FailedFlag = {

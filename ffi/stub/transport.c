@@ -301,7 +301,7 @@ static void session_post(janus_transport_session *transport, guint64 session_id,
 		return;
 	int change = (what & JZ_SESSION_OVER) ? -1 : 1;
 	atomic_fetch_add(&peer->sessions, change);
-	struct jz_record record = { .kind = JZ_DOWN_SESSION, .flags = what, .peer = peer->id, .session = session_id };
+	struct jz_record record = { .kind = JZ_DOWN_SESSION, .flags = (uint16_t)(what | (peer->admin ? JZ_FLAG_ADMIN : 0)), .peer = peer->id, .session = session_id };
 	jz_supervisor_post(&record, 0);
 }
 

@@ -1,0 +1,93 @@
+/**
+ * The connections of a bound socket, from its monitor (`zmq_socket_monitor`).
+ *
+ * @module
+ */
+import { Errno, Flag, MonitorEvent, SocketType } from "./constants.ts";
+import { type ThinContext, ThinSocket } from "./thin.ts";
+
+/** A connection that has ended. */
+export interface ClosedConnection {
+  /** The descriptor that it had; libzmq may have given it to the next one already. */
+  readonly fd: number;
+  /** What {@linkcode ConnectionMonitor.serial} said while it was open. */
+  readonly serial: number;
+}
+
+let monitors = 0;
+
+/**
+ * Follows a socket's connections. The kernel reuses descriptors at once, so each accepted
+ * connection gets a serial number; a connection's descriptor and serial together are its own.
+ */
+export class ConnectionMonitor {
+  /** The PAIR socket to poll: readable when there are events. */
+  readonly socket: ThinSocket;
+  readonly #header = new Uint8Array(new ArrayBuffer(6));
+  readonly #view = new DataView(this.#header.buffer);
+  readonly #rest = new Uint8Array(new ArrayBuffer(1));
+  readonly #serials = new Map<number, number>();
+  readonly #open = new Set<number>();
+  #accepted = 0;
+  #closed: ClosedConnection[] = [];
+
+  /** Starts to watch `watched`; do so before it is bound. */
+  constructor(context: ThinContext, watched: ThinSocket) {
+    const address = `inproc://connections-${++monitors}`;
+    watched.monitor(address, MonitorEvent.ACCEPTED | MonitorEvent.DISCONNECTED);
+    this.socket = new ThinSocket(context, SocketType.PAIR);
+    this.socket.connect(address);
+  }
+
+  /** How many connections are open. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** Takes in all events that are waiting. */
+  read(): void {
+    while (this.socket.recv(this.#header, Flag.DONTWAIT) !== -1) {
+      const event = this.#view.getUint16(0, true);
+      const fd = this.#view.getInt32(2, true);
+      this.socket.recv(this.#rest, 0); // the endpoint, which tells nothing new
+      if (event === MonitorEvent.ACCEPTED) {
+        this.#serials.set(fd, ++this.#accepted);
+        this.#open.add(fd);
+      } else if (event === MonitorEvent.DISCONNECTED) {
+        this.#open.delete(fd);
+        this.#closed.push({ fd, serial: this.#serials.get(fd) ?? 0 });
+      }
+    }
+    const errno = this.socket.library.errno();
+    if (errno !== Errno.EAGAIN && errno !== Errno.EINTR) {
+      throw this.socket.library.error("Cannot read a socket's monitor", undefined, errno);
+    }
+  }
+
+  /** Serial of the newest connection that had a descriptor; 0 if none was seen. */
+  serial(fd: number): number {
+    return this.#serials.get(fd) ?? 0;
+  }
+
+  /** True if connections have ended that {@linkcode takeClosed} has not told of. */
+  get hasClosed(): boolean {
+    return this.#closed.length > 0;
+  }
+
+  /** The connections that have ended since the last call. */
+  takeClosed(): ClosedConnection[] {
+    const closed = this.#closed;
+    this.#closed = [];
+    return closed;
+  }
+
+  /** Stops watching. Close it before the watched socket's context is terminated. */
+  close(): void {
+    this.socket.close();
+  }
+
+  /** Same as {@linkcode close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

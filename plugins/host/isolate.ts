@@ -1,0 +1,142 @@
+/** What both plugins have in common: from the stub's word to a running loop. @module */
+import { FailedFlag, Up } from "../../ffi/bridge/layout.ts";
+import { Link } from "../../ffi/bridge/link.ts";
+import { ContextOption, Errno } from "../../ffi/zmq/constants.ts";
+import { type Library, openLibrary, ThinContext, ZmqError } from "../../ffi/zmq/thin.ts";
+import type { Log } from "../janus/log.ts";
+import { type CheckedConfig, ConfigError, readConfig } from "./config/read.ts";
+import type { PluginKind } from "./config/schema.ts";
+import type { ConfigSource } from "./config/source.ts";
+import { createLog } from "./log.ts";
+import { runLoop, type Service } from "./loop.ts";
+
+/** What is in flight when Janus ends gets this long (ms) at least, and never longer than the last. */
+const FLUSH_MS = 300;
+const FLUSH_MAX_MS = 800;
+
+/** What the stub says at the start. */
+export interface Boot {
+  readonly plugin: string;
+  readonly version: string;
+  readonly generation: number;
+  /** `ignored` is a file that another one took precedence over. */
+  readonly config: ConfigSource & { readonly path?: string; readonly ignored?: string };
+  /** What Janus's side remembers of earlier isolates; the plugin knows its shape. */
+  readonly state?: unknown;
+}
+
+/** What a plugin's service is made from. */
+export interface Parts<K extends PluginKind> {
+  readonly checked: CheckedConfig<K>;
+  readonly context: ThinContext;
+  readonly link: Link;
+  readonly log: Log;
+  readonly state: unknown;
+}
+
+/** What a plugin makes. */
+export interface Made {
+  readonly service: Service;
+  /** What the stub must know. */
+  readonly ready: Record<string, unknown>;
+  /** What `info` answers, besides what the stub and the counters tell. */
+  readonly status: Record<string, unknown>;
+  /** One line about what is served where. */
+  readonly summary: string;
+}
+
+/** The plugin is not to run: `enabled = false`. */
+export class DisabledError extends Error {}
+
+/** Runs a plugin from start to end; the process exits with it. */
+export async function runIsolate<K extends PluginKind>(
+  kind: K,
+  make: (parts: Parts<K>) => Made,
+): Promise<never> {
+  const link = new Link();
+  const log = createLog(link);
+  let context: ThinContext | undefined;
+  let made: Made;
+  let checked: CheckedConfig<K>;
+  let library: Library;
+  try {
+    const boot: Boot = JSON.parse(link.readBoot());
+    checked = readBootConfig(kind, boot, log);
+    library = openLibrary();
+    context = openContext(library, checked.config.zeromq);
+    made = make({ checked, context, link, log, state: boot.state });
+    publishStatus(link, made.status, library, checked.config.general.json);
+  } catch (error) {
+    fail(link, log, error);
+  }
+  // From here on nothing new can be loaded; what is bound goes on working.
+  Deno.permissions.revokeSync({ name: "ffi" });
+  log.info(made.summary);
+  const ready = new TextEncoder().encode(JSON.stringify(made.ready));
+  link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  if (await runLoop(link, made.service, library) === "stop") {
+    const linger = Math.min(Math.max(checked.config.zeromq.linger, FLUSH_MS), FLUSH_MAX_MS);
+    made.service.close(linger);
+    context!.terminate();
+  }
+  Deno.exit(0);
+}
+
+function readBootConfig<K extends PluginKind>(kind: K, boot: Boot, log: Log): CheckedConfig<K> {
+  const { config } = boot;
+  const first = boot.generation === 1;
+  try {
+    const checked = readConfig(kind, config);
+    if (first) {
+      if (config.format === "none") log.info(`No ${config.path}: running with the defaults`);
+      if (config.ignored) log.warning(`${config.path} is used; ${config.ignored} is ignored`);
+      for (const warning of checked.warnings) log.warning(warning);
+    }
+    return checked;
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      for (const warning of error.warnings) log.warning(warning);
+    }
+    throw error;
+  }
+}
+
+function openContext(
+  library: Library,
+  options: { io_threads: number; max_sockets: number },
+): ThinContext {
+  const context = new ThinContext(library);
+  context.set(ContextOption.IO_THREADS, options.io_threads);
+  context.set(ContextOption.MAX_SOCKETS, options.max_sockets);
+  return context;
+}
+
+function publishStatus(
+  link: Link,
+  status: Record<string, unknown>,
+  library: Library,
+  json: string,
+): void {
+  const versions = { deno: Deno.version.deno, v8: Deno.version.v8, libzmq: library.version };
+  link.writeStatus(JSON.stringify({ ...status, json, versions }));
+}
+
+/** Tells the stub why there will be no isolate, in one line, and exits. */
+function fail(link: Link, log: Log, error: unknown): never {
+  const [first = "", ...more] = reason(error).split("\n");
+  for (const line of more) log.error(line);
+  const bytes = new TextEncoder().encode(first);
+  const flags = error instanceof DisabledError ? FailedFlag.disabled : 0;
+  link.push(Up.failed, flags, 0, 0, bytes, bytes.length);
+  Deno.exit(1);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof ZmqError && error.errno === Errno.EADDRINUSE) {
+    return `${error.message}: another program listens there. Stop it, or choose another address or port`;
+  }
+  if (error instanceof ZmqError || error instanceof ConfigError) return error.message;
+  if (error instanceof DisabledError || error.name === "ZmqLibraryError") return error.message;
+  return error.stack ?? error.message; // a fault of ours: say where
+}

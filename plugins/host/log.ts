@@ -1,0 +1,23 @@
+/** Lines for Janus's log, sent up the ring. @module */
+import { Up } from "../../ffi/bridge/layout.ts";
+import type { Link } from "../../ffi/bridge/link.ts";
+import { type Log, LogLevel } from "../janus/log.ts";
+
+const MAX_LINE_BYTES = 7000;
+
+/** A log that Janus's side writes. A line that finds the ring full is lost. */
+export function createLog(link: Link): Log {
+  const encoder = new TextEncoder();
+  const write = (level: number, text: string) => {
+    for (const line of text.split("\n")) {
+      const bytes = encoder.encode(line).subarray(0, MAX_LINE_BYTES);
+      link.push(Up.log, level, 0, 0, bytes, bytes.length);
+    }
+  };
+  return {
+    error: (text) => write(LogLevel.error, text),
+    warning: (text) => write(LogLevel.warning, text),
+    info: (text) => write(LogLevel.info, text),
+    verbose: (text) => write(LogLevel.verbose, text),
+  };
+}

@@ -1,0 +1,70 @@
+/** The one place to wait: a synchronous loop over the ring and the sockets. @module */
+import { setImmediate } from "node:timers/promises";
+import { Fd } from "../../ffi/bridge/layout.ts";
+import type { Link } from "../../ffi/bridge/link.ts";
+import { PollEvent } from "../../ffi/zmq/constants.ts";
+import { type Library, Poller } from "../../ffi/zmq/thin.ts";
+
+const POLL_ITEMS = 16;
+/** How often (ms) timers and messages of the isolate's own have a turn; a turn costs 3 us. */
+const YIELD_MS = 10;
+
+/** What a plugin does in the loop. */
+export interface Service {
+  /** Adds its sockets to the poller, once. */
+  watch(poller: Poller): void;
+  /** Changes what they wait for, before each wait. */
+  prepare(poller: Poller): void;
+  /** False leaves the records in the ring for now. */
+  readonly ready?: boolean;
+  /** Handles the record with this index of the link's batch. */
+  record(index: number): void;
+  /** Does what the sockets have ready; true if there may be more. */
+  receive(): boolean;
+  /** Milliseconds until {@linkcode tick} is due, -1 for never. */
+  timeout(now: number): number;
+  /** What is due by time. */
+  tick(now: number): void;
+  /** Closes the sockets. */
+  close(linger: number): void;
+}
+
+/** How a loop ended: Janus wants it, or Janus is gone. */
+export type LoopEnd = "stop" | "orphaned";
+
+/** Runs until Janus says stop. Everything in the ring is handled by then. */
+export async function runLoop(link: Link, service: Service, library: Library): Promise<LoopEnd> {
+  const poller = new Poller(POLL_ITEMS, library);
+  const wake = poller.add(Fd.wakeIsolate, PollEvent.IN);
+  const lifeline = poller.add(Fd.lifeline, PollEvent.IN);
+  service.watch(poller);
+  for (let yielded = 0;;) {
+    const stopping = link.stopping; // looked at first: what came before it is in the ring
+    const drained = stopping || service.ready !== false ? drain(link, service) : 0;
+    const more = service.receive();
+    const now = Date.now();
+    service.tick(now);
+    if (drained > 0 || more) continue;
+    if (stopping) return "stop";
+    const timeout = service.timeout(now);
+    service.prepare(poller);
+    const held = service.ready === false;
+    if (held || link.sleep()) {
+      poller.wait(timeout);
+      link.awake(poller.ready(wake) !== 0);
+      if (poller.ready(lifeline) !== 0) return "orphaned";
+    }
+    if (now - yielded < YIELD_MS) continue;
+    yielded = now;
+    await setImmediate();
+  }
+}
+
+function drain(link: Link, service: Service): number {
+  const count = link.drain();
+  for (let index = 0; index < count; index++) {
+    service.record(index);
+    link.commit(index);
+  }
+  return count;
+}

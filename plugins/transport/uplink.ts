@@ -1,0 +1,76 @@
+/** The way up to Janus, which may be full for a while. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
+
+interface Waiting {
+  kind: number;
+  flags: number;
+  peer: number;
+  request: number;
+  payload: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Pushes records to Janus in order. Those that the ring can't take yet wait here; while they do,
+ * nothing more is read from the sockets, so that few ever wait and clients feel it through ZeroMQ.
+ */
+export class Uplink {
+  readonly #link: Link;
+  #waiting: Waiting[] = [];
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** True while records wait: read nothing that would lead to more. */
+  get blocked(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Pushes a record, now or as soon as there is room. @throws {RangeError} if it never fits */
+  push(kind: number, flags: number, peer: number, request: number, text: string): void {
+    const payload = new TextEncoder().encode(text);
+    if (this.blocked) {
+      this.#waiting.push({ kind, flags, peer, request, payload });
+    } else {
+      this.#tryPush({ kind, flags, peer, request, payload });
+    }
+  }
+
+  /** The same for `length` bytes in C's memory; `copy` is called if they have to wait. */
+  pushPointer(
+    kind: number,
+    flags: number,
+    peer: number,
+    request: number,
+    pointer: Deno.PointerValue,
+    length: number,
+    copy: () => Uint8Array<ArrayBuffer>,
+  ): void {
+    if (!this.blocked) {
+      const result = this.#link.push(kind, flags, peer, request, pointer, length);
+      if (result === "pushed") return;
+      if (result === "too-long") throw tooLong(length, this.#link.longest);
+    }
+    this.#waiting.push({ kind, flags, peer, request, payload: copy() });
+  }
+
+  /** Pushes what waits, as far as there is room. */
+  flush(): void {
+    while (this.blocked) {
+      const { kind, flags, peer, request, payload } = this.#waiting[0]!;
+      if (this.#link.push(kind, flags, peer, request, payload, payload.length) === "full") return;
+      this.#waiting.shift();
+    }
+  }
+
+  #tryPush(record: Waiting): void {
+    const { kind, flags, peer, request, payload } = record;
+    const result = this.#link.push(kind, flags, peer, request, payload, payload.length);
+    if (result === "too-long") throw tooLong(payload.length, this.#link.longest);
+    if (result === "full") this.#waiting.push(record);
+  }
+}
+
+function tooLong(length: number, longest: number): RangeError {
+  return new RangeError(`Cannot push ${length} bytes to Janus: a record takes at most ${longest}`);
+}
