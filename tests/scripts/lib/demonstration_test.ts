@@ -84,7 +84,8 @@ function serve(router: ThinSocket, publisher: ThinSocket, message: Message, answ
 }
 
 Deno.test("the demonstration shows requests, replies and events, whatever order they take", async () => {
-  assertEquals(await perform(answer), [
+  const shown = await perform(answer);
+  assertEquals(shown.filter((line) => !line.startsWith("SUB")), [
     "REQ → Janus info",
     "REQ ← Janus server_info x 1",
     "DEALER → Janus create",
@@ -97,6 +98,8 @@ Deno.test("the demonstration shows requests, replies and events, whatever order 
     "DEALER → Janus destroy",
     'DEALER ← Janus detached {"janus":"detached","session_id":7}',
     "DEALER ← Janus success id 7",
+  ]);
+  assertEquals(shown.filter((line) => line.startsWith("SUB")), [
     "SUB ← event session created session 7",
     "SUB ← event handle attached session 7",
     "SUB ← event session destroyed session 7",
