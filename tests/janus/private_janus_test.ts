@@ -3,23 +3,17 @@ import { PrivateJanus, type PrivateJanusOptions } from "../../scripts/lib/janus.
 import { LogError } from "../../scripts/lib/log_lines.ts";
 import { processName } from "../../scripts/lib/ports.ts";
 import { capture, exists } from "../../scripts/lib/run.ts";
-import { assert, assertEquals, assertLess, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "../assert.ts";
 
-const READY = /Unix Sockets thread started/;
+const READY = /HTTP.* transport plugin initialized/;
 
-/** Janus with its own Unix sockets transport, which it needs to have one at all. */
-function bare(folder: string, more: PrivateJanusOptions = {}): PrivateJanusOptions {
-  return {
-    transport: false,
-    event_handler: false,
-    stock: { transports: ["pfunix"] },
-    files: {
-      "janus.transport.pfunix.jcfg": `general: {\n enabled = true\n path = "${folder}/socket"\n}\n`,
-    },
-    ready: READY,
-    ...more,
-  };
-}
+/** Janus with its own HTTP transport, since it needs one at all. */
+const BARE: PrivateJanusOptions = {
+  transport: false,
+  event_handler: false,
+  http: true,
+  ready: READY,
+};
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -30,30 +24,30 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-Deno.test("a private Janus runs, says what it does, and leaves nothing behind", () =>
-  inFolder(async (folder) => {
-    const janus = await PrivateJanus.start(bare(folder));
-    assertEquals((await processName(janus.pid))?.command, "janus");
-    assert(await exists(`${janus.folder}/configs/janus.jcfg`));
-    await janus.waitForLog(/EchoTest plugin initialized/);
-    const report = await janus.stop();
-    assertEquals([report.code, report.signal, report.killed], [0, null, false]);
-    assertEquals(report.left_behind, []);
-    assertEquals(await exists(janus.folder), false);
-    assertEquals(await processName(janus.pid), undefined);
-    assertEquals(await janus.stop(), report);
-  }));
+Deno.test("a private Janus runs, says what it does, and leaves nothing behind", async () => {
+  const janus = await PrivateJanus.start(BARE);
+  const reply = await (await fetch(`${janus.endpoints.http}/info`)).text();
+  assertMatch(reply, /"server_info"/);
+  assertEquals((await processName(janus.pid))?.command, "janus");
+  assert(await exists(`${janus.folder}/configs/janus.jcfg`));
+  await janus.waitForLog(/EchoTest plugin initialized/);
+  const report = await janus.stop();
+  assertEquals([report.code, report.signal, report.killed], [0, null, false]);
+  assertEquals(report.left_behind, []);
+  assertEquals(await exists(janus.folder), false);
+  assertEquals(await processName(janus.pid), undefined);
+  assertEquals(await janus.stop(), report);
+});
 
-Deno.test("stop() ends a Janus that has hardly begun", () =>
-  inFolder(async (folder) => {
-    for (const delay of [0, 5, 15, 40]) {
-      const janus = await PrivateJanus.start(bare(folder, { ready: "spawned" }));
-      await new Promise((resolve) => setTimeout(resolve, delay));
-      const report = await janus.stop();
-      assertEquals(report.killed, false, `${delay} ms`);
-      assertLess(report.milliseconds, 5_000, `${delay} ms`);
-    }
-  }));
+Deno.test("stop() ends a Janus that has hardly begun", async () => {
+  for (const delay of [0, 5, 15, 40]) {
+    const janus = await PrivateJanus.start({ ...BARE, ready: "spawned" });
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const report = await janus.stop();
+    assertEquals(report.killed, false, `${delay} ms`);
+    assertLess(report.milliseconds, 5_000, `${delay} ms`);
+  }
+});
 
 Deno.test("a Janus that ends at once is an error with its last words", async () => {
   // Without any transport Janus refuses to run.
@@ -68,28 +62,27 @@ Deno.test("a plugin that isn't built is an error that says so", async () => {
 
 Deno.test("ports that never listen are an error in time", () =>
   inFolder(async (folder) => {
-    const options = bare(folder, { ready: "ports", timeout: 1_500, event_handler: true });
+    const options: PrivateJanusOptions = { ...BARE, ready: "ports", timeout: 1_500 };
     // The event handler's place holds a file that is no plugin: Janus goes on without it.
     await Deno.mkdir(`${folder}/events`);
     await Deno.writeTextFile(`${folder}/events/libjanus_zmqevh.so`, "not a library");
     await assertRejects(
-      () => PrivateJanus.start({ ...options, build: folder }),
+      () => PrivateJanus.start({ ...options, event_handler: true, build: folder }),
       LogError,
       "nothing listens on",
     );
   }));
 
-Deno.test("stop() reports a child that outlives Janus, and ends it", () =>
-  inFolder(async (folder) => {
-    const wrapper = ["sh", "-c", 'sleep 60 >/dev/null 2>&1 & exec "$@"', "sh"];
-    const janus = await PrivateJanus.start(bare(folder, { wrapper }));
-    assertEquals((await janus.children()).map((one) => one.command), ["sleep"]);
-    const { left_behind } = await janus.stop();
-    assertEquals(left_behind.map((one) => one.command), ["sleep"]);
-    const pid = left_behind[0]?.pid ?? 0;
-    const state = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "gone");
-    assert(state === "gone" || / Z /.test(state), state);
-  }));
+Deno.test("stop() reports a child that outlives Janus, and ends it", async () => {
+  const wrapper = ["sh", "-c", 'sleep 60 >/dev/null 2>&1 & exec "$@"', "sh"];
+  const janus = await PrivateJanus.start({ ...BARE, wrapper });
+  assertEquals((await janus.children()).map((one) => one.command), ["sleep"]);
+  const { left_behind } = await janus.stop();
+  assertEquals(left_behind.map((one) => one.command), ["sleep"]);
+  const pid = left_behind[0]?.pid ?? 0;
+  const state = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "gone");
+  assert(state === "gone" || / Z /.test(state), state);
+});
 
 Deno.test("a private Janus dies with the one who started it", () =>
   inFolder(async (folder) => {
@@ -97,7 +90,7 @@ Deno.test("a private Janus dies with the one who started it", () =>
     await Deno.writeTextFile(
       `${folder}/main.ts`,
       `import { PrivateJanus } from ${JSON.stringify(fixture)};
-const options = ${JSON.stringify(bare(folder, { ready: "spawned" }))};
+const options = ${JSON.stringify({ ...BARE, ready: "spawned" })};
 const janus = await PrivateJanus.start({ ...options, ready: ${READY} });
 console.log(janus.pid, janus.folder);
 Deno.kill(Deno.pid, "SIGKILL");
