@@ -145,13 +145,14 @@ Deno.test("uninstall() removes the plugins, leaves the configurations, and may r
   assertEquals(ground.said.filter((line) => line.startsWith("not there: ")).length, 2);
 });
 
-Deno.test("a folder that may not be written is an error that names the file", async () => {
+Deno.test("a folder that cannot be written to is an error that names the file", async () => {
   await using ground = await Ground.lay();
-  // Nobody makes files in sysfs, root neither.
-  const folders = { ...ground.options.folders, transports: "/sys/kernel/janus" };
-  const target = "/sys/kernel/janus/libjanus_zeromq.so";
+  // Not even root makes a file below a file.
+  await ground.write("stage/file", "");
+  const folders = { ...ground.options.folders, transports: "/file/transports" };
+  const target = `${ground.options.destdir}/file/transports/libjanus_zeromq.so`;
   const error = await assertRejects(
-    () => install({ ...ground.options, destdir: "", folders }),
+    () => install({ ...ground.options, folders }),
     InstallError,
     `Cannot write ${target}: `,
   );
