@@ -145,6 +145,8 @@ async function writing(path: string, work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new InstallError(`Cannot write ${path}: ${error.message}`, { cause: error });
+    // Deno adds what it called, with the names of both files again.
+    const reason = error.message.replace(/( \(os error \d+\)): .*$/s, "$1");
+    throw new InstallError(`Cannot write ${path}: ${reason}`, { cause: error });
   }
 }
