@@ -76,6 +76,10 @@ async function run(args: Arguments): Promise<void> {
   await install(options);
   const bin = `${args.prefix ?? "/usr/local"}/bin`;
   if (args.with_deno) await installDeno(bin, options);
+  if (!options.folders.broadcast) {
+    const file = `${options.folders.configs}/janus.jcfg`;
+    console.log(`Janus sends events to no handler: set events: { broadcast = true } in ${file}.`);
+  }
   console.log(await denoHint(args, bin));
 }
 

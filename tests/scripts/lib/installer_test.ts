@@ -32,6 +32,7 @@ class Ground implements AsyncDisposable {
         transports: `${lib}/transports`,
         events: `${lib}/events`,
         source: "a test",
+        broadcast: true,
       },
     };
   }

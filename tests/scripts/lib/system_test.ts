@@ -80,7 +80,8 @@ Deno.test("findLibzmq() finds the library that the plugins are to use", async ()
 
 Deno.test("findJanusFolders() believes janus.jcfg, and derives what it leaves open", async () => {
   const files = {
-    "etc/janus/janus.jcfg": 'general: {\n  transports_folder = "/srv/transports"\n}\n',
+    "etc/janus/janus.jcfg": 'general: {\n  transports_folder = "/srv/transports"\n}\n' +
+      "events: {\n  broadcast = yes\n}\n",
     "lib64/janus/plugins/libjanus_echotest.so": "",
   };
   await withFiles(files, async (root) => {
@@ -90,6 +91,7 @@ Deno.test("findJanusFolders() believes janus.jcfg, and derives what it leaves op
       transports: "/srv/transports",
       events: `${root}/lib64/janus/events`,
       source: `${root}/etc/janus/janus.jcfg`,
+      broadcast: true,
     });
   });
 });
