@@ -25,7 +25,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 }
 
 Deno.test("a private Janus runs, says what it does, and leaves nothing behind", async () => {
-  const janus = await PrivateJanus.start(BARE);
+  await using janus = await PrivateJanus.start(BARE);
   const reply = await (await fetch(`${janus.endpoints.http}/info`)).text();
   assertMatch(reply, /"server_info"/);
   assertEquals((await processName(janus.pid))?.command, "janus");
@@ -41,7 +41,7 @@ Deno.test("a private Janus runs, says what it does, and leaves nothing behind", 
 
 Deno.test("stop() ends a Janus that has hardly begun", async () => {
   for (const delay of [0, 5, 15, 40]) {
-    const janus = await PrivateJanus.start({ ...BARE, ready: "spawned" });
+    await using janus = await PrivateJanus.start({ ...BARE, ready: "spawned" });
     await new Promise((resolve) => setTimeout(resolve, delay));
     const report = await janus.stop();
     assertEquals(report.killed, false, `${delay} ms`);
@@ -75,7 +75,7 @@ Deno.test("ports that never listen are an error in time", () =>
 
 Deno.test("stop() reports a child that outlives Janus, and ends it", async () => {
   const wrapper = ["sh", "-c", 'sleep 60 >/dev/null 2>&1 & exec "$@"', "sh"];
-  const janus = await PrivateJanus.start({ ...BARE, wrapper });
+  await using janus = await PrivateJanus.start({ ...BARE, wrapper });
   assertEquals((await janus.children()).map((one) => one.command), ["sleep"]);
   const { left_behind } = await janus.stop();
   assertEquals(left_behind.map((one) => one.command), ["sleep"]);
