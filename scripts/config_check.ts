@@ -7,6 +7,7 @@
  * Exit status: 0 all can be used, 1 some cannot, 2 some could not be checked.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { describeSites } from "../plugins/host/config/endpoint.ts";
 import { ConfigError, readConfig } from "../plugins/host/config/read.ts";
 import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
 
@@ -53,9 +54,9 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
 
 function checkText(path: string, text: string, kind: PluginKind): CheckResult {
   try {
-    const { endpoints, warnings } = readConfig(kind, { format: "jsonc", path, text });
-    const listening = Object.entries(endpoints).flatMap(([section, endpoint]) =>
-      endpoint === null ? [] : [`${section} on ${endpoint.endpoint}`]
+    const { sites, warnings } = readConfig(kind, { format: "jsonc", path, text });
+    const listening = Object.entries(sites).flatMap(([section, each]) =>
+      each === null ? [] : [`${section} ${describeSites(each)}`]
     );
     const summary = listening.length > 0 ? listening.join(", ") : "nothing enabled";
     const lines = warnings.map((warning) => `warning: ${warning}`);

@@ -5,10 +5,10 @@ import { eventLabels } from "./config/event_mask.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
 
 function makeEvents({ checked, context, link, log }: Parts<"eventhandler">): Made {
-  const { config, endpoints } = checked;
-  if (endpoints.general === null) throw new DisabledError("disabled (general.enabled is false)");
+  const { config, sites } = checked;
+  if (sites.general === null) throw new DisabledError("disabled (general.enabled is false)");
   const { sndhwm, rcvhwm } = config.zeromq;
-  const options = { ...endpoints.general, sndhwm, rcvhwm };
+  const options = { ...sites.general.endpoints[0]!, sndhwm, rcvhwm };
   const service = new PublisherService({ context, link, log, options });
   const events = eventLabels(config.general.events);
   return {

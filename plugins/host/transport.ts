@@ -5,12 +5,12 @@ import { type RestoredPeer, TransportService } from "../transport/service.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
 
 function makeTransport({ checked, context, link, log, state }: Parts<"transport">): Made {
-  const { config, endpoints } = checked;
+  const { config, sites } = checked;
   const routers: RouterOptions[] = [];
-  for (const [endpoint, admin] of [[endpoints.general, false], [endpoints.admin, true]] as const) {
-    if (endpoint === null) continue;
+  for (const [where, admin] of [[sites.general, false], [sites.admin, true]] as const) {
+    if (where === null) continue;
     routers.push({
-      ...endpoint,
+      ...where.endpoints[0]!,
       admin,
       maxMessageSize: config.limits.max_message_size,
       notify: config.general.events,

@@ -5,12 +5,15 @@
 import { closestString } from "@std/text/closest-string";
 import { ADDRESS_FORMS, parseAddress } from "./endpoint.ts";
 import { EVENT_MASK_FORMS, parseEventMask } from "./event_mask.ts";
+import { FORMS } from "./forms.ts";
 import {
   allKeys,
   type EventsKey,
   type Group,
+  type GroupMap,
   type IntegerKey,
   type Key,
+  type ListKey,
   orList,
   type ValueOf,
 } from "./keys.ts";
@@ -77,9 +80,9 @@ export function checkRoot<G extends Group>(
   return new Walk(schema, findings).group(schema, root, "") as ValueOf<G>;
 }
 
-type Value = boolean | number | string;
+type Value = boolean | number | string | readonly string[];
 interface Values {
-  [name: string]: Value | Values;
+  [name: string]: Value | Values | ReadonlyMap<string, Values>;
 }
 
 class Walk {
@@ -108,7 +111,24 @@ class Walk {
       const key_path = join(path, name);
       values[name] = key.type === "group"
         ? this.group(key, below, key_path)
+        : key.type === "map"
+        ? this.#map(key, below, key_path)
         : this.#key(key, below, key_path);
+    }
+    return values;
+  }
+
+  #map(map: GroupMap, node: Node | null, path: string): ReadonlyMap<string, Values> {
+    const values = new Map<string, Values>();
+    if (node === null) return values;
+    if (node.kind !== "group") {
+      this.#findings.fail(path, node.at, `${show(node)} stands where a group { ... } belongs`);
+      return values;
+    }
+    for (const { name, at, node: below } of node.entries) {
+      const below_path = join(path, name);
+      if (map.names.test(name)) values.set(name, this.group(map.of, below, below_path));
+      else this.#findings.fail(below_path, at, `no such name is possible: ${map.names_doc}`);
     }
     return values;
   }
@@ -150,9 +170,11 @@ type Read = { readonly value: Value } | { readonly faults: readonly string[] };
 
 function readValue(key: Key, node: Node): Read {
   if (key.type === "events") return readEvents(key, node);
+  if (key.type === "list") return readList(key, node);
   const value = node.kind === "scalar" ? node.value : null;
   // Janus gives "" or nothing for the same thing, depending on its version.
   if (node.kind === "scalar" && (value === null || value === "")) {
+    if (key.type === "string" && key.default === "") return { value: "" };
     return { faults: [`is empty: ${allowed(key)}; remove the line for the default`] };
   }
   const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
@@ -164,8 +186,11 @@ function readValue(key: Key, node: Node): Read {
     }
     case "integer":
       return readInteger(key, node) ?? wrong;
-    case "string":
-      return typeof value === "string" ? { value } : wrong;
+    case "string": {
+      const fits = typeof value === "string" &&
+        (key.form === undefined || FORMS[key.form].accepts(value));
+      return fits ? { value } : wrong;
+    }
     case "enum": {
       if (typeof value !== "string") return wrong;
       const found = key.values.find((known) => known === value.toLowerCase());
@@ -174,7 +199,9 @@ function readValue(key: Key, node: Node): Read {
     case "endpoint": {
       if (typeof value !== "string") return wrong;
       const read = parseAddress(value);
-      return "fault" in read ? { faults: [`${show(node)} ${read.fault}`] } : { value };
+      // Which of the two it has to be is for those to say who know the mode.
+      const fits = "address" in read || "address" in parseAddress(value, "connect");
+      return fits ? { value } : { faults: [`${show(node)} ${read.fault}`] };
     }
   }
 }
@@ -210,6 +237,29 @@ function readInteger(key: IntegerKey, node: Node & { kind: "scalar" }): Read | n
     : { faults: [`${show(node)} is out of range: ${allowed(key)}`] };
 }
 
+function readList(key: ListKey, node: Node): Read {
+  const wrong = (item: Node) => `${show(item)} is not allowed: ${allowed(key)}`;
+  if (node.kind === "group") return { faults: [wrong(node)] };
+  const items = node.kind === "list" ? node.items : splitText(node);
+  const value: string[] = [];
+  const faults: string[] = [];
+  for (const item of items) {
+    const text = item.kind === "scalar" && typeof item.value === "string" ? item.value.trim() : "";
+    const fits = text !== "" && (key.values?.includes(text) ?? true) &&
+      (key.form === undefined || FORMS[key.form].accepts(text));
+    if (fits) value.push(text);
+    else faults.push(wrong(item));
+  }
+  return faults.length > 0 ? { faults } : { value };
+}
+
+/** One text with commas is as good as a list; an empty one is an empty list. */
+function splitText(node: Node & { kind: "scalar" }): readonly Node[] {
+  if (node.value === null || node.value === "") return [];
+  if (typeof node.value !== "string") return [node];
+  return node.value.split(",").map((text) => ({ ...node, value: text.trim() }));
+}
+
 function readEvents(key: EventsKey, node: Node): Read {
   const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
   if (node.kind === "group") return wrong;
@@ -235,7 +285,12 @@ export function allowed(key: Key): string {
     case "boolean":
       return 'true, "true", "yes", "on" or 1; false, "false", "no", "off" or 0';
     case "string":
-      return "text";
+      return key.form === undefined ? "text" : FORMS[key.form].words;
+    case "list":
+      if (key.values !== undefined) return `a list of ${orList(key.values)}`;
+      return key.form === undefined
+        ? `a list of ${key.items}`
+        : `a list, each item ${FORMS[key.form].words}`;
     case "integer": {
       const unit = key.unit === undefined ? "" : ` (${key.unit})`;
       return `an integer from ${key.min} to ${key.max}${unit}`;

@@ -1,9 +1,12 @@
 /**
- * Addresses to listen on, as operators write them, and the endpoints that `zmq_bind` takes.
+ * Addresses as operators write them, and the endpoints that `zmq_bind` and `zmq_connect` take.
  *
- * Source: zmq_tcp(7) and zmq_ipc(7). Only what can be bound by a server that others reach is
- * accepted, and it is checked here, since `zmq_bind` has one errno for many mistakes.
+ * Source: zmq_tcp(7) and zmq_ipc(7). Only what a server that others reach can use is accepted, and
+ * it is checked here, since `zmq_bind` has one errno for many mistakes.
  */
+
+/** Whether a socket waits for connections or makes them. */
+export type Mode = "bind" | "connect";
 
 /** A TCP port, `"*"` for any free one, or null where an address has none. */
 type Port = number | "*" | null;
@@ -16,12 +19,25 @@ export type Address =
 /** An address, or what is wrong with it. */
 export type ParsedAddress = { readonly address: Address } | { readonly fault: string };
 
-/** What `zmq_bind` needs to know. */
+/** What `zmq_bind` and `zmq_connect` need to know. */
 export interface Endpoint {
   /** For example `tcp://127.0.0.1:5545`. */
   readonly endpoint: string;
   /** Whether the socket needs `ZMQ_IPV6`. */
   readonly ipv6: boolean;
+}
+
+/** Where a socket is to be found, or where it goes. */
+export interface Sites {
+  readonly mode: Mode;
+  /** One at least. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** For example `on tcp://127.0.0.1:5545`, or `to tcp://collector:5545 and tcp://...`. */
+export function describeSites({ mode, endpoints }: Sites): string {
+  const list = endpoints.map(({ endpoint }) => endpoint).join(" and ");
+  return `${mode === "bind" ? "on" : "to"} ${list}`;
 }
 
 /** What an address may look like. */
@@ -33,14 +49,14 @@ const MAX_IPC_PATH_BYTES = 107;
 
 const HIGHEST_PORT = 65535;
 
-/** Reads an address, with or without a port. */
-export function parseAddress(text: string): ParsedAddress {
+/** Reads an address, with or without a port. Hosts by name are for {@linkcode Mode} connect. */
+export function parseAddress(text: string, mode: Mode = "bind"): ParsedAddress {
   const split = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text);
   if (split === null) return { fault: `is no endpoint: write ${guessEndpoint(text)}` };
   const [, scheme = "", rest = ""] = split;
   switch (scheme) {
     case "tcp":
-      return parseTcp(rest);
+      return parseTcp(rest, mode);
     case "ipc":
       return parseIpc(rest);
     case "inproc":
@@ -53,7 +69,16 @@ export function parseAddress(text: string): ParsedAddress {
   }
 }
 
-/** The endpoint to bind; `port` counts only where the address needs one and has none. */
+/** Reads an endpoint, which is an address with a port where it needs one. */
+export function parseEndpoint(text: string, mode: Mode): ParsedAddress {
+  const parsed = parseAddress(text, mode);
+  if ("fault" in parsed || parsed.address.scheme === "ipc" || parsed.address.port !== null) {
+    return parsed;
+  }
+  return { fault: `has no port: write ${JSON.stringify(`${text}:5545`)}, for example` };
+}
+
+/** The endpoint; `port` counts only where the address needs one and has none. */
 export function toEndpoint(address: Address, port: number): Endpoint {
   if (address.scheme === "ipc") return { endpoint: `ipc://${address.path}`, ipv6: false };
   return {
@@ -78,53 +103,62 @@ function isWildcard(host: string): boolean {
   return host === "*" || host === "0.0.0.0" || host === "[::]";
 }
 
-function parseTcp(rest: string): ParsedAddress {
+function parseTcp(rest: string, mode: Mode): ParsedAddress {
   const split = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(rest);
   if (split === null || (split[2] ?? "").includes(":")) {
     const example = isIpv6(rest) ? ` "tcp://[${rest}]"` : ' "tcp://[::1]:5545"';
     return { fault: `has too many colons: write an IPv6 address in brackets, as in${example}` };
   }
   const [, host = "", port_text] = split;
-  const fault = hostFault(host);
+  const fault = hostFault(host, mode);
   if (fault !== null) return { fault };
-  const port = port_text === undefined ? null : parsePort(port_text);
+  const port = port_text === undefined ? null : parsePort(port_text, mode);
   if (port === undefined) {
     return {
       fault: `has the port ${JSON.stringify(port_text)}:` +
-        ` an integer from 1 to ${HIGHEST_PORT}, or * for any free one`,
+        ` an integer from 1 to ${HIGHEST_PORT}${mode === "bind" ? ", or * for any free one" : ""}`,
     };
   }
   return { address: { scheme: "tcp", host, port, ipv6: host.startsWith("[") } };
 }
 
-function parsePort(text: string): Port | undefined {
-  if (text === "*") return "*";
+function parsePort(text: string, mode: Mode): Port | undefined {
+  if (text === "*" && mode === "bind") return "*";
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return port >= 1 && port <= HIGHEST_PORT ? port : undefined;
 }
 
-/** Why ZeroMQ could not listen there, or null. */
-function hostFault(host: string): string | null {
+/** Why ZeroMQ could not listen there, or connect to it, or null. */
+function hostFault(host: string, mode: Mode): string | null {
   if (host === "") return 'has no host: write "tcp://127.0.0.1", or "tcp://*" for every interface';
   if (host.startsWith("[")) {
     const inside = host.slice(1, -1);
     return isIpv6(inside) ? null : `has ${JSON.stringify(inside)} in brackets: no IPv6 address`;
   }
-  if (host.toLowerCase() === "localhost") {
+  if (mode === "connect" && (host === "*" || host === "0.0.0.0")) {
+    return `has the host ${host}: to connect, name one`;
+  }
+  if (mode === "bind" && host.toLowerCase() === "localhost") {
     return "names a host, and ZeroMQ listens on IP addresses and interfaces only:" +
       ' write "tcp://127.0.0.1"';
   }
   if (/^[\d.]+$/.test(host)) {
-    const octets = host.split(".");
-    const valid = octets.length === 4 &&
-      octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) <= 255);
-    return valid ? null : `has ${JSON.stringify(host)}, which is no IPv4 address`;
+    return isIpv4(host) ? null : `has ${JSON.stringify(host)}, which is no IPv4 address`;
   }
   if (host === "*" || /^[A-Za-z0-9_.-]+$/.test(host)) return null;
-  return `has ${JSON.stringify(host)}, which is no IP address, interface or *`;
+  const kinds = mode === "bind" ? "IP address, interface or *" : "IP address or host name";
+  return `has ${JSON.stringify(host)}, which is no ${kinds}`;
 }
 
-function isIpv6(text: string): boolean {
+/** Whether text is an IPv4 address of four decimal numbers. */
+export function isIpv4(text: string): boolean {
+  const octets = text.split(".");
+  return octets.length === 4 &&
+    octets.every((octet) => /^(?:0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255);
+}
+
+/** Whether text is an IPv6 address, with or without a scope. */
+export function isIpv6(text: string): boolean {
   const [bare = "", scope] = text.split("%", 2);
   if (scope === "" || !bare.includes(":") || !/^[0-9A-Fa-f:.]+$/.test(bare)) return false;
   return URL.canParse(`http://[${bare}]/`);

@@ -4,7 +4,7 @@
  */
 import { allowed } from "./check.ts";
 import { ADDRESS_FORMS } from "./endpoint.ts";
-import { allKeys, type Group, type Key } from "./keys.ts";
+import { allKeys, ANY_NAME, type Group, type GroupMap, type Key } from "./keys.ts";
 import { FILE_NAMES, type PluginKind, SCHEMAS } from "./schema.ts";
 
 const WIDTH = 98;
@@ -67,11 +67,28 @@ function renderGroup(name: string, group: Group, syntax: Syntax, indent: string)
   const parts = Object.entries(group.keys).map(([key_name, key]) =>
     key.type === "group"
       ? renderGroup(key_name, key, syntax, inner)
+      : key.type === "map"
+      ? renderMap(key_name, key, syntax, inner)
       : wrap(withRange(key), `${inner}${syntax.comment} `) +
         `${inner}${off}${syntax.key(key_name, JSON.stringify(key.default))}\n`
   );
   const about = wrap(group.doc, `${indent}${syntax.comment} `);
   return `${about}${indent}${syntax.group(name)}\n${parts.join("\n")}${indent}${syntax.end}\n`;
+}
+
+/** A map is empty by default: what it may hold is told in comments. */
+function renderMap(name: string, map: GroupMap, syntax: Syntax, indent: string): string {
+  const comment = `${indent}${syntax.step}${syntax.comment} `;
+  const keys = Object.entries(map.of.keys).flatMap(([key_name, key]) =>
+    key.type === "group" || key.type === "map" ? [] : [
+      wrap(withRange(key), `${comment}  ${syntax.comment} `) +
+      `${comment}  ${syntax.key(key_name, JSON.stringify(key.default))}\n`,
+    ]
+  );
+  const any = syntax.group(ANY_NAME);
+  return wrap(map.doc, `${indent}${syntax.comment} `) + `${indent}${syntax.group(name)}\n` +
+    `${comment}${any}\n${keys.join("")}${comment}${syntax.end}\n` +
+    `${indent}${syntax.end}\n`;
 }
 
 const NO_BREAK_SPACE = "\u00a0";
@@ -91,8 +108,11 @@ function withRange(key: Key): string {
     case "enum":
     case "events":
       return `${sentence} (${allowed(key)}).`;
-    case "boolean":
+    case "list":
+      return key.values === undefined ? key.doc : `${sentence} (${allowed(key)}).`;
     case "string":
+      return key.form === undefined ? key.doc : `${sentence} (${allowed(key)}).`;
+    case "boolean":
     case "endpoint":
       return key.doc;
   }
@@ -136,6 +156,7 @@ function allowedCell(key: Key): string {
       return ADDRESS_FORMS.replaceAll('"', "`");
     case "string":
     case "enum":
+    case "list":
     case "events":
       return allowed(key);
   }
@@ -176,6 +197,7 @@ function defines(name: string, key: Key): string[] {
     case "string":
     case "enum":
     case "endpoint":
+    case "list":
     case "events":
       return [`#define ${macro}_DEFAULT ${JSON.stringify(key.default)}`];
   }

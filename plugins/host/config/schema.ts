@@ -4,14 +4,25 @@
  * `deno task generate` writes the generated ones anew.
  */
 import type { Group, ValueOf } from "./keys.ts";
+import {
+  ADDRESS_DOC,
+  admin_security,
+  endpoints,
+  heartbeats,
+  ipc_files,
+  json,
+  MAX_RING_SIZE,
+  mode,
+  runtime,
+  subscriber_security,
+  transport_security,
+  zeromq,
+} from "./schema_parts.ts";
 
 /** Which plugin a configuration belongs to. */
 export type PluginKind = "transport" | "eventhandler";
 
 export const MIB = 1024 * 1024;
-
-/** The largest `runtime.ring_size`, in MiB. */
-const MAX_RING_SIZE = 1024;
 
 /**
  * The largest message that a ring of `ring_size` MiB takes, in bytes. The ring from the isolate to
@@ -26,112 +37,6 @@ export function maxMessageSizeFor(ring_size: number): number {
 export function ringSizeFor(max_message_size: number): number {
   return Math.ceil((max_message_size + 4096) * 8 / MIB);
 }
-
-const ADDRESS_DOC = "Where to listen: tcp:// with an IP address, an interface or * for all of" +
-  " them, with or without a port, or ipc:// with a path.";
-
-const json = {
-  type: "enum",
-  values: ["compact", "plain", "indented"],
-  default: "compact",
-  doc: "How outgoing JSON is written: without blanks, in one line with blanks, or indented.",
-} as const;
-
-const runtime = {
-  type: "group",
-  doc: "The Deno process that runs the plugin's TypeScript beside Janus. Janus starts it, watches" +
-    " it, and starts it again should it die.",
-  rarely_changed: true,
-  keys: {
-    deno: {
-      type: "string",
-      default: "deno",
-      doc: "The Deno program: a path, or a name to look up in Janus's PATH.",
-    },
-    startup_timeout: {
-      type: "integer",
-      default: 10,
-      min: 1,
-      max: 60,
-      unit: "s",
-      doc: "How long Janus's start waits for the plugin to be ready before going on without it.",
-    },
-    watchdog: {
-      type: "integer",
-      default: 10,
-      min: 1,
-      max: 3600,
-      unit: "s",
-      doc: "How long the process may stand still with work waiting before it is started anew.",
-    },
-    ring_size: {
-      type: "integer",
-      default: 16,
-      min: 1,
-      max: MAX_RING_SIZE,
-      unit: "MiB",
-      doc: "Shared memory for what Janus sends to the process; a quarter as much for the way back.",
-    },
-    max_heap: {
-      type: "integer",
-      default: 256,
-      min: 32,
-      max: 16384,
-      unit: "MiB",
-      doc: "How much memory JavaScript may use before the process is ended and started anew.",
-    },
-    jitless: {
-      type: "boolean",
-      default: false,
-      doc: "Run without a just-in-time compiler: slower, but needed under MemoryDenyWriteExecute.",
-    },
-  },
-} as const satisfies Group;
-
-const zeromq = {
-  type: "group",
-  doc: "ZeroMQ's own settings. The high-water marks are counted in messages for each connection.",
-  rarely_changed: true,
-  keys: {
-    io_threads: {
-      type: "integer",
-      default: 1,
-      min: 1,
-      max: 64,
-      doc: "Threads that do ZeroMQ's input and output; one is enough for most.",
-    },
-    max_sockets: {
-      type: "integer",
-      default: 1024,
-      min: 32,
-      max: 65535,
-      doc: "How many sockets ZeroMQ may open, the plugin's internal ones included.",
-    },
-    linger: {
-      type: "integer",
-      default: 0,
-      min: 0,
-      max: 1000,
-      unit: "ms",
-      doc: "How long messages on their way are still sent when the plugin ends.",
-    },
-    sndhwm: {
-      type: "integer",
-      default: 1000,
-      min: 1,
-      max: 10_000_000,
-      doc:
-        "How many outgoing messages may wait for one client; while it is full, new ones are dropped.",
-    },
-    rcvhwm: {
-      type: "integer",
-      default: 1000,
-      min: 1,
-      max: 10_000_000,
-      doc: "How many incoming messages of one client may wait before it is held back.",
-    },
-  },
-} as const satisfies Group;
 
 export const TRANSPORT = {
   type: "group",
@@ -153,6 +58,8 @@ export const TRANSPORT = {
           default: "tcp://127.0.0.1",
           port: "port",
           enabled: "enabled",
+          mode: "mode",
+          endpoints: "endpoints",
           doc: ADDRESS_DOC,
         },
         port: {
@@ -162,6 +69,9 @@ export const TRANSPORT = {
           max: 65535,
           doc: "TCP port to listen on, unless the address has one.",
         },
+        mode,
+        endpoints,
+        ...ipc_files,
         json,
         events: {
           type: "boolean",
@@ -185,6 +95,8 @@ export const TRANSPORT = {
           default: "tcp://127.0.0.1",
           port: "admin_port",
           enabled: "admin_enabled",
+          mode: "admin_mode",
+          endpoints: "admin_endpoints",
           doc: "Where to listen, written like general.address.",
         },
         admin_port: {
@@ -193,6 +105,34 @@ export const TRANSPORT = {
           min: 1,
           max: 65535,
           doc: "TCP port to listen on, unless the address has one.",
+        },
+        admin_mode: mode,
+        admin_endpoints: endpoints,
+      },
+    },
+    security: transport_security,
+    admin_security,
+    peers: {
+      type: "group",
+      doc: "Clients that go away. One whose connection ends is noticed at once, one that falls" +
+        " silent by its heartbeats.",
+      keys: {
+        ...heartbeats,
+        linger: {
+          type: "integer",
+          default: 0,
+          min: 0,
+          max: 86_400,
+          unit: "s",
+          doc: "How long a client with a routing id of its own may be away and come back to its" +
+            " sessions.",
+        },
+        outbox: {
+          type: "integer",
+          default: 1000,
+          min: 0,
+          max: 1_000_000,
+          doc: "How many messages wait for a client that is away; then the oldest are dropped.",
         },
       },
     },
@@ -208,6 +148,35 @@ export const TRANSPORT = {
           unit: "bytes",
           doc: "The largest request; a larger one gets an error. It must fit an eighth of" +
             " runtime.ring_size.",
+        },
+        max_peers: {
+          type: "integer",
+          default: 10_000,
+          min: 1,
+          max: 1_048_576,
+          doc: "How many clients there may be at a time, on each API.",
+        },
+        max_in_flight: {
+          type: "integer",
+          default: 1000,
+          min: 1,
+          max: 1_000_000,
+          doc: "How many requests of one client may be under way.",
+        },
+        max_rate: {
+          type: "integer",
+          default: 10_000,
+          min: 0,
+          max: 10_000_000,
+          doc: "How many requests a second one client may make on average; 0 for no limit.",
+        },
+        max_burst: {
+          type: "integer",
+          default: 20_000,
+          min: 1,
+          max: 10_000_000,
+          doc:
+            "How many requests one client may make at once after a rest, before max_rate counts.",
         },
       },
     },
@@ -236,6 +205,8 @@ export const EVENT_HANDLER = {
           default: "tcp://127.0.0.1",
           port: "port",
           enabled: "enabled",
+          mode: "mode",
+          endpoints: "endpoints",
           doc: ADDRESS_DOC,
         },
         port: {
@@ -245,6 +216,9 @@ export const EVENT_HANDLER = {
           max: 65535,
           doc: "TCP port to listen on, unless the address has one.",
         },
+        mode,
+        endpoints,
+        ...ipc_files,
         events: {
           type: "events",
           default: "all",
@@ -252,6 +226,13 @@ export const EVENT_HANDLER = {
         },
         json,
       },
+    },
+    security: subscriber_security,
+    peers: {
+      type: "group",
+      doc: "Subscribers that fall silent.",
+      rarely_changed: true,
+      keys: heartbeats,
     },
     runtime,
     zeromq,
@@ -263,6 +244,11 @@ export const SCHEMAS = { transport: TRANSPORT, eventhandler: EVENT_HANDLER } as 
 
 export type TransportConfig = ValueOf<typeof TRANSPORT>;
 export type EventHandlerConfig = ValueOf<typeof EVENT_HANDLER>;
+
+/** What the groups `security` and `admin_security` of both plugins have in common. */
+export type SecurityConfig =
+  & EventHandlerConfig["security"]
+  & Partial<Pick<TransportConfig["security"], "rights">>;
 
 /** The checked configuration of a plugin. */
 export type ConfigOf<K extends PluginKind> = ValueOf<(typeof SCHEMAS)[K]>;

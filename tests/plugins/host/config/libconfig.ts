@@ -2,7 +2,7 @@
  * Reads `.jcfg` text with libconfig itself, which is what `janus_config_parse` reads it with, and
  * gives the tree that Janus would: every value as text.
  */
-import type { Group } from "../../../../plugins/host/config/keys.ts";
+import type { Group, GroupMap, Key } from "../../../../plugins/host/config/keys.ts";
 import type { JanusTree } from "../../../../plugins/host/config/source.ts";
 
 /** By Debian and Ubuntu release; Janus depends on one of them. */
@@ -19,6 +19,10 @@ const SYMBOLS = {
   config_lookup: { parameters: ["buffer", "buffer"], result: "pointer" },
   /** `int config_setting_length(const config_setting_t *setting)` */
   config_setting_length: { parameters: ["pointer"], result: "i32" },
+  /** `config_setting_t *config_setting_get_elem(const config_setting_t *setting, unsigned int index)` */
+  config_setting_get_elem: { parameters: ["pointer", "u32"], result: "pointer" },
+  /** `const char *config_setting_get_string(const config_setting_t *setting)` */
+  config_setting_get_string: { parameters: ["pointer"], result: "pointer" },
   /** `int config_lookup_bool(const config_t *config, const char *path, int *value)` */
   config_lookup_bool: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
   /** `int config_lookup_int64(const config_t *config, const char *path, long long *value)` */
@@ -84,12 +88,39 @@ class Reader {
     for (const [name, key] of Object.entries(schema.keys)) {
       const below = `${path}.${name}`;
       if (this.#lib.config_lookup(this.#config, cString(below)) === null) continue;
-      tree[name] = key.type === "group" ? this.group(below, key) : this.#scalar(below);
+      tree[name] = this.#value(below, key);
     }
     if (this.#lib.config_setting_length(setting) !== Object.keys(tree).length) {
       throw new Error(`${path} has keys that the schema does not have`);
     }
     return tree;
+  }
+
+  #value(path: string, key: Group | GroupMap | Key): JanusTree {
+    switch (key.type) {
+      case "group":
+        return this.group(path, key);
+      case "map": {
+        const names = this.#elements(path, nameOf);
+        return Object.fromEntries(
+          names.map((name) => [name, this.group(`${path}.${name}`, key.of)]),
+        );
+      }
+      case "list":
+        return this.#elements(path, this.#lib.config_setting_get_string);
+      default:
+        return this.#scalar(path);
+    }
+  }
+
+  /** A text of each element of a list or group. */
+  #elements(path: string, text: (setting: Deno.PointerValue) => Deno.PointerValue): string[] {
+    const setting = this.#lib.config_lookup(this.#config, cString(path));
+    return Array.from({ length: this.#lib.config_setting_length(setting) }, (_, index) => {
+      const pointer = text(this.#lib.config_setting_get_elem(setting, index));
+      if (pointer === null) throw new Error(`${path} has an element that is no text`);
+      return Deno.UnsafePointerView.getCString(pointer);
+    });
   }
 
   #scalar(path: string): string {
@@ -105,6 +136,11 @@ class Reader {
     }
     throw new Error(`${path} is neither boolean, integer nor text`);
   }
+}
+
+/** `config_setting_name()`, a macro: the name is what the struct begins with. */
+function nameOf(setting: Deno.PointerValue): Deno.PointerValue {
+  return setting === null ? null : new Deno.UnsafePointerView(setting).getPointer();
 }
 
 function cString(text: string): Uint8Array<ArrayBuffer> {

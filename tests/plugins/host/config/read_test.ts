@@ -1,3 +1,4 @@
+import type { Sites } from "../../../../plugins/host/config/endpoint.ts";
 import { ConfigError, readConfig } from "../../../../plugins/host/config/read.ts";
 import type {
   ConfigOf,
@@ -23,16 +24,48 @@ function failure(run: () => unknown): ConfigError {
   return assertThrows(run, ConfigError);
 }
 
+/** One endpoint to listen on. */
+function bound(endpoint: string, ipv6 = false): Sites {
+  return { mode: "bind", endpoints: [{ endpoint, ipv6 }] };
+}
+
+const SECURITY_DEFAULTS = {
+  mechanism: "null",
+  secret_key: "",
+  clients: "",
+  users: "",
+  allow: [],
+} as const;
+
 const TRANSPORT_DEFAULTS: TransportConfig = {
   general: {
     enabled: true,
     address: "tcp://127.0.0.1",
     port: 5545,
+    mode: "bind",
+    endpoints: [],
+    ipc_owner: "",
+    ipc_mode: "",
     json: "compact",
     events: true,
   },
-  admin: { admin_enabled: false, admin_address: "tcp://127.0.0.1", admin_port: 7445 },
-  limits: { max_message_size: 1048576 },
+  admin: {
+    admin_enabled: false,
+    admin_address: "tcp://127.0.0.1",
+    admin_port: 7445,
+    admin_mode: "bind",
+    admin_endpoints: [],
+  },
+  security: { ...SECURITY_DEFAULTS, bind_sessions: false, rights: new Map() },
+  admin_security: { ...SECURITY_DEFAULTS, rights: new Map() },
+  peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000, linger: 0, outbox: 1000 },
+  limits: {
+    max_message_size: 1048576,
+    max_peers: 10_000,
+    max_in_flight: 1000,
+    max_rate: 10_000,
+    max_burst: 20_000,
+  },
   runtime: {
     deno: "deno",
     startup_timeout: 10,
@@ -41,7 +74,18 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
     max_heap: 256,
     jitless: false,
   },
-  zeromq: { io_threads: 1, max_sockets: 1024, linger: 0, sndhwm: 1000, rcvhwm: 1000 },
+  zeromq: {
+    io_threads: 1,
+    max_sockets: 1024,
+    linger: 0,
+    sndhwm: 1000,
+    rcvhwm: 1000,
+    backlog: 100,
+    tcp_keepalive: -1,
+    tcp_keepalive_idle: -1,
+    tcp_keepalive_cnt: -1,
+    tcp_keepalive_intvl: -1,
+  },
 };
 
 const EVENT_HANDLER_DEFAULTS: EventHandlerConfig = {
@@ -49,9 +93,15 @@ const EVENT_HANDLER_DEFAULTS: EventHandlerConfig = {
     enabled: true,
     address: "tcp://127.0.0.1",
     port: 5546,
+    mode: "bind",
+    endpoints: [],
+    ipc_owner: "",
+    ipc_mode: "",
     events: 511,
     json: "compact",
   },
+  security: SECURITY_DEFAULTS,
+  peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000 },
   runtime: TRANSPORT_DEFAULTS.runtime,
   zeromq: TRANSPORT_DEFAULTS.zeromq,
 };
@@ -59,7 +109,7 @@ const EVENT_HANDLER_DEFAULTS: EventHandlerConfig = {
 Deno.test("readConfig() gives the transport's defaults without a file", () => {
   assertEquals(readConfig("transport", { format: "none" }), {
     config: TRANSPORT_DEFAULTS,
-    endpoints: { general: { endpoint: "tcp://127.0.0.1:5545", ipv6: false }, admin: null },
+    sites: { general: bound("tcp://127.0.0.1:5545"), admin: null },
     warnings: [],
   });
 });
@@ -67,7 +117,7 @@ Deno.test("readConfig() gives the transport's defaults without a file", () => {
 Deno.test("readConfig() gives the event handler's defaults without a file", () => {
   assertEquals(readConfig("eventhandler", { format: "none" }), {
     config: EVENT_HANDLER_DEFAULTS,
-    endpoints: { general: { endpoint: "tcp://127.0.0.1:5546", ipv6: false } },
+    sites: { general: bound("tcp://127.0.0.1:5546") },
     warnings: [],
   });
 });
@@ -79,7 +129,7 @@ Deno.test("readConfig() gives the defaults for empty files of both formats", () 
 });
 
 Deno.test("readConfig() reads a .jcfg tree of strings into typed values", () => {
-  const { config, endpoints, warnings } = jcfg("transport", {
+  const { config, sites, warnings } = jcfg("transport", {
     general: { enabled: "false", json: "Plain", events: "no" },
     admin: { admin_enabled: "yes", admin_address: "tcp://[::1]", admin_port: "7000" },
     runtime: { deno: "/opt/deno", ring_size: "32", jitless: "1" },
@@ -87,12 +137,17 @@ Deno.test("readConfig() reads a .jcfg tree of strings into typed values", () => 
   const expected: ConfigOf<"transport"> = {
     ...TRANSPORT_DEFAULTS,
     general: { ...TRANSPORT_DEFAULTS.general, enabled: false, json: "plain", events: false },
-    admin: { admin_enabled: true, admin_address: "tcp://[::1]", admin_port: 7000 },
+    admin: {
+      ...TRANSPORT_DEFAULTS.admin,
+      admin_enabled: true,
+      admin_address: "tcp://[::1]",
+      admin_port: 7000,
+    },
     runtime: { ...TRANSPORT_DEFAULTS.runtime, deno: "/opt/deno", ring_size: 32, jitless: true },
   };
   assertEquals(config, expected);
-  assertEquals(endpoints.general, null);
-  assertEquals(endpoints.admin, { endpoint: "tcp://[::1]:7000", ipv6: true });
+  assertEquals(sites.general, null);
+  assertEquals(sites.admin, bound("tcp://[::1]:7000", true));
   assertEquals(warnings, []);
 });
 
@@ -302,16 +357,16 @@ Deno.test("readConfig() refuses event masks of another type", () => {
 Deno.test("readConfig() takes a whole endpoint as the address", () => {
   const at = (address: string) => jcfg("transport", { general: { address } });
   for (const whole of ["tcp://*:6000", "ipc:///run/janus/zmq.sock", "tcp://eth0:6000"]) {
-    assertEquals(at(whole).endpoints.general, { endpoint: whole, ipv6: false });
+    assertEquals(at(whole).sites.general, bound(whole));
     assertEquals(at(whole).warnings, []);
   }
-  assertEquals(at("tcp://[::1]").endpoints.general, { endpoint: "tcp://[::1]:5545", ipv6: true });
+  assertEquals(at("tcp://[::1]").sites.general, bound("tcp://[::1]:5545", true));
 });
 
 Deno.test("readConfig() says that the address wins over a port that differs", () => {
   const text = '{"general":{"address":"tcp://*:6000","port":6001}}';
-  const { endpoints, warnings } = jsonc(text);
-  assertEquals(endpoints.general?.endpoint, "tcp://*:6000");
+  const { sites, warnings } = jsonc(text);
+  assertEquals(sites.general, bound("tcp://*:6000"));
   assertEquals(warnings, [
     `${JSONC}:1:45: general.port: 6001 is not used: general.address has a port of its own` +
     " (6000), which counts",
@@ -337,12 +392,12 @@ Deno.test("readConfig() refuses both APIs on one endpoint, unless one is off", (
   const tree = (admin_enabled: string) => ({ admin: { admin_enabled, admin_port: "5545" } });
   const { message } = failure(() => jcfg("transport", tree("true")));
   assertStringIncludes(message, "admin.admin_address: tcp://127.0.0.1:5545 is taken by section");
-  assertEquals(jcfg("transport", tree("false")).endpoints.admin, null);
+  assertEquals(jcfg("transport", tree("false")).sites.admin, null);
 });
 
 Deno.test("readConfig() warns where nothing is enabled, by the keys' names", () => {
-  const { endpoints, warnings } = jcfg("transport", { general: { enabled: "no" } });
-  assertEquals(endpoints, { general: null, admin: null });
+  const { sites, warnings } = jcfg("transport", { general: { enabled: "no" } });
+  assertEquals(sites, { general: null, admin: null });
   assertEquals(warnings, [
     `${JCFG}: nothing to do, since general.enabled and admin.admin_enabled say no`,
   ]);

@@ -1,0 +1,66 @@
+/** Text that has to look a certain way: networks, owners of files, modes of files. */
+import { isIpv4, isIpv6 } from "./endpoint.ts";
+
+/** A range of IP addresses. */
+export interface Network {
+  readonly address: string;
+  /** Leading bits that count. */
+  readonly prefix: number;
+  readonly family: "ipv4" | "ipv6";
+}
+
+/** Reads `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32` or `::1`; null for anything else. */
+export function parseNetwork(text: string): Network | null {
+  const [address = "", bits, ...more] = text.split("/");
+  const family = isIpv4(address) ? "ipv4" : isIpv6(address) ? "ipv6" : null;
+  if (family === null || address.includes("%") || more.length > 0) return null;
+  const longest = family === "ipv4" ? 32 : 128;
+  if (bits === undefined) return { address, prefix: longest, family };
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > longest) return null;
+  return { address, prefix: Number(bits), family };
+}
+
+/** A file's owner: names, numbers, or null for what stays as it is. */
+export interface Owner {
+  readonly user: string | number | null;
+  readonly group: string | number | null;
+}
+
+/** Reads `user`, `user:group` or `:group`, each a name or a number; null for anything else. */
+export function parseOwner(text: string): Owner | null {
+  const [user = "", group, ...more] = text.split(":");
+  if (more.length > 0 || text === "" || text === ":" || group === "") return null;
+  const [owner, owning_group] = [user, group ?? ""].map(parseAccount);
+  if (owner === undefined || owning_group === undefined) return null;
+  return { user: owner, group: owning_group };
+}
+
+function parseAccount(text: string): string | number | null | undefined {
+  if (text === "") return null;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  return /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(text) ? text : undefined;
+}
+
+/**
+ * Reads an octal mode, `0660`; null for anything else. The zero in front is a must: without
+ * quotes, libconfig takes 0660 for the number 432, which would be another mode.
+ */
+export function parseMode(text: string): number | null {
+  return /^0[0-7]{3}$/.test(text) ? parseInt(text, 8) : null;
+}
+
+/** What each form takes, and that in words. */
+export const FORMS = {
+  network: {
+    accepts: (text: string) => parseNetwork(text) !== null,
+    words: 'an IP address or a network such as "192.0.2.7", "10.0.0.0/8" or "2001:db8::/32"',
+  },
+  owner: {
+    accepts: (text: string) => parseOwner(text) !== null,
+    words: '"user", "user:group" or ":group", by name or number',
+  },
+  mode: {
+    accepts: (text: string) => parseMode(text) !== null,
+    words: 'an octal mode in quotes, such as "0660"',
+  },
+} as const satisfies Record<string, { accepts(text: string): boolean; words: string }>;

@@ -1,0 +1,85 @@
+/** What must hold between keys, once each is fine by itself. */
+import type { Findings } from "./check.ts";
+import type { Sites } from "./endpoint.ts";
+import type { SecurityConfig } from "./schema.ts";
+import { type EventHandlerConfig, maxMessageSizeFor, ringSizeFor } from "./schema.ts";
+import type { TransportConfig } from "./schema.ts";
+
+/** Whether the largest request fits the ring that takes it to Janus. */
+export function checkMessageSize({ limits, runtime }: TransportConfig, findings: Findings): void {
+  const [size_path, ring_path] = ["limits.max_message_size", "runtime.ring_size"];
+  if (findings.hasFailed(size_path) || findings.hasFailed(ring_path)) return;
+  const fits = maxMessageSizeFor(runtime.ring_size);
+  if (limits.max_message_size <= fits) return;
+  findings.fail(
+    size_path,
+    findings.placeOf(size_path) ?? findings.placeOf(ring_path),
+    `${limits.max_message_size} is too large for ${ring_path} = ${runtime.ring_size} MiB,` +
+      ` which takes up to ${fits} bytes: set ${ring_path} to` +
+      ` ${ringSizeFor(limits.max_message_size)} or more, or ${size_path} to ${fits} or less`,
+  );
+}
+
+/** Whether a bucket that holds less than a second's requests would cut the rate. */
+export function checkRate({ limits }: TransportConfig, findings: Findings): void {
+  const [rate_path, burst_path] = ["limits.max_rate", "limits.max_burst"];
+  if (findings.hasFailed(rate_path) || findings.hasFailed(burst_path)) return;
+  if (limits.max_rate === 0 && findings.isGiven(burst_path)) {
+    const at = findings.placeOf(burst_path);
+    findings.warn(burst_path, at, `has no meaning with ${rate_path} = 0, which is no limit`);
+  }
+}
+
+/** Whether a silence can be noticed between two probes. */
+export function checkHeartbeats(
+  { peers }: TransportConfig | EventHandlerConfig,
+  findings: Findings,
+): void {
+  const [interval_path, timeout_path] = ["peers.heartbeat_interval", "peers.heartbeat_timeout"];
+  if (findings.hasFailed(interval_path) || findings.hasFailed(timeout_path)) return;
+  if (peers.heartbeat_interval === 0 || peers.heartbeat_timeout > peers.heartbeat_interval) return;
+  findings.fail(
+    timeout_path,
+    findings.placeOf(timeout_path) ?? findings.placeOf(interval_path),
+    `${peers.heartbeat_timeout} is not more than ${interval_path} = ${peers.heartbeat_interval}:` +
+      " no probe could be answered in time",
+  );
+}
+
+const NEEDED = {
+  null: [],
+  plain: ["users"],
+  curve: ["secret_key", "clients"],
+} as const;
+
+/** Whether a mechanism has the files that it needs; `section` is null where nothing listens. */
+export function checkSecurity(
+  section: string,
+  security: SecurityConfig,
+  sites: Sites | null,
+  findings: Findings,
+): void {
+  const { mechanism } = security;
+  const mechanism_path = `${section}.mechanism`;
+  if (findings.hasFailed(mechanism_path)) return;
+  const needed: readonly string[] = NEEDED[mechanism];
+  for (const name of ["secret_key", "clients", "users"] as const) {
+    const path = `${section}.${name}`;
+    const at = findings.placeOf(path) ?? findings.placeOf(mechanism_path);
+    if (needed.includes(name)) {
+      if (security[name] !== "" || sites === null || findings.hasFailed(path)) continue;
+      findings.fail(path, at, `is needed for ${mechanism_path} = "${mechanism}"`);
+    } else if (security[name] !== "") {
+      findings.warn(path, at, `has no meaning with ${mechanism_path} = "${mechanism}"`);
+    }
+  }
+  const named = [...security.rights?.keys() ?? []].filter((name) => name !== "*");
+  if (mechanism === "null" && named.length > 0) {
+    const at = findings.placeOf(mechanism_path);
+    findings.warn(
+      `${section}.rights`,
+      at,
+      `nobody has a name with ${mechanism_path} = "null": only * has a meaning`,
+    );
+  }
+}
