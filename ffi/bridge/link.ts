@@ -201,6 +201,11 @@ export class Link {
     throw new Error(`Cannot write the ring: error ${-result}`);
   }
 
+  /** True if `length` bytes in C's memory have the word in them. */
+  contains(text: Deno.PointerValue, length: number, word: Uint8Array<ArrayBuffer>): boolean {
+    return this.#symbols.jz_contains(text, length, word, word.length) === 1;
+  }
+
   /** Call before blocking: false means that there is work, and nothing to wait for. */
   sleep(): boolean {
     return this.#symbols.jz_sleep(this.#handle) === 1;

@@ -41,6 +41,7 @@ EXPORT int jz_sleep(struct jz_link *link);
 EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
 EXPORT int jz_stopping(struct jz_link *link);
 EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
+EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
 
 uint32_t jz_abi_version(void) {
@@ -218,4 +219,9 @@ int jz_status_write(struct jz_link *link, const void *text, uint32_t length) {
 /* memcpy from an address that came from C, for an isolate that may no longer make views. */
 void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length) {
 	memcpy(target, (const char *)source + offset, length);
+}
+
+/* 1 if the text has the word in it. */
+int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length) {
+	return memmem(text, length, word, word_length) != NULL;
 }

@@ -293,7 +293,10 @@ static void isolate_faulty(const char *what) {
 static void record_ready(const uint8_t *payload, size_t length) {
 	json_t *ready = json_loadb((const char *)payload, length, 0, NULL);
 	uint64_t now = now_ms();
-	if(atomic_load(&self.state) == STOPPING) {
+	int state = atomic_load(&self.state);
+	if(state == RUNNING)
+		self.plugin->ready(ready); /* something was changed at run time */
+	if(state == RUNNING || state == STOPPING) {
 		json_decref(ready);
 		return;
 	}

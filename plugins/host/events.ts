@@ -13,8 +13,13 @@ function makeEvents({ checked, context, link, log }: Parts<"eventhandler">): Mad
   const events = eventLabels(config.general.events);
   return {
     service,
-    ready: { events_mask: config.general.events, json: config.general.json },
-    status: { endpoints: { events: service.endpoint }, events, counters: COUNTERS },
+    ready: () => ({ events_mask: config.general.events, json: config.general.json }),
+    status: () => ({
+      endpoints: { events: service.endpoint },
+      events,
+      json: config.general.json,
+      counters: COUNTERS,
+    }),
     summary: `Events (${events.join(", ") || "none"}) on ${service.endpoint}`,
   };
 }

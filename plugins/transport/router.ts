@@ -1,27 +1,20 @@
 /** One API's ROUTER socket: requests come in, replies and events go out. @module */
-import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
-import type { Link } from "../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
-import { type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
+import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
-import { Counter } from "./counters.ts";
 import { EnvelopeReader } from "./envelope.ts";
 import {
-  hasOwnId,
-  identityText,
   type Peer,
   type PeerIds,
+  type PeerIntroduction,
+  type PeerKey,
   peerKey,
-  type PeerState,
   PeerTable,
 } from "./peers.ts";
-import type { Uplink } from "./uplink.ts";
 
 /** Requests taken from the socket before Janus's own records have their turn. */
 const BUDGET = 64;
-/** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
-const HARD_LIMIT = 64 * 1024 * 1024;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
 /** How a router listens. */
@@ -29,10 +22,10 @@ export interface RouterOptions {
   readonly endpoint: string;
   readonly ipv6: boolean;
   readonly admin: boolean;
-  /** Bytes. */
-  readonly maxMessageSize: number;
-  /** Whether Janus's event handlers are told of peers that come and go. */
-  readonly notify: boolean;
+  /** Whether clients have names, because they authenticate themselves. */
+  readonly named: boolean;
+  /** Bytes of a frame for which libzmq cuts a peer off. */
+  readonly cutoff: number;
   readonly sndhwm: number;
   readonly rcvhwm: number;
 }
@@ -40,12 +33,18 @@ export interface RouterOptions {
 /** What became of a message: `absent` if its peer has no connection, `full` if it reads too slowly. */
 export type SendResult = "sent" | "absent" | "full";
 
-/** What the routers of a transport share. */
-export interface RouterShared {
-  readonly context: ThinContext;
-  readonly link: Link;
-  readonly uplink: Uplink;
-  readonly ids: PeerIds;
+/** What happens at a router's socket, for the transport to deal with. */
+export interface RouterHandler {
+  /** False while nothing more can be taken. */
+  readonly open: boolean;
+  /** A peer is heard for the first time. False: there are too many, it is not to be let in. */
+  admit(router: Router, introduction: PeerIntroduction): Peer | null;
+  /** A peer that was away is heard again. */
+  back(router: Router, peer: Peer): void;
+  /** A request, whose bytes the message holds until the handler returns. */
+  request(router: Router, peer: Peer, request: number, body: Message): void;
+  /** The connection of a peer has ended. */
+  away(router: Router, peer: Peer): void;
 }
 
 /** A bound ROUTER socket and its peers. */
@@ -57,31 +56,29 @@ export class Router {
   readonly admin: boolean;
   /** The endpoint with the port that the system chose, if it did. */
   readonly endpoint: string;
-  readonly #options: RouterOptions;
-  readonly #shared: RouterShared;
+  readonly #handler: RouterHandler;
   readonly #reader: EnvelopeReader;
-  readonly #flags: number;
+  readonly #named: boolean;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
   #requests = 0;
 
   /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
-  constructor(options: RouterOptions, shared: RouterShared) {
-    this.#options = options;
-    this.#shared = shared;
+  constructor(options: RouterOptions, context: ThinContext, ids: PeerIds, handler: RouterHandler) {
+    this.#handler = handler;
+    this.#named = options.named;
     this.admin = options.admin;
-    this.#flags = options.admin ? RecordFlag.admin : 0;
-    this.peers = new PeerTable(shared.ids);
-    const socket = this.socket = new ThinSocket(shared.context, SocketType.ROUTER);
+    this.peers = new PeerTable(ids, options.admin);
+    const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
-    // A client that reconnects under its own routing id before we notice that it went.
-    socket.setInt(Option.ROUTER_HANDOVER, 1);
+    // A client that reconnects under its own routing id before we notice that it went. Where clients
+    // have names, nobody may take over another's routing id, and heartbeats notice soon enough.
+    socket.setInt(Option.ROUTER_HANDOVER, options.named ? 0 : 1);
     socket.setInt(Option.SNDHWM, options.sndhwm);
     socket.setInt(Option.RCVHWM, options.rcvhwm);
     socket.setInt(Option.IPV6, options.ipv6 ? 1 : 0);
-    const limit = Math.max(HARD_LIMIT, options.maxMessageSize * 4);
-    socket.setInt64(Option.MAXMSGSIZE, BigInt(limit));
-    this.monitor = new ConnectionMonitor(shared.context, socket);
+    socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
+    this.monitor = new ConnectionMonitor(context, socket);
     socket.bind(options.endpoint);
     this.endpoint = socket.lastEndpoint();
     this.#reader = new EnvelopeReader(socket);
@@ -90,9 +87,9 @@ export class Router {
   /** Reads requests; true if there may be more. */
   receive(): boolean {
     for (let i = 0; i < BUDGET; i++) {
-      if (this.#shared.uplink.blocked) return false;
+      if (!this.#handler.open) return false;
       if (!this.#reader.read()) {
-        this.#dropClosed();
+        this.#noticeClosed();
         return false;
       }
       this.#take();
@@ -134,23 +131,6 @@ export class Router {
     if (this.#correlations.size > 0) this.#correlations.delete(request);
   }
 
-  /** Takes over a peer that an earlier isolate had. */
-  restore(id: number, state: PeerState, sessions: number): Peer {
-    const peer = this.peers.restore(id, state, sessions);
-    this.#count();
-    return peer;
-  }
-
-  /** Ends a peer: Janus frees its sessions. */
-  drop(peer: Peer): void {
-    const { uplink } = this.#shared;
-    this.peers.remove(peer);
-    this.#count();
-    this.#shared.link.counters[Counter.sessions]! -= peer.sessions;
-    if (this.#options.notify) this.#notify(peer, { event: "disconnected" });
-    uplink.push(Up.peerGone, this.#flags, peer.id, 0, "");
-  }
-
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
     this.#reader.close();
@@ -159,51 +139,68 @@ export class Router {
     this.socket.close();
   }
 
-  /** One message from the reader becomes a request, or is answered here. */
+  /** One message from the reader becomes a request. */
   #take(): void {
     const { body, delimiter, correlation, valid } = this.#reader;
-    const { link, uplink } = this.#shared;
     const peer = this.#peer();
-    if (peer === null) return;
+    if (peer === null) return this.#turnAway();
     peer.delimiter = delimiter;
-    const request = ++this.#requests * 2 + (delimiter ? 1 : 0);
+    const request = this.#number(delimiter);
     if (correlation !== null) this.#correlations.set(request, correlation);
-    const { maxMessageSize } = this.#options;
-    if (!valid) {
-      this.#refuse(peer, request, ErrorCode.invalid_json, "A request is JSON text in one frame");
-    } else if (body.size > maxMessageSize) {
-      const reason = `The request of ${body.size} bytes is larger than ` +
-        `limits.max_message_size (${maxMessageSize})`;
-      this.#refuse(peer, request, ErrorCode.unknown, reason);
-    } else {
-      const copy = () => body.copy();
-      uplink.pushPointer(Up.request, this.#flags, peer.id, request, body.data(), body.size, copy);
-      link.counters[Counter.received]!++;
-    }
+    if (valid) return this.#handler.request(this, peer, request, body);
+    const reason = "A request is JSON text in one frame";
+    this.sendBytes(peer, request, encode(errorReply(ErrorCode.invalid_json, reason)));
   }
 
-  /** The peer that the message in hand is from. */
+  /** Requests are odd where a delimiter stood: their replies need no table to get one as well. */
+  #number(delimiter: boolean): number {
+    return ++this.#requests * 2 + (delimiter ? 1 : 0);
+  }
+
+  /** The peer that the message in hand is from; null if it is not let in. */
   #peer(): Peer | null {
-    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+    const { routingId, routingIdSize, hops, body } = this.#reader;
     const fd = body.sourceDescriptor();
-    const key = peerKey(routingId, routingIdSize, hops);
-    let peer = this.peers.byKey(key);
-    if (peer === undefined) {
-      const frames = [routingId.slice(0, routingIdSize), ...hops];
-      const opened = this.peers.open(key, frames, { delimiter, pushable: this.#pushable() });
-      if (opened === null) return null;
-      peer = opened;
-      this.#announce(peer);
-    } else if (peer.fd === fd) {
-      return peer;
-    } else {
+    const name = this.#named ? body.gets("User-Id") : null;
+    const key = peerKey(routingId, routingIdSize, hops, name);
+    const known = this.peers.byKey(key);
+    if (known !== undefined && known.fd === fd) return known;
+    const peer = known ?? this.#handler.admit(this, this.#introduction(key, name));
+    if (peer === null) return null;
+    if (known !== undefined) {
       peer.pushable = this.#pushable();
+      peer.address = body.gets("Peer-Address") ?? "";
     }
     // Its connection was accepted before its first message came: the monitor knows by now.
     this.monitor.read();
     this.#replace(peer, fd);
     this.peers.attach(peer, fd, this.monitor.serial(fd));
+    if (known !== undefined) this.#handler.back(this, peer);
     return peer;
+  }
+
+  #introduction(key: PeerKey, name: string | null): PeerIntroduction {
+    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+    return {
+      key,
+      frames: [routingId.slice(0, routingIdSize), ...hops],
+      delimiter,
+      pushable: this.#pushable(),
+      name,
+      address: body.gets("Peer-Address") ?? "",
+    };
+  }
+
+  /** Tells somebody who is not let in, without remembering them. */
+  #turnAway(): void {
+    const { routingId, routingIdSize, hops, correlation, delimiter } = this.#reader;
+    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)"));
+    const first = routingId.slice(0, routingIdSize);
+    if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
+    for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);
+    if (correlation !== null) this.socket.send(correlation, Flag.SNDMORE);
+    if (delimiter) this.socket.send(EMPTY, Flag.SNDMORE);
+    this.socket.send(text, 0);
   }
 
   /** Whether the sender of the message in hand can take messages that it did not ask for. */
@@ -215,57 +212,36 @@ export class Router {
 
   /** One connection has one routing id: whoever had another one there is gone. */
   #replace(peer: Peer, fd: number): void {
-    const outer = peerKey(peer.frames[0]!, peer.frames[0]!.length, []);
+    const outer = outerKey(peer);
     for (const other of [...this.peers.onConnection(fd)]) {
-      if (peerKey(other.frames[0]!, other.frames[0]!.length, []) !== outer) this.drop(other);
+      if (other !== peer && outerKey(other) !== outer) this.#leave(other);
     }
   }
 
-  #announce(peer: Peer): void {
-    const state: PeerState = {
-      frames: peer.frames.map((frame) => frame.toHex()),
-      delimiter: peer.delimiter,
-      pushable: peer.pushable,
-    };
-    this.#shared.uplink.push(Up.peerOpened, this.#flags, peer.id, 0, JSON.stringify(state));
-    this.#count();
-    if (!this.#options.notify) return;
-    const ip = this.#reader.body.gets("Peer-Address") ?? "";
-    const identity = hasOwnId(peer) ? { identity: identityText(peer) } : {};
-    this.#notify(peer, {
-      event: "connected",
-      admin_api: this.#options.admin,
-      ip,
-      ...identity,
-    });
-  }
-
-  #notify(peer: Peer, event: Record<string, unknown>): void {
-    this.#shared.uplink.push(Up.notify, this.#flags, peer.id, 0, JSON.stringify(event));
-  }
-
   /**
-   * Drops the peers of connections that have ended. Only once the socket is read empty: what they
-   * sent before they went would make them known again.
+   * Notices connections that have ended. Only once the socket is read empty: what a peer sent before
+   * it went would make it known again.
    */
-  #dropClosed(): void {
+  #noticeClosed(): void {
     if (!this.monitor.hasClosed) return;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
-        if (peer.serial <= serial) this.drop(peer);
+        if (peer.serial <= serial) this.#leave(peer);
       }
     }
   }
 
-  #refuse(peer: Peer, request: number, code: number, reason: string): void {
-    this.#shared.link.counters[Counter.errors]!++;
-    this.sendBytes(peer, request, new TextEncoder().encode(errorReply(code, reason)));
-    this.forget(request);
+  #leave(peer: Peer): void {
+    this.peers.detach(peer);
+    this.#handler.away(this, peer);
   }
+}
 
-  #count(): void {
-    const place = this.#options.admin ? Counter.admin_peers : Counter.peers;
-    this.#shared.link.counters[place] = this.peers.size;
-  }
+function outerKey({ frames: [outer] }: Peer): PeerKey {
+  return peerKey(outer!, outer!.length, [], null);
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }

@@ -165,7 +165,7 @@ export const TRANSPORT = {
         },
         max_rate: {
           type: "integer",
-          default: 10_000,
+          default: 0,
           min: 0,
           max: 10_000_000,
           doc: "How many requests a second one client may make on average; 0 for no limit.",

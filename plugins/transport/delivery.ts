@@ -1,0 +1,125 @@
+/** Messages on their way to peers: sent, kept for later, or dropped and counted. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
+import type { Log } from "../janus/log.ts";
+import { Counter } from "./counters.ts";
+import { type Budget, Outbox } from "./outbox.ts";
+import { hasOwnId, type Peer } from "./peers.ts";
+import type { Router } from "./router.ts";
+import type { TransportSettings } from "./settings.ts";
+
+/** How often (ms) what waits is tried again. */
+const RETRY_MS = 20;
+const WARN_EVERY_MS = 1000;
+
+/** Delivers, for one transport. */
+export class Delivery {
+  readonly #budget: Budget;
+  readonly #link: Link;
+  readonly #log: Log;
+  readonly #settings: TransportSettings;
+  /** Peers that something waits for, and where they are. */
+  readonly #behind = new Map<Peer, Router>();
+  #retryAt = 0;
+  #dropped = 0;
+  #warnAt = 0;
+
+  constructor(link: Link, log: Log, settings: TransportSettings, budget: Budget) {
+    this.#budget = budget;
+    this.#link = link;
+    this.#log = log;
+    this.#settings = settings;
+  }
+
+  /** Delivers the payload of a record. */
+  record(router: Router, peer: Peer, request: number, index: number): void {
+    const link = this.#link;
+    if (peer.outbox === null) {
+      const result = router.send(peer, request, link.address(index), link.length(index));
+      if (result === "sent") {
+        link.counters[Counter.sent]!++;
+        return;
+      }
+      if (result === "absent" && !this.#expected(peer)) return this.#lose(router, peer, request);
+    }
+    this.#keep(router, peer, request, link.payload(index));
+  }
+
+  /** Delivers bytes. */
+  bytes(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
+    if (peer.outbox === null) {
+      const result = router.sendBytes(peer, request, bytes);
+      if (result === "sent") {
+        this.#link.counters[Counter.sent]!++;
+        return;
+      }
+      if (result === "absent" && !this.#expected(peer)) return this.#lose(router, peer, request);
+    }
+    this.#keep(router, peer, request, bytes);
+  }
+
+  /** A peer is gone: what waited for it is lost. */
+  forget(peer: Peer): void {
+    this.#behind.delete(peer);
+    if (peer.outbox === null) return;
+    this.drop(peer.outbox.clear(), "did not come back", "warning");
+    peer.outbox = null;
+  }
+
+  /** Tries what waits for a peer now. */
+  retry(router: Router, peer: Peer): void {
+    const { outbox } = peer;
+    if (outbox === null) return;
+    this.#link.counters[Counter.sent]! += outbox.offer((request, bytes) =>
+      router.sendBytes(peer, request, bytes) === "sent"
+    );
+    if (outbox.size > 0) return;
+    peer.outbox = null;
+    this.#behind.delete(peer);
+  }
+
+  /** The peers that something waits for, and where they are. */
+  get waiting(): ReadonlyMap<Peer, Router> {
+    return this.#behind;
+  }
+
+  /** Milliseconds until something is to be tried again; Infinity if nothing waits. */
+  timeout(now: number): number {
+    return this.#behind.size === 0 ? Infinity : Math.max(0, this.#retryAt - now);
+  }
+
+  /** Tries what waits, if it is time. */
+  tick(now: number): void {
+    if (this.#behind.size === 0 || now < this.#retryAt) return;
+    this.#retryAt = now + RETRY_MS;
+    for (const [peer, router] of this.#behind) this.retry(router, peer);
+  }
+
+  /** Counts messages that are lost, and says so once a second at most. */
+  drop(count: number, why: string, level: "warning" | "verbose"): void {
+    if (count === 0) return;
+    this.#link.counters[Counter.dropped]! += count;
+    this.#dropped += count;
+    const now = Date.now();
+    if (now < this.#warnAt) return;
+    this.#warnAt = now + WARN_EVERY_MS;
+    this.#log[level](`${this.#dropped} messages were dropped; the last one's peer ${why}`);
+    this.#dropped = 0;
+  }
+
+  /** True for a peer that has gone and may come back as the same. */
+  #expected(peer: Peer): boolean {
+    return hasOwnId(peer) && (peer.deadline !== Infinity || this.#settings.linger > 0);
+  }
+
+  #keep(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
+    peer.outbox ??= new Outbox(this.#budget);
+    this.#behind.set(peer, router);
+    const dropped = peer.outbox.keep(request, bytes, this.#settings.outbox);
+    this.drop(dropped, "is away or reads too slowly (peers.outbox, zeromq.sndhwm)", "warning");
+  }
+
+  #lose(router: Router, peer: Peer, request: number): void {
+    router.forget(request);
+    this.drop(1, `${peer.address} is not connected any more`, "verbose");
+  }
+}
