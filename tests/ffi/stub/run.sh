@@ -1,0 +1,65 @@
+#!/bin/sh
+# Compiles the stub's C tests three ways, runs them, and prints TAP. Exits 1 if one failed.
+set -eu
+cd "$(dirname "$0")/../../.."
+stub=ffi/stub
+tests=tests/ffi/stub
+out=build/test/stub
+mkdir -p "$out"
+
+if [ -n "${JANUS_INCLUDE:-}" ]; then
+	janus="-isystem $JANUS_INCLUDE"
+else
+	janus=$(pkg-config --cflags-only-I janus-gateway 2>/dev/null | sed 's/-I/-isystem/g') || janus=
+	[ -n "$janus" ] || janus="-isystem /usr/include/janus"
+fi
+# As scripts/build.ts has them; the settings are read with Janus's types, hence glib.
+flags="-std=c11 -g -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
+	-Wmissing-prototypes -Wvla -Werror -I$stub $janus $(pkg-config --cflags glib-2.0 jansson)"
+libraries="$(pkg-config --libs jansson) -lpthread -ldl"
+number=0
+failed=0
+
+# compile NAME FLAGS FILES...: makes $out/NAME
+compile() {
+	name=$1
+	extra=$2
+	shift 2
+	# shellcheck disable=SC2086 # lists of words
+	${CC:-cc} $flags $extra "$@" $libraries -o "$out/$name"
+}
+
+# run NAME: runs it and numbers its lines on
+run() {
+	code=0
+	"$out/$1" >"$out/$1.tap" 2>"$out/$1.err" || code=$?
+	awk -v n="$number" '
+		/^(not )?ok / { sub(/ok [0-9]+/, "ok " ++n) }
+		!/^1\.\./
+	' "$out/$1.tap"
+	number=$((number + $(grep -c -E '^(not )?ok ' "$out/$1.tap" || true)))
+	if [ "$code" -ne 0 ] || ! grep -q '^1\.\.' "$out/$1.tap"; then
+		sed 's/^/# /' "$out/$1.err"
+		failed=1
+	fi
+	# A crash or a sanitizer's complaint after the last test belongs to no line of its own.
+	if [ "$code" -ne 0 ] && ! grep -q '^not ok ' "$out/$1.tap"; then
+		number=$((number + 1))
+		echo "not ok $number - $1 ends in order (exit code $code)"
+	fi
+}
+
+# build NAME FLAGS: everything, one way
+build() {
+	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
+	run "ring-$1"
+}
+
+# Which sanitizer has a say is told by the test's line; each stops at its first complaint.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1
+build plain -O2
+build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
+build tsan "-O1 -fsanitize=thread"
+echo "1..$number"
+exit $failed
