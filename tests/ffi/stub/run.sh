@@ -53,6 +53,10 @@ run() {
 build() {
 	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
 	run "ring-$1"
+	compile "link-$1" "$2" $tests/link_test.c $stub/ring.c $stub/link.c $stub/isolate.c
+	run "link-$1"
+	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c
+	run "settings-$1"
 }
 
 # Which sanitizer has a say is told by the test's line; each stops at its first complaint.
