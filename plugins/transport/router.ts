@@ -190,7 +190,9 @@ export class Router {
     let peer = this.peers.byKey(key);
     if (peer === undefined) {
       const frames = [routingId.slice(0, routingIdSize), ...hops];
-      const opened = this.peers.open(key, frames, delimiter);
+      // Behind a proxy it is the proxy's type, and there is no telling.
+      const pushable = body.gets("Socket-Type") !== "REQ";
+      const opened = this.peers.open(key, frames, { delimiter, pushable });
       if (opened === null) return null;
       peer = opened;
       this.#announce(peer);
@@ -216,6 +218,7 @@ export class Router {
     const state: PeerState = {
       frames: peer.frames.map((frame) => frame.toHex()),
       delimiter: peer.delimiter,
+      pushable: peer.pushable,
     };
     this.#shared.uplink.push(Up.peerOpened, this.#flags, peer.id, 0, JSON.stringify(state));
     this.#count();

@@ -35,14 +35,17 @@ function open(options) {
 }
 
 async function receive(number, socket) {
-  try {
-    for (;;) {
+  for (;;) {
+    try {
       const frames = await socket.receive();
       say({ socket: number, frames: frames.map((frame) => frame.toString()) });
       if (socket instanceof Request) return;
+    } catch (error) {
+      // A correlated REQ wakes up for a reply to an earlier request, and finds that it has none.
+      if (error.code === "EAGAIN" && !socket.closed) continue;
+      if (!socket.closed) say({ socket: number, error: String(error) });
+      return;
     }
-  } catch (error) {
-    if (!socket.closed) say({ socket: number, error: String(error) });
   }
 }
 
@@ -50,7 +53,10 @@ async function receive(number, socket) {
 async function send(entry, number, frames) {
   try {
     await entry.socket.send(frames);
-    if (entry.socket instanceof Request) receive(number, entry.socket);
+    if (!(entry.socket instanceof Request) || entry.receiving) return;
+    // A relaxed REQ may send again while it waits; it waits once all the same.
+    entry.receiving = true;
+    receive(number, entry.socket).finally(() => entry.receiving = false);
   } catch (error) {
     say({ socket: number, error: String(error) });
   }
