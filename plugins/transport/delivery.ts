@@ -35,10 +35,7 @@ export class Delivery {
     const link = this.#link;
     if (peer.outbox === null) {
       const result = router.send(peer, request, link.address(index), link.length(index));
-      if (result === "sent") {
-        link.counters[Counter.sent]!++;
-        return;
-      }
+      if (result === "sent") return this.#left(peer, request);
       if (result === "absent" && !this.#expected(peer)) return this.#lose(router, peer, request);
     }
     this.#keep(router, peer, request, link.payload(index));
@@ -48,10 +45,7 @@ export class Delivery {
   bytes(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
     if (peer.outbox === null) {
       const result = router.sendBytes(peer, request, bytes);
-      if (result === "sent") {
-        this.#link.counters[Counter.sent]!++;
-        return;
-      }
+      if (result === "sent") return this.#left(peer, request);
       if (result === "absent" && !this.#expected(peer)) return this.#lose(router, peer, request);
     }
     this.#keep(router, peer, request, bytes);
@@ -69,9 +63,11 @@ export class Delivery {
   retry(router: Router, peer: Peer): void {
     const { outbox } = peer;
     if (outbox === null) return;
-    this.#link.counters[Counter.sent]! += outbox.offer((request, bytes) =>
-      router.sendBytes(peer, request, bytes) === "sent"
-    );
+    outbox.offer((request, bytes) => {
+      if (router.sendBytes(peer, request, bytes) !== "sent") return false;
+      this.#left(peer, request);
+      return true;
+    });
     if (outbox.size > 0) return;
     peer.outbox = null;
     this.#behind.delete(peer);
@@ -114,12 +110,25 @@ export class Delivery {
   #keep(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
     peer.outbox ??= new Outbox(this.#budget);
     this.#behind.set(peer, router);
-    const dropped = peer.outbox.keep(request, bytes, this.#settings.outbox);
-    this.drop(dropped, "is away or reads too slowly (peers.outbox, zeromq.sndhwm)", "warning");
+    const lost = peer.outbox.keep(request, bytes, this.#settings.outbox);
+    if (lost === null) return;
+    this.#answered(peer, lost.request);
+    this.drop(1, "is away or reads too slowly (peers.outbox, zeromq.sndhwm)", "warning");
   }
 
   #lose(router: Router, peer: Peer, request: number): void {
     router.forget(request);
+    this.#answered(peer, request);
     this.drop(1, `${peer.address} is not connected any more`, "verbose");
+  }
+
+  #left(peer: Peer, request: number): void {
+    this.#link.counters[Counter.sent]!++;
+    this.#answered(peer, request);
+  }
+
+  #answered(peer: Peer, request: number): void {
+    // An earlier isolate's requests were never counted here.
+    if (request !== 0 && peer.inFlight > 0) peer.inFlight--;
   }
 }

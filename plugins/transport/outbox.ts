@@ -30,10 +30,14 @@ export interface Kept {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Keeps a bounded number of messages in order. When it is full, the oldest are dropped. */
+/**
+ * Keeps messages in order. Of those that answer nothing it keeps a bounded number, and drops the
+ * oldest beyond it; replies are as many as there are requests under way.
+ */
 export class Outbox {
   readonly #budget: Budget;
   #kept: Kept[] = [];
+  #unasked = 0;
 
   constructor(budget: Budget) {
     this.#budget = budget;
@@ -46,28 +50,37 @@ export class Outbox {
   /**
    * Keeps a message.
    *
-   * @returns how many were lost: the oldest if there are `capacity` already, this one if all
-   * outboxes together hold too much
+   * @param request what it answers; 0 if nothing
+   * @param capacity how many that answer nothing are kept
+   * @returns what was lost for it, if anything: the oldest of those; or this one, if all outboxes
+   * together hold too much
    */
-  keep(request: number, bytes: Uint8Array<ArrayBuffer>, capacity: number): number {
-    if (!this.#budget.take(bytes.length)) return 1;
-    this.#kept.push({ request, bytes });
-    if (this.#kept.length <= capacity) return 0;
-    this.take(1);
-    return 1;
+  keep(request: number, bytes: Uint8Array<ArrayBuffer>, capacity: number): Kept | null {
+    const kept = { request, bytes };
+    if (!this.#budget.take(bytes.length)) return kept;
+    this.#kept.push(kept);
+    if (request !== 0 || ++this.#unasked <= capacity) return null;
+    return this.#remove(this.#kept.findIndex(({ request }) => request === 0), 1)[0]!;
   }
 
   /** Takes the oldest messages out. */
   take(count: number): Kept[] {
-    const taken = this.#kept.splice(0, count);
-    for (const { bytes } of taken) this.#budget.give(bytes.length);
+    return this.#remove(0, count);
+  }
+
+  #remove(index: number, count: number): Kept[] {
+    const taken = this.#kept.splice(index, count);
+    for (const { request, bytes } of taken) {
+      this.#budget.give(bytes.length);
+      if (request === 0) this.#unasked--;
+    }
     return taken;
   }
 
-  /** Offers messages to `send`, in order, until it does not take one. @returns how many it took */
-  offer(send: (request: number, bytes: Uint8Array<ArrayBuffer>) => boolean): number {
+  /** Offers messages to `send`, in order, until it does not take one. */
+  offer(send: (request: number, bytes: Uint8Array<ArrayBuffer>) => boolean): void {
     const refused = this.#kept.findIndex(({ request, bytes }) => !send(request, bytes));
-    return this.take(refused === -1 ? this.#kept.length : refused).length;
+    this.take(refused === -1 ? this.#kept.length : refused);
   }
 
   /** Drops all. @returns how many that were */

@@ -30,7 +30,7 @@ export interface Peer {
   address: string;
   /** Janus sessions that it made or claimed and that live. */
   readonly sessions: Set<bigint>;
-  /** Requests that are not answered yet. */
+  /** Requests whose reply has not left yet. */
   inFlight: number;
   readonly bucket: TokenBucket;
   /** What waits until it is back, or reads again; null if nothing does. */

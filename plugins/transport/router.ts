@@ -41,8 +41,8 @@ export interface RouterHandler {
   admit(router: Router, introduction: PeerIntroduction): Peer | null;
   /** A peer that was away is heard again. */
   back(router: Router, peer: Peer): void;
-  /** A request, whose bytes the message holds until the handler returns. */
-  request(router: Router, peer: Peer, request: number, body: Message): void;
+  /** A request, whose bytes the message holds until the handler returns; null: it is none. */
+  request(router: Router, peer: Peer, request: number, body: Message | null): void;
   /** The connection of a peer has ended. */
   away(router: Router, peer: Peer): void;
 }
@@ -147,9 +147,7 @@ export class Router {
     peer.delimiter = delimiter;
     const request = this.#number(delimiter);
     if (correlation !== null) this.#correlations.set(request, correlation);
-    if (valid) return this.#handler.request(this, peer, request, body);
-    const reason = "A request is JSON text in one frame";
-    this.sendBytes(peer, request, encode(errorReply(ErrorCode.invalid_json, reason)));
+    this.#handler.request(this, peer, request, valid ? body : null);
   }
 
   /** Requests are odd where a delimiter stood: their replies need no table to get one as well. */

@@ -20,6 +20,10 @@ import { Uplink } from "./uplink.ts";
 
 /** A request longer than this is no poll, and its transaction is not worth looking for. */
 const HEAD_BYTES = 65_536;
+const NOT_ONE_FRAME: Refusal = {
+  code: ErrorCode.invalid_json,
+  reason: "A request is JSON text in one frame",
+};
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
@@ -62,7 +66,6 @@ export class TransportService implements RouterHandler {
     this.#sessions = new SessionTable(budget);
     this.#delivery = new Delivery(link, log, settings, budget);
     this.#polls = new Polls(this.#sessions, (peer, request, bytes) => {
-      peer.inFlight--;
       const router = this.#router(peer.admin);
       if (router !== undefined) this.#delivery.bytes(router, peer, request, bytes);
     });
@@ -174,8 +177,10 @@ export class TransportService implements RouterHandler {
     this.#roster.away(router, peer);
   }
 
-  request(router: Router, peer: Peer, request: number, body: Message): void {
-    const refusal = this.#limit(peer, body.size);
+  request(router: Router, peer: Peer, request: number, body: Message | null): void {
+    const refusal = body === null ? null : this.#limit(peer, body.size);
+    peer.inFlight++; // until a reply has left
+    if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
     if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
     const access = this.#access.get(router)!;
     if (access.concerns(peer) || this.#mentionsPoll(body)) {
@@ -190,15 +195,10 @@ export class TransportService implements RouterHandler {
     const flags = admin ? RecordFlag.admin : 0;
     const copy = () => body.copy();
     this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
-    this.#taken(peer);
+    this.#link.counters[Counter.received]!++;
   }
 
   // ---- requests ----
-
-  #taken(peer: Peer): void {
-    peer.inFlight++;
-    this.#link.counters[Counter.received]!++;
-  }
 
   #limit(peer: Peer, size: number): Refusal | null {
     const { max_message_size, max_rate, max_burst, max_in_flight } = this.#settings.limits;
@@ -223,7 +223,7 @@ export class TransportService implements RouterHandler {
   #poll(peer: Peer, request: number, head: RequestHead): void {
     const question = this.#polls.begin(peer, request, head);
     this.#uplink.push(Up.request, 0, peer.id, request, question);
-    this.#taken(peer);
+    this.#link.counters[Counter.received]!++;
   }
 
   #refuse(
@@ -246,8 +246,6 @@ export class TransportService implements RouterHandler {
     if (this.#polls.asked(request)) {
       return this.#polls.settle(request, link.payload(index), Date.now());
     }
-    // An earlier isolate's requests were never counted here.
-    if (peer.inFlight > 0) peer.inFlight--;
     this.#delivery.record(router, peer, request, index);
   }
 
@@ -256,8 +254,8 @@ export class TransportService implements RouterHandler {
     const session = this.#sessions.size === 0 ? undefined : this.#sessions.get(link.session(index));
     const poller = session?.polls[0]?.peer;
     if (session !== undefined && (poller !== undefined || isQueued(session, Date.now()))) {
-      const dropped = session.queue.keep(0, link.payload(index), this.#settings.outbox);
-      this.#delivery.drop(dropped, "does not poll (peers.outbox)", "warning");
+      const lost = session.queue.keep(0, link.payload(index), this.#settings.outbox);
+      if (lost !== null) this.#delivery.drop(1, "does not poll (peers.outbox)", "warning");
       this.#polls.serve(session);
     }
     // Whoever owns a session gets its events, once.

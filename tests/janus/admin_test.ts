@@ -61,7 +61,7 @@ Deno.test("query_transport says everything, and its counters add up", async () =
   assertEquals(before.pid, fixture.isolate("transport"));
   const { api, admin } = fixture.janus.endpoints;
   assertEquals(before.endpoints, { janus: api, admin });
-  assertEquals([before.max_message_size, before.events], [1048576, true]);
+  assertEquals([before.limits.max_message_size, before.events], [1048576, true]);
 
   const dealer = fixture.connect("DEALER");
   for (let i = 0; i < 10; i++) await fixture.ask(dealer, "ping");
@@ -118,7 +118,7 @@ for (const plugin of ["transport", "events"] as const) {
   Deno.test(`a query that the ${plugin} plugin doesn't know gets an error`, async () => {
     const fixture = await shared();
     const unknown = await fixture.query(plugin, { request: "nonsense" });
-    assertMatch(unknown.error, /'nonsense'.*info/);
+    assertMatch(unknown.error, /"nonsense".*info/);
     assertEquals(unknown.error_code, 412);
     for (const query of [{}, { request: 1 }]) {
       const wrong = await fixture.query(plugin, query);

@@ -158,7 +158,7 @@ export const TRANSPORT = {
         },
         max_in_flight: {
           type: "integer",
-          default: 1000,
+          default: 10_000,
           min: 1,
           max: 1_000_000,
           doc: "How many requests of one client may be under way.",
