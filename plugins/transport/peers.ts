@@ -86,10 +86,11 @@ export function peerKey(
     return routingId[1]! + routingId[2]! * 0x100 + routingId[3]! * 0x10000 +
       routingId[4]! * 0x1000000;
   }
-  let key = latin1(routingId.subarray(0, size));
-  // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
-  for (const hop of hops) key += `\0${hop.length}\0${latin1(hop)}`;
-  return key;
+  const outer = latin1(routingId.subarray(0, size));
+  if (hops.length === 0) return `:${outer}`;
+  // Lengths keep ["ab", "c"] and ["a", "bc"] apart, and all of them from an id that looks alike.
+  const lengths = [size, ...hops.map((hop) => hop.length)];
+  return `${lengths}:${outer}${hops.map(latin1).join("")}`;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -22,6 +22,9 @@ import type { Uplink } from "./uplink.ts";
 const BUDGET = 64;
 /** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
 const HARD_LIMIT = 64 * 1024 * 1024;
+/** Request numbers, doubled, fit 53 bits: so many for each isolate, and for so many in turn. */
+const REQUESTS = 2 ** 40;
+const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
 /** How a router listens. */
@@ -63,7 +66,7 @@ export class Router {
   readonly #flags: number;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
-  #requests = 0;
+  #requests: number;
 
   /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
   constructor(options: RouterOptions, shared: RouterShared) {
@@ -72,6 +75,8 @@ export class Router {
     this.admin = options.admin;
     this.#flags = options.admin ? RecordFlag.admin : 0;
     this.peers = new PeerTable(shared.ids);
+    // Replies to an earlier isolate's requests may still come: they must not find one of ours.
+    this.#requests = (shared.link.generation % GENERATIONS) * REQUESTS;
     const socket = this.socket = new ThinSocket(shared.context, SocketType.ROUTER);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
     // A client that reconnects under its own routing id before we notice that it went.
@@ -194,13 +199,16 @@ export class Router {
       if (opened === null) return null;
       peer = opened;
       this.#announce(peer);
-    } else if (peer.fd === fd) {
-      return peer;
+    } else if (peer.fd === fd && !hasOwnId(peer)) {
+      return peer; // libzmq made its id up for this one connection
     }
-    // Its connection was accepted before its first message came: the monitor knows by now.
+    // Its connection was accepted before its first message came: the monitor knows by now. One with
+    // an id of its own may have come back, and the new connection have got the old descriptor.
     this.monitor.read();
+    const serial = this.monitor.serial(fd);
+    if (peer.fd === fd && peer.serial === serial) return peer;
     this.#replace(peer, fd);
-    this.peers.attach(peer, fd, this.monitor.serial(fd));
+    this.peers.attach(peer, fd, serial);
     return peer;
   }
 
