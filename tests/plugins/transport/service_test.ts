@@ -2,7 +2,7 @@ import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { openLibrary } from "../../../ffi/zmq/thin.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { JanusLibrary } from "../../ffi/bridge/janus_end.ts";
-import { type Frame, frames, sendFrames, sleep, takeFrames, texts } from "./sockets.ts";
+import { type Frame, frames, receiveFrames, sendFrames, sleep } from "./sockets.ts";
 import { TransportHarness } from "./transport_harness.ts";
 
 openLibrary();
@@ -279,16 +279,19 @@ Deno.test("late replies of before a restart find no request of after it", () => 
   assertEquals(h.receive(before), ["", "re: old"]);
 });
 
-Deno.test("close() sends what is queued", () => {
+Deno.test("close() sends what is queued, even while other clients go", () => {
   using h = new TransportHarness(janus);
-  const client = h.client(DEALER);
-  const other = h.client(DEALER);
-  for (const one of [client, other]) {
-    sendFrames(one, frames("1"));
-    h.receive(one);
+  const clients = Array.from({ length: 40 }, (_, i) => h.client(DEALER, `${i}`));
+  for (const client of clients) {
+    sendFrames(client, frames("1"));
+    h.receive(client);
   }
-  const [id] = [...h.peers.keys()];
-  h.push(id!, "last");
-  h.round();
-  assertEquals(texts(takeFrames(client)) ?? h.receive(client), ["last"]);
+  for (const id of h.peers.keys()) h.push(id, "x".repeat(20_000));
+  h.round(0);
+  assertEquals(h.end.downUsed, 0);
+  for (const client of clients.slice(20)) h.closeClient(client);
+  h.finish(1000);
+  for (const client of clients.slice(0, 20)) {
+    assertEquals(receiveFrames(client)?.[0]?.length, 20_000);
+  }
 });

@@ -1,6 +1,6 @@
 /** Sockets for tests: whole messages, and waits that end. */
 import { Flag, Option, PollEvent } from "../../../ffi/zmq/constants.ts";
-import { Message, Poller, type ThinContext, ThinSocket } from "../../../ffi/zmq/thin.ts";
+import { Message, Poller, type ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 
 export type Frame = Uint8Array<ArrayBuffer>;
 

@@ -53,6 +53,7 @@ export class TransportHarness {
   readonly #sockets = new Set<ThinSocket>();
   readonly #options: HarnessOptions;
   #context!: ThinContext;
+  #finished = false;
   #poller!: Poller;
 
   constructor(library: JanusLibrary, options: HarnessOptions = {}) {
@@ -86,8 +87,15 @@ export class TransportHarness {
     this.#open({ endpoint });
   }
 
-  #shut(): void {
-    this.service.close(0);
+  /** The isolate ends; what is queued is sent for as long as `linger` (ms) says. */
+  finish(linger: number): void {
+    this.#shut(linger);
+    this.#finished = true;
+  }
+
+  #shut(linger = 0): void {
+    if (this.#finished) return;
+    this.service.close(linger);
     this.#context.terminate();
     this.link.close();
   }
@@ -193,8 +201,8 @@ export class TransportHarness {
 
   [Symbol.dispose](): void {
     for (const socket of this.#sockets) socket.close();
-    this.clients.terminate();
     this.#shut();
+    this.clients.terminate();
     this.end.close();
   }
 }
