@@ -23,6 +23,7 @@ const SYMBOLS = {
   peer_boot: { parameters: ["buffer", "u32"], result: "i32" },
   peer_woken: { parameters: ["pointer", "u32"], result: "u32" },
   peer_close: { parameters: ["i32"], result: "void" },
+  peer_pipe: { parameters: ["buffer"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 const root = new URL("../../..", import.meta.url).pathname;
@@ -216,6 +217,20 @@ export class JanusEnd {
     } finally {
       this.library.symbols.peer_close(fd);
     }
+  }
+
+  /** A pipe that stands for Janus's life: what the isolate watches, and how to end it. */
+  openLifeline(): { fd: number; cut: () => void; close: () => void } {
+    const { peer_pipe, peer_close } = this.library.symbols;
+    const other = new Int32Array(1);
+    const fd = peer_pipe(other);
+    if (fd < 0) throw new Error(`Cannot make a pipe: error ${-fd}`);
+    let whole = true;
+    const cut = () => {
+      if (whole) peer_close(other[0]!);
+      whole = false;
+    };
+    return { fd, cut, close: () => (cut(), peer_close(fd)) };
   }
 
   /** Frees the memory; the isolate's links must be closed. */

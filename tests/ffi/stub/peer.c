@@ -2,6 +2,7 @@
  * TypeScript can call. Results below 0 are -errno. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,6 +29,7 @@ EXPORT double peer_counter(struct jz_link *link, uint32_t index);
 EXPORT int peer_boot(const void *text, uint32_t length);
 EXPORT uint32_t peer_woken(struct jz_link *link, uint32_t which);
 EXPORT void peer_close(int fd);
+EXPORT int peer_pipe(int *other);
 
 struct jz_link *peer_create(uint32_t ring_bytes) {
 	struct jz_link *link = calloc(1, sizeof *link);
@@ -121,4 +123,13 @@ uint32_t peer_woken(struct jz_link *link, uint32_t which) {
 
 void peer_close(int fd) {
 	close(fd);
+}
+
+/* A pipe, as the lifeline is one: its read end, and its write end in `*other`. */
+int peer_pipe(int *other) {
+	int ends[2];
+	if(pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	*other = ends[1];
+	return ends[0];
 }
