@@ -217,6 +217,11 @@ export class ThinSocket {
     );
   }
 
+  /** Undoes {@linkcode monitor}; does nothing on a socket that is closed. */
+  unmonitor(): void {
+    if (this.pointer !== null) this.library.symbols.zmq_socket_monitor(this.pointer, null, 0);
+  }
+
   #endpoint(
     verb: string,
     call: (socket: Deno.PointerValue, address: Uint8Array<ArrayBuffer>) => number,

@@ -33,10 +33,15 @@ export interface Service {
 export type LoopEnd = "stop" | "orphaned";
 
 /** Runs until Janus says stop. Everything in the ring is handled by then. */
-export async function runLoop(link: Link, service: Service, library: Library): Promise<LoopEnd> {
+export async function runLoop(
+  link: Link,
+  service: Service,
+  library: Library,
+  fds: { readonly wakeIsolate: number; readonly lifeline: number } = Fd,
+): Promise<LoopEnd> {
   const poller = new Poller(POLL_ITEMS, library);
-  const wake = poller.add(Fd.wakeIsolate, PollEvent.IN);
-  const lifeline = poller.add(Fd.lifeline, PollEvent.IN);
+  const wake = poller.add(fds.wakeIsolate, PollEvent.IN);
+  const lifeline = poller.add(fds.lifeline, PollEvent.IN);
   service.watch(poller);
   for (let yielded = 0;;) {
     const stopping = link.stopping; // looked at first: what came before it is in the ring
@@ -44,15 +49,17 @@ export async function runLoop(link: Link, service: Service, library: Library): P
     const more = service.receive();
     const now = Date.now();
     service.tick(now);
-    if (drained > 0 || more) continue;
-    if (stopping) return "stop";
-    const timeout = service.timeout(now);
-    service.prepare(poller);
-    const held = service.ready === false;
-    if (held || link.sleep()) {
-      poller.wait(timeout);
-      link.awake(poller.ready(wake) !== 0);
-      if (poller.ready(lifeline) !== 0) return "orphaned";
+    // What clients may still send would get no answer.
+    if (stopping && drained === 0) return "stop";
+    if (drained === 0 && !more) {
+      const timeout = service.timeout(now);
+      service.prepare(poller);
+      const held = service.ready === false;
+      if (held || link.sleep()) {
+        if (poller.wait(timeout) < 0) throw library.error("Cannot wait");
+        link.awake(poller.ready(wake) !== 0);
+        if (poller.ready(lifeline) !== 0) return "orphaned";
+      }
     }
     if (now - yielded < YIELD_MS) continue;
     yielded = now;

@@ -62,6 +62,7 @@ function makeTransport(parts: Parts<"transport">): Made {
       cutoff: Math.max(CUTOFF_MIN, config.limits.max_message_size * 4),
       sndhwm: config.zeromq.sndhwm,
       rcvhwm: config.zeromq.rcvhwm,
+      generation: link.generation,
     }];
   });
   if (routers.length === 0) {

@@ -7,8 +7,9 @@ import { hasOwnId, type Peer } from "./peers.ts";
 import type { Router } from "./router.ts";
 import type { TransportSettings } from "./settings.ts";
 
-/** How often (ms) what waits is tried again. */
-const RETRY_MS = 20;
+/** How long (ms) until what waits is tried again: this at first, twice as long while nothing goes. */
+const RETRY_FIRST_MS = 1;
+const RETRY_LAST_MS = 64;
 const WARN_EVERY_MS = 1000;
 
 /** Delivers, for one transport. */
@@ -19,6 +20,7 @@ export class Delivery {
   readonly #settings: TransportSettings;
   /** Peers that something waits for, and where they are. */
   readonly #behind = new Map<Peer, Router>();
+  #retryMs = RETRY_FIRST_MS;
   #retryAt = 0;
   #dropped = 0;
   #warnAt = 0;
@@ -59,18 +61,21 @@ export class Delivery {
     peer.outbox = null;
   }
 
-  /** Tries what waits for a peer now. */
-  retry(router: Router, peer: Peer): void {
+  /** Tries what waits for a peer now. @returns whether any of it went */
+  retry(router: Router, peer: Peer): boolean {
     const { outbox } = peer;
-    if (outbox === null) return;
+    if (outbox === null) return false;
+    const before = outbox.size;
     outbox.offer((request, bytes) => {
       if (router.sendBytes(peer, request, bytes) !== "sent") return false;
       this.#left(peer, request);
       return true;
     });
-    if (outbox.size > 0) return;
-    peer.outbox = null;
-    this.#behind.delete(peer);
+    if (outbox.size === 0) {
+      peer.outbox = null;
+      this.#behind.delete(peer);
+    }
+    return outbox.size < before;
   }
 
   /** The peers that something waits for, and where they are. */
@@ -86,8 +91,10 @@ export class Delivery {
   /** Tries what waits, if it is time. */
   tick(now: number): void {
     if (this.#behind.size === 0 || now < this.#retryAt) return;
-    this.#retryAt = now + RETRY_MS;
-    for (const [peer, router] of this.#behind) this.retry(router, peer);
+    let moved = false;
+    for (const [peer, router] of this.#behind) moved = this.retry(router, peer) || moved;
+    this.#retryMs = moved ? RETRY_FIRST_MS : Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+    this.#retryAt = now + this.#retryMs;
   }
 
   /** Counts messages that are lost, and says so once a second at most. */
@@ -109,6 +116,8 @@ export class Delivery {
 
   #keep(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
     peer.outbox ??= new Outbox(this.#budget);
+    // A burst fills a peer's queue faster than libzmq's thread empties it: soon there is room again.
+    if (this.#behind.size === 0) this.#retryAt = 0;
     this.#behind.set(peer, router);
     const lost = peer.outbox.keep(request, bytes, this.#settings.outbox);
     if (lost === null) return;

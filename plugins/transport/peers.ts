@@ -124,10 +124,11 @@ export function peerKey(
     return routingId[1]! + routingId[2]! * 0x100 + routingId[3]! * 0x10000 +
       routingId[4]! * 0x1000000;
   }
-  let key = latin1(routingId.subarray(0, size));
-  // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
-  for (const hop of hops) key += `\0${hop.length}\0${latin1(hop)}`;
-  return name === null ? key : `${key}\0${name}`;
+  const outer = latin1(routingId.subarray(0, size));
+  // Lengths keep ["ab", "c"] and ["a", "bc"] apart, and all of them from an id that looks alike.
+  const lengths = hops.length === 0 ? "" : [size, ...hops.map((hop) => hop.length)];
+  const owner = name === null ? "" : `${name.length}/${name}`;
+  return `${owner}${lengths}:${outer}${hops.map(latin1).join("")}`;
 }
 
 function latin1(bytes: Uint8Array): string {

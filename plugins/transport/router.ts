@@ -5,6 +5,7 @@ import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.t
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import { EnvelopeReader } from "./envelope.ts";
 import {
+  hasOwnId,
   type Peer,
   type PeerIds,
   type PeerIntroduction,
@@ -15,6 +16,9 @@ import {
 
 /** Requests taken from the socket before Janus's own records have their turn. */
 const BUDGET = 64;
+/** Request numbers, doubled, fit 53 bits: so many for each isolate, and for so many in turn. */
+const REQUESTS = 2 ** 40;
+const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
 /** How a router listens. */
@@ -28,6 +32,8 @@ export interface RouterOptions {
   readonly cutoff: number;
   readonly sndhwm: number;
   readonly rcvhwm: number;
+  /** Of the isolate. */
+  readonly generation: number;
 }
 
 /** What became of a message: `absent` if its peer has no connection, `full` if it reads too slowly. */
@@ -61,7 +67,7 @@ export class Router {
   readonly #named: boolean;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
-  #requests = 0;
+  #requests: number;
 
   /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
   constructor(options: RouterOptions, context: ThinContext, ids: PeerIds, handler: RouterHandler) {
@@ -69,6 +75,8 @@ export class Router {
     this.#named = options.named;
     this.admin = options.admin;
     this.peers = new PeerTable(ids, options.admin);
+    // Replies to an earlier isolate's requests may still come: they must not find one of ours.
+    this.#requests = (options.generation % GENERATIONS) * REQUESTS;
     const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
     // A client that reconnects under its own routing id before we notice that it went. Where clients
@@ -162,17 +170,21 @@ export class Router {
     const name = this.#named ? body.gets("User-Id") : null;
     const key = peerKey(routingId, routingIdSize, hops, name);
     const known = this.peers.byKey(key);
-    if (known !== undefined && known.fd === fd) return known;
+    // libzmq makes an id up for one connection alone.
+    if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
     const peer = known ?? this.#handler.admit(this, this.#introduction(key, name));
     if (peer === null) return null;
+    // Its connection was accepted before its first message came: the monitor knows by now. One with
+    // an id of its own may have come back, and the new connection have got the old descriptor.
+    this.monitor.read();
+    const serial = this.monitor.serial(fd);
+    if (peer.fd === fd && peer.serial === serial) return peer;
     if (known !== undefined) {
       peer.pushable = this.#pushable();
       peer.address = body.gets("Peer-Address") ?? "";
     }
-    // Its connection was accepted before its first message came: the monitor knows by now.
-    this.monitor.read();
     this.#replace(peer, fd);
-    this.peers.attach(peer, fd, this.monitor.serial(fd));
+    this.peers.attach(peer, fd, serial);
     if (known !== undefined) this.#handler.back(this, peer);
     return peer;
   }

@@ -1,0 +1,214 @@
+/** A transport between real sockets and a real link, with a Janus that does as it is told. */
+import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../ffi/bridge/layout.ts";
+import type { Link } from "../../../ffi/bridge/link.ts";
+import { ContextOption } from "../../../ffi/zmq/constants.ts";
+import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
+import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
+import type { RouterOptions } from "../../../plugins/transport/router.ts";
+import { type RestoredPeer, TransportService } from "../../../plugins/transport/service.ts";
+import { fail } from "../../assert.ts";
+import type { JanusEnd, JanusLibrary, UpRecord } from "../../ffi/bridge/janus_end.ts";
+import { type Frame, openSocket, PATIENCE_MS, takeFrames, texts } from "./sockets.ts";
+
+const OPTIONS: RouterOptions = {
+  endpoint: "tcp://127.0.0.1:*",
+  ipv6: false,
+  admin: false,
+  maxMessageSize: 10_000,
+  notify: false,
+  sndhwm: 1000,
+  rcvhwm: 1000,
+};
+
+export interface HarnessOptions {
+  router?: Partial<RouterOptions>;
+  admin?: boolean;
+  ringBytes?: number;
+}
+
+/** A peer as Janus's side knows it. */
+export interface KnownPeer {
+  id: number;
+  admin: boolean;
+  state: RestoredPeer["state"];
+  sessions: number;
+}
+
+export class TransportHarness {
+  readonly end: JanusEnd;
+  readonly log: string[] = [];
+  /** Peers that were opened and are not gone. */
+  readonly peers = new Map<number, KnownPeer>();
+  readonly gone: number[] = [];
+  /** Requests that `answer` did not answer. */
+  readonly requests: UpRecord[] = [];
+  readonly notified: unknown[] = [];
+  /** Answers requests: text, or null to leave it in `requests`. */
+  answer: (request: UpRecord) => string | null = ({ text }) => `re: ${text}`;
+  /** Whether Janus takes what comes up. */
+  taking = true;
+  link!: Link;
+  service!: TransportService;
+  readonly clients: ThinContext = newContext();
+  readonly #sockets = new Set<ThinSocket>();
+  readonly #options: HarnessOptions;
+  #context!: ThinContext;
+  #finished = false;
+  #poller!: Poller;
+
+  constructor(library: JanusLibrary, options: HarnessOptions = {}) {
+    this.end = library.open(options.ringBytes ?? 1 << 20);
+    this.#options = options;
+    this.#open({});
+  }
+
+  #open(endpoint: { endpoint?: string }): void {
+    this.link = this.end.attach();
+    this.#context = newContext();
+    const log = (text: string) => void this.log.push(text);
+    const routers = [{ ...OPTIONS, ...this.#options.router, ...endpoint }];
+    if (this.#options.admin) routers.push({ ...OPTIONS, ...this.#options.router, admin: true });
+    this.service = new TransportService({
+      context: this.#context,
+      link: this.link,
+      log: { error: log, warning: log, info: log, verbose: log },
+      routers,
+      restored: [...this.peers.values()].map((peer) => ({ ...peer, state: peer.state! })),
+    });
+    this.#poller = new Poller(16);
+    this.service.watch(this.#poller);
+  }
+
+  /** The isolate dies, and another one takes its place, on the same port. */
+  restart(): void {
+    const endpoint = this.service.endpoints.janus!;
+    this.#shut();
+    this.end.renew();
+    this.#open({ endpoint });
+  }
+
+  /** The isolate ends; what is queued is sent for as long as `linger` (ms) says. */
+  finish(linger: number): void {
+    this.#shut(linger);
+    this.#finished = true;
+  }
+
+  #shut(linger = 0): void {
+    if (this.#finished) return;
+    this.service.close(linger);
+    this.#context.terminate();
+    this.link.close();
+  }
+
+  /** Opens a client's socket, connected to the Janus API or the Admin API. */
+  client(type: number, routingId?: string, admin = false): ThinSocket {
+    const socket = openSocket(this.clients, type, routingId);
+    const { endpoints } = this.service;
+    socket.connect((admin ? endpoints.admin : endpoints.janus)!);
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  closeClient(socket: ThinSocket): void {
+    this.#sockets.delete(socket);
+    socket.close();
+  }
+
+  /** One round of the isolate's loop, and one of Janus's. */
+  round(wait = 1): void {
+    const { link, service } = this;
+    for (let i = 0, count = link.drain(); i < count; i++) {
+      service.record(i);
+      link.commit(i);
+    }
+    const more = service.receive();
+    service.tick(Date.now());
+    service.prepare(this.#poller);
+    if (!more) this.#poller.wait(wait);
+    if (this.taking) this.take();
+  }
+
+  /** Runs until a condition holds, which it must. */
+  until(condition: () => boolean, what: string): void {
+    const end = Date.now() + PATIENCE_MS;
+    while (!condition()) {
+      if (Date.now() > end) fail(`${what} did not happen. Log: ${this.log.join("; ")}`);
+      this.round();
+    }
+  }
+
+  /** Runs for a while. */
+  runFor(ms: number): void {
+    for (const end = Date.now() + ms; Date.now() < end;) this.round();
+  }
+
+  /** The next message to a client, as text; it must come. */
+  receive(client: ThinSocket): string[] {
+    let message: Frame[] | null = null;
+    this.until(() => (message = takeFrames(client)) !== null, "a message for the client");
+    return texts(message)!;
+  }
+
+  /** Janus takes what was pushed up. */
+  take(): void {
+    for (const record of this.end.takeAll()) this.#handle(record);
+  }
+
+  #handle(record: UpRecord): void {
+    const known = this.peers.get(record.peer);
+    if (record.kind === Up.peerOpened) {
+      if (known !== undefined) fail(`peer ${record.peer} was opened twice`);
+      const admin = (record.flags & RecordFlag.admin) !== 0;
+      const state = JSON.parse(record.text);
+      this.peers.set(record.peer, { id: record.peer, admin, state, sessions: 0 });
+      return;
+    }
+    if (known === undefined) fail(`record ${record.kind} of peer ${record.peer}, unknown`);
+    if (record.kind === Up.peerGone) {
+      this.peers.delete(record.peer);
+      this.gone.push(record.peer);
+    } else if (record.kind === Up.notify) {
+      this.notified.push(JSON.parse(record.text));
+    } else if (record.kind === Up.request) {
+      const text = this.answer(record);
+      if (text === null) this.requests.push(record);
+      else this.reply(record, text);
+    } else {
+      fail(`unexpected record ${record.kind}`);
+    }
+  }
+
+  /** Janus answers a request. */
+  reply({ peer, request, flags }: UpRecord, text: string): void {
+    this.end.write(Down.message, text, { peer, request: BigInt(request), flags: flags & 1 });
+  }
+
+  /** Janus says something of its own accord. */
+  push(peer: number, text: string): boolean {
+    return this.end.write(Down.message, text, { peer });
+  }
+
+  /** A Janus session of a peer begins or ends. */
+  session(peer: number, session: bigint, over = false): void {
+    this.peers.get(peer)!.sessions += over ? -1 : 1;
+    const flags = over ? SessionFlag.over : SessionFlag.created;
+    this.end.write(Down.session, "", { peer, session, flags });
+  }
+
+  counter(name: CounterName): number {
+    return this.end.counter(Counter[name]);
+  }
+
+  [Symbol.dispose](): void {
+    for (const socket of this.#sockets) socket.close();
+    this.#shut();
+    this.clients.terminate();
+    this.end.close();
+  }
+}
+
+function newContext(): ThinContext {
+  const context = new ThinContext();
+  context.set(ContextOption.MAX_SOCKETS, 4096);
+  return context;
+}
