@@ -2,7 +2,7 @@
 import type { JcfgSettings } from "../../scripts/lib/janus_config.ts";
 import type { PrivateJanusOptions } from "../../scripts/lib/janus_options.ts";
 import { freePorts } from "../../scripts/lib/ports.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
 import { Fixture, type PluginName } from "./support/fixture.ts";
 import { HTTP_STARTED, HttpJanus } from "./support/http.ts";
 
