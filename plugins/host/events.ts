@@ -15,6 +15,7 @@ function makeEvents({ checked, context, link, log }: Parts<"eventhandler">): Mad
     service,
     ready: { events_mask: config.general.events, json: config.general.json },
     status: { endpoints: { events: service.endpoint }, events, counters: COUNTERS },
+    endpoints: [service.endpoint],
     summary: `Events (${events.join(", ") || "none"}) on ${service.endpoint}`,
   };
 }

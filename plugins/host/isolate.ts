@@ -41,6 +41,8 @@ export interface Made {
   readonly ready: Record<string, unknown>;
   /** What `info` answers, besides what the stub and the counters tell. */
   readonly status: Record<string, unknown>;
+  /** The endpoints that are bound. */
+  readonly endpoints: readonly string[];
   /** One line about what is served where. */
   readonly summary: string;
 }
@@ -76,10 +78,17 @@ export async function runIsolate<K extends PluginKind>(
   link.push(Up.ready, 0, 0, 0, ready, ready.length);
   if (await runLoop(link, made.service, library) === "stop") {
     const linger = Math.min(Math.max(checked.config.zeromq.linger, FLUSH_MS), FLUSH_MAX_MS);
+    // libzmq leaves these behind. First, while they are certainly ours.
+    for (const path of ipcPaths(made.endpoints)) link.removeSocket(path);
     made.service.close(linger);
     context!.terminate();
   }
   Deno.exit(0);
+}
+
+/** The files of ipc endpoints; names that begin with @ have none. */
+function ipcPaths(endpoints: readonly string[]): string[] {
+  return endpoints.flatMap((endpoint) => /^ipc:\/\/([^@].*)$/s.exec(endpoint)?.[1] ?? []);
 }
 
 function readBootConfig<K extends PluginKind>(kind: K, boot: Boot, log: Log): CheckedConfig<K> {

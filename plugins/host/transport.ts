@@ -43,6 +43,7 @@ function makeTransport({ checked, context, link, log, state }: Parts<"transport"
       events: config.general.events,
       counters: COUNTERS,
     },
+    endpoints: [bound.janus, bound.admin].filter((endpoint) => endpoint !== null),
     summary: apis.join(", "),
   };
 }
