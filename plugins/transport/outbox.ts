@@ -1,4 +1,4 @@
-/** Messages for peers that have not come back yet after a restart of the isolate. @module */
+/** Messages that cannot be sent just now: their peers are full, or not back after a restart. @module */
 import type { Peer } from "./peers.ts";
 
 interface Kept {
@@ -7,14 +7,18 @@ interface Kept {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Keeps a bounded number of messages in order; when it is full, the oldest are dropped. */
+/** Keeps messages in order up to a number and a size; when it is full, the oldest are dropped. */
 export class Outbox {
-  readonly #capacity: number;
+  readonly #max_messages: number;
+  readonly #max_bytes: number;
+  readonly #counts = new Map<Peer, number>();
   #kept: Kept[] = [];
+  #bytes = 0;
 
-  /** @param capacity messages */
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  /** @param max_bytes of all messages together; a single one may be larger */
+  constructor(max_messages: number, max_bytes = Infinity) {
+    this.#max_messages = max_messages;
+    this.#max_bytes = max_bytes;
   }
 
   get size(): number {
@@ -23,31 +27,53 @@ export class Outbox {
 
   /** True if messages for this peer wait: later ones must queue behind them. */
   has(peer: Peer): boolean {
-    return this.#kept.some((kept) => kept.peer === peer);
+    return this.#counts.has(peer);
   }
 
-  /** Keeps a message. @returns how many were dropped for it: 0 or 1 */
+  /** Keeps a message. @returns how many were dropped for it */
   keep(peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): number {
     this.#kept.push({ peer, request, bytes });
-    if (this.#kept.length <= this.#capacity) return 0;
-    this.#kept.shift();
-    return 1;
+    this.#count(peer, 1, bytes.length);
+    let dropped = 0;
+    while (this.#isOver(this.#kept.length - dropped)) {
+      const oldest = this.#kept[dropped++]!;
+      this.#count(oldest.peer, -1, -oldest.bytes.length);
+    }
+    if (dropped > 0) this.#kept.splice(0, dropped);
+    return dropped;
   }
 
   /** Offers every message to `send`, in order; those that it does not take stay. */
   offer(send: (peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>) => boolean): void {
-    const absent = new Set<Peer>();
+    const refused = new Set<Peer>();
     this.#kept = this.#kept.filter(({ peer, request, bytes }) => {
-      if (!absent.has(peer) && send(peer, request, bytes)) return false;
-      absent.add(peer);
+      if (!refused.has(peer) && send(peer, request, bytes)) {
+        this.#count(peer, -1, -bytes.length);
+        return false;
+      }
+      refused.add(peer);
       return true;
     });
   }
 
-  /** Gives up what is left. @returns how many messages that were */
-  clear(): number {
-    const count = this.#kept.length;
-    this.#kept = [];
-    return count;
+  /** Gives up what waits for these peers. @returns how many messages that were */
+  clear(peers: ReadonlySet<Peer>): number {
+    const before = this.#kept.length;
+    this.#kept = this.#kept.filter(({ peer, bytes }) => {
+      if (peers.has(peer)) this.#count(peer, -1, -bytes.length);
+      return !peers.has(peer);
+    });
+    return before - this.#kept.length;
+  }
+
+  #isOver(messages: number): boolean {
+    return messages > this.#max_messages || (messages > 1 && this.#bytes > this.#max_bytes);
+  }
+
+  #count(peer: Peer, messages: number, bytes: number): void {
+    this.#bytes += bytes;
+    const count = (this.#counts.get(peer) ?? 0) + messages;
+    if (count > 0) this.#counts.set(peer, count);
+    else this.#counts.delete(peer);
   }
 }

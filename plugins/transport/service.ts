@@ -12,8 +12,11 @@ import { Uplink } from "./uplink.ts";
 
 /** After a restart, peers get this long (ms) to reconnect before what waits for them is dropped. */
 const RETURN_MS = 5000;
-const RETRY_MS = 50;
+/** How long (ms) until what waits is tried again: this at first, twice as long while nothing goes. */
+const RETRY_FIRST_MS = 1;
+const RETRY_LAST_MS = 64;
 const OUTBOX_MESSAGES = 10_000;
+const OUTBOX_BYTES = 64 << 20;
 const WARN_EVERY_MS = 1000;
 
 /** A peer as Janus's side remembers it over a restart. */
@@ -39,10 +42,12 @@ export class TransportService {
   readonly #log: Log;
   readonly #uplink: Uplink;
   readonly #routers: Router[] = [];
-  readonly #outbox = new Outbox(OUTBOX_MESSAGES);
+  readonly #outbox = new Outbox(OUTBOX_MESSAGES, OUTBOX_BYTES);
   /** Peers that an earlier isolate had and that were not heard yet. */
   readonly #missing = new Set<Peer>();
   #returnDeadline = Infinity;
+  #retryMs = RETRY_FIRST_MS;
+  #retryAt = 0;
   #slots: number[] = [];
   #listening = true;
   #dropped = 0;
@@ -104,17 +109,18 @@ export class TransportService {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    if (this.#returnDeadline === Infinity) return -1;
-    return this.#outbox.size > 0 ? RETRY_MS : Math.max(0, this.#returnDeadline - now);
+    const retryAt = this.#outbox.size > 0 ? this.#retryAt : Infinity;
+    const due = Math.min(retryAt, this.#returnDeadline);
+    return due === Infinity ? -1 : Math.max(0, due - now);
   }
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
-    if (this.#returnDeadline === Infinity) return;
-    if (this.#outbox.size > 0) this.#offer();
+    if (this.#outbox.size > 0 && now >= this.#retryAt) this.#offer(now);
     if (now < this.#returnDeadline) return;
     this.#returnDeadline = Infinity;
-    this.#drop(this.#outbox.clear(), "did not come back in time", this.#log.warning);
+    const absent = new Set([...this.#missing].filter((peer) => peer.fd === -1));
+    this.#drop(this.#outbox.clear(absent), "did not come back in time", this.#log.warning);
     for (const peer of this.#missing) this.#release(peer);
   }
 
@@ -168,29 +174,35 @@ export class TransportService {
       this.#drop(1, "is a REQ, which takes replies alone", this.#log.verbose);
       return;
     }
-    const waiting = this.#outbox.size > 0 && this.#outbox.has(peer);
-    const result = waiting
-      ? "absent"
+    const result = this.#outbox.has(peer)
+      ? "full"
       : router.send(peer, request, link.address(index), link.length(index));
+    const returning = this.#returnDeadline !== Infinity && hasOwnId(peer);
     if (result === "sent") {
       link.counters[Counter.sent]!++;
-    } else if (result === "absent" && this.#returnDeadline !== Infinity && hasOwnId(peer)) {
+    } else if (result === "full" || returning) {
+      // A burst fills a peer's queue faster than libzmq's thread empties it.
+      if (this.#outbox.size === 0) this.#retryAt = 0;
       const dropped = this.#outbox.keep(peer, request, link.payload(index));
-      this.#drop(dropped, "has not come back yet, and too much waits", this.#log.warning);
+      this.#drop(dropped, "has not come back or reads too slowly", this.#log.warning);
     } else {
       router.forget(request);
-      if (result === "full") this.#drop(1, "reads too slowly (zeromq.sndhwm)", this.#log.warning);
-      else this.#drop(1, "is not connected any more", this.#log.verbose);
+      this.#drop(1, "is not connected any more", this.#log.verbose);
     }
   }
 
-  #offer(): void {
+  #offer(now: number): void {
+    const before = this.#outbox.size;
     this.#outbox.offer((peer, request, bytes) => {
       const router = this.#routerOf(peer);
       const result = router?.sendBytes(peer, request, bytes);
       if (result === "sent") this.#link.counters[Counter.sent]!++;
+      if (router === undefined) this.#drop(1, "is gone", this.#log.verbose);
       return result === "sent" || router === undefined;
     });
+    const moved = this.#outbox.size < before;
+    this.#retryMs = moved ? RETRY_FIRST_MS : Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+    this.#retryAt = now + this.#retryMs;
   }
 
   #session(index: number): void {
