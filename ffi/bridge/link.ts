@@ -229,6 +229,11 @@ export class Link {
     }
   }
 
+  /** Removes the file of a Unix socket, if it is one: the isolate may write no files by itself. */
+  removeSocket(path: string): void {
+    this.#symbols.jz_socket_remove(new TextEncoder().encode(`${path}\0`));
+  }
+
   /** Lets go of the memory; nothing else may be called after. Idempotent. */
   close(): void {
     if (!this.#open) return;

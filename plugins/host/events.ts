@@ -20,6 +20,7 @@ function makeEvents({ checked, context, link, log }: Parts<"eventhandler">): Mad
       json: config.general.json,
       counters: COUNTERS,
     }),
+    endpoints: [service.endpoint],
     summary: `Events (${events.join(", ") || "none"}) on ${service.endpoint}`,
   };
 }

@@ -45,6 +45,8 @@ export interface Made {
   ready(): Record<string, unknown>;
   /** What `info` answers, besides what the stub and the counters tell. */
   status(): Record<string, unknown>;
+  /** The endpoints that are bound. */
+  readonly endpoints: readonly string[];
   /** One line about what is served where. */
   readonly summary: string;
 }
@@ -79,10 +81,17 @@ export async function runIsolate<K extends PluginKind>(
   log.info(made.summary);
   tell(link, made, library);
   if (await runLoop(link, made.service, library) === "stop") {
+    // libzmq leaves these behind. First, while they are certainly ours.
+    for (const path of ipcPaths(made.endpoints)) link.removeSocket(path);
     made.service.close(Math.max(checked.config.zeromq.linger, FLUSH_MS));
     context!.terminate();
   }
   Deno.exit(0);
+}
+
+/** The files of ipc endpoints; names that begin with @ have none. */
+function ipcPaths(endpoints: readonly string[]): string[] {
+  return endpoints.flatMap((endpoint) => /^ipc:\/\/([^@].*)$/s.exec(endpoint)?.[1] ?? []);
 }
 
 function readBootConfig<K extends PluginKind>(kind: K, boot: Boot, log: Log): CheckedConfig<K> {

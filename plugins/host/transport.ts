@@ -106,6 +106,7 @@ function makeTransport(parts: Parts<"transport">): Made {
       },
       counters: COUNTERS,
     }),
+    endpoints: [bound.janus, bound.admin].filter((endpoint) => endpoint !== null),
     summary: apis.join(", "),
   };
 }
