@@ -5,14 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "link.h"
-#include "settings.h"
-
-/* Codes of query errors, as the stock plugins number theirs. */
-#define JZ_QUERY_MISSING 411
-#define JZ_QUERY_UNKNOWN 412
-#define JZ_QUERY_INVALID 413
-#define JZ_QUERY_UNAVAILABLE 414
+#include "ring.h"
 
 /* What a kind of plugin brings. All of it is called on the supervisor's thread. */
 struct jz_plugin {
@@ -38,23 +31,18 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder);
 /* Tells the isolate to flush and exit, and waits for it: a second and a half at most. Idempotent. */
 void jz_supervisor_stop(void);
 
-/* Posts a record, or JSON text written straight into the ring; any thread, never blocks on the
- * isolate, safe after stop. Of the ring, `keep` in 1/8 is left to others. Returns 0 or -errno
- * (-EAGAIN full, -EMSGSIZE never fits, -ESHUTDOWN stopped); what is refused is counted and logged. */
-int jz_supervisor_post(const struct jz_record *record, unsigned keep);
-int jz_supervisor_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
+/* The plugin that runs. */
+const struct jz_plugin *jz_supervisor_plugin(void);
 
-/* Hands the isolate what Janus's admin wants of it. As jz_supervisor_post_json. */
-int jz_supervisor_control(json_t *control);
+/* How its isolate does. */
+struct jz_facts {
+	const char *state; /* "running", "restarting", ... */
+	int pid; /* 0: there is none */
+	int restarts;
+	uint64_t uptime; /* seconds */
+};
 
-/* The answer to a query of Janus's admin, or an error (owned by the caller). Any thread, from what
- * is at hand: never waits for the isolate. */
-json_t *jz_supervisor_query(json_t *request);
-
-/* {"error_code", "error"} (owned by the caller). */
-json_t *jz_query_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The jansson flags for what the configuration calls compact, plain or indented. */
-size_t jz_json_flags(const char *format);
+/* Any thread. */
+struct jz_facts jz_supervisor_facts(void);
 
 #endif

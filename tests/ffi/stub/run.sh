@@ -60,7 +60,8 @@ build() {
 	compile "link-$1" "$2" $tests/link_test.c $stub/ring.c $stub/link.c $stub/isolate.c
 	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" -DJZ_PROGRAM=\"$stub/program.S\"" \
-		$tests/supervisor_test.c $stub/supervisor.c $stub/spawn.c $stub/settings.c $stub/log.c \
+		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/rescue.c \
+		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/log.c \
 		$stub/logpipe.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
 	for test in ring link settings; do
 		execute "$test-$1"

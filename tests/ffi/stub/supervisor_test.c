@@ -16,6 +16,8 @@
 #include <pthread.h>
 
 #include "fake_isolate.h"
+#include "channel.h"
+#include "query.h"
 #include "supervisor.h"
 #include "tap.h"
 
@@ -109,7 +111,7 @@ static json_t *plugin_state(void) {
 	return json_object();
 }
 
-static const struct jz_plugin plugin = { .package = PACKAGE, .version = "1.2.3", .ready = plugin_ready, .record = plugin_record, .state = plugin_state };
+static const struct jz_plugin plugin = { .package = PACKAGE, .version = "1.2.3", .ready = plugin_ready, .record = plugin_record, .state = plugin_state, .configure = "configure", .verbs = "info, configure" };
 
 static char folder[] = "build/test/stub/supervisor-XXXXXX";
 
@@ -184,11 +186,11 @@ static uint64_t stop(void) {
 
 static int post(enum fake_kind kind, uint64_t request) {
 	struct jz_record record = { .kind = (uint16_t)kind, .request = request, .session = 1 };
-	return jz_supervisor_post(&record, 0);
+	return jz_channel_post(&record, 0);
 }
 
 static json_t *query(const char *verb) {
-	json_t *request = json_pack("{ss}", "request", verb), *answer = jz_supervisor_query(request);
+	json_t *request = json_pack("{ss}", "request", verb), *answer = jz_query_answer(request);
 	json_decref(request);
 	return answer;
 }
@@ -243,7 +245,7 @@ static void test_query(void) {
 	CHECK(json_integer_value(json_object_get(answer, "error_code")) == 412);
 	json_decref(answer);
 	json_t *empty = json_object();
-	answer = jz_supervisor_query(empty);
+	answer = jz_query_answer(empty);
 	CHECK(json_integer_value(json_object_get(answer, "error_code")) == 411);
 	json_decref(answer);
 	json_decref(empty);
