@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "json_writer.h"
 #include "log.h"
 #include "logpipe.h"
 #include "spawn.h"
@@ -22,7 +23,7 @@
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 5000
 #define BACKOFF_RESET_MS 60000
-#define STOP_MS 1000
+#define STOP_MS 1500 /* zeromq.linger, a second at most, and what is in the ring before */
 #define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
 #define RECORDS_PER_ROUND 1024
 #define NEVER UINT64_MAX
@@ -112,7 +113,7 @@ static int ring_write_json(struct jz_record *record, json_t *json, size_t json_f
 	for(int wrap = 0; wrap < 2; wrap++) {
 		if(!jz_ring_reserve(&self.link.down, &slot, wrap, keep))
 			continue;
-		size_t length = json_dumpb(json, (char *)slot.payload, slot.room, json_flags);
+		size_t length = jz_json_write(json, (char *)slot.payload, slot.room, json_flags);
 		if(length == 0)
 			return -EINVAL;
 		if(length > jz_ring_longest(self.link.down.size))

@@ -18,6 +18,8 @@ export interface Peer {
   /** The connection that it was last heard on; -1 before it is heard again after a restart. */
   fd: number;
   serial: number;
+  /** False for a REQ: it would take an asynchronous message for the reply that it waits for. */
+  pushable: boolean;
   /** Janus sessions that it made or claimed and that live. */
   sessions: number;
 }
@@ -30,6 +32,7 @@ export interface PeerState {
   /** Routing ids as hexadecimal text. */
   readonly frames: readonly string[];
   readonly delimiter: boolean;
+  readonly pushable: boolean;
 }
 
 /** Gives out peer ids. One for both APIs, as Janus's side has one table. */
@@ -144,10 +147,14 @@ export class PeerTable {
   }
 
   /** Adds a peer; null when there are as many as Janus's side can tell apart. */
-  open(key: PeerKey, frames: readonly Uint8Array<ArrayBuffer>[], delimiter: boolean): Peer | null {
+  open(
+    key: PeerKey,
+    frames: readonly Uint8Array<ArrayBuffer>[],
+    { delimiter, pushable }: { delimiter: boolean; pushable: boolean },
+  ): Peer | null {
     const id = this.#ids.take();
     if (id === null) return null;
-    return this.#add({ id, key, frames, delimiter, fd: -1, serial: 0, sessions: 0 });
+    return this.#add({ id, key, frames, delimiter, pushable, fd: -1, serial: 0, sessions: 0 });
   }
 
   /** Adds a peer that an earlier isolate had. */
@@ -155,7 +162,8 @@ export class PeerTable {
     const frames = state.frames.map((hex) => Uint8Array.fromHex(hex));
     const [outer, ...hops] = frames;
     const key = peerKey(outer!, outer!.length, hops);
-    return this.#add({ id, key, frames, delimiter: state.delimiter, fd: -1, serial: 0, sessions });
+    const { delimiter, pushable } = state;
+    return this.#add({ id, key, frames, delimiter, pushable, fd: -1, serial: 0, sessions });
   }
 
   /** The peer was heard on this connection. */

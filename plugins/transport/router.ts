@@ -175,7 +175,7 @@ export class Router {
     if (correlation !== null) this.#correlations.set(request, correlation);
     const { maxMessageSize } = this.#options;
     if (!valid) {
-      this.#refuse(peer, request, ErrorCode.invalid_json, "A request is one frame of JSON text");
+      this.#refuse(peer, request, ErrorCode.invalid_json, "A request is JSON text in one frame");
     } else if (body.size > maxMessageSize) {
       const reason = `The request of ${body.size} bytes is larger than ` +
         `limits.max_message_size (${maxMessageSize})`;
@@ -195,7 +195,7 @@ export class Router {
     let peer = this.peers.byKey(key);
     if (peer === undefined) {
       const frames = [routingId.slice(0, routingIdSize), ...hops];
-      const opened = this.peers.open(key, frames, delimiter);
+      const opened = this.peers.open(key, frames, { delimiter, pushable: this.#pushable() });
       if (opened === null) return null;
       peer = opened;
       this.#announce(peer);
@@ -207,9 +207,17 @@ export class Router {
     this.monitor.read();
     const serial = this.monitor.serial(fd);
     if (peer.fd === fd && peer.serial === serial) return peer;
+    peer.pushable = this.#pushable();
     this.#replace(peer, fd);
     this.peers.attach(peer, fd, serial);
     return peer;
+  }
+
+  /** Whether the sender of the message in hand can take messages that it did not ask for. */
+  #pushable(): boolean {
+    const { body, delimiter, hops } = this.#reader;
+    // Behind a proxy nobody tells, but without a delimiter it can't be a REQ.
+    return hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ";
   }
 
   /** One connection has one routing id: whoever had another one there is gone. */
@@ -224,6 +232,7 @@ export class Router {
     const state: PeerState = {
       frames: peer.frames.map((frame) => frame.toHex()),
       delimiter: peer.delimiter,
+      pushable: peer.pushable,
     };
     this.#shared.uplink.push(Up.peerOpened, this.#flags, peer.id, 0, JSON.stringify(state));
     this.#count();

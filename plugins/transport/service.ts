@@ -164,6 +164,10 @@ export class TransportService {
       this.#drop(1, "is gone", this.#log.verbose);
       return;
     }
+    if (request === 0 && !peer.pushable) {
+      this.#drop(1, "is a REQ, which takes replies only", this.#log.verbose);
+      return;
+    }
     const waiting = this.#outbox.size > 0 && this.#outbox.has(peer);
     const result = waiting
       ? "absent"
