@@ -9,6 +9,9 @@ const POLL_ITEMS = 16;
 /** How often (ms) timers and messages of the isolate's own have a turn; a turn costs 3 us. */
 const YIELD_MS = 10;
 
+/** With records held back, the loop shows that it lives at least so often (ms): see `watchdog`. */
+const HELD_MS = 250;
+
 /** What a plugin does in the loop. */
 export interface Service {
   /** Adds its sockets to the poller, once. */
@@ -56,7 +59,7 @@ export async function runLoop(
       service.prepare(poller);
       const held = service.ready === false;
       if (held || link.sleep()) {
-        if (poller.wait(timeout) < 0) throw library.error("Cannot wait");
+        if (poller.wait(held ? heldFor(timeout) : timeout) < 0) throw library.error("Cannot wait");
         link.awake(poller.ready(wake) !== 0);
         if (poller.ready(lifeline) !== 0) return "orphaned";
       }
@@ -74,4 +77,8 @@ function drain(link: Link, service: Service): number {
     link.commit(index);
   }
   return count;
+}
+
+function heldFor(timeout: number): number {
+  return timeout < 0 ? HELD_MS : Math.min(timeout, HELD_MS);
 }

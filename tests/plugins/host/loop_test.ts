@@ -120,6 +120,18 @@ Deno.test("a service that is not ready leaves the records where they are, until 
   assertEquals(f.seen, ["1", "2"]);
 });
 
+Deno.test("a service that is not ready keeps its heart beating for the watchdog", async () => {
+  using f = new Fixture();
+  f.end.write(KIND, "1");
+  f.ready = false;
+  const begin = Date.now();
+  const tick = () => {
+    if (++f.rounds === 3) f.end.stop();
+  };
+  await f.run({ tick, timeout: () => 2000 });
+  assert(Date.now() - begin < 1000, "it stood still with work waiting");
+});
+
 Deno.test("clients that never cease do not keep the loop from stopping", async () => {
   using f = new Fixture();
   const end = Date.now() + 2000;

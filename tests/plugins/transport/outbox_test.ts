@@ -4,7 +4,8 @@ import { assertEquals } from "../../assert.ts";
 
 function peers(count: number) {
   const table = new PeerTable(new PeerIds(1));
-  return Array.from({ length: count }, (_, i) => table.open(`peer-${i}`, [], false)!);
+  const form = { delimiter: false, pushable: true };
+  return Array.from({ length: count }, (_, i) => table.open(`peer-${i}`, [], form)!);
 }
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {

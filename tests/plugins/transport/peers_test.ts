@@ -102,7 +102,7 @@ Deno.test("peers that differ have keys that differ", () => {
 
 Deno.test("a peer is found by key, id and connection until it is removed", () => {
   const table = new PeerTable(new PeerIds(1));
-  const peer = table.open(keyOf(id("a")), [id("a")], true)!;
+  const peer = table.open(keyOf(id("a")), [id("a")], { delimiter: true, pushable: true })!;
   table.attach(peer, 20, 1);
   assertEquals([table.byKey(peer.key), table.byId(peer.id)], [peer, peer]);
   assertEquals([...table.onConnection(20)], [peer]);
@@ -117,9 +117,10 @@ Deno.test("a restored peer is who it was", () => {
   const ids = new PeerIds(2);
   ids.restore([5]);
   const table = new PeerTable(ids);
-  const state = { frames: ["61", "0062"], delimiter: true };
+  const state = { frames: ["61", "0062"], delimiter: true, pushable: false };
   const peer = table.restore(5, state, 3);
-  assertEquals([peer.id, peer.sessions, peer.delimiter, peer.fd], [5, 3, true, -1]);
+  assertEquals([peer.id, peer.sessions, peer.fd], [5, 3, -1]);
+  assertEquals([peer.delimiter, peer.pushable], [true, false]);
   assertEquals(table.byKey(keyOf(id("a"), Uint8Array.of(0, 0x62))), peer);
   assertEquals(identityText(peer), "a/0x0062");
 });

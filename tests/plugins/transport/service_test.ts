@@ -50,6 +50,21 @@ Deno.test("a correlated REQ gets the reply that it waits for", () => {
   assertEquals(h.receive(req), ["re: awaited"]);
 });
 
+Deno.test("a REQ is sent replies only", () => {
+  using h = new TransportHarness(janus);
+  const req = h.client(REQ);
+  sendFrames(req, frames("1"));
+  assertEquals(h.receive(req), ["re: 1"]);
+  const [id] = [...h.peers.keys()];
+  h.answer = () => null;
+  sendFrames(req, frames("2"));
+  h.until(() => h.requests.length === 1, "the request");
+  h.push(id!, "event");
+  h.reply(h.requests[0]!, "re: 2");
+  assertEquals(h.receive(req), ["re: 2"]);
+  assertEquals(h.counter("dropped"), 1);
+});
+
 Deno.test("bytes go through as they are", () => {
   using h = new TransportHarness(janus);
   h.answer = ({ text }) => text;
@@ -63,8 +78,8 @@ Deno.test("bytes go through as they are", () => {
 Deno.test("what is no request, or too large, is answered here and does no harm", () => {
   using h = new TransportHarness(janus);
   const dealer = h.client(DEALER), req = h.client(REQ);
-  sendFrames(dealer, frames("{}", "{}"));
-  const [malformed] = h.receive(dealer);
+  sendFrames(dealer, [EMPTY, ...frames("{}", "{}")]);
+  const [, malformed] = h.receive(dealer);
   assertEquals(JSON.parse(malformed!).error.code, 454);
   sendFrames(req, frames("x".repeat(10_001)));
   const [large] = h.receive(req);
