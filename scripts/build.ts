@@ -30,6 +30,7 @@ const SOURCES = [
   "ring.c",
   "link.c",
   "isolate.c",
+  "json_writer.c",
   "settings.c",
   "log.c",
   "logpipe.c",

@@ -24,7 +24,7 @@ struct jz_plugin {
  * plugin cannot run: the reason is in the log, and nothing is left behind. */
 int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder);
 
-/* Tells the isolate to flush and exit, and waits for it: a second at most. Idempotent. */
+/* Tells the isolate to flush and exit, and waits for it: a second and a half at most. Idempotent. */
 void jz_supervisor_stop(void);
 
 /* Posts a record, or JSON text written straight into the ring; any thread, never blocks on the

@@ -10,9 +10,8 @@ import type { ConfigSource } from "./config/source.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
 
-/** What is in flight when Janus ends gets this long (ms) at least, and never longer than the last. */
+/** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
-const FLUSH_MAX_MS = 800;
 
 /** What the stub says at the start. */
 export interface Boot {
@@ -77,10 +76,9 @@ export async function runIsolate<K extends PluginKind>(
   const ready = new TextEncoder().encode(JSON.stringify(made.ready));
   link.push(Up.ready, 0, 0, 0, ready, ready.length);
   if (await runLoop(link, made.service, library) === "stop") {
-    const linger = Math.min(Math.max(checked.config.zeromq.linger, FLUSH_MS), FLUSH_MAX_MS);
     // libzmq leaves these behind. First, while they are certainly ours.
     for (const path of ipcPaths(made.endpoints)) link.removeSocket(path);
-    made.service.close(linger);
+    made.service.close(Math.max(checked.config.zeromq.linger, FLUSH_MS));
     context!.terminate();
   }
   Deno.exit(0);

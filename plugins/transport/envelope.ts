@@ -4,7 +4,8 @@
  *     DEALER            [peer] [JSON]
  *     DEALER, REQ       [peer] [] [JSON]
  *     REQ, correlated   [peer] [4 bytes] [] [JSON]     ZMQ_REQ_CORRELATE numbers its requests
- *     behind proxies    [proxy] [peer] ... [] [JSON]
+ *     behind proxies    [proxy] [peer] ... [] [JSON]   REQ, or DEALER with the empty frame
+ *                       [proxy] [peer] ... [JSON]      DEALER without
  *
  * @module
  */
@@ -13,7 +14,8 @@ import { Message, type ThinSocket } from "../../ffi/zmq/thin.ts";
 
 type Frame = Uint8Array<ArrayBuffer>;
 
-const MAX_FRAMES = 16;
+const MAX_HOPS = 16;
+const MAX_ID_BYTES = 255;
 const CORRELATION_BYTES = 4;
 const NONE: Frame[] = [];
 
@@ -70,25 +72,25 @@ export class EnvelopeReader {
 
   #readHops(): void {
     const { body } = this;
-    const frames: Frame[] = [];
-    while (body.size > 0 && body.more() && frames.length < MAX_FRAMES) {
-      frames.push(body.size <= 255 ? body.copy() : new Uint8Array(new ArrayBuffer(0)));
+    const hops: Frame[] = [];
+    while (body.size > 0 && body.more()) {
+      // libzmq knows no longer routing id; a body cut in pieces would look like this.
+      if (body.size > MAX_ID_BYTES || hops.length === MAX_HOPS) return this.#skip();
+      hops.push(body.copy());
       body.recv(this.#socket, 0);
     }
-    if (body.size > 0 || !body.more() || frames.some((frame) => frame.length === 0)) {
-      this.#skip();
-      return;
-    }
+    this.hops = hops;
+    if (!body.more()) return;
     this.delimiter = true;
+    if (hops.at(-1)!.length === CORRELATION_BYTES) this.correlation = hops.pop()!;
     body.recv(this.#socket, 0);
-    if (frames.at(-1)!.length === CORRELATION_BYTES) this.correlation = frames.pop()!;
-    this.hops = frames;
     if (body.more()) this.#skip();
   }
 
   /** Leaves the rest of a message that is no request. */
   #skip(): void {
     this.valid = false;
+    this.hops = NONE;
     while (this.body.more()) this.body.recv(this.#socket, 0);
   }
 

@@ -15,11 +15,11 @@ export interface Peer {
   readonly key: PeerKey;
   /** Whether it last put an empty frame before the body: asynchronous messages get one as well. */
   delimiter: boolean;
-  /** Whether it takes asynchronous messages: a REQ would take one for its reply. */
-  pushable: boolean;
   /** The connection that it was last heard on; -1 before it is heard again after a restart. */
   fd: number;
   serial: number;
+  /** False for a REQ: it would take an asynchronous message for the reply that it waits for. */
+  pushable: boolean;
   /** Janus sessions that it made or claimed and that live. */
   sessions: number;
 }
@@ -149,11 +149,11 @@ export class PeerTable {
   open(
     key: PeerKey,
     frames: readonly Uint8Array<ArrayBuffer>[],
-    form: { readonly delimiter: boolean; readonly pushable: boolean },
+    { delimiter, pushable }: { delimiter: boolean; pushable: boolean },
   ): Peer | null {
     const id = this.#ids.take();
     if (id === null) return null;
-    return this.#add({ id, key, frames, ...form, fd: -1, serial: 0, sessions: 0 });
+    return this.#add({ id, key, frames, delimiter, pushable, fd: -1, serial: 0, sessions: 0 });
   }
 
   /** Adds a peer that an earlier isolate had. */

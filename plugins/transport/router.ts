@@ -170,7 +170,7 @@ export class Router {
     if (correlation !== null) this.#correlations.set(request, correlation);
     const { maxMessageSize } = this.#options;
     if (!valid) {
-      this.#refuse(peer, request, ErrorCode.invalid_json, "A request is one frame of JSON text");
+      this.#refuse(peer, request, ErrorCode.invalid_json, "A request is JSON text in one frame");
     } else if (body.size > maxMessageSize) {
       const reason = `The request of ${body.size} bytes is larger than ` +
         `limits.max_message_size (${maxMessageSize})`;
@@ -190,20 +190,27 @@ export class Router {
     let peer = this.peers.byKey(key);
     if (peer === undefined) {
       const frames = [routingId.slice(0, routingIdSize), ...hops];
-      // Behind a proxy it is the proxy's type, and there is no telling.
-      const pushable = body.gets("Socket-Type") !== "REQ";
-      const opened = this.peers.open(key, frames, { delimiter, pushable });
+      const opened = this.peers.open(key, frames, { delimiter, pushable: this.#pushable() });
       if (opened === null) return null;
       peer = opened;
       this.#announce(peer);
     } else if (peer.fd === fd) {
       return peer;
+    } else {
+      peer.pushable = this.#pushable();
     }
     // Its connection was accepted before its first message came: the monitor knows by now.
     this.monitor.read();
     this.#replace(peer, fd);
     this.peers.attach(peer, fd, this.monitor.serial(fd));
     return peer;
+  }
+
+  /** Whether the sender of the message in hand can take messages that it did not ask for. */
+  #pushable(): boolean {
+    const { body, delimiter, hops } = this.#reader;
+    // Behind a proxy nobody tells, but without a delimiter it can't be a REQ.
+    return hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ";
   }
 
   /** One connection has one routing id: whoever had another one there is gone. */

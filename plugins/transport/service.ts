@@ -171,7 +171,7 @@ export class TransportService {
       return;
     }
     if (request === 0 && !peer.pushable) {
-      this.#drop(1, "is a REQ, which takes replies alone", this.#log.verbose);
+      this.#drop(1, "is a REQ, which takes replies only", this.#log.verbose);
       return;
     }
     const result = this.#outbox.has(peer)
