@@ -42,15 +42,7 @@ async function wholeSession(sub: TestSocket, session_id: number): Promise<Json[]
 for (const { name, opener } of clientLibraries()) {
   Deno.test(`${name}: SUB sees what happens to a session, one event a frame`, async () => {
     const fixture = await shared();
-    const { subscriptions } = (await fixture.query("events", { request: "info" })).counters;
-    await using sub = (await opener()).open({
-      type: "SUB",
-      endpoint: fixture.janus.endpoints.events,
-    });
-    await fixture.waitFor("a subscription", async () => {
-      const { counters } = await fixture.query("events", { request: "info" });
-      return counters.subscriptions > subscriptions;
-    });
+    await using sub = await fixture.subscribe("", await opener());
     const session_id = await liveSession(fixture);
     const events = await wholeSession(sub, session_id);
     for (const event of events) {

@@ -192,4 +192,7 @@ Deno.test("requests that come through proxies are answered along the same way", 
   dealer.send("inner two", "", request("ping"));
   assertEquals((await dealer.receive()).slice(0, 2), ["inner one", ""]);
   assertEquals((await dealer.receive()).slice(0, 2), ["inner two", ""]);
+  dealer.send("inner three", request("ping"));
+  const [hop, text = "", ...more] = await dealer.receive();
+  assertEquals([hop, JSON.parse(text).janus, more], ["inner three", "pong", []]);
 });

@@ -3,7 +3,7 @@ import { type JanusReport, PrivateJanus } from "../../../scripts/lib/janus.ts";
 import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
 import { OwnClient } from "./own_client.ts";
-import { type Json, PATIENCE, type TestSocket } from "./socket.ts";
+import { type Json, PATIENCE, type SocketOpener, type TestSocket } from "./socket.ts";
 
 /** Janus's names for the plugins. */
 export const PACKAGES = {
@@ -33,6 +33,7 @@ export class Fixture implements AsyncDisposable {
   readonly janus: PrivateJanus;
   /** Opens sockets; they are closed with the fixture. */
   readonly client: OwnClient;
+  readonly #subs: TestSocket[] = [];
   #admin: TestSocket | undefined;
 
   private constructor(janus: PrivateJanus) {
@@ -85,14 +86,21 @@ export class Fixture implements AsyncDisposable {
    * A SUB at the event handler whose subscription has arrived there: it misses nothing that is
    * emitted from now on. Needs the admin socket.
    */
-  async subscribe(topic = ""): Promise<TestSocket> {
-    const { subscriptions } = (await this.query("events", { request: "info" })).counters;
-    const sub = this.client.open({ type: "SUB", endpoint: this.janus.endpoints.events, topic });
-    await this.waitFor("a subscription", async () => {
-      return (await this.query("events", { request: "info" })).counters.subscriptions >
-        subscriptions;
-    });
+  async subscribe(topic = "", client: SocketOpener = this.client): Promise<TestSocket> {
+    // Those that were closed may still be counted.
+    await this.subscriptions(this.#subs.filter(({ closed }) => !closed).length);
+    const endpoint = this.janus.endpoints.events;
+    const sub = client.open({ type: "SUB", endpoint, topic });
+    this.#subs.push(sub);
+    await this.subscriptions(this.#subs.filter(({ closed }) => !closed).length);
     return sub;
+  }
+
+  /** Waits until the event handler counts so many subscriptions. Needs the admin socket. */
+  async subscriptions(count: number): Promise<void> {
+    await this.waitFor(`${count} subscriptions`, async () => {
+      return (await this.query("events", { request: "info" })).counters.subscriptions === count;
+    });
   }
 
   /** The process id of a plugin's isolate, as its last line about it says. */

@@ -11,7 +11,6 @@ class OwnSocket extends TestSocket {
   readonly #message: Message;
   readonly #timer: ReturnType<typeof setInterval>;
   #frames: string[] = [];
-  #open = true;
 
   constructor(context: ThinContext, options: SocketOptions) {
     super(options);
@@ -43,14 +42,11 @@ class OwnSocket extends TestSocket {
     }
   }
 
-  override close(): Promise<void> {
-    if (this.#open) {
-      this.#open = false;
-      clearInterval(this.#timer);
-      this.#message.close();
-      this.#socket.close();
-      this.fail(new Error("The socket is closed"));
-    }
+  protected override release(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#message.close();
+    this.#socket.close();
+    this.fail(new Error("The socket is closed"));
     return Promise.resolve();
   }
 
@@ -65,7 +61,7 @@ class OwnSocket extends TestSocket {
     // EFSM: a REQ that has asked nothing.
     const errno = library.errno();
     if (errno === Errno.EAGAIN || errno === Errno.EFSM || errno === Errno.EINTR) return;
-    this.fail(library.error("Cannot receive", undefined, errno));
+    throw library.error("Cannot receive", undefined, errno);
   }
 }
 
