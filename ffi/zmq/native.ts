@@ -74,7 +74,7 @@ interface Pending<T> {
   resolve(value: T): void;
   reject(error: unknown): void;
   /** Ends its timer and its signal, if it has any. */
-  release?: () => void;
+  release: (() => void) | undefined;
   /** Keeps the public socket from the collector for as long as someone waits. */
   owner: unknown;
 }
@@ -108,6 +108,9 @@ export class NativeSocket {
   #readiness: Readiness | undefined;
   #reader: Pending<Buffer[]> | undefined;
   #writer: PendingSend | undefined;
+  // Kept here because they are asked for at every wait.
+  #receiveTimeout = -1;
+  #sendTimeout = -1;
   #checking = false;
   #closeAfterLoan = false;
   readonly #wake = (): void => {
@@ -127,6 +130,12 @@ export class NativeSocket {
 
   get closed(): boolean {
     return this.thin.pointer === null;
+  }
+
+  /** An option was set through the public socket. */
+  noteOption(id: number, value: unknown): void {
+    if (id === Option.RCVTIMEO) this.#receiveTimeout = value as number;
+    else if (id === Option.SNDTIMEO) this.#sendTimeout = value as number;
   }
 
   /** @throws {ZmqError} EBADF after close, EBUSY while a proxy runs on the socket */
@@ -308,17 +317,15 @@ export class NativeSocket {
 
   #waitReceive(owner: unknown, signal?: AbortSignal): Promise<Buffer[]> {
     const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
-    const reader: Pending<Buffer[]> = { resolve, reject, owner };
+    const reader: Pending<Buffer[]> = { resolve, reject, owner, release: undefined };
     this.#reader = reader;
-    const giveUp = (error: unknown) => {
-      this.#reader = undefined;
-      this.#giveUp(reader, error);
-    };
-    if (!this.#limit(reader, Option.RCVTIMEO, "Cannot receive", giveUp, signal)) {
+    const timeout = this.#receiveTimeout;
+    if (timeout === 0) {
       this.#attemptReceive(reader);
-      if (this.#reader) giveUp(this.#library.error("Cannot receive", undefined, Errno.EAGAIN));
+      if (this.#reader) this.#expire(reader, "Cannot receive");
       return promise;
     }
+    if (timeout > 0 || signal) this.#limit(reader, timeout, "Cannot receive", signal);
     if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
     else this.#rearm();
     return promise;
@@ -330,17 +337,15 @@ export class NativeSocket {
     signal?: AbortSignal,
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const writer: PendingSend = { resolve, reject, owner, frames };
+    const writer: PendingSend = { resolve, reject, owner, frames, release: undefined };
     this.#writer = writer;
-    const giveUp = (error: unknown) => {
-      this.#writer = undefined;
-      this.#giveUp(writer, error);
-    };
-    if (!this.#limit(writer, Option.SNDTIMEO, "Cannot send", giveUp, signal)) {
+    const timeout = this.#sendTimeout;
+    if (timeout === 0) {
       this.#attemptSend(writer);
-      if (this.#writer) giveUp(this.#library.error("Cannot send", undefined, Errno.EAGAIN));
+      if (this.#writer) this.#expire(writer, "Cannot send");
       return promise;
     }
+    if (timeout > 0 || signal) this.#limit(writer, timeout, "Cannot send", signal);
     if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
     else {
       // Unlike a receive, a failed send has not always taken in all signals: look once more.
@@ -350,32 +355,27 @@ export class NativeSocket {
     return promise;
   }
 
+  #expire(wait: Pending<never>, action: string): void {
+    this.#giveUp(wait, this.#library.error(action, undefined, Errno.EAGAIN));
+  }
+
   #giveUp(wait: Pending<never>, error: unknown): void {
+    if (this.#reader as unknown === wait) this.#reader = undefined;
+    if (this.#writer as unknown === wait) this.#writer = undefined;
     wait.release?.();
     wait.reject(error);
     this.#rearm();
   }
 
-  /** Puts the socket's timeout and the caller's signal on a wait; false if it may not wait. */
-  #limit(
-    wait: Pending<never>,
-    timeoutOption: number,
-    action: string,
-    giveUp: (error: unknown) => void,
-    signal?: AbortSignal,
-  ): boolean {
-    const timeout = this.thin.getInt(timeoutOption);
-    if (timeout === 0) return false;
-    if (timeout < 0 && !signal) return true;
-    const expire = () => giveUp(this.#library.error(action, undefined, Errno.EAGAIN));
-    const abort = () => giveUp(signal!.reason);
-    const timer = timeout > 0 ? setTimeout(expire, timeout) : undefined;
+  /** Puts the socket's timeout and the caller's signal on a wait. */
+  #limit(wait: Pending<never>, timeout: number, action: string, signal?: AbortSignal): void {
+    const abort = () => this.#giveUp(wait, signal!.reason);
+    const timer = timeout > 0 ? setTimeout(() => this.#expire(wait, action), timeout) : undefined;
     signal?.addEventListener("abort", abort, { once: true });
     wait.release = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     };
-    return true;
   }
 }
 

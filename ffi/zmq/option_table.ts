@@ -180,10 +180,14 @@ function readSocket(socket: ThinSocket, { id, kind }: Spec): unknown {
 /** Where a public socket keeps its native one: handed in, so that it can stay private. */
 type Find = (owner: object, action: string) => ThinSocket;
 
+/** Told of every option that was set. */
+type Told = (owner: object, id: number, value: unknown) => void;
+
 /** Defines the accessors of some options on a class. */
 export function defineSocketOptions(
   prototype: object,
   find: Find,
+  told: Told,
   ...tables: Readonly<Record<string, Spec>>[]
 ): void {
   for (const [name, option] of tables.flatMap((table) => Object.entries(table))) {
@@ -200,6 +204,7 @@ export function defineSocketOptions(
       accessor.set = function (value: unknown) {
         checkType(name, option.kind, value);
         writeSocket(find(this, `Cannot set option ${name}`), option, value);
+        told(this, option.id, value);
         if (option.access === "w") remember(this, name, value);
       };
     }

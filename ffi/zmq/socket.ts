@@ -201,13 +201,19 @@ function findThin(owner: object, action: string) {
   return native.thin;
 }
 
+function noteOption(owner: object, id: number, value: unknown): void {
+  nativeOf(owner as Socket).noteOption(id, value);
+}
+
+type OptionTables = Parameters<typeof defineSocketOptions> extends
+  [unknown, unknown, unknown, ...infer Tables] ? Tables : never;
+
 /** Defines options on a class of sockets. */
 export function defineOptions(
   type: { prototype: Socket },
-  ...tables: Parameters<typeof defineSocketOptions> extends [unknown, unknown, ...infer T] ? T
-    : never
+  ...tables: OptionTables
 ): void {
-  defineSocketOptions(type.prototype, findThin, ...tables);
+  defineSocketOptions(type.prototype, findThin, noteOption, ...tables);
 }
 
 const encoder = new TextEncoder();
