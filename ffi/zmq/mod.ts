@@ -60,6 +60,7 @@ export {
   type MessageLike,
   type OptionName,
   type Readable,
+  type Received,
   ReceivingSocket,
   SendingSocket,
   Socket,

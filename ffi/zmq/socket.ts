@@ -24,6 +24,9 @@ export type { WaitOptions } from "./native.ts";
 /** A frame as it is received: a `Buffer`, and so a `Uint8Array`. The receiver owns it. */
 export type Message = Buffer;
 
+/** A message as it is received: its frames, of which there is at least one. */
+export type Received = [Message, ...Message[]];
+
 /** What can be sent as a frame: bytes, text (as UTF-8), a number (as text), or null (empty). */
 export type MessageLike =
   | ArrayBufferView
@@ -260,7 +263,7 @@ function send(
 /** Sockets that can receive. */
 export interface Readable {
   /** Receives a message; see {@linkcode ReceivingSocket.receive}. */
-  receive(options?: WaitOptions): Promise<Message[]>;
+  receive(options?: WaitOptions): Promise<Received>;
 }
 
 /** Sockets that can send. */
@@ -280,8 +283,8 @@ export abstract class ReceivingSocket extends Socket implements Readable {
    * @throws {ZmqError} EAGAIN after `receiveTimeout` or close, EBUSY while another receive waits,
    * EBADF on a closed socket, EFSM when it is not this socket's turn, ETERM when the context ends
    */
-  receive(options?: WaitOptions): Promise<Message[]> {
-    return nativeOf(this).receive(this, options);
+  receive(options?: WaitOptions): Promise<Received> {
+    return nativeOf(this).receive(this, options) as Promise<Received>;
   }
 
   /** Receives messages until the socket is closed. Leaving the loop doesn't close it. */

@@ -57,7 +57,7 @@ export interface Publisher extends properties.PublisherProperties, properties.Ma
  * await using subscriber = new Subscriber();
  * subscriber.connect(publisher.lastEndpoint!);
  * subscriber.subscribe("news");
- * for await (const event of publisher.events) if (event.type === "handshake") break;
+ * // Until the subscription has arrived, what is published is dropped.
  * const sending = setInterval(() => publisher.send(["news", "all is well"]), 10);
  * const [topic, text] = await subscriber.receive();
  * console.log(`${topic}: ${text}`);
