@@ -5,7 +5,7 @@
  */
 import { Errno } from "./constants.ts";
 import { ZmqError } from "./error.ts";
-import { NativeContext } from "./native.ts";
+import { NativeContext } from "./native_context.ts";
 import { assignOptions, defineContextOptions } from "./option_table.ts";
 import type { ContextProperties } from "./options.ts";
 

@@ -1,6 +1,5 @@
 /**
- * What stands behind the public classes: contexts and sockets that outlive their wrappers just
- * long enough to be closed in order.
+ * What stands behind the public sockets: a thin socket and its waits.
  *
  * @module
  */
@@ -8,66 +7,12 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { Errno, Flag, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
-import { type Library, openLibrary } from "./library.ts";
+import type { Library } from "./library.ts";
 import { Message as NativeMessage } from "./message.ts";
+import type { NativeContext } from "./native_context.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
 import type { Socket } from "./socket.ts";
-import { sizeOf, ThinContext, ThinSocket } from "./thin.ts";
-
-let library: Library | undefined;
-
-/** The libzmq of the public layer: `ZMQ_LIBRARY`, if that may be read, or the system's. */
-export function defaultLibrary(): Library {
-  if (library) return library;
-  const permission = Deno.permissions.querySync({ name: "env", variable: "ZMQ_LIBRARY" });
-  const path = permission.state === "granted" ? Deno.env.get("ZMQ_LIBRARY") : undefined;
-  return library = openLibrary(path || undefined);
-}
-
-const contexts = new Set<NativeContext>();
-
-/** A context and the sockets that are open in it. */
-export class NativeContext {
-  readonly thin: ThinContext = new ThinContext(defaultLibrary());
-  readonly sockets: Set<NativeSocket> = new Set();
-  #ended: Promise<void> | undefined;
-
-  constructor() {
-    if (contexts.size === 0) addEventListener("unload", endAll);
-    contexts.add(this);
-  }
-
-  get ended(): boolean {
-    return this.#ended !== undefined;
-  }
-
-  /** Closes every socket, then waits on another thread for what they have left to send. */
-  end(): Promise<void> {
-    return this.#ended ??= this.#end();
-  }
-
-  async #end(): Promise<void> {
-    contexts.delete(this);
-    for (const socket of [...this.sockets]) socket.close();
-    // A second call after EINTR goes on where the first was; the errno itself is out of reach.
-    while (await this.thin.library.symbols.zmq_ctx_term_async(this.thin.pointer) !== 0) {
-      if (this.thin.library.symbols.zmq_ctx_get(this.thin.pointer, 1) === -1) return;
-    }
-  }
-
-  /** The same, blocking: when the program ends. */
-  endNow(): void {
-    if (this.ended) return;
-    this.#ended = Promise.resolve();
-    for (const socket of [...this.sockets]) socket.close();
-    this.thin.terminate();
-  }
-}
-
-function endAll(): void {
-  for (const context of [...contexts]) context.endNow();
-  contexts.clear();
-}
+import { sizeOf, ThinSocket } from "./thin.ts";
 
 /** A receive or send under way that could not be done at once. */
 interface Pending<T> {
@@ -115,7 +60,10 @@ export class NativeSocket {
   #closeAfterLoan = false;
   readonly #wake = (): void => {
     inARow = 0;
-    this.#attempt(true, true);
+    // A send that fails may leave signals behind, and would be woken for them again and again:
+    // asking for the events takes them in.
+    if (this.#writer) this.#attemptReady();
+    else this.#attempt(true, false);
   };
 
   constructor(context: NativeContext, type: number) {
@@ -267,11 +215,15 @@ export class NativeSocket {
     this.#checking = true;
     queueMicrotask(() => {
       this.#checking = false;
-      if (this.closed || this.lent) return;
-      const events = this.thin.events();
-      if (events < 0) this.#attempt(true, true); // fails with the error
-      else if (events !== 0) this.#attempt((events & 1) !== 0, (events & 2) !== 0);
+      if (this.#reader || this.#writer) this.#attemptReady();
     });
+  }
+
+  #attemptReady(): void {
+    if (this.closed || this.lent) return;
+    const events = this.thin.events();
+    if (events < 0) this.#attempt(true, true); // fails with the error
+    else this.#attempt((events & PollEvent.IN) !== 0, (events & PollEvent.OUT) !== 0);
   }
 
   #attempt(read: boolean, write: boolean): void {

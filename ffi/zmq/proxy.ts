@@ -5,7 +5,8 @@
  */
 import { Errno, Flag, Option, SocketType } from "./constants.ts";
 import { ZmqError } from "./error.ts";
-import { type NativeContext, nativeOf, type WaitOptions } from "./native.ts";
+import { nativeOf, type WaitOptions } from "./native.ts";
+import type { NativeContext } from "./native_context.ts";
 import type { Socket } from "./socket.ts";
 import { cString, type ThinSocket } from "./thin.ts";
 

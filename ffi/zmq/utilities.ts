@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { defaultLibrary } from "./native.ts";
+import { defaultLibrary } from "./native_context.ts";
 import { cString } from "./library.ts";
 
 /** Version of libzmq. Text where text is wanted, and known only then: asking loads the library. */

@@ -32,15 +32,17 @@ function read(frame: Uint8Array): number {
 }
 
 /** Watches memory from a quarter of the way on, when everything is warm. */
-function memoryWatch(count: number) {
+function memoryWatch(count: number, size: number) {
   let base = 0;
+  // What the collector lets lie about: more of large frames, which live outside of its heap.
+  const slack = size > 1000 ? 128 : 48;
   return {
     at(number: number) {
       if (number === count >> 2) base = Deno.memoryUsage().rss;
     },
     check() {
       const growth = Deno.memoryUsage().rss - base;
-      assertLess(growth, 48 * MIB, `grew by ${Math.round(growth / MIB)} MiB`);
+      assertLess(growth, slack * MIB, `grew by ${Math.round(growth / MIB)} MiB`);
     },
   };
 }
@@ -59,7 +61,7 @@ for (const [size, count] of SIZES) {
     await using pull = new zmq.Pull({ receiveHighWaterMark: HIGH_WATER_MARK });
     await pull.bind("tcp://127.0.0.1:*");
     const sending = peer("send", pull.lastEndpoint!, count, size);
-    const memory = memoryWatch(count);
+    const memory = memoryWatch(count, size);
     for (let number = 0; number < count; number++) {
       const [frame] = await pull.receive();
       const want = size >= 4 ? number : number % 256;
@@ -74,7 +76,7 @@ for (const [size, count] of SIZES) {
     await using push = new zmq.Push({ sendHighWaterMark: HIGH_WATER_MARK });
     await push.bind("tcp://127.0.0.1:*");
     const receiving = peer("recv", push.lastEndpoint!, count, size);
-    const memory = memoryWatch(count);
+    const memory = memoryWatch(count, size);
     const frame = new Uint8Array(size);
     for (let number = 0; number < count; number++) {
       fill(frame, number);
@@ -94,7 +96,7 @@ for (const [size, count] of SIZES) {
     const sending = peer("send", pull.lastEndpoint(), count, size);
     await new Promise((resolve) => setTimeout(resolve, 100)); // until it has started
     const frame = new Uint8Array(new ArrayBuffer(size));
-    const memory = memoryWatch(count);
+    const memory = memoryWatch(count, size);
     for (let number = 0; number < count; number++) {
       const received = pull.recv(frame, Flag.NONE);
       if (received !== size || read(frame) !== (size >= 4 ? number : number % 256)) {
