@@ -99,7 +99,7 @@ Deno.test("ThinSocket's errors carry code, number and address", () => {
   assertEquals(assertThrows(() => second.unbind(address), ZmqError).code, "ENOENT");
   assertEquals(assertThrows(() => second.setInt(Option.LINGER, -2), ZmqError).code, "EINVAL");
   first.unbind(address);
-  second.bind(address);
+  assertEquals(assertThrows(() => first.unbind(address), ZmqError).code, "ENOENT");
 });
 
 Deno.test("ThinSocket reads back the options it sets", () => {

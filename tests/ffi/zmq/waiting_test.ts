@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../assert.ts";
 import * as zmq from "../../../ffi/zmq/mod.ts";
 import { readinessKind } from "../../../ffi/zmq/readiness.ts";
-import { delay, within } from "./helpers.ts";
+import { delay, freeAddress, within } from "./helpers.ts";
 
 /** Declares a test for both ways of waiting. */
 function testBoth(name: string, run: () => Promise<void>): void {
@@ -65,8 +65,8 @@ testBoth("send() waits for room, and rejects with EAGAIN after sendTimeout", asy
 testBoth("a full queue makes send() wait until the peer reads on", async () => {
   await using push = new zmq.Push({ sendHighWaterMark: 10, linger: 0 });
   await using pull = new zmq.Pull({ receiveHighWaterMark: 10 });
-  await push.bind("inproc://full");
-  pull.connect("inproc://full");
+  await push.bind(freeAddress("inproc"));
+  pull.connect(push.lastEndpoint!);
   let sent = 0;
   const sending = (async () => {
     for (; sent < 500; sent++) await push.send(String(sent));
@@ -146,8 +146,8 @@ testBoth("no wake-up is lost between many sockets", async () => {
 testBoth("a stream of messages lets timers run", async () => {
   await using left = new zmq.Pair({ linger: 0 });
   await using right = new zmq.Pair({ linger: 0 });
-  await left.bind("inproc://busy");
-  right.connect("inproc://busy");
+  await left.bind(freeAddress("inproc"));
+  right.connect(left.lastEndpoint!);
   let fired = false;
   setTimeout(() => fired = true, 1);
   let rounds = 0;
