@@ -54,7 +54,10 @@ export class NativeContext {
     if (this.ended) return;
     this.#ended = Promise.resolve();
     for (const socket of [...this.sockets]) socket.close();
-    this.thin.terminate();
+    // A proxy's sockets can be closed only when its thread is done, which we can't hear of any more:
+    // to wait for them would be to wait for ever.
+    if (this.sockets.size > 0) this.thin.shutdown();
+    else this.thin.terminate();
   }
 }
 

@@ -50,7 +50,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
 
   /**
    * Runs the proxy until {@linkcode terminate}, the end of the context, or the signal. Both
-   * sockets are closed after. Keeps the program running.
+   * sockets are closed after. Keeps the program running; `Deno.exit()` doesn't wait for what the
+   * context has left to send then.
    *
    * @throws {ZmqError} EINVAL if a socket is neither bound nor connected, EBUSY if one is in use,
    * EBADF if one is closed, ETERM when the context ends

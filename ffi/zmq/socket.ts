@@ -21,7 +21,10 @@ import type * as properties from "./options.ts";
 
 export type { WaitOptions } from "./native.ts";
 
-/** A frame as it is received: a `Buffer`, and so a `Uint8Array`. The receiver owns it. */
+/**
+ * A frame as it is received: a `Buffer`, and so a `Uint8Array`. The receiver owns it. As with other
+ * Buffers, small ones share their `buffer`: mind `byteOffset`, and don't transfer it.
+ */
 export type Message = Buffer;
 
 /** A message as it is received: its frames, of which there is at least one. */

@@ -72,6 +72,17 @@ Deno.test("the end of a program honours linger", async () => {
   assertEquals(exits.code, 3);
 });
 
+Deno.test("a program can be ended while a proxy runs", async () => {
+  const { code, stdout } = await runs(
+    `const proxy = new zmq.Proxy(new zmq.Pull(), new zmq.Push());
+     await proxy.frontEnd.bind("tcp://127.0.0.1:*");
+     await proxy.backEnd.bind("tcp://127.0.0.1:*");
+     proxy.run();
+     setTimeout(() => { console.log("exit"); Deno.exit(4); }, 100);`,
+  );
+  assertEquals([code, stdout], [4, "exit\n"]);
+});
+
 Deno.test("a dropped socket is closed by the collector", async () => {
   const { code, stdout } = await runs(
     `let address;
