@@ -1,0 +1,395 @@
+/**
+ * What stands behind the public classes: contexts and sockets that outlive their wrappers just
+ * long enough to be closed in order.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
+import { Errno, Flag, Option, PollEvent } from "./constants.ts";
+import { ZmqError } from "./error.ts";
+import { type Library, openLibrary } from "./library.ts";
+import { Message as NativeMessage } from "./message.ts";
+import { createReadiness, type Readiness } from "./readiness.ts";
+import type { Socket } from "./socket.ts";
+import { sizeOf, ThinContext, ThinSocket } from "./thin.ts";
+
+let library: Library | undefined;
+
+/** The libzmq of the public layer: `ZMQ_LIBRARY`, if that may be read, or the system's. */
+export function defaultLibrary(): Library {
+  if (library) return library;
+  const permission = Deno.permissions.querySync({ name: "env", variable: "ZMQ_LIBRARY" });
+  const path = permission.state === "granted" ? Deno.env.get("ZMQ_LIBRARY") : undefined;
+  return library = openLibrary(path || undefined);
+}
+
+const contexts = new Set<NativeContext>();
+
+/** A context and the sockets that are open in it. */
+export class NativeContext {
+  readonly thin: ThinContext = new ThinContext(defaultLibrary());
+  readonly sockets: Set<NativeSocket> = new Set();
+  #ended: Promise<void> | undefined;
+
+  constructor() {
+    if (contexts.size === 0) addEventListener("unload", endAll);
+    contexts.add(this);
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Closes every socket, then waits on another thread for what they have left to send. */
+  end(): Promise<void> {
+    return this.#ended ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
+    contexts.delete(this);
+    for (const socket of [...this.sockets]) socket.close();
+    // A second call after EINTR goes on where the first was; the errno itself is out of reach.
+    while (await this.thin.library.symbols.zmq_ctx_term_async(this.thin.pointer) !== 0) {
+      if (this.thin.library.symbols.zmq_ctx_get(this.thin.pointer, 1) === -1) return;
+    }
+  }
+
+  /** The same, blocking: when the program ends. */
+  endNow(): void {
+    if (this.ended) return;
+    this.#ended = Promise.resolve();
+    for (const socket of [...this.sockets]) socket.close();
+    this.thin.terminate();
+  }
+}
+
+function endAll(): void {
+  for (const context of [...contexts]) context.endNow();
+  contexts.clear();
+}
+
+/** A receive or send under way that could not be done at once. */
+interface Pending {
+  /** Tries again; true if that settled it. */
+  attempt(): boolean;
+  /** Ends it with an error. */
+  fail(error: unknown): void;
+  /** Keeps the public socket from the collector for as long as someone waits. */
+  owner: unknown;
+}
+
+/** Options of a call that waits. */
+export interface WaitOptions {
+  /** Gives up waiting when aborted: the promise then rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+// Receives and sends that succeed at once never let the event loop turn: after so many in a row
+// one is delayed, so that timers and other sockets get their share.
+const MOST_IN_A_ROW = 512;
+let inARow = 0;
+
+const messages = new Map<Library, NativeMessage>();
+
+/** A socket with its waits. */
+export class NativeSocket {
+  readonly thin: ThinSocket;
+  readonly context: NativeContext;
+  /** Set while another thread has the socket (a proxy): nothing may be called then. */
+  lent = false;
+  readonly #library: Library;
+  readonly #message: NativeMessage;
+  #readiness: Readiness | undefined;
+  #reader: Pending | undefined;
+  #writer: Pending | undefined;
+  #checking = false;
+  #closeAfterLoan = false;
+  readonly #wake = (): void => {
+    inARow = 0;
+    this.#attempt(true, true);
+  };
+
+  constructor(context: NativeContext, type: number) {
+    this.context = context;
+    this.thin = new ThinSocket(context.thin, type);
+    this.#library = this.thin.library;
+    context.sockets.add(this);
+    let message = messages.get(this.#library);
+    if (!message) messages.set(this.#library, message = new NativeMessage(this.#library));
+    this.#message = message;
+  }
+
+  get closed(): boolean {
+    return this.thin.pointer === null;
+  }
+
+  /** @throws {ZmqError} EBADF after close, EBUSY while a proxy runs on the socket */
+  check(action: string): void {
+    if (this.lent) throw new ZmqError(action, Errno.EBUSY, "Socket is in use by a proxy");
+    if (this.closed) throw new ZmqError(action, Errno.EBADF, "Socket is closed");
+  }
+
+  close(): void {
+    if (this.closed) return;
+    if (this.lent) {
+      this.#closeAfterLoan = true;
+      return;
+    }
+    this.#readiness?.close();
+    this.context.sockets.delete(this);
+    this.thin.close();
+    const waits = [this.#reader, this.#writer];
+    this.#reader = this.#writer = undefined;
+    for (const wait of waits) {
+      wait?.fail(new ZmqError("Cannot go on waiting", Errno.EAGAIN, "Socket was closed"));
+    }
+  }
+
+  /** Hands the socket to another thread: nothing may be called until {@linkcode giveBack}. */
+  lend(): void {
+    if (this.#reader || this.#writer) {
+      throw new ZmqError("Cannot lend the socket", Errno.EBUSY, "A receive or send is under way");
+    }
+    this.lent = true;
+  }
+
+  /** The thread that had the socket is done with it. */
+  giveBack(): void {
+    this.lent = false;
+    if (this.#closeAfterLoan) this.close();
+  }
+
+  /** Receives a message; settled at once if there is one. */
+  receive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
+    try {
+      this.check("Cannot receive");
+      if (this.#reader) {
+        throw new ZmqError("Cannot receive", Errno.EBUSY, "Another receive is under way");
+      }
+      options?.signal?.throwIfAborted();
+      if (++inARow < MOST_IN_A_ROW) {
+        const message = this.tryReceive();
+        if (message) {
+          if (this.#writer) this.checkWaits();
+          return Promise.resolve(message);
+        }
+      }
+      return this.#waitReceive(owner, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Sends a message; settled at once if there is room. */
+  send(owner: unknown, frames: Uint8Array<ArrayBuffer>[], options?: WaitOptions): Promise<void> {
+    try {
+      this.check("Cannot send");
+      if (this.#writer) {
+        throw new ZmqError("Cannot send", Errno.EBUSY, "Another send is under way");
+      }
+      options?.signal?.throwIfAborted();
+      if (++inARow < MOST_IN_A_ROW && this.trySend(frames)) {
+        // Sending may have taken in the signal that the reader waits for.
+        if (this.#reader) this.checkWaits();
+        return DONE;
+      }
+      return this.#waitSend(owner, frames, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** A message if there is one now, else null. */
+  tryReceive(): Buffer[] | null {
+    const { symbols } = this.#library;
+    const message = this.#message;
+    const frames: Buffer[] = [];
+    for (;;) {
+      const size = symbols.zmq_msg_recv(message.memory, this.thin.pointer, Flag.DONTWAIT);
+      if (size < 0) {
+        const errno = symbols.zmq_errno();
+        if (errno === Errno.EAGAIN) return null;
+        if (errno === Errno.EINTR) continue;
+        throw this.#library.error("Cannot receive", undefined, errno);
+      }
+      const frame = Buffer.allocUnsafe(size);
+      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.memory), sizeOf(size));
+      frames.push(frame);
+      if (symbols.zmq_msg_more(message.memory) === 0) return frames;
+    }
+  }
+
+  /** True if the message was taken, false if there is no room now. */
+  trySend(frames: Uint8Array<ArrayBuffer>[]): boolean {
+    const { symbols } = this.#library;
+    const last = frames.length - 1;
+    for (let index = 0; index <= last; index++) {
+      const frame = frames[index]!;
+      const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
+      const size = sizeOf(frame.byteLength);
+      while (symbols.zmq_send(this.thin.pointer, frame, size, flags) < 0) {
+        const errno = symbols.zmq_errno();
+        if (errno === Errno.EINTR) continue;
+        // Only a message's first frame can find no room: it reserves it for the others.
+        if (errno === Errno.EAGAIN && index === 0) return false;
+        throw this.#library.error("Cannot send", undefined, errno);
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Looks whether waits can go on, soon. To be called after every call on the socket: libzmq takes
+   * in signals on any of them, and `ZMQ_FD` tells of each only once.
+   */
+  checkWaits(): void {
+    if (this.#checking || (!this.#reader && !this.#writer)) return;
+    this.#checking = true;
+    queueMicrotask(() => {
+      this.#checking = false;
+      if (this.closed || this.lent) return;
+      const events = this.thin.events();
+      if (events < 0) this.#attempt(true, true); // fails with the error
+      else if (events !== 0) this.#attempt((events & 1) !== 0, (events & 2) !== 0);
+    });
+  }
+
+  #attempt(read: boolean, write: boolean): void {
+    if (this.closed) return;
+    if (read && this.#reader?.attempt()) this.#reader = undefined;
+    if (write && this.#writer?.attempt()) this.#writer = undefined;
+    // Each attempt may have taken in the other's signal.
+    if (this.#reader && this.#writer) this.checkWaits();
+    this.#rearm();
+  }
+
+  #rearm(): void {
+    if (this.closed) return;
+    if (!this.#reader && !this.#writer) this.#readiness?.disarm();
+    else {
+      this.#readiness ??= createReadiness(this.#library, this.thin.getInt(Option.FD), this.#wake);
+      this.#readiness.arm();
+    }
+  }
+
+  #waitReceive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
+    return this.#wait<Buffer[]>(
+      owner,
+      "Cannot receive",
+      Option.RCVTIMEO,
+      () => this.tryReceive(),
+      (wait) => this.#reader = wait,
+      options,
+    );
+  }
+
+  #waitSend(
+    owner: unknown,
+    frames: Uint8Array<ArrayBuffer>[],
+    options?: WaitOptions,
+  ): Promise<void> {
+    return this.#wait<void>(
+      owner,
+      "Cannot send",
+      Option.SNDTIMEO,
+      () => this.trySend(frames) ? undefined : null,
+      (wait) => this.#writer = wait,
+      options,
+    );
+  }
+
+  #wait<T>(
+    owner: unknown,
+    action: string,
+    timeoutOption: number,
+    attempt: () => T | null,
+    put: (wait: Pending | undefined) => void,
+    options?: WaitOptions,
+  ): Promise<T> {
+    const timeout = this.thin.getInt(timeoutOption);
+    const signal = options?.signal;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const release = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    const fail = (error: unknown) => {
+      release();
+      reject(error);
+    };
+    const tryNow = () => {
+      try {
+        const result = attempt();
+        if (result === null) return false;
+        release();
+        resolve(result);
+      } catch (error) {
+        fail(error);
+      }
+      return true;
+    };
+    const giveUp = (error: unknown) => {
+      put(undefined);
+      this.#rearm();
+      fail(error);
+    };
+    const abort = () => giveUp(signal!.reason);
+    const expire = () => giveUp(this.#library.error(action, undefined, Errno.EAGAIN));
+    if (timeout === 0) {
+      if (!tryNow()) fail(this.#library.error(action, undefined, Errno.EAGAIN));
+      return promise;
+    }
+    if (timeout > 0) timer = setTimeout(expire, timeout);
+    signal?.addEventListener("abort", abort, { once: true });
+    put({ attempt: tryNow, fail, owner });
+    if (inARow >= MOST_IN_A_ROW) {
+      setImmediate(this.#wake);
+    } else {
+      // Unlike a receive, a failed send has not always taken in all signals: look once more.
+      if (this.#writer) this.checkWaits();
+      this.#rearm();
+    }
+    return promise;
+  }
+}
+
+let findNative: (socket: Socket) => NativeSocket;
+
+/** The native socket of a public one. */
+export function nativeOf(socket: Socket): NativeSocket {
+  return findNative(socket);
+}
+
+/** How to get at a public socket's native one: only its class can tell. */
+export function setNativeOf(find: (socket: Socket) => NativeSocket): void {
+  findNative = find;
+}
+
+/** Iterates over what a closable source gives, until it is closed. */
+export function iterate<T>(
+  source: { readonly closed: boolean },
+  receive: () => Promise<T>,
+): AsyncIterator<T, undefined> {
+  return {
+    async next(): Promise<IteratorResult<T, undefined>> {
+      if (source.closed) return { done: true, value: undefined };
+      try {
+        return { done: false, value: await receive() };
+      } catch (error) {
+        if (source.closed && error instanceof ZmqError && error.errno === Errno.EAGAIN) {
+          return { done: true, value: undefined };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+/** What can be waited for and is ready, as `ZMQ_EVENTS` says it. */
+export function isReady(socket: NativeSocket, event: "IN" | "OUT"): boolean {
+  return !socket.closed && !socket.lent && (socket.thin.events() & PollEvent[event]) !== 0;
+}
