@@ -70,13 +70,18 @@ function endAll(): void {
 }
 
 /** A receive or send under way that could not be done at once. */
-interface Pending {
-  /** Tries again; true if that settled it. */
-  attempt(): boolean;
-  /** Ends it with an error. */
-  fail(error: unknown): void;
+interface Pending<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+  /** Ends its timer and its signal, if it has any. */
+  release?: () => void;
   /** Keeps the public socket from the collector for as long as someone waits. */
   owner: unknown;
+}
+
+/** A send that waits keeps its message. */
+interface PendingSend extends Pending<void> {
+  frames: Uint8Array<ArrayBuffer>[];
 }
 
 /** Options of a call that waits. */
@@ -101,8 +106,8 @@ export class NativeSocket {
   readonly #library: Library;
   readonly #message: NativeMessage;
   #readiness: Readiness | undefined;
-  #reader: Pending | undefined;
-  #writer: Pending | undefined;
+  #reader: Pending<Buffer[]> | undefined;
+  #writer: PendingSend | undefined;
   #checking = false;
   #closeAfterLoan = false;
   readonly #wake = (): void => {
@@ -142,7 +147,8 @@ export class NativeSocket {
     const waits = [this.#reader, this.#writer];
     this.#reader = this.#writer = undefined;
     for (const wait of waits) {
-      wait?.fail(new ZmqError("Cannot go on waiting", Errno.EAGAIN, "Socket was closed"));
+      wait?.release?.();
+      wait?.reject(new ZmqError("Cannot go on waiting", Errno.EAGAIN, "Socket was closed"));
     }
   }
 
@@ -151,6 +157,7 @@ export class NativeSocket {
     if (this.#reader || this.#writer) {
       throw new ZmqError("Cannot lend the socket", Errno.EBUSY, "A receive or send is under way");
     }
+    this.#readiness?.pause();
     this.lent = true;
   }
 
@@ -175,7 +182,7 @@ export class NativeSocket {
           return Promise.resolve(message);
         }
       }
-      return this.#waitReceive(owner, options);
+      return this.#waitReceive(owner, options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -194,7 +201,7 @@ export class NativeSocket {
         if (this.#reader) this.checkWaits();
         return DONE;
       }
-      return this.#waitSend(owner, frames, options);
+      return this.#waitSend(owner, frames, options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -257,11 +264,34 @@ export class NativeSocket {
 
   #attempt(read: boolean, write: boolean): void {
     if (this.closed) return;
-    if (read && this.#reader?.attempt()) this.#reader = undefined;
-    if (write && this.#writer?.attempt()) this.#writer = undefined;
+    if (read && this.#reader) this.#attemptReceive(this.#reader);
+    if (write && this.#writer) this.#attemptSend(this.#writer);
     // Each attempt may have taken in the other's signal.
     if (this.#reader && this.#writer) this.checkWaits();
     this.#rearm();
+  }
+
+  #attemptReceive(reader: Pending<Buffer[]>): void {
+    try {
+      const message = this.tryReceive();
+      if (!message) return;
+      reader.resolve(message);
+    } catch (error) {
+      reader.reject(error);
+    }
+    this.#reader = undefined;
+    reader.release?.();
+  }
+
+  #attemptSend(writer: PendingSend): void {
+    try {
+      if (!this.trySend(writer.frames)) return;
+      writer.resolve();
+    } catch (error) {
+      writer.reject(error);
+    }
+    this.#writer = undefined;
+    writer.release?.();
   }
 
   #rearm(): void {
@@ -273,85 +303,76 @@ export class NativeSocket {
     }
   }
 
-  #waitReceive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
-    return this.#wait<Buffer[]>(
-      owner,
-      "Cannot receive",
-      Option.RCVTIMEO,
-      () => this.tryReceive(),
-      (wait) => this.#reader = wait,
-      options,
-    );
+  #waitReceive(owner: unknown, signal?: AbortSignal): Promise<Buffer[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
+    const reader: Pending<Buffer[]> = { resolve, reject, owner };
+    this.#reader = reader;
+    const giveUp = (error: unknown) => {
+      this.#reader = undefined;
+      this.#giveUp(reader, error);
+    };
+    if (!this.#limit(reader, Option.RCVTIMEO, "Cannot receive", giveUp, signal)) {
+      this.#attemptReceive(reader);
+      if (this.#reader) giveUp(this.#library.error("Cannot receive", undefined, Errno.EAGAIN));
+      return promise;
+    }
+    if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
+    else this.#rearm();
+    return promise;
   }
 
   #waitSend(
     owner: unknown,
     frames: Uint8Array<ArrayBuffer>[],
-    options?: WaitOptions,
+    signal?: AbortSignal,
   ): Promise<void> {
-    return this.#wait<void>(
-      owner,
-      "Cannot send",
-      Option.SNDTIMEO,
-      () => this.trySend(frames) ? undefined : null,
-      (wait) => this.#writer = wait,
-      options,
-    );
-  }
-
-  #wait<T>(
-    owner: unknown,
-    action: string,
-    timeoutOption: number,
-    attempt: () => T | null,
-    put: (wait: Pending | undefined) => void,
-    options?: WaitOptions,
-  ): Promise<T> {
-    const timeout = this.thin.getInt(timeoutOption);
-    const signal = options?.signal;
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const release = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-    const fail = (error: unknown) => {
-      release();
-      reject(error);
-    };
-    const tryNow = () => {
-      try {
-        const result = attempt();
-        if (result === null) return false;
-        release();
-        resolve(result);
-      } catch (error) {
-        fail(error);
-      }
-      return true;
-    };
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const writer: PendingSend = { resolve, reject, owner, frames };
+    this.#writer = writer;
     const giveUp = (error: unknown) => {
-      put(undefined);
-      this.#rearm();
-      fail(error);
+      this.#writer = undefined;
+      this.#giveUp(writer, error);
     };
-    const abort = () => giveUp(signal!.reason);
-    const expire = () => giveUp(this.#library.error(action, undefined, Errno.EAGAIN));
-    if (timeout === 0) {
-      if (!tryNow()) fail(this.#library.error(action, undefined, Errno.EAGAIN));
+    if (!this.#limit(writer, Option.SNDTIMEO, "Cannot send", giveUp, signal)) {
+      this.#attemptSend(writer);
+      if (this.#writer) giveUp(this.#library.error("Cannot send", undefined, Errno.EAGAIN));
       return promise;
     }
-    if (timeout > 0) timer = setTimeout(expire, timeout);
-    signal?.addEventListener("abort", abort, { once: true });
-    put({ attempt: tryNow, fail, owner });
-    if (inARow >= MOST_IN_A_ROW) {
-      setImmediate(this.#wake);
-    } else {
+    if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
+    else {
       // Unlike a receive, a failed send has not always taken in all signals: look once more.
-      if (this.#writer) this.checkWaits();
+      this.checkWaits();
       this.#rearm();
     }
     return promise;
+  }
+
+  #giveUp(wait: Pending<never>, error: unknown): void {
+    wait.release?.();
+    wait.reject(error);
+    this.#rearm();
+  }
+
+  /** Puts the socket's timeout and the caller's signal on a wait; false if it may not wait. */
+  #limit(
+    wait: Pending<never>,
+    timeoutOption: number,
+    action: string,
+    giveUp: (error: unknown) => void,
+    signal?: AbortSignal,
+  ): boolean {
+    const timeout = this.thin.getInt(timeoutOption);
+    if (timeout === 0) return false;
+    if (timeout < 0 && !signal) return true;
+    const expire = () => giveUp(this.#library.error(action, undefined, Errno.EAGAIN));
+    const abort = () => giveUp(signal!.reason);
+    const timer = timeout > 0 ? setTimeout(expire, timeout) : undefined;
+    signal?.addEventListener("abort", abort, { once: true });
+    wait.release = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    return true;
   }
 }
 

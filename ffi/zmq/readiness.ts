@@ -21,6 +21,8 @@ export interface Readiness {
   arm(): void;
   /** Takes {@linkcode arm} back: no wake-up will come. */
   disarm(): void;
+  /** Takes {@linkcode arm} back and keeps its hands off the descriptor until armed again. */
+  pause(): void;
   /** Releases what it holds. Call it before the socket is closed. */
   close(): void;
 }
@@ -56,6 +58,8 @@ interface PipeHandle {
   open(fd: number): number;
   readStart(): number;
   readStop(): number;
+  ref(): void;
+  unref(): void;
   close(): void;
   onread: (data: ArrayBuffer | undefined) => void;
 }
@@ -96,7 +100,8 @@ function isEventDescriptor(system: System, fd: number): boolean {
 /**
  * Watches a descriptor that libzmq gave.
  *
- * @param wake called once for each time it was armed; may come without cause
+ * @param wake called once for each time it was armed, maybe without cause; must ask libzmq for the
+ * socket's events, or try what is waited for
  */
 export function createReadiness(library: Library, fd: number, wake: () => void): Readiness {
   const system = systemOf(library);
@@ -115,12 +120,20 @@ export function createReadiness(library: Library, fd: number, wake: () => void):
   return new ThreadReadiness(threadOf(library, system), fd, wake);
 }
 
-/** Watches through the event loop itself. */
+/**
+ * Watches through the event loop itself.
+ *
+ * The event loop takes the eventfd's count away when it reads it. It goes back at once, before
+ * libzmq is called again, which would else believe that nothing happened. What is signalled must
+ * then be taken in by libzmq, or the loop would find it again: that is what `wake` does. So the
+ * handle goes on reading from wait to wait, and stops at the first signal that nobody waits for.
+ */
 class HandleReadiness implements Readiness {
   readonly #handle: PipeHandle;
   readonly #makeFallback: () => Readiness;
   #fallback: Readiness | undefined;
   #armed = false;
+  #reading = false;
   #closed = false;
 
   constructor(
@@ -132,12 +145,11 @@ class HandleReadiness implements Readiness {
   ) {
     this.#handle = handle;
     this.#makeFallback = makeFallback;
+    handle.unref();
     handle.onread = (data) => {
       if (data?.byteLength !== 8) return this.#fallBack();
-      // The event loop took the eventfd's count away: it goes back before libzmq is called again,
-      // which would else believe that nothing happened.
       system.write(fd, new Uint8Array(data), 8n);
-      if (!this.#armed) return;
+      if (!this.#armed) return this.#stop();
       this.disarm();
       wake();
     };
@@ -147,7 +159,6 @@ class HandleReadiness implements Readiness {
   #fallBack(): void {
     const armed = this.#armed;
     this.close();
-    this.#closed = false;
     this.#fallback = this.#makeFallback();
     if (armed) this.#fallback.arm();
   }
@@ -156,6 +167,9 @@ class HandleReadiness implements Readiness {
     if (this.#fallback) return this.#fallback.arm();
     if (this.#armed || this.#closed) return;
     this.#armed = true;
+    this.#handle.ref();
+    if (this.#reading) return;
+    this.#reading = true;
     this.#handle.readStart();
   }
 
@@ -163,13 +177,25 @@ class HandleReadiness implements Readiness {
     if (this.#fallback) return this.#fallback.disarm();
     if (!this.#armed) return;
     this.#armed = false;
+    this.#handle.unref();
+  }
+
+  #stop(): void {
+    if (!this.#reading) return;
+    this.#reading = false;
     this.#handle.readStop();
+  }
+
+  pause(): void {
+    this.disarm();
+    this.#stop();
   }
 
   close(): void {
     this.disarm();
-    if (this.#closed || this.#fallback) return;
+    if (this.#closed) return;
     this.#closed = true;
+    this.#stop();
     this.#handle.close();
   }
 }
@@ -192,6 +218,10 @@ class ThreadReadiness implements Readiness {
 
   disarm(): void {
     this.#thread.remove(this);
+  }
+
+  pause(): void {
+    this.disarm();
   }
 
   close(): void {
