@@ -66,6 +66,7 @@ export type {
   PluginData,
   PluginEvent,
   PongReply,
+  ServerDescription,
   ServerInfo,
   SlowLinkEvent,
   SuccessReply,

@@ -174,10 +174,9 @@ export interface ModuleInfo {
   readonly version_string: string;
 }
 
-/** The reply to `info`. There is more in it than is named here, depending on the version. */
-export interface ServerInfo {
+/** What Janus is. There is more in it than is named here, depending on the version. */
+export interface ServerDescription {
   readonly janus: "server_info";
-  readonly transaction: string;
   readonly name: string;
   /** Such as 1102 for 1.1.2. */
   readonly version: number;
@@ -202,6 +201,11 @@ export interface ServerInfo {
   readonly events: Readonly<Record<string, ModuleInfo>>;
   readonly loggers: Readonly<Record<string, ModuleInfo>>;
   readonly [key: string]: unknown;
+}
+
+/** The reply to `info`. */
+export interface ServerInfo extends ServerDescription {
+  readonly transaction: string;
 }
 
 /** Whatever answers a request. */

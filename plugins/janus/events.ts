@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Jsep, JsonObject, ServerInfo } from "./api.ts";
+import type { Jsep, JsonObject, ServerDescription } from "./api.ts";
 import type { JanusId } from "./ids.ts";
 
 /** What all events have. */
@@ -230,7 +230,7 @@ export interface CoreStatusEvent extends EventFields {
   readonly type: 256;
   readonly subtype: 1;
   readonly event:
-    | { readonly status: "started"; readonly info: Omit<ServerInfo, "transaction"> }
+    | { readonly status: "started"; readonly info: ServerDescription }
     | {
       readonly status: "update";
       readonly info: {
