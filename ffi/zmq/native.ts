@@ -135,6 +135,12 @@ export class NativeSocket {
     if (this.closed) throw new ZmqError(action, Errno.EBADF, "Socket is closed");
   }
 
+  /** @throws {ZmqError} EBUSY while a receive or send waits */
+  checkIdle(action: string): void {
+    if (!this.#reader && !this.#writer) return;
+    throw new ZmqError(action, Errno.EBUSY, "A receive or send is under way");
+  }
+
   close(): void {
     if (this.closed) return;
     if (this.lent) {
@@ -154,9 +160,6 @@ export class NativeSocket {
 
   /** Hands the socket to another thread: nothing may be called until {@linkcode giveBack}. */
   lend(): void {
-    if (this.#reader || this.#writer) {
-      throw new ZmqError("Cannot lend the socket", Errno.EBUSY, "A receive or send is under way");
-    }
     this.#readiness?.pause();
     this.lent = true;
   }

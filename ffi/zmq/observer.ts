@@ -113,9 +113,9 @@ export type Event =
 export type EventType = Event["type"];
 
 /** The event of a given name. */
-export type EventOfType<E extends EventType = EventType> = Extract<Event, { type: E }> extends never
-  ? Extract<Event, { type: unknown }>
-  : Extract<Event, { type: E }>;
+export type EventOfType<E extends EventType = EventType> = Event extends infer V
+  ? V extends { type: EventType } ? E extends V["type"] ? V & { type: E } : never : never
+  : never;
 
 const ADDRESS_EVENTS: Readonly<Record<number, AddressEvent["type"]>> = {
   [MonitorEvent.ACCEPTED]: "accept",

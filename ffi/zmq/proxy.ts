@@ -64,6 +64,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
         throw new ZmqError("Cannot run the proxy", Errno.EINVAL, reason);
       }
     }
+    for (const native of ends) native.checkIdle("Cannot run the proxy");
     const [inner, outer] = openControl(ends[0].context);
     this.#control = outer;
     const abort = () => this.terminate();

@@ -58,10 +58,11 @@ interface PipeHandle {
   open(fd: number): number;
   readStart(): number;
   readStop(): number;
+  useUserBuffer(into: Uint8Array): void;
   ref(): void;
   unref(): void;
   close(): void;
-  onread: (data: ArrayBuffer | undefined) => void;
+  onread: () => void;
 }
 
 let pipeHandle: (new (type: number) => PipeHandle) | null | undefined;
@@ -80,7 +81,8 @@ function findPipeHandle(): typeof pipeHandle {
       binding(name: string): { Pipe?: new (type: number) => PipeHandle };
     };
     const { Pipe } = binding("pipe_wrap");
-    if (typeof Pipe?.prototype.open === "function") pipeHandle = Pipe;
+    const { open, useUserBuffer } = Pipe?.prototype ?? {};
+    if (Pipe && open && useUserBuffer) pipeHandle = Pipe;
   } catch {
     // Not there: the thread does it.
   }
@@ -146,9 +148,14 @@ class HandleReadiness implements Readiness {
     this.#handle = handle;
     this.#makeFallback = makeFallback;
     handle.unref();
-    handle.onread = (data) => {
-      if (data?.byteLength !== 8) return this.#fallBack();
-      system.write(fd, new Uint8Array(data), 8n);
+    // Read into by the handle; an eventfd's count is never zero when it can be read.
+    const count = new Uint8Array(new ArrayBuffer(8));
+    const value = new BigUint64Array(count.buffer);
+    handle.useUserBuffer(count);
+    handle.onread = () => {
+      if (value[0] === 0n) return this.#fallBack();
+      system.write(fd, count, 8n);
+      value[0] = 0n;
       if (!this.#armed) return this.#stop();
       this.disarm();
       wake();

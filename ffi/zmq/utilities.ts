@@ -137,9 +137,13 @@ export function curveKeyPair(): CurveKeyPair {
  * The public key that belongs to a secret one (`zmq_curve_public`).
  *
  * @param secretKey Z85 text of 40 characters
- * @throws {ZmqError} EINVAL if it is none
+ * @throws {TypeError} if it is not 40 characters long
  */
 export function curvePublicKey(secretKey: string): string {
+  // libzmq reads 40 characters without looking.
+  if (!/^[\x21-\x7e]{40}$/.test(secretKey)) {
+    throw new TypeError("Cannot derive a public key: the secret key is not Z85 of 40 characters");
+  }
   const library = defaultLibrary();
   const publicKey = new Uint8Array(41);
   if (library.symbols.zmq_curve_public(publicKey, cString(secretKey)) !== 0) {
