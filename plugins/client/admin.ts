@@ -37,7 +37,7 @@ export class JanusAdmin implements AsyncDisposable {
       await admin.#connection.request({ janus: "info" }, { signal });
       return admin;
     } catch (error) {
-      admin.#connection.close();
+      await admin.#connection.close();
       throw error;
     }
   }
@@ -79,9 +79,8 @@ export class JanusAdmin implements AsyncDisposable {
   }
 
   /** Closes the connection; what waits fails with a {@linkcode JanusClosedError}. */
-  // deno-lint-ignore require-await
-  async close(): Promise<void> {
-    this.#connection.close();
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   /** Same as {@linkcode close}. */

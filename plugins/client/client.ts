@@ -56,7 +56,7 @@ export class JanusClient implements AsyncDisposable {
       await client.#readInfo(options.signal);
       return client;
     } catch (error) {
-      client.#connection.close();
+      await client.#connection.close();
       throw error;
     }
   }
@@ -159,7 +159,7 @@ export class JanusClient implements AsyncDisposable {
       const signal = AbortSignal.timeout(Math.min(CLOSE_MS, connection.timeout));
       await this.#each((session) => session.destroy({ signal }));
     }
-    connection.close();
+    await connection.close();
   }
 
   #check(): void {

@@ -24,6 +24,8 @@ const MAX_RECONNECT_MS = 2000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_HEARTBEAT_MS = 10_000;
 const DEFAULT_MAX_REQUESTS = 10_000;
+/** Events that may arrive before the program looks. */
+const EVENTS_ROOM = 10_000;
 
 /** What a connection tells its owner. */
 export interface ConnectionHandlers {
@@ -49,6 +51,7 @@ export class Connection {
   readonly #transactions: Transactions;
   /** Not sent yet: the socket has no connection, or no room. */
   readonly #outbox = new Map<Transaction, string>();
+  readonly #observing: Promise<void>;
   #sending = false;
   #state: "new" | "up" | "down" = "new";
   #problem: Error | undefined;
@@ -69,12 +72,16 @@ export class Connection {
   ) {
     this.endpoint = endpoint;
     this.timeout = checkNumber("timeout", options.timeout ?? DEFAULT_TIMEOUT_MS, 1);
-    const maxRequests = options.maxRequests ?? DEFAULT_MAX_REQUESTS;
+    const maxRequests = checkNumber(
+      "maxRequests",
+      options.maxRequests ?? DEFAULT_MAX_REQUESTS,
+      1,
+    );
     this.#credentials = credentials;
     this.#handlers = handlers;
     this.#transactions = new Transactions({
       timeout: this.timeout,
-      maxRequests: checkNumber("maxRequests", maxRequests, 1),
+      maxRequests,
       onAbandoned: (transaction) => {
         this.#outbox.delete(transaction);
         transaction.unsend?.();
@@ -84,12 +91,12 @@ export class Connection {
       },
       excuse: () => this.#excuse(),
     });
-    this.#socket = new Dealer(socketOptions(endpoint, options));
+    this.#socket = new Dealer(socketOptions(endpoint, options, maxRequests));
     try {
-      this.#observe();
+      this.#observing = this.#observe();
       this.#socket.connect(endpoint);
     } catch (error) {
-      this.close();
+      this.#socket.close();
       throw error;
     }
     this.#receive();
@@ -124,14 +131,16 @@ export class Connection {
     this.#transactions.fail(({ request }) => which(request), error);
   }
 
-  /** Closes the socket; requests that wait fail. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (!this.#socket.closed) this.#socket.events.close();
-    this.#socket.close();
-    this.#transactions.fail(() => true, this.#closedError());
-    this.#handlers.onClose();
+  /** Closes the socket; requests that wait fail. @returns settled when nothing is left of it */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      // It tells its observer, which must go on reading until then.
+      this.#socket.close();
+      this.#transactions.fail(() => true, this.#closedError());
+      this.#handlers.onClose();
+    }
+    return this.#observing;
   }
 
   #closedError(): JanusClosedError {
@@ -201,7 +210,11 @@ export class Connection {
   }
 
   async #observe(): Promise<void> {
-    for await (const event of this.#socket.events) this.#follow(event);
+    try {
+      for await (const event of this.#socket.events) this.#follow(event);
+    } catch (error) {
+      this.#break(error);
+    }
   }
 
   #follow(event: SocketEvent): void {
@@ -222,7 +235,11 @@ export class Connection {
   }
 }
 
-function socketOptions(endpoint: string, options: ConnectionOptions): SocketOptions<Dealer> {
+function socketOptions(
+  endpoint: string,
+  options: ConnectionOptions,
+  maxRequests: number,
+): SocketOptions<Dealer> {
   const { curve, plain, routingId, socket } = options;
   const heartbeat = checkNumber("heartbeat", options.heartbeat ?? DEFAULT_HEARTBEAT_MS, 0);
   const all: SocketOptions<Dealer> = {
@@ -230,6 +247,8 @@ function socketOptions(endpoint: string, options: ConnectionOptions): SocketOpti
     // Without a connection requests wait here, where they can time out unsent.
     immediate: true,
     linger: 0,
+    // Room for all replies: a transport doesn't wait for clients that read slowly.
+    receiveHighWaterMark: maxRequests + EVENTS_ROOM,
     reconnectInterval: RECONNECT_MS,
     reconnectMaxInterval: MAX_RECONNECT_MS,
     heartbeatInterval: heartbeat,

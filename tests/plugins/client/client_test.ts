@@ -1,8 +1,9 @@
-import { curveKeyPair } from "../../../ffi/zmq/mod.ts";
+import { Context, curveKeyPair, Reply, Router } from "../../../ffi/zmq/mod.ts";
 import {
   connect,
   connectAdmin,
   JanusClosedError,
+  JanusConnectionError,
   JanusError,
   JanusPluginError,
   JanusSessionLostError,
@@ -450,8 +451,9 @@ Deno.test("connect() gives up after its timeout, or when aborted", async () => {
   await using fake = new FakeJanus(() => []);
   await assertRejects(() => connect(fake.endpoint, { timeout: 50 }), JanusTimeoutError);
   const stop = new AbortController();
-  const waiting = connect(fake.endpoint, { signal: stop.signal });
-  await until(() => fake.requests.length === 2);
+  await using second = new FakeJanus(() => []);
+  const waiting = connect(second.endpoint, { signal: stop.signal });
+  await until(() => second.requests.length === 1);
   stop.abort(new RangeError("enough"));
   await assertRejects(() => waiting, RangeError, "enough");
   await assertRejects(() => connect(fake.endpoint, { signal: stop.signal }), RangeError);
@@ -460,6 +462,29 @@ Deno.test("connect() gives up after its timeout, or when aborted", async () => {
     JanusTimeoutError,
     "Cannot info: no answer in 50 ms, not connected to tcp://127.0.0.1:1",
   );
+});
+
+Deno.test("connect() fails at once where it is refused", async () => {
+  await using context = new Context();
+  await using zap = new Reply({ context, linger: 0 });
+  zap.bindSync("inproc://zeromq.zap.01");
+  const serving = (async () => {
+    for await (const [version, id] of zap) {
+      await zap.send([version!, id!, "400", "No", "", ""]);
+    }
+  })();
+  const router = new Router({ context, linger: 0, plainServer: true, zapDomain: "test" });
+  router.bindSync("tcp://127.0.0.1:*");
+  const plain = { username: "somebody", password: "wrong" };
+  const error = await assertRejects(
+    () => connect(router.lastEndpoint!, { plain }),
+    JanusConnectionError,
+    "Authentication failed",
+  );
+  assertInstanceOf(error.cause, Error);
+  router.close();
+  zap.close();
+  await serving;
 });
 
 Deno.test("options that can't be are refused", async () => {
