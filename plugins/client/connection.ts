@@ -24,8 +24,16 @@ const MAX_RECONNECT_MS = 2000;
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_HEARTBEAT_MS = 10_000;
 const DEFAULT_MAX_REQUESTS = 10_000;
+/** Half of what a transport queues for a client by default: each may bring an ack and an event. */
+const DEFAULT_WINDOW = 500;
 /** Events that may arrive before the program looks. */
 const EVENTS_ROOM = 10_000;
+
+/** Requests that do no more when they are done twice. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  ...["ping", "info", "keepalive", "claim", "destroy", "detach", "hangup"],
+  ...["get_status", "list_sessions", "list_handles", "list_tokens", "handle_info", "loops_info"],
+]);
 
 /** What a connection tells its owner. */
 export interface ConnectionHandlers {
@@ -50,8 +58,10 @@ export class Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #transactions: Transactions;
   /** Not sent yet: the socket has no connection, or no room. */
-  readonly #outbox = new Map<Transaction, string>();
+  readonly #outbox = new Set<Transaction>();
   readonly #observing: Promise<void>;
+  readonly #window: number;
+  #unanswered = 0;
   #sending = false;
   #state: "new" | "up" | "down" = "new";
   #problem: Error | undefined;
@@ -72,6 +82,7 @@ export class Connection {
   ) {
     this.endpoint = endpoint;
     this.timeout = checkNumber("timeout", options.timeout ?? DEFAULT_TIMEOUT_MS, 1);
+    this.#window = checkNumber("window", options.window ?? DEFAULT_WINDOW, 1);
     const maxRequests = checkNumber(
       "maxRequests",
       options.maxRequests ?? DEFAULT_MAX_REQUESTS,
@@ -82,9 +93,12 @@ export class Connection {
     this.#transactions = new Transactions({
       timeout: this.timeout,
       maxRequests,
-      onAbandoned: (transaction) => {
+      onAnswered: (transaction) => {
         this.#outbox.delete(transaction);
         transaction.unsend?.();
+        this.#setUnanswered(transaction, false);
+        // Later: those that wait may be about to fail, too.
+        if (this.#outbox.size > 0) queueMicrotask(() => this.#send());
       },
       onTimeout: ({ begun }) => {
         if (this.#heard < begun) this.#handlers.onSilence();
@@ -120,8 +134,8 @@ export class Connection {
     const id = this.#transactions.takeId();
     // Written first: what is no JSON must fail before anything waits for it.
     const text = stringifyJson({ ...request, ...this.#credentials, transaction: id });
-    const transaction = this.#transactions.begin(id, request, options);
-    this.#outbox.set(transaction, text);
+    const transaction = this.#transactions.begin(id, text, request, options);
+    this.#outbox.add(transaction);
     this.#send();
     return await transaction.settled.promise;
   }
@@ -157,13 +171,15 @@ export class Connection {
 
   /** Only one send may wait at a time: the others queue up here, where they can be taken back. */
   async #send(): Promise<void> {
-    if (this.#sending) return;
+    if (this.#sending || this.#closed) return;
     this.#sending = true;
     try {
-      for (const [transaction, text] of this.#outbox) {
+      for (const transaction of this.#outbox) {
+        if (this.#unanswered >= this.#window) break;
         this.#outbox.delete(transaction);
-        if (this.#socket.writable) await this.#socket.send(text);
-        else await this.#sendWaiting(transaction, text);
+        this.#setUnanswered(transaction, true);
+        if (this.#socket.writable) await this.#socket.send(transaction.text);
+        else await this.#sendWaiting(transaction);
       }
     } catch (error) {
       this.#break(error);
@@ -172,16 +188,32 @@ export class Connection {
     }
   }
 
-  async #sendWaiting(transaction: Transaction, text: string): Promise<void> {
+  #setUnanswered(transaction: Transaction, unanswered: boolean): void {
+    if (transaction.unanswered === unanswered) return;
+    transaction.unanswered = unanswered;
+    this.#unanswered += unanswered ? 1 : -1;
+  }
+
+  async #sendWaiting(transaction: Transaction): Promise<void> {
     const unsend = new AbortController();
     transaction.unsend = () => unsend.abort();
     try {
-      await this.#socket.send(text, { signal: unsend.signal });
+      await this.#socket.send(transaction.text, { signal: unsend.signal });
     } catch (error) {
       if (!unsend.signal.aborted) throw error;
     } finally {
       transaction.unsend = undefined;
     }
+  }
+
+  /** What was on the way when the connection broke may be lost; or its answer is, or on its way. */
+  #sendAgain(): void {
+    for (const transaction of this.#transactions.values()) {
+      if (!REPEATABLE.has(transaction.request.janus)) continue;
+      this.#setUnanswered(transaction, false);
+      this.#outbox.add(transaction);
+    }
+    this.#send();
   }
 
   async #receive(): Promise<void> {
@@ -222,7 +254,9 @@ export class Connection {
       const again = this.#state === "down";
       this.#state = "up";
       this.#problem = undefined;
-      if (again) this.#handlers.onReconnect();
+      if (!again) return;
+      this.#sendAgain();
+      this.#handlers.onReconnect();
     } else if (event.type === "disconnect") {
       if (this.up) this.#state = "down";
     } else if ("error" in event) {

@@ -47,6 +47,11 @@ export interface ConnectionOptions {
   readonly routingId?: string;
   /** Requests that may be under way; another one is refused by a RangeError. Default 10,000. */
   readonly maxRequests?: number;
+  /**
+   * Requests that are sent before their answers came; more wait here. A transport drops answers
+   * that are too many for the queue which it has for us (`zeromq.sndhwm`, 1000). Default 500.
+   */
+  readonly window?: number;
   /** More options of the socket, such as `tcpKeepalive`; they win over all else. */
   readonly socket?: SocketOptions<Dealer>;
 }

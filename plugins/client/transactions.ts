@@ -31,6 +31,8 @@ export interface RequestOptions {
 /** A request on its way. */
 export interface Transaction {
   readonly id: string;
+  /** As it goes over the wire. */
+  readonly text: string;
   readonly request: JanusRequest;
   readonly options: RequestOptions;
   /** By `performance.now()`. */
@@ -40,6 +42,8 @@ export interface Transaction {
   readonly onAbort: (() => void) | undefined;
   /** Takes it back while it waits for room to be sent. */
   unsend: (() => void) | undefined;
+  /** Sent, and nothing came back yet. */
+  unanswered: boolean;
 }
 
 /** What transactions need of their connection. */
@@ -47,8 +51,8 @@ export interface TransactionsOptions {
   /** Milliseconds. */
   readonly timeout: number;
   readonly maxRequests: number;
-  /** Called with one that nobody waits for any more. */
-  readonly onAbandoned: (transaction: Transaction) => void;
+  /** Called with one that was answered, or that nobody waits for any more. */
+  readonly onAnswered: (transaction: Transaction) => void;
   /** Called when no answer came in time. */
   readonly onTimeout: (transaction: Transaction) => void;
   /** What to add to the words of a timeout, and its cause. */
@@ -79,7 +83,7 @@ export class Transactions {
   }
 
   /** Begins a transaction. @throws {RangeError} if too many are under way */
-  begin(id: string, request: JanusRequest, options: RequestOptions): Transaction {
+  begin(id: string, text: string, request: JanusRequest, options: RequestOptions): Transaction {
     const { maxRequests, timeout } = this.#options;
     if (this.#open.size >= maxRequests) {
       const text = `Cannot ${describe(request)}: ${maxRequests} requests are under way`;
@@ -89,6 +93,7 @@ export class Transactions {
     signal?.throwIfAborted();
     const transaction: Transaction = {
       id,
+      text,
       request,
       options,
       begun: performance.now(),
@@ -96,11 +101,17 @@ export class Transactions {
       timer: undefined,
       onAbort: signal && (() => this.#abandon(transaction, signal.reason)),
       unsend: undefined,
+      unanswered: false,
     };
     this.#open.set(transaction.id, transaction);
     this.#await(transaction, options.timeout ?? timeout);
     if (transaction.onAbort) signal!.addEventListener("abort", transaction.onAbort, { once: true });
     return transaction;
+  }
+
+  /** Those that wait for an answer. */
+  values(): Iterable<Transaction> {
+    return this.#open.values();
   }
 
   /** Takes what answers one of them. False if it is none of that. */
@@ -115,6 +126,7 @@ export class Transactions {
     if (message.janus === "error") {
       this.#fail(transaction, errorOf(message, transaction.request));
     } else if (message.janus === "ack" && until === "event") {
+      this.#options.onAnswered(transaction);
       this.#await(transaction, timeout ?? this.#options.timeout);
     } else if (message.janus === "event" && until !== "event") {
       return false;
@@ -175,7 +187,6 @@ export class Transactions {
       this.#late.set(id, late);
       if (this.#late.size > MAX_LATE) this.#late.delete(this.#late.keys().next().value!);
     }
-    this.#options.onAbandoned(transaction);
     this.#fail(transaction, reason);
   }
 
@@ -186,6 +197,7 @@ export class Transactions {
 
   #close(transaction: Transaction): void {
     this.#open.delete(transaction.id);
+    this.#options.onAnswered(transaction);
     clearTimeout(transaction.timer);
     if (transaction.onAbort) {
       transaction.options.signal!.removeEventListener("abort", transaction.onAbort);

@@ -383,6 +383,21 @@ Deno.test("after a reconnect sessions are claimed", async () => {
   assert(!at.session.closed);
 });
 
+Deno.test("what can be repeated is sent again after a reconnect, and nothing else", async () => {
+  await using at = await start();
+  at.fake.answer = () => [];
+  const waiting = [at.janus.ping({ timeout: 5000 }), at.handle.message({}, { timeout: 500 })];
+  const results = Promise.allSettled(waiting);
+  await until(() => at.fake.requests.length === 5);
+  await at.fake.goAway();
+  at.on("message", () => []);
+  await until(() => !at.janus.connected);
+  await at.fake.comeBack();
+  assertEquals((await results).map(({ status }) => status), ["fulfilled", "rejected"]);
+  assertStrictEquals(at.fake.asked("ping").length, 2);
+  assertStrictEquals(at.fake.asked("message").length, 1);
+});
+
 Deno.test("a session that is gone after a reconnect ends, the others don't", async () => {
   await using at = await start();
   at.fake.answer = (request) =>
@@ -435,6 +450,27 @@ Deno.test("a request that timed out before there was a connection is never sent"
   await at.fake.comeBack();
   await second;
   assertEquals(at.fake.asked("message").map(({ body }) => body), [{ n: 2 }]);
+});
+
+Deno.test("no more than a window of requests is sent before answers come", async () => {
+  await using fake = FakeJanus.make(() => []);
+  await using janus = await connect(fake.endpoint, { window: 3, timeout: 5000 });
+  const pings = Array.from({ length: 10 }, () => janus.ping());
+  const answer = () => {
+    const { transaction } = fake.asked("ping").at(-1)!;
+    return fake.push({ janus: "pong", transaction });
+  };
+  await until(() => fake.asked("ping").length === 3);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertStrictEquals(fake.asked("ping").length, 3);
+  await answer();
+  await until(() => fake.asked("ping").length === 4);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertStrictEquals(fake.asked("ping").length, 4);
+  const results = Promise.allSettled(pings);
+  await janus.close();
+  assertStrictEquals((await results).filter(({ status }) => status === "fulfilled").length, 1);
+  assertStrictEquals(fake.asked("ping").length, 4);
 });
 
 Deno.test("more requests than maxRequests are refused", async () => {
