@@ -234,6 +234,8 @@ export class Connection {
 
   #take(frames: Message[]): void {
     this.#heard = performance.now();
+    // Whoever was answered knows that it is connected, before the observer has its say.
+    if (this.#state === "new") this.#state = "up";
     const message = readMessage(frames);
     if (message === undefined || this.#transactions.take(message)) return;
     if (isEvent(message)) this.#handlers.onEvent(message);

@@ -21,7 +21,9 @@ export interface CurveOptions {
 
 /** PLAIN security: a name and a password that are sent in the clear. */
 export interface PlainOptions {
+  /** Our name. */
   readonly username: string;
+  /** Our password. */
   readonly password: string;
 }
 

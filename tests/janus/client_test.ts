@@ -191,8 +191,10 @@ Deno.test("sessions go on after the transport's isolate was killed", async () =>
   const handle = await session.attach(ECHO);
   await handle.message({ audio: true });
   const pid = await transportPid(at.admin);
+  const since = at.server.log.count;
   Deno.kill(pid, "SIGKILL");
-  await until(() => !janus.connected);
+  await at.server.waitForLog(/Janus API on/, 10_000, since);
+  await until(() => janus.connected);
   assertEquals((await handle.message({ audio: false })).data.result, "ok");
   assert(janus.connected && !session.closed);
   assert((await transportPid(at.admin)) !== pid);
@@ -234,6 +236,21 @@ Deno.test("a session is handed from one client to another", async () => {
   assertEquals((await at.admin.request("list_sessions")).sessions, [session.id]);
   await claimed.destroy();
   await assertRejects(() => two.claimSession(session.id), JanusSessionLostError);
+});
+
+Deno.test("a session outlives its client, where Janus is set so, and is claimed", async () => {
+  const general = { reclaim_session_timeout: 30 };
+  await using at = await start({ settings: { janus: { general } } });
+  const one = await connect(at.api);
+  const session = await one.createSession();
+  const handle = await session.attach(ECHO);
+  session.release();
+  await one.close();
+  await sleep(300);
+  await using two = await connect(at.api);
+  await using claimed = await two.claimSession(session.id);
+  const taken = claimed.handle(handle.id, ECHO);
+  assertEquals((await taken.message({ audio: true })).data.result, "ok");
 });
 
 Deno.test("ids above 2^53 stay exact", async () => {

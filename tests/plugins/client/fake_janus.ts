@@ -1,5 +1,6 @@
 /** A Janus that does as it is told: a ROUTER socket in this process. @module */
 import { Router } from "../../../ffi/zmq/mod.ts";
+import { connect } from "../../../mod.ts";
 import type { JanusRequest, JsonObject } from "../../../plugins/janus/api.ts";
 import { parseJson, stringifyJson } from "../../../plugins/janus/json.ts";
 
@@ -86,4 +87,76 @@ export class FakeJanus implements AsyncDisposable {
       }
     }
   }
+}
+
+/** What the fake says of itself. */
+export const SESSION = 2n ** 60n + 1n;
+export const HANDLE = 7;
+export const PLUGIN = "janus.plugin.test";
+
+/** Answers everything that clients do, well. */
+export function answerAll(request: FakeRequest) {
+  const { janus, transaction, session_id } = request;
+  switch (janus) {
+    case "create":
+      return [{ janus: "success", transaction, data: { id: SESSION } }];
+    case "attach":
+      return [{ janus: "success", transaction, session_id, data: { id: HANDLE } }];
+    case "keepalive":
+      return [{ janus: "ack", transaction, session_id }];
+    default:
+      return [{ janus: "success", transaction, session_id }];
+  }
+}
+
+/** An event of the plugin's. */
+export function pluginEvent(data: object, transaction?: string) {
+  return {
+    janus: "event",
+    session_id: SESSION,
+    sender: HANDLE,
+    ...(transaction === undefined ? {} : { transaction }),
+    plugindata: { plugin: PLUGIN, data },
+  };
+}
+
+/** An error reply. */
+export function refuse({ transaction, session_id }: FakeRequest, code: number, reason: string) {
+  return [{ janus: "error", session_id, transaction, error: { code, reason } }];
+}
+
+/** Waits for something to come true. */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error("It didn't come to pass in 5 s");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** A client with a session and a handle, and the Janus that it talks to. */
+export async function start(options: Parameters<typeof connect>[1] = {}) {
+  const fake = FakeJanus.make(answerAll);
+  const janus = await connect(fake.endpoint, { timeout: 2000, ...options });
+  const session = await janus.createSession();
+  const handle = await session.attach(PLUGIN);
+  return {
+    fake,
+    janus,
+    session,
+    handle,
+    /** Answers one verb so, and the others well. */
+    on(verb: string, answer: Answer) {
+      fake.answer = (request) =>
+        request.janus === verb
+          ? answer(request)
+          : request.janus === "info"
+          ? [answerInfo(request)]
+          : answerAll(request);
+    },
+    async [Symbol.asyncDispose]() {
+      await janus.close();
+      await fake[Symbol.asyncDispose]();
+    },
+  };
 }
