@@ -197,3 +197,12 @@ testBoth("a signal that comes while nobody waits is not lost, nor does it spin",
   assertLess(user + system, 100_000, "microseconds of 200 ms in which nothing was to be done");
   for (let n = 2; n < 10; n++) assertEquals(String((await left.receive())[0]), String(n));
 });
+
+testBoth("a receive and a send that both wait leave the event loop its turns", async () => {
+  await using dealer = new zmq.Dealer({ linger: 0 }); // connected to nobody
+  const waits = [dealer.receive(), dealer.send("for nobody")];
+  const settled = Promise.allSettled(waits);
+  await within(1000, delay(20));
+  dealer.close();
+  assertEquals((await settled).map(({ status }) => status), ["rejected", "rejected"]);
+});
