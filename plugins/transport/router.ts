@@ -176,9 +176,10 @@ export class Router {
         `limits.max_message_size (${maxMessageSize})`;
       this.#refuse(peer, request, ErrorCode.unknown, reason);
     } else {
+      // Before the push: a query for the counters counts itself.
+      link.counters[Counter.received]!++;
       const copy = () => body.copy();
       uplink.pushPointer(Up.request, this.#flags, peer.id, request, body.data(), body.size, copy);
-      link.counters[Counter.received]!++;
     }
   }
 
