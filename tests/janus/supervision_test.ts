@@ -41,7 +41,7 @@ async function strandReply(
 ): Promise<string> {
   const isolate = fixture.isolate("transport");
   const transaction = crypto.randomUUID();
-  fixture.janus.kill("SIGSTOP");
+  await freeze(fixture.janus.pid);
   try {
     dealer.send(request(verb, { ...more, transaction }));
     await waitForShared(isolate, transaction, 1);
@@ -65,21 +65,26 @@ async function waitForShared(isolate: number, text: string, count: number): Prom
   });
 }
 
-/** Makes a process stand still; it has stopped when this returns. */
+/** Makes a process stand still: when this returns, all of its threads have stopped. */
 async function freeze(pid: number): Promise<void> {
   Deno.kill(pid, "SIGSTOP");
-  await waitFor("a process to stop", async () => (await stateOf(pid)) === "T");
+  await waitFor("a process to stop", async () => {
+    for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+      if ((await stateOf(`${pid}/task/${name}`)) !== "T") return false;
+    }
+    return true;
+  });
 }
 
-/** The state of a process as the kernel writes it: R, S, T, Z, ...; empty if there is none. */
-async function stateOf(pid: number): Promise<string> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+/** The state of a process or thread as the kernel writes it: R, S, T, Z, ...; empty if it is gone. */
+async function stateOf(id: string): Promise<string> {
+  const stat = await Deno.readTextFile(`/proc/${id}/stat`).catch(() => "");
   return /^\d+ \(.*\) (\S) /s.exec(stat)?.[1] ?? "";
 }
 
 /** True if a process runs; one that has ended may wait long for a parent to take note of it. */
 async function runs(pid: number): Promise<boolean> {
-  return !["", "Z", "X"].includes(await stateOf(pid));
+  return !["", "Z", "X"].includes(await stateOf(`${pid}`));
 }
 
 Deno.test("a killed transport isolate: Janus says so, goes on, and serves its clients again", async () => {
