@@ -12,6 +12,9 @@ export const WINDOWS = [1, 16, 128] as const;
 /** One of {@linkcode WINDOWS}. */
 export type Window = (typeof WINDOWS)[number];
 
+/** At first, for each transport: compilers that compile what is used often get to it. */
+const WARM_UP: Timing = { warmup: 0, measure: 500 };
+
 /** Samples by transport and window, one a round: those of the same round stand at one index. */
 export type Samples = ReadonlyMap<Key, ReadonlyMap<Window, readonly Sample[]>>;
 
@@ -41,6 +44,10 @@ export async function compare(
     isolate: await readMemory(janus.isolate),
   });
   const before = await memory();
+  progress("warming up");
+  for (const { key, backend, options } of contestants) {
+    await measureOnce(backend, janus.address(key), janus, options(16), 16, WARM_UP);
+  }
   const samples = new Map(
     contestants.map(({ key }) =>
       [key, new Map(WINDOWS.map((window) => [window, [] as Sample[]] as const))] as const

@@ -4,7 +4,7 @@
  *
  * connects, says "ready" and reads commands from stdin, one a line:
  *
- *     WINDOW WARMUP_MS MEASURE_MS
+ *     WINDOW WARMUP_MS MEASURE_MS [CONNECTIONS]
  *
  * Each is answered by one line of JSON: requests done, seconds, latency in microseconds, and the
  * processor time (microseconds) that each of the processes and this one used meanwhile.
@@ -223,7 +223,7 @@ static int next_command(char *line, int size)
 int main(int argc, char **argv)
 {
 	char line[128];
-	unsigned window;
+	unsigned window, connections;
 	long warmup, duration;
 	if (argc < 3)
 		die("usage", "load ADDRESS PID,PID... [OPTION...]");
@@ -235,8 +235,11 @@ int main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	while (next_command(line, sizeof line)) {
-		if (sscanf(line, "%u %ld %ld", &window, &warmup, &duration) != 3 || window > MAX_WINDOW)
-			die(line, "expected WINDOW WARMUP_MS MEASURE_MS");
+		int given = sscanf(line, "%u %ld %ld %u", &window, &warmup, &duration, &connections);
+		if (given < 3 || window > MAX_WINDOW || (given == 4 && backend.activate == NULL))
+			die(line, "expected WINDOW WARMUP_MS MEASURE_MS [CONNECTIONS]");
+		if (given == 4)
+			backend.activate(connections);
 		measure(window, warmup, duration);
 	}
 	return 0;

@@ -22,6 +22,8 @@ struct backend {
 	void (*flush)(void);
 	/* Waits until there is something to read, and hands over every reply that is there. */
 	void (*receive)(reply_handler *handle);
+	/* From now on only the first so many connections ask; NULL where there is one. */
+	void (*activate)(unsigned connections);
 	/* A descriptor to watch while nothing is asked for, or NULL if nothing comes then. */
 	int (*idle_descriptor)(void);
 	/* How often the server stood still and had to be woken, or NULL if it never has to be. */

@@ -73,9 +73,19 @@ export class Load implements AsyncDisposable {
     return load;
   }
 
-  /** Keeps `window` requests under way for a while. @throws {Error} when a reply doesn't come */
-  async measure(window: number, { warmup, measure }: Timing): Promise<Sample> {
-    await this.#writer.write(new TextEncoder().encode(`${window} ${warmup} ${measure}\n`));
+  /**
+   * Keeps `window` requests under way for a while.
+   *
+   * @param connections so many of the connections ask in turn, where there are several
+   * @throws {Error} when a reply doesn't come
+   */
+  async measure(
+    window: number,
+    { warmup, measure }: Timing,
+    connections?: number,
+  ): Promise<Sample> {
+    const command = `${window} ${warmup} ${measure} ${connections ?? ""}\n`;
+    await this.#writer.write(new TextEncoder().encode(command));
     const raw: RawSample = JSON.parse(await this.#line());
     const { requests, seconds, p50, p99, cpu, client_cpu, stalls } = raw;
     return {

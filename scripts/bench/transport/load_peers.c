@@ -25,6 +25,7 @@ struct peer {
 
 static struct peer *peers;
 static unsigned peer_count, session_count; /* sessions of one peer */
+static unsigned active_count;              /* the peers that ask */
 static uint64_t *sessions;
 static unsigned *dirty;
 static unsigned dirty_count;
@@ -174,6 +175,7 @@ static void open_peers(const char *address, int count, char **options)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	peer_count = count > 0 ? (unsigned)atoi(options[0]) : 1;
+	active_count = peer_count;
 	session_count = count > 1 ? (unsigned)atoi(options[1]) : 0;
 	peers = calloc(peer_count, sizeof *peers);
 	dirty = calloc(peer_count, sizeof *dirty);
@@ -197,7 +199,8 @@ static size_t compose(char *request, unsigned slot)
 	if (session_count == 0)
 		return (size_t)snprintf(request, MAX_REQUEST,
 			"{\"janus\":\"ping\",\"transaction\":\"%03u\"}", slot);
-	uint64_t session = sessions[turn % ((uint64_t)peer_count * session_count)];
+	uint64_t nth = turn / active_count % session_count;
+	uint64_t session = sessions[turn % active_count + nth * peer_count];
 	return (size_t)snprintf(request, MAX_REQUEST,
 		"{\"janus\":\"keepalive\",\"session_id\":%llu,\"transaction\":\"%03u\"}",
 		(unsigned long long)session, slot);
@@ -206,7 +209,15 @@ static size_t compose(char *request, unsigned slot)
 static void send_message(unsigned slot, const char *request, size_t length)
 {
 	(void)slot;
-	add_frame((unsigned)(turn++ % peer_count), 0, request, length);
+	add_frame((unsigned)(turn++ % active_count), 0, request, length);
+}
+
+static void activate(unsigned connections)
+{
+	if (connections == 0 || connections > peer_count)
+		die("peers", "there are not so many");
+	active_count = connections;
+	turn = 0;
 }
 
 static int idle_descriptor(void)
@@ -220,5 +231,6 @@ const struct backend backend = {
 	.send = send_message,
 	.flush = flush,
 	.receive = receive,
+	.activate = activate,
 	.idle_descriptor = idle_descriptor,
 };

@@ -13,7 +13,7 @@ import {
 import type { Contestant, Key } from "./contestants.ts";
 import type { Sample } from "./load.ts";
 import type { Memory } from "./processes.ts";
-import { type Idle, type Scale, scaleMedians, scaleRatios } from "./scale.ts";
+import { type Crowd, type Idle, type Scale, scaleRatios } from "./scale.ts";
 import type { Target } from "./targets.ts";
 
 /** Everything that was found. */
@@ -125,28 +125,34 @@ function memoryTable({ memory }: Comparison, scale: Scale | undefined): Table {
   };
 }
 
-function scaleTable(contestants: readonly Contestant[], { pairs }: Scale): Table {
+const CROWDS: readonly (readonly [Crowd, string])[] = [
+  ["one", "the only one"],
+  ["one of many", "one of 1,000"],
+  ["many", "1,000 in turn"],
+];
+
+function scaleTable(contestants: readonly Contestant[], { samples }: Scale): Table {
   const title = (key: Key) => contestants.find((one) => one.key === key)?.title ?? key;
-  const rows = pairs.flatMap((pair) => {
-    const { one, many } = scaleMedians(pair);
-    const ratios = scaleRatios(pair);
-    const row = (peers: string, sample: Sample) => [
-      title(pair.key),
-      String(pair.window),
-      peers,
-      ...[sample.p50, sample.p99].map((time) => time.toFixed(0)),
-      count(sample.rate),
-      ...[sample.cpu_janus, sample.cpu_isolate, serverTime(sample)].map(microseconds),
-    ];
-    return [
-      [...row("1", one), "", ""],
-      [...row("1,000", many), ratios.cpu.toFixed(2), ratios.p50.toFixed(2)],
-    ];
-  });
+  const rows = samples.flatMap((group) =>
+    CROWDS.map(([crowd, who]) => {
+      const sample = medianSample(group[crowd]);
+      const ratios = scaleRatios(group, crowd);
+      return [
+        title(group.key),
+        String(group.window),
+        who,
+        ...[sample.p50, sample.p99].map((time) => time.toFixed(0)),
+        count(sample.rate),
+        ...[sample.cpu_janus, sample.cpu_isolate, serverTime(sample)].map(microseconds),
+        ratios.cpu.toFixed(2),
+        ratios.p50.toFixed(2),
+      ];
+    })
+  );
   return {
     columns: columns(
       "transport",
-      ...["window", "peers", "p50 us", "p99 us", "requests/s"],
+      ...["window", "who asks", "p50 us", "p99 us", "requests/s"],
       ...["Janus us", "+ isolate us", "= CPU us", "CPU to one's", "p50 to one's"],
     ),
     rows,

@@ -1,6 +1,6 @@
 /** A thousand peers with ten sessions each, against one peer with one session. */
 import { medianRatio } from "../../lib/statistics.ts";
-import { medianSample, type MemoryOfBoth, serverTime } from "./compare.ts";
+import { type MemoryOfBoth, serverTime } from "./compare.ts";
 import type { Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
 import { Load, type Sample, type Timing } from "./load.ts";
@@ -16,12 +16,13 @@ export const SCALE_WINDOWS = [1, 128] as const;
 /** One of {@linkcode SCALE_WINDOWS}. */
 export type ScaleWindow = (typeof SCALE_WINDOWS)[number];
 
-/** One peer against many, in pairs of the same round. */
-export interface ScalePairs {
+/** Who asks: the only peer, one while the others are silent, all in turn. */
+export type Crowd = "one" | "one of many" | "many";
+
+/** One peer against many: samples of the same round stand at one index. */
+export interface ScaleSamples extends Readonly<Record<Crowd, readonly Sample[]>> {
   readonly key: Key;
   readonly window: ScaleWindow;
-  readonly one: readonly Sample[];
-  readonly many: readonly Sample[];
 }
 
 /** Processor time that the isolate used while nobody asked for anything. */
@@ -34,7 +35,7 @@ export interface Idle {
 
 /** What was found. */
 export interface Scale {
-  readonly pairs: readonly ScalePairs[];
+  readonly samples: readonly ScaleSamples[];
   readonly idle: { readonly one: Idle; readonly many: Idle };
   /** Of the isolate: with the peers connected, and after they were busy. */
   readonly memory: { readonly connected: Memory; readonly after: Memory };
@@ -91,23 +92,27 @@ export async function measureScale(
     await connect(one, key);
     await connect(many, key);
   }
-  const pairs = contestants.flatMap(({ key }) =>
-    SCALE_WINDOWS.map((window) => ({ key, window, one: [] as Sample[], many: [] as Sample[] }))
+  const samples = contestants.flatMap(({ key }) =>
+    SCALE_WINDOWS.map((window) => ({
+      ...{ key, window },
+      ...{ one: [] as Sample[], "one of many": [] as Sample[], many: [] as Sample[] },
+    }))
   );
   for (let round = 0; round < rounds; round++) {
     progress(`many peers: round ${round + 1} of ${rounds}`);
-    for (const pair of pairs) {
-      const measure = async (side: Side, into: Sample[]) => {
-        const load = loads.get(`${pair.key} ${side.peers}`)!;
-        into.push(await load.measure(pair.window, timing));
+    for (const group of samples) {
+      const measure = async (crowd: Crowd, side: Side, active: number) => {
+        const load = loads.get(`${group.key} ${side.peers}`)!;
+        group[crowd].push(await load.measure(group.window, timing, active));
       };
-      if (round % 2 === 0) await measure(one, pair.one);
-      await measure(many, pair.many);
-      if (round % 2 === 1) await measure(one, pair.one);
+      if (round % 2 === 0) await measure("one", one, 1);
+      await measure("one of many", many, 1);
+      await measure("many", many, many.peers);
+      if (round % 2 === 1) await measure("one", one, 1);
     }
   }
   return {
-    pairs,
+    samples,
     idle: { one: idleOne!, many: idleMany! },
     memory: { connected, after: await readMemory(many.janus.isolate) },
     memory_of_one: {
@@ -134,13 +139,12 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** How much more a request costs with many peers than with one: server time, and latency. */
-export function scaleRatios({ one, many }: ScalePairs): { cpu: number; p50: number; rate: number } {
-  const of = (pick: (sample: Sample) => number) => medianRatio(many.map(pick), one.map(pick));
-  return { cpu: of(serverTime), p50: of(({ p50 }) => p50), rate: of(({ rate }) => rate) };
-}
-
-/** Medians of both sides. */
-export function scaleMedians(pair: ScalePairs): { one: Sample; many: Sample } {
-  return { one: medianSample(pair.one), many: medianSample(pair.many) };
+/** How much more a request costs than with one peer alone: processor time, and latency. */
+export function scaleRatios(
+  samples: ScaleSamples,
+  crowd: Crowd,
+): { readonly cpu: number; readonly p50: number } {
+  const of = (pick: (sample: Sample) => number) =>
+    medianRatio(samples[crowd].map(pick), samples.one.map(pick));
+  return { cpu: of(serverTime), p50: of(({ p50 }) => p50) };
 }
