@@ -84,17 +84,19 @@ export class TransportHarness {
     this.#options = options;
     const { events = false, linger = 0, outbox = 1000, limits } = options;
     this.settings = { events, linger, outbox, limits: { ...LIMITS, ...limits } };
-    this.#open({});
+    this.#open();
   }
 
-  #open(endpoint: { endpoint?: string }): void {
+  #open(endpoints?: TransportService["endpoints"]): void {
     this.link = this.end.attach();
     this.#context = newContext();
     const log = (text: string) => void this.log.push(text);
     const { generation } = this.link;
     const router = { ...ROUTER, ...this.#options.router, generation };
-    const routers = [{ ...router, ...endpoint }];
-    if (this.#options.admin) routers.push({ ...router, admin: true });
+    const routers = [{ ...router, endpoint: endpoints?.janus ?? router.endpoint }];
+    if (this.#options.admin) {
+      routers.push({ ...router, endpoint: endpoints?.admin ?? router.endpoint, admin: true });
+    }
     this.service = new TransportService({
       context: this.#context,
       link: this.link,
@@ -109,12 +111,12 @@ export class TransportHarness {
     this.service.watch(this.#poller);
   }
 
-  /** The isolate dies, and another one takes its place, on the same port. */
+  /** The isolate dies, and another one takes its place, on the same ports. */
   restart(): void {
-    const endpoint = this.service.endpoints.janus!;
+    const { endpoints } = this.service;
     this.#shut();
     this.end.renew();
-    this.#open({ endpoint });
+    this.#open(endpoints);
   }
 
   /** The isolate ends; what is queued is sent for as long as `linger` (ms) says. */
@@ -231,7 +233,7 @@ export class TransportHarness {
   }
 
   /** A Janus session of a peer's is over, or another transport's now. */
-  finishSession(peer: number, session: bigint, why: "over" | "timeout" | "claimed" = "over"): void {
+  endSession(peer: number, session: bigint, why: "over" | "timeout" | "claimed" = "over"): void {
     const more = why === "over" ? 0 : SessionFlag[why];
     this.#session(peer, session, SessionFlag.over | more);
   }
@@ -239,7 +241,7 @@ export class TransportHarness {
   /** A peer claims a session, of another peer's or of another transport's. */
   claimSession(peer: number, session: bigint): void {
     const owner = [...this.peers.values()].find(({ sessions }) => sessions.has(session));
-    if (owner !== undefined) this.finishSession(owner.id, session, "claimed");
+    if (owner !== undefined) this.endSession(owner.id, session, "claimed");
     this.#session(peer, session, SessionFlag.claimed);
   }
 
