@@ -1,7 +1,7 @@
 import { Budget, Outbox } from "../../../plugins/transport/outbox.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
-const PLENTY = 1 << 20;
+const PLENTY = 1 << 20; // bytes
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
@@ -75,22 +75,37 @@ Deno.test("a capacity of none keeps replies alone", () => {
 
 Deno.test("what exceeds the budget of all outboxes is lost itself, whatever it is", () => {
   const f = new Fixture(10, 100);
-  const other = new Outbox(f.budget);
-  assertEquals(other.keep(0, bytes("x".repeat(98)), 10), null);
-  assertEquals(f.keep("1", "a", "2", "b"), [null, null, "2", "b"]);
-  // Whatever leaves gives back what it took: offered, taken, dropped for count, or cleared.
-  assertEquals(other.take(5).map(({ bytes }) => bytes.length), [98]);
-  assertEquals(f.keep("3", "x".repeat(97)), [null, null]);
-  assertEquals(f.keep("4"), ["4"]);
-  assertEquals([f.outbox.clear(), f.outbox.size], [4, 0]);
-  assertEquals(other.keep(0, bytes("x".repeat(100)), 10), null);
-  assertEquals(f.keep("5"), ["5"]);
-  assertEquals(other.clear(), 1);
-  const narrow = new Outbox(f.budget);
-  for (let i = 0; i < 50; i++) narrow.keep(0, bytes("x".repeat(40)), 1);
-  assertEquals(f.keep("x".repeat(60)), [null]);
-  assertEquals([narrow.clear(), f.offer().length], [1, 1]);
+  const others = Array.from({ length: 4 }, () => new Outbox(f.budget));
+  for (const other of others) assertEquals(other.keep(0, bytes("x".repeat(24)), 10), null);
+  assertEquals(f.keep("1", "a", "2", "bc", "c", "d"), [null, null, null, "bc", null, "d"]);
+  assertEquals(f.keep("3"), ["3"]);
+  // Whatever leaves gives back what it took: taken, offered, or cleared.
+  assertEquals(others[0]!.take(5).map(({ bytes }) => bytes.length), [24]);
+  assertEquals(f.keep("4", "x".repeat(20)), [null, null]);
+  assertEquals([f.offer().length, f.outbox.size], [6, 0]);
+  assertEquals(others[1]!.clear(), 1);
+  assertEquals(f.keep("5", "x".repeat(24)), [null, null]);
+  for (const other of [...others, f.outbox]) other.clear();
   assert(f.budget.take(100) && !f.budget.take(1));
+});
+
+Deno.test("what is dropped for its number gives back what it took", () => {
+  const f = new Fixture(1, 100);
+  for (let i = 0; i < 50; i++) f.keep("x".repeat(12));
+  assertEquals([f.outbox.size, f.offer().length], [1, 1]);
+  assert(f.budget.take(100) && !f.budget.take(1));
+});
+
+Deno.test("one outbox holds a quarter of the budget at most", () => {
+  const f = new Fixture(1000, 1000);
+  const lost = f.keep(...Array.from({ length: 300 }, (_, i) => `${i % 10}`));
+  assertEquals(lost.filter((text) => text === null).length, 250);
+  assertEquals(new Outbox(f.budget).keep(1, bytes("x".repeat(250)), 1), null);
+  // As it is emptied, it takes more.
+  f.outbox.take(3);
+  assertEquals(f.keep("1", "2", "3", "4"), [null, null, null, "4"]);
+  f.outbox.clear();
+  assertEquals(f.keep("x".repeat(251), "x".repeat(250)), ["x".repeat(251), null]);
 });
 
 Deno.test("the oldest can be taken, a few at a time", () => {

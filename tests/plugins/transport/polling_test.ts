@@ -7,6 +7,7 @@ import { assert, assertEquals } from "../../assert.ts";
 import { newPeer } from "./peer.ts";
 
 const SESSION = 2n ** 64n - 1n;
+const BUDGET = 1 << 20;
 const ACK = '{"janus":"ack"}';
 const KEEPALIVE = '{"janus":"keepalive"}';
 const NOBODY: RequestHead = {
@@ -25,7 +26,7 @@ function bytes(text: string): Uint8Array<ArrayBuffer> {
 
 /** Polls of a session whose owner takes replies only. */
 class Fixture {
-  readonly sessions = new SessionTable(new Budget(1 << 20));
+  readonly sessions = new SessionTable(new Budget(BUDGET));
   readonly owner = newPeer({ pushable: false });
   /** What was answered: peer, request, text. */
   readonly answers: [Peer, number, string][] = [];
@@ -164,12 +165,15 @@ Deno.test("a session that ends fails its polls with its exact id", () => {
 
 Deno.test("a session that ends gives up what it had queued, and its memory", () => {
   const f = new Fixture();
-  f.happen("x".repeat(1 << 19));
+  const share = "x".repeat(BUDGET / 4);
+  f.happen(share);
   const session = f.sessions.end(SESSION, f.owner)!;
   f.polls.end(session, false);
   assertEquals(session.queue.size, 0);
-  f.sessions.own(SESSION, f.owner);
-  assertEquals(f.session.queue.keep(0, bytes("x".repeat(1 << 20)), 1), null);
+  for (let id = 0n; id < 4n; id++) {
+    f.sessions.own(id, f.owner);
+    assert(f.sessions.get(id)!.queue.keep(0, bytes(share), 1) === null);
+  }
 });
 
 Deno.test("a session that was claimed away keeps its polls' peers alive", () => {
