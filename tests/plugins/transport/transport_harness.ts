@@ -1,7 +1,7 @@
 /** A transport between real sockets and a real link, with a Janus that does as it is told. */
 import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../ffi/bridge/layout.ts";
 import type { Link } from "../../../ffi/bridge/link.ts";
-import { ContextOption } from "../../../ffi/zmq/constants.ts";
+import { ContextOption, Option } from "../../../ffi/zmq/constants.ts";
 import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
 import type { RestoredPeer } from "../../../plugins/transport/roster.ts";
@@ -132,9 +132,16 @@ export class TransportHarness {
     this.link.close();
   }
 
-  /** Opens a client's socket, connected to the Janus API or the Admin API. */
-  client(type: number, routingId?: string, admin = false): ThinSocket {
+  /**
+   * Opens a client's socket, connected to the Janus API or the Admin API. A slow one takes little
+   * before it is read.
+   */
+  client(type: number, routingId?: string, admin = false, slow = false): ThinSocket {
     const socket = openSocket(this.clients, type, routingId);
+    if (slow) {
+      socket.setInt(Option.RCVHWM, 1);
+      socket.setInt(Option.RCVBUF, 4096);
+    }
     const { endpoints } = this.service;
     socket.connect((admin ? endpoints.admin : endpoints.janus)!);
     this.#sockets.add(socket);
