@@ -10,6 +10,7 @@ import { Access, type AccessRules, type Refusal } from "./access.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
 import { Budget } from "./outbox.ts";
+import { HEAD_BYTES, headOf } from "./head.ts";
 import { type Peer, PeerIds } from "./peers.ts";
 import { Polls } from "./polling.ts";
 import { type RestoredPeer, Roster } from "./roster.ts";
@@ -18,8 +19,6 @@ import { isQueued, SessionTable } from "./sessions.ts";
 import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
-/** A request longer than this is no poll, and its transaction is not worth looking for. */
-const HEAD_BYTES = 65_536;
 const NOT_ONE_FRAME: Refusal = {
   code: ErrorCode.invalid_json,
   reason: "A request is JSON text in one frame",
@@ -204,8 +203,11 @@ export class TransportService implements RouterHandler {
   #limit(peer: Peer, size: number): Refusal | null {
     const { max_message_size, max_rate, max_burst, max_in_flight } = this.#settings.limits;
     const refused = (reason: string) => ({ code: ErrorCode.unknown, reason });
-    if (size > max_message_size) {
-      const limit = `limits.max_message_size (${max_message_size})`;
+    const { longest } = this.#link;
+    if (size > Math.min(max_message_size, longest)) {
+      const limit = max_message_size <= longest
+        ? `limits.max_message_size (${max_message_size})`
+        : `what runtime.ring_size allows (${longest})`;
       return refused(`The request of ${size} bytes is larger than ${limit}`);
     }
     if (peer.inFlight >= max_in_flight) {
@@ -244,7 +246,7 @@ export class TransportService implements RouterHandler {
   #reply(router: Router, peer: Peer, index: number): void {
     const link = this.#link;
     const request = link.request(index);
-    if (this.#polls.asked(request)) {
+    if (!router.admin && this.#polls.asked(request)) { // each API has numbers of its own
       return this.#polls.settle(request, link.payload(index), Date.now());
     }
     this.#delivery.record(router, peer, request, index);
@@ -292,8 +294,4 @@ export class TransportService implements RouterHandler {
   #router(admin: boolean): Router | undefined {
     return this.#routers.find((router) => router.admin === admin);
   }
-}
-
-function headOf(body: Message): RequestHead | null {
-  return body.size <= HEAD_BYTES ? readRequestHead(body.copy()) : null;
 }
