@@ -153,9 +153,13 @@ export class ThinSocket {
     return this.#view.getBigInt64(0, true);
   }
 
-  /** A copy of a binary option, at most 256 bytes. Text has its NUL at the end. */
-  getBytes(option: number): Uint8Array<ArrayBuffer> {
-    return this.#scratch.slice(0, this.#get(option, 256n));
+  /**
+   * A copy of a binary option. Text has its NUL at the end.
+   *
+   * @param capacity size that libzmq is offered, at most 256; a CURVE key comes as text into 41
+   */
+  getBytes(option: number, capacity: number = 256): Uint8Array<ArrayBuffer> {
+    return this.#scratch.slice(0, this.#get(option, sizeOf(Math.min(capacity, 256))));
   }
 
   #get(option: number, size: bigint): number {
