@@ -3,7 +3,7 @@ import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
-import { EnvelopeReader } from "./envelope.ts";
+import { EnvelopeReader, headOf } from "./envelope.ts";
 import {
   hasOwnId,
   type Peer,
@@ -203,8 +203,9 @@ export class Router {
 
   /** Tells somebody who is not let in, without remembering them. */
   #turnAway(): void {
-    const { routingId, routingIdSize, hops, correlation, delimiter } = this.#reader;
-    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)"));
+    const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
+    const head = (valid ? headOf(body) : null) ?? {};
+    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)", head));
     const first = routingId.slice(0, routingIdSize);
     if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
     for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);

@@ -9,6 +9,7 @@ import { readRequestHead, type RequestHead } from "../janus/request.ts";
 import { Access, type AccessRules, type Refusal } from "./access.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
+import { HEAD_BYTES, headOf } from "./envelope.ts";
 import { Budget } from "./outbox.ts";
 import { type Peer, PeerIds } from "./peers.ts";
 import { Polls } from "./polling.ts";
@@ -18,8 +19,6 @@ import { isQueued, SessionTable } from "./sessions.ts";
 import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
-/** A request longer than this is no poll, and its transaction is not worth looking for. */
-const HEAD_BYTES = 65_536;
 const NOT_ONE_FRAME: Refusal = {
   code: ErrorCode.invalid_json,
   reason: "A request is JSON text in one frame",
@@ -291,8 +290,4 @@ export class TransportService implements RouterHandler {
   #router(admin: boolean): Router | undefined {
     return this.#routers.find((router) => router.admin === admin);
   }
-}
-
-function headOf(body: Message): RequestHead | null {
-  return body.size <= HEAD_BYTES ? readRequestHead(body.copy()) : null;
 }

@@ -91,7 +91,9 @@ Deno.test("a request far too large is refused as well, without its transaction",
 Deno.test("more clients than max_peers: told so, until there is a place", async () => {
   const fixture = await small();
   await nobody(fixture);
-  const inside = Array.from({ length: MAX_PEERS }, () => fixture.connect("DEALER"));
+  await using leaving = new AsyncDisposableStack();
+  const enter = () => leaving.use(fixture.connect("DEALER"));
+  const inside = Array.from({ length: MAX_PEERS }, enter);
   await Promise.all(inside.map((socket) => fixture.ask(socket, "ping")));
   const refused = "Too many clients (limits.max_peers)";
   for (const type of ["REQ", "DEALER"] as const) {
@@ -112,11 +114,10 @@ Deno.test("more clients than max_peers: told so, until there is a place", async 
     assertEquals((await fixture.ask(socket, "ping")).janus, "pong");
     await socket.close();
     await fixture.waitFor("a place", async () => (await fixture.counters()).peers < MAX_PEERS);
-    inside.push(fixture.connect("DEALER"));
+    inside.push(enter());
     await fixture.ask(inside.at(-1)!, "ping");
   }
   assertEquals(await fixture.sessions(), []);
-  for (const socket of inside) await socket.close();
 });
 
 Deno.test("more requests under way than max_in_flight: those beyond are refused", async () => {
