@@ -53,7 +53,7 @@ export async function settledEvents(
   return transactions;
 }
 
-/** Polls once and returns the answer as text. */
+/** What a poll is answered with, as text. */
 export async function pollText(
   socket: TestSocket,
   session_id: number,
