@@ -1,8 +1,15 @@
 /** Clients that fall silent, that go and come back, and that read too slowly. */
 import { assert, assertEquals, assertGreater, assertLess } from "../assert.ts";
 import { Agent } from "./support/agent.ts";
-import { type Echo, openEcho, pollText, settledEvents, triggerEvent } from "./support/echo.ts";
-import { type Fixture, request, sharedFixture } from "./support/fixture.ts";
+import {
+  type Echo,
+  openEcho,
+  pollFirst,
+  pollText,
+  settledEvents,
+  triggerEvent,
+} from "./support/echo.ts";
+import { type Fixture, sharedFixture } from "./support/fixture.ts";
 import { Proxy } from "./support/proxy.ts";
 import type { Json, TestSocket } from "./support/socket.ts";
 
@@ -138,14 +145,7 @@ Deno.test("a reply to who is away waits with the events, and is never dropped", 
   const dealer = fixture.connect("DEALER", { identity });
   const echo = await openEcho(fixture, dealer);
   // Answered when something happens, which is while it is away.
-  const text = request("poll", { session_id: echo.session_id });
-  const { received } = await fixture.counters();
-  dealer.send(text);
-  let queries = 0;
-  await fixture.waitFor("the poll to be received", async () => {
-    queries++;
-    return (await fixture.counters()).received > received + queries;
-  });
+  await pollFirst(fixture, dealer, echo.session_id);
   await dealer.close();
   const sent = await missed(fixture, other, echo, OUTBOX + 3);
   await using back = fixture.connect("DEALER", { identity });

@@ -5,6 +5,7 @@ import {
   type Echo,
   echoMessage,
   openEcho,
+  pollFirst,
   pollText,
   settledEvents,
   triggerEvent,
@@ -40,19 +41,6 @@ function assertEchoEvent(event: Json, { session_id, handle_id }: Echo, transacti
   assertEquals([event.janus, event.session_id, event.sender], ["event", session_id, handle_id]);
   if (transaction !== undefined) assertEquals(event.transaction, transaction);
   assertEquals(event.plugindata.data.result, "ok");
-}
-
-/** Polls, and waits until the poll has come before whatever is sent from now on; its transaction. */
-async function pollFirst(fixture: Fixture, poller: TestSocket, session_id: number) {
-  const { received } = await fixture.counters();
-  const text = request("poll", { session_id });
-  poller.send(text);
-  let queries = 0;
-  await fixture.waitFor("the poll to be received", async () => {
-    queries++; // they are counted as well
-    return (await fixture.counters()).received > received + queries;
-  });
-  return JSON.parse(text).transaction as string;
 }
 
 for (const { name, opener } of clientLibraries()) {

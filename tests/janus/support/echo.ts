@@ -62,3 +62,16 @@ export async function pollText(
   socket.send(request("poll", { session_id, ...more }));
   return await socket.text();
 }
+
+/** Polls, and waits until the poll has come before whatever is sent from now on; its transaction. */
+export async function pollFirst(fixture: Fixture, poller: TestSocket, session_id: number) {
+  const { received } = await fixture.counters();
+  const text = request("poll", { session_id });
+  poller.send(text);
+  let queries = 0;
+  await fixture.waitFor("the poll to be received", async () => {
+    queries++; // they are counted as well
+    return (await fixture.counters()).received > received + queries;
+  });
+  return JSON.parse(text).transaction as string;
+}
