@@ -24,8 +24,11 @@ export class Delivery {
   readonly #behind = new Map<Peer, Router>();
   #retryMs = RETRY_FIRST_MS;
   #retryAt = 0;
+  /** Dropped and not said yet, why the last of them, and how loud to say it. */
   #dropped = 0;
-  #warnAt = 0;
+  #why = "";
+  #level: "warning" | "verbose" = "verbose";
+  #sayAt = 0;
 
   constructor(link: Link, log: Log, settings: TransportSettings, budget: Budget) {
     this.#budget = budget;
@@ -87,13 +90,16 @@ export class Delivery {
     return this.#behind;
   }
 
-  /** Milliseconds until something is to be tried again; Infinity if nothing waits. */
+  /** Milliseconds until {@linkcode tick} has something to do; Infinity if it has not. */
   timeout(now: number): number {
-    return this.#behind.size === 0 ? Infinity : Math.max(0, this.#retryAt - now);
+    const retry = this.#behind.size === 0 ? Infinity : this.#retryAt;
+    const say = this.#dropped === 0 ? Infinity : this.#sayAt;
+    return Math.max(0, Math.min(retry, say) - now);
   }
 
-  /** Tries what waits, if it is time. */
+  /** Tries what waits and says what was dropped, if it is time. */
   tick(now: number): void {
+    this.#say(now);
     if (this.#behind.size === 0 || now < this.#retryAt) return;
     const results = new Set<SendResult>();
     for (const [peer, router] of this.#behind) results.add(this.retry(router, peer));
@@ -107,11 +113,19 @@ export class Delivery {
     if (count === 0) return;
     this.#link.counters[Counter.dropped]! += count;
     this.#dropped += count;
-    const now = Date.now();
-    if (now < this.#warnAt) return;
-    this.#warnAt = now + WARN_EVERY_MS;
-    this.#log[level](`${this.#dropped} messages were dropped; the last one's peer ${why}`);
+    this.#why = why;
+    if (level === "warning") this.#level = level;
+    this.#say(Date.now());
+  }
+
+  #say(now: number): void {
+    if (this.#dropped === 0 || now < this.#sayAt) return;
+    this.#log[this.#level](
+      `${this.#dropped} messages were dropped; the last one's peer ${this.#why}`,
+    );
+    this.#sayAt = now + WARN_EVERY_MS;
     this.#dropped = 0;
+    this.#level = "verbose";
   }
 
   /** True for a peer that has gone and may come back as the same. */

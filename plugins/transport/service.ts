@@ -193,8 +193,9 @@ export class TransportService implements RouterHandler {
     const { admin, id } = peer;
     const flags = admin ? RecordFlag.admin : 0;
     const copy = () => body.copy();
-    this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
+    // Before the push: a query for the counters counts itself.
     this.#link.counters[Counter.received]!++;
+    this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
   }
 
   // ---- requests ----
@@ -224,8 +225,8 @@ export class TransportService implements RouterHandler {
 
   #poll(peer: Peer, request: number, head: RequestHead): void {
     const question = this.#polls.begin(peer, request, head);
-    this.#uplink.push(Up.request, 0, peer.id, request, question);
     this.#link.counters[Counter.received]!++;
+    this.#uplink.push(Up.request, 0, peer.id, request, question);
   }
 
   #refuse(

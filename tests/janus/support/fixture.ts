@@ -2,6 +2,7 @@
 import { type JanusReport, PrivateJanus } from "../../../scripts/lib/janus.ts";
 import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
+import type { CounterName } from "../../../plugins/transport/counters.ts";
 import { OwnClient } from "./own_client.ts";
 import { type Json, PATIENCE, type SocketOpener, type TestSocket } from "./socket.ts";
 
@@ -101,6 +102,29 @@ export class Fixture implements AsyncDisposable {
     await this.waitFor(`${count} subscriptions`, async () => {
       return (await this.query("events", { request: "info" })).counters.subscriptions === count;
     });
+  }
+
+  /** What the transport counts now. */
+  async counters(): Promise<Record<CounterName, number>> {
+    return (await this.query("transport", { request: "info" })).counters;
+  }
+
+  /** The sessions that Janus has. */
+  async sessions(): Promise<number[]> {
+    return (await this.admin("list_sessions")).sessions;
+  }
+
+  /** Waits until Janus has this session no more. */
+  async sessionGone(session_id: number): Promise<void> {
+    await this.waitFor(`session ${session_id} to be gone`, async () => {
+      return !(await this.sessions()).includes(session_id);
+    });
+  }
+
+  /** What `connections` shows of the Janus API's peers. */
+  async connections(): Promise<Json[]> {
+    const { connections } = await this.query("transport", { request: "connections" });
+    return connections.filter(({ api }: Json) => api === "janus");
   }
 
   /** The process id of a plugin's isolate, as its last line about it says. */
