@@ -76,6 +76,10 @@ async function run(args: Arguments): Promise<void> {
   await install(options);
   const bin = `${args.prefix ?? "/usr/local"}/bin`;
   if (args.with_deno) await installDeno(bin, options);
+  if (!options.folders.broadcast) {
+    const file = `${options.folders.configs}/janus.jcfg`;
+    console.log(`Janus sends events to no handler: set events: { broadcast = true } in ${file}.`);
+  }
   console.log(await denoHint(args, bin));
 }
 
@@ -118,7 +122,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof InstallError) {
       console.error(`install: ${error.message}`);
-      if (error.cause !== undefined && Deno.uid() !== 0) {
+      if (error.cause instanceof Deno.errors.PermissionDenied && Deno.uid() !== 0) {
         const words = ["sudo", "scripts/deno", "task", ...Deno.args];
         console.error(`Run: ${words.map(shellWord).join(" ")}`);
       }

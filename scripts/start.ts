@@ -82,7 +82,7 @@ async function run(args: Arguments): Promise<number> {
     ]);
     if (!finished) {
       if (!stop.signal.aborted) stage.say(janus.log.tail().join("\n"));
-      return await end(janus, stage, false);
+      return await end(janus, sub, stage, false);
     }
     if (args.once) {
       stage.say(`\n${paint("green", "Both plugins work.")}`);
@@ -92,7 +92,7 @@ async function run(args: Arguments): Promise<number> {
       );
       await follow(sub, stage, janus, stop.signal);
     }
-    return await end(janus, stage, stop.signal.aborted || args.once);
+    return await end(janus, sub, stage, stop.signal.aborted || args.once);
   } finally {
     for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
   }
@@ -112,13 +112,20 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted && janus.alive) {
-    for (let text = sub.take(); text !== undefined; text = sub.take()) showEvents(text, stage);
+    showEvents(sub, stage);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
-async function end(janus: PrivateJanus, stage: Stage, wanted: boolean): Promise<number> {
+async function end(
+  janus: PrivateJanus,
+  sub: JsonSocket,
+  stage: Stage,
+  wanted: boolean,
+): Promise<number> {
   const report = await janus.stop();
+  // What Janus published with its last breath.
+  showEvents(sub, stage);
   const how = report.signal ?? `exit code ${report.code}`;
   stage.say(`Janus ended after ${Math.round(report.milliseconds)} ms (${how}).`);
   for (const left of report.left_behind) {

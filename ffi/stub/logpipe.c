@@ -9,12 +9,16 @@
 /* A child gone wild must not fill Janus's log. */
 #define LINES_PER_SECOND 200
 
+static void suppressed_log(struct jz_logpipe *pipe) {
+	if(pipe->suppressed > 0)
+		jz_log(LOG_WARN, "%u lines of the isolate's output were left out: more than %d in a second", pipe->suppressed, LINES_PER_SECOND);
+	pipe->lines = pipe->suppressed = 0;
+}
+
 static void line_log(struct jz_logpipe *pipe, uint64_t second) {
 	if(second != pipe->window) {
-		if(pipe->suppressed > 0)
-			jz_log(LOG_WARN, "%u lines of the isolate's output were left out: more than %d in a second", pipe->suppressed, LINES_PER_SECOND);
+		suppressed_log(pipe);
 		pipe->window = second;
-		pipe->lines = pipe->suppressed = 0;
 	}
 	if(pipe->lines++ < LINES_PER_SECOND)
 		jz_log_text(pipe->level, pipe->line, pipe->length);
@@ -49,4 +53,5 @@ bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
 void jz_logpipe_flush(struct jz_logpipe *pipe) {
 	if(pipe->length > 0)
 		line_log(pipe, pipe->window);
+	suppressed_log(pipe);
 }

@@ -19,7 +19,7 @@ struct jz_logpipe {
 /* Logs what can be read from a non-blocking descriptor. Returns false at its end. */
 bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms);
 
-/* Logs what is left of an unfinished line. */
+/* Logs what is left of an unfinished line, and how many were left out. */
 void jz_logpipe_flush(struct jz_logpipe *pipe);
 
 #endif

@@ -30,14 +30,15 @@ uint64_t jz_ring_used(const struct jz_ring *ring) {
 
 bool jz_ring_reserve(const struct jz_ring *ring, struct jz_slot *slot, bool wrap, uint64_t keep) {
 	uint64_t tail = atomic_load_explicit(&ring->control->tail, memory_order_relaxed);
-	/* Acquire pairs with jz_ring_consume: what we overwrite has been read. */
-	uint64_t used = tail - atomic_load_explicit(&ring->control->head, memory_order_acquire);
-	if(used > ring->size || ring->size - used < keep)
-		return false; /* The first is a faulty peer; the supervisor will notice. */
+	/* Pairs with jz_ring_consume: what we overwrite has been read. Sequentially consistent for the
+	 * second look of a producer that has just set `starved`. */
+	uint64_t used = tail - atomic_load(&ring->control->head);
+	if(used > ring->size || tail % 8 != 0 || ring->size - used < keep)
+		return false; /* The first two are a faulty peer; the supervisor will notice. */
 	uint64_t free_bytes = ring->size - used - keep;
 	uint64_t to_end = ring->size - tail % ring->size;
 	uint64_t room;
-	slot->position = tail;
+	slot->tail = slot->position = tail;
 	if(wrap) {
 		if(free_bytes < to_end)
 			return false;
@@ -58,14 +59,13 @@ bool jz_ring_reserve(const struct jz_ring *ring, struct jz_slot *slot, bool wrap
 
 void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const struct jz_record *header) {
 	struct jz_ring_control *control = ring->control;
-	uint64_t tail = atomic_load_explicit(&control->tail, memory_order_relaxed);
 	struct jz_record record = *header;
 	record.sequence = ++ring->sequence;
 	memcpy(slot->payload - HEADER, &record, HEADER);
-	if(slot->position != tail) {
+	if(slot->position != slot->tail) {
 		/* A skip record may have no room for more than its first 8 bytes. */
 		struct jz_record skip = { .kind = JZ_SKIP };
-		memcpy(ring->data + tail % ring->size, &skip, 8);
+		memcpy(ring->data + slot->tail % ring->size, &skip, 8);
 	}
 	/* Sequentially consistent with `sleeping`: either we see that the consumer sleeps, or it sees
 	 * this record in jz_ring_sleep. */

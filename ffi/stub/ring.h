@@ -48,6 +48,7 @@ struct jz_slot {
 	uint8_t *payload;
 	size_t room; /* bytes at payload */
 	uint64_t position;
+	uint64_t tail; /* as it was checked: the one in shared memory may change meanwhile */
 };
 
 /* The longest payload that a ring of this size takes. */

@@ -18,8 +18,8 @@
 #define CONFIG_BYTES_MAX (4u << 20)
 
 size_t jz_jsonc_strip(char *text, size_t length) {
-	size_t out = 0;
-	for(size_t in = 0; in < length;) {
+	size_t out = 0, in = length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	while(in < length) {
 		char c = text[in];
 		if(c == '"') {
 			do {

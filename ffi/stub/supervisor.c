@@ -27,6 +27,7 @@
 #define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
 #define RECORDS_PER_ROUND 1024
 #define NEVER UINT64_MAX
+#define COUNTER_MAX 9007199254740992.0
 
 enum state { STARTING, RUNNING, RESTARTING, STOPPING, STOPPED };
 static const char *const state_names[] = { "starting", "running", "restarting", "stopping", "stopped" };
@@ -65,6 +66,7 @@ static struct {
 	unsigned backoff_ms;
 	uint64_t heartbeat, heartbeat_ms;
 	uint64_t poison; /* position of the record that was being handled at the last death */
+	bool spoilt; /* nothing in the rings can be trusted: they are emptied once the isolate has ended */
 	uint64_t dropped_logged, oversized_logged;
 	char *reason; /* why the last start failed */
 	bool disabled, said; /* this start's failure has been logged */
@@ -152,7 +154,8 @@ static void counters_fill(json_t *status) {
 		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
 			break;
 		double value = atomic_load_explicit(&self.link.shared->counters[i], memory_order_relaxed);
-		json_object_set_new(values, json_string_value(name), json_integer((json_int_t)value));
+		bool whole = value > -COUNTER_MAX && value < COUNTER_MAX; /* no infinity, no NaN */
+		json_object_set_new(values, json_string_value(name), json_integer(whole ? (json_int_t)value : 0));
 	}
 	json_object_set_new(status, "counters", values);
 }
@@ -254,6 +257,7 @@ static bool record_take(const struct jz_record *record, const uint8_t *payload) 
 		case JZ_UP_FAILED:
 			self.disabled = (record->flags & JZ_FAILED_DISABLED) != 0;
 			start_failed((const char *)payload, record->length);
+			self.ready_deadline_ms = NEVER - 1; /* not ready, and said so */
 			self.kill_at_ms = now_ms() + EXIT_MS;
 			return true;
 		case JZ_UP_LOG:
@@ -269,16 +273,13 @@ static void up_drain(void) {
 	struct jz_record record;
 	const uint8_t *payload;
 	uint64_t position = atomic_load(&self.link.shared->up.head);
-	for(int i = 0; i < RECORDS_PER_ROUND; i++) {
+	for(int i = 0; i < RECORDS_PER_ROUND && !self.spoilt; i++) {
 		int result = jz_ring_peek(&self.link.up, &position, &record, &payload);
 		if(result == 0)
 			return;
 		if(result < 0 || !record_take(&record, payload)) {
 			isolate_faulty(result < 0 ? "has spoilt the shared memory" : "sent a record that makes no sense");
-			/* Nothing in there can be trusted any more. */
-			pthread_mutex_lock(&self.ring_mutex);
-			jz_link_reset(&self.link);
-			pthread_mutex_unlock(&self.ring_mutex);
+			self.spoilt = true;
 			return;
 		}
 		jz_ring_consume(&self.link.up, position, false);
@@ -313,8 +314,10 @@ static void isolate_start(void) {
 	char *reason = NULL;
 	uint64_t now = now_ms();
 	self.restart_at_ms = NEVER;
-	self.said = false;
+	self.said = self.disabled = false;
+	pthread_mutex_lock(&self.ring_mutex); /* queries read the status page */
 	jz_link_renew(&self.link);
+	pthread_mutex_unlock(&self.ring_mutex);
 	int boot_fd = boot_open();
 	int result = boot_fd < 0 ? -errno : jz_child_spawn(&self.child, &self.outfit, &self.link, &self.settings, boot_fd, &reason);
 	if(boot_fd >= 0)
@@ -340,19 +343,36 @@ static void isolate_start(void) {
 	atomic_store(&self.pid, self.child.pid);
 }
 
+static bool down_is_sound(void) {
+	struct jz_record record;
+	const uint8_t *payload;
+	uint64_t position = atomic_load(&self.link.down.control->head);
+	int result;
+	do
+		result = jz_ring_peek(&self.link.down, &position, &record, &payload);
+	while(result > 0);
+	return result == 0;
+}
+
+/* Empties spoilt rings, or every isolate to come would fail on them. Only while there is none: a
+ * dying one may still write. */
+static void rings_mend(void) {
+	if(!self.spoilt && down_is_sound())
+		return;
+	jz_log(LOG_ERR, "The shared memory is spoilt; what stood in it is lost");
+	pthread_mutex_lock(&self.ring_mutex);
+	jz_link_reset(&self.link);
+	pthread_mutex_unlock(&self.ring_mutex);
+	self.spoilt = false;
+	self.poison = NEVER;
+}
+
 /* A record at which two isolates in a row have died is taken out, or it would end them all. */
 static void poison_check(void) {
 	struct jz_record record;
 	const uint8_t *payload;
 	struct jz_ring_control *down = self.link.down.control;
 	uint64_t position = atomic_load(&down->head);
-	if(jz_ring_used(&self.link.down) > self.link.down.size) {
-		jz_log(LOG_ERR, "The shared memory is spoilt; what stood in it is lost");
-		pthread_mutex_lock(&self.ring_mutex);
-		jz_link_reset(&self.link);
-		pthread_mutex_unlock(&self.ring_mutex);
-		return;
-	}
 	if(!atomic_load(&down->busy)) {
 		self.poison = NEVER;
 	} else if(self.poison != position) {
@@ -367,16 +387,21 @@ static void poison_check(void) {
 
 static void isolate_ended(void) {
 	char how[128];
-	int pid = self.child.pid, state = atomic_load(&self.state);
+	int pid = self.child.pid;
 	uint64_t now = now_ms();
-	/* What it still had to say comes first. */
-	up_drain();
+	/* All that it still had to say comes first: it may have become ready, and the next one is told
+	 * of the peers that it spoke of. */
+	do
+		up_drain();
+	while(jz_ring_used(&self.link.up) > 0 && !self.spoilt);
+	int state = atomic_load(&self.state);
 	jz_logpipe_read(&self.out, self.child.out_fd, now);
 	jz_logpipe_read(&self.err, self.child.err_fd, now);
 	jz_logpipe_flush(&self.out);
 	jz_logpipe_flush(&self.err);
 	jz_child_reap(&self.child, how, sizeof how);
 	atomic_store(&self.pid, 0);
+	rings_mend();
 	poison_check();
 	if(state == STOPPING)
 		return;

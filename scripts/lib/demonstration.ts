@@ -1,6 +1,6 @@
 /** Driving a running Janus through both plugins, so that people see them work. */
 import { at, describeEvent, describeReply, type JsonObject, parseObject } from "./describe.ts";
-import { type JsonSocket, ReceiveTimeoutError } from "./json_socket.ts";
+import type { JsonSocket } from "./json_socket.ts";
 import type { Painter } from "./terminal.ts";
 
 /** Where things are shown: who said what to whom, one line each. */
@@ -63,17 +63,27 @@ export class DemonstrationError extends Error {
 /** Events that a demonstration must bring about. */
 const EXPECTED_EVENTS = ["session created", "handle attached", "session destroyed"];
 
+/** Milliseconds after the last expected event, for those that nobody waits for. */
+const LAST_EVENTS = 200;
+
 /**
  * Shows the server's info over REQ, an echo-test session over DEALER, and the events of both.
  *
+ * @param eventTimeout Milliseconds to wait for an event that must come
  * @throws {DemonstrationError} when a reply is not what it should be, or an event is missing
  */
-export async function demonstrate(clients: Clients, stage: Stage): Promise<void> {
+export async function demonstrate(
+  clients: Clients,
+  stage: Stage,
+  eventTimeout = 5_000,
+): Promise<void> {
   const { req, dealer, sub } = clients;
-  await exchange(req, "REQ", stage, { janus: "info" }, "", ["server_info"]);
+  const events: JsonObject[] = [];
+  const watch = () => void events.push(...showEvents(sub, stage));
+  await exchange(req, "REQ", stage, watch, { janus: "info" }, "", ["server_info"]);
 
   const ask = (request: JsonObject, details: string, expected: readonly string[]) =>
-    exchange(dealer, "DEALER", stage, request, details, expected);
+    exchange(dealer, "DEALER", stage, watch, request, details, expected);
   const [session] = await ask({ janus: "create" }, "", ["success"]);
   const session_id = at(session, "data", "id");
   const plugin = "janus.plugin.echotest";
@@ -86,7 +96,21 @@ export async function demonstrate(clients: Clients, stage: Stage): Promise<void>
     throw new DemonstrationError(`The echo test didn't say "ok": ${JSON.stringify(event)}`);
   }
   await ask({ janus: "destroy", session_id }, "", ["success"]);
-  await expectEvents(sub, stage, session_id);
+
+  const missing = () => {
+    const seen = events.filter((one) => one.session_id === session_id);
+    const names = new Set(seen.map((one) => describeEvent(one)[0]));
+    return EXPECTED_EVENTS.filter((name) => !names.has(name));
+  };
+  const end = performance.now() + eventTimeout;
+  for (watch(); missing().length > 0; watch()) {
+    if (performance.now() > end) {
+      throw new DemonstrationError(`These events didn't come: ${missing().join(", ")}`);
+    }
+    await sleep(5);
+  }
+  await sleep(LAST_EVENTS);
+  watch();
 }
 
 let transactions = 0;
@@ -99,6 +123,7 @@ async function exchange(
   socket: JsonSocket,
   name: string,
   stage: Stage,
+  watch: () => void,
   request: JsonObject,
   details: string,
   expected: readonly string[],
@@ -108,7 +133,7 @@ async function exchange(
   socket.send(JSON.stringify({ ...request, transaction }));
   const replies = new Map<string, JsonObject>();
   while (replies.size < expected.length) {
-    const reply = parseObject(await socket.receive());
+    const reply = parseObject(await socket.receive(5_000, watch));
     stage.reply(name, reply);
     const kind = String(reply.janus);
     if (kind === "error") {
@@ -123,26 +148,18 @@ async function exchange(
   return expected.map((kind) => replies.get(kind) ?? {});
 }
 
-async function expectEvents(sub: JsonSocket, stage: Stage, session_id: unknown): Promise<void> {
-  const missing = new Set(EXPECTED_EVENTS);
-  while (missing.size > 0) {
-    let text: string;
-    try {
-      text = await sub.receive();
-    } catch (error) {
-      if (!(error instanceof ReceiveTimeoutError)) throw error;
-      throw new DemonstrationError(`These events didn't come: ${[...missing].join(", ")}`);
-    }
-    for (const event of showEvents(text, stage)) {
-      if (event.session_id === session_id) missing.delete(describeEvent(event)[0]);
-    }
+/** Shows every event that is here by now, and returns them. */
+export function showEvents(sub: JsonSocket, stage: Stage): JsonObject[] {
+  const shown: JsonObject[] = [];
+  for (let text = sub.take(); text !== undefined; text = sub.take()) {
+    const value: unknown = JSON.parse(text);
+    // With grouping a frame is an array of events.
+    shown.push(...(Array.isArray(value) ? value : [value]) as JsonObject[]);
   }
+  for (const event of shown) stage.event(event);
+  return shown;
 }
 
-/** Shows what a frame from the event handler holds: one event, or an array of them. */
-export function showEvents(text: string, stage: Stage): JsonObject[] {
-  const value: unknown = JSON.parse(text);
-  const events = (Array.isArray(value) ? value : [value]) as JsonObject[];
-  for (const event of events) stage.event(event);
-  return events;
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -239,6 +239,12 @@ async function installed(): Promise<Finding[]> {
       const config = `${folders.configs}/${plugin.config}.${extension}`;
       if (await exists(config)) configs.push(config);
     }
+    if (plugin.kind === "events" && !folders.broadcast) {
+      const detail = `${path}, but Janus sends no events to handlers`;
+      const remedy = `# In ${folders.configs}/janus.jcfg: events: { broadcast = true }`;
+      found.push({ group, name: plugin.title, status: "warning", detail, remedy });
+      continue;
+    }
     found.push(
       configs[0] === undefined
         ? {

@@ -70,7 +70,7 @@ export async function uninstall(options: InstallOptions): Promise<void> {
     if (!(await exists(target))) {
       say(`not there: ${target}`);
     } else {
-      if (!options.dry_run) await allowed(target, () => Deno.remove(target));
+      if (!options.dry_run) await writing(target, () => Deno.remove(target));
       say(`${did("remove", options)} ${target}`);
     }
     for (const extension of ["jcfg", "jsonc"]) {
@@ -109,7 +109,7 @@ async function replaceFile(
   options: InstallOptions,
 ): Promise<void> {
   if (options.dry_run) return;
-  await allowed(to, async () => {
+  await writing(to, async () => {
     const beside = `${to}.new-${crypto.randomUUID()}`;
     await Deno.mkdir(parentOf(to), { recursive: true, mode: 0o755 });
     try {
@@ -126,7 +126,7 @@ async function replaceFile(
 /** Writes a copy of `from`, and fails rather than overwrite what came there in the meantime. */
 async function createFile(from: string, to: string, options: InstallOptions): Promise<void> {
   if (options.dry_run) return;
-  await allowed(to, async () => {
+  await writing(to, async () => {
     await Deno.mkdir(parentOf(to), { recursive: true, mode: 0o755 });
     const text = await Deno.readFile(from);
     await Deno.writeFile(to, text, { createNew: true, mode: 0o644 });
@@ -139,17 +139,14 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-async function allowed(path: string, work: () => Promise<void>): Promise<void> {
+/** Runs what writes `path`; what goes wrong becomes an error that names it. */
+async function writing(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (
-      error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotCapable ||
-      (error instanceof Error && "code" in error && error.code === "EROFS")
-    ) {
-      throw new InstallError(`Cannot write ${path}: ${error.message}`, { cause: error });
-    }
-    throw error;
+    if (!(error instanceof Error)) throw error;
+    // Deno adds what it called, with the names of both files again.
+    const reason = error.message.replace(/( \(os error \d+\)): .*$/s, "$1");
+    throw new InstallError(`Cannot write ${path}: ${reason}`, { cause: error });
   }
 }

@@ -11,6 +11,8 @@ import { LogError, LogLines } from "./log_lines.ts";
 import { listeners, processes, type ProcessName, processName } from "./ports.ts";
 import { capture } from "./run.ts";
 
+export type { PrivateJanusOptions, PrivatePorts } from "./janus_options.ts";
+
 /** How a private Janus ended. */
 export interface JanusReport {
   readonly code: number;
@@ -80,6 +82,7 @@ export class PrivateJanus implements AsyncDisposable {
       api: `tcp://127.0.0.1:${this.ports.api}`,
       admin: `tcp://127.0.0.1:${this.ports.admin}`,
       events: `tcp://127.0.0.1:${this.ports.events}`,
+      http: `http://127.0.0.1:${this.ports.http}/janus`,
     };
   }
 
@@ -174,6 +177,7 @@ export class PrivateJanus implements AsyncDisposable {
     const wanted: number[] = [];
     if (options.transport !== false) wanted.push(this.ports.api);
     if (options.transport !== false && options.admin === true) wanted.push(this.ports.admin);
+    if (options.http === true) wanted.push(this.ports.http);
     if (options.event_handler !== false) wanted.push(this.ports.events);
     const end = performance.now() + timeout;
     for (;;) {

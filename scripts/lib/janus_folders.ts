@@ -1,5 +1,5 @@
 /** Where a Janus on this machine keeps its configuration and its plugins. */
-import { JcfgSyntaxError, readJcfgStrings } from "./jcfg.ts";
+import { JcfgSyntaxError, readJcfg } from "./jcfg.ts";
 import { exists, findExecutable } from "./run.ts";
 
 /** The folders of one Janus. */
@@ -10,6 +10,8 @@ export interface JanusFolders {
   readonly events: string;
   /** The `janus.jcfg` that names them, or what they were derived from. */
   readonly source: string;
+  /** Whether Janus sends events to event handlers at all: `events.broadcast` in `janus.jcfg`. */
+  readonly broadcast: boolean;
 }
 
 /** Thrown when there is no telling where Janus keeps its plugins. */
@@ -51,7 +53,9 @@ export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
     events: `${library}/events`,
   };
   const text = await Deno.readTextFile(file).catch(() => undefined);
-  if (text === undefined) return { ...derived, source: `${base} (there is no ${file})` };
+  if (text === undefined) {
+    return { ...derived, source: `${base} (there is no ${file})`, broadcast: false };
+  }
   const said = readFolders(file, text);
   return {
     configs: said.get("general.configs_folder") ?? derived.configs,
@@ -59,12 +63,14 @@ export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
     transports: said.get("general.transports_folder") ?? derived.transports,
     events: said.get("general.events_folder") ?? derived.events,
     source: file,
+    // What Janus takes for true (janus_is_true).
+    broadcast: /^(yes|true|1)$/i.test(said.get("events.broadcast") ?? ""),
   };
 }
 
 function readFolders(file: string, text: string): Map<string, string> {
   try {
-    return readJcfgStrings(text);
+    return readJcfg(text);
   } catch (error) {
     if (!(error instanceof JcfgSyntaxError)) throw error;
     throw new Error(`Cannot read ${file}: ${error.message}`, { cause: error });

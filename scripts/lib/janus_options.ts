@@ -20,6 +20,12 @@ export interface PrivateJanusOptions {
   readonly event_handler?: boolean;
   /** Open the transport's admin socket; default false. */
   readonly admin?: boolean;
+  /**
+   * Load Janus's own HTTP transport too; default false. Janus refuses to run without any
+   * transport, so this shows whether it goes on without ours. (Its Unix sockets one won't do: it
+   * fails now and then when it is started.)
+   */
+  readonly http?: boolean;
   /** TCP ports on 127.0.0.1; those not given are free ones that the system chooses. */
   readonly ports?: Partial<PrivatePorts>;
   /** Changes to the settings, key by key. */
@@ -58,12 +64,13 @@ export interface PrivatePorts {
   readonly api: number;
   readonly admin: number;
   readonly events: number;
+  readonly http: number;
 }
 
 /** The ports that were asked for, and free ones for the rest. */
 export function choosePorts(given: Partial<PrivatePorts> = {}): PrivatePorts {
-  const [api = 0, admin = 0, events = 0] = freePorts(3);
-  return { api: given.api ?? api, admin: given.admin ?? admin, events: given.events ?? events };
+  const [api = 0, admin = 0, events = 0, http = 0] = freePorts(4);
+  return { api, admin, events, http, ...given };
 }
 
 /** Makes the folders of a private Janus below `root`, and its configuration. */
@@ -80,7 +87,10 @@ export async function writeConfigs(
     own,
     stock: {
       plugins: options.stock?.plugins ?? ["echotest"],
-      transports: options.stock?.transports ?? [],
+      transports: [
+        ...(options.http === true ? ["http"] : []),
+        ...options.stock?.transports ?? [],
+      ],
       events: options.stock?.events ?? [],
     },
   });
@@ -103,6 +113,10 @@ export async function writeConfigs(
     ),
     // Without a file of its own the echo test complains in the log.
     "janus.plugin.echotest.jcfg": formatJcfg({ general: { events: true } }),
+    "janus.transport.http.jcfg": formatJcfg({
+      general: { http: true, ip: "127.0.0.1", port: ports.http, https: false },
+      admin: { admin_http: false },
+    }),
     "janus.transport.zeromq.jcfg": formatJcfg(mergeSettings(transport, settings?.transport)),
     "janus.eventhandler.zeromqevh.jcfg": formatJcfg(
       mergeSettings(events, settings?.event_handler),

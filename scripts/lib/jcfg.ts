@@ -1,4 +1,4 @@
-/** Just enough of libconfig's format to read the folders out of a `janus.jcfg`. */
+/** Just enough of libconfig's format to read the keys of a `janus.jcfg` that matter here. */
 
 /** Thrown where the text is not what libconfig would take. */
 export class JcfgSyntaxError extends Error {
@@ -26,10 +26,10 @@ const TOKEN = new RegExp(
 );
 
 /**
- * Reads every string at the second level, as `group.key` (`general.configs_folder`).
- * Lists, deeper groups and values of other types are passed over.
+ * Reads every value at the second level, as `group.key` (`general.configs_folder`). Numbers and
+ * booleans come as they are written; lists and deeper groups are passed over.
  */
-export function readJcfgStrings(text: string): Map<string, string> {
+export function readJcfg(text: string): Map<string, string> {
   const found = new Map<string, string>();
   const path: string[] = [];
   let key = "";
@@ -46,6 +46,7 @@ export function readJcfgStrings(text: string): Map<string, string> {
       assigned = false;
     } else if (token.kind === "word") {
       if (!assigned) key = token.text;
+      else if (path.length === 1) found.set(full, token.text);
       assigned = false;
     } else if (token.text === ":" || token.text === "=") {
       assigned = true;

@@ -57,11 +57,13 @@ export class JsonSocket implements Disposable {
    * Waits for the next JSON text.
    *
    * @param timeout In milliseconds
+   * @param meanwhile Called again and again while nothing comes
    * @throws {ReceiveTimeoutError}
    */
-  async receive(timeout = 5_000): Promise<string> {
+  async receive(timeout = 5_000, meanwhile?: () => void): Promise<string> {
     const end = performance.now() + timeout;
     for (;;) {
+      meanwhile?.();
       const text = this.take();
       if (text !== undefined) return text;
       if (performance.now() > end) {

@@ -1,0 +1,60 @@
+#!/usr/bin/python3
+"""Prints Janus's events, one a line.
+
+    python3 events.py [endpoint] [--count N] [--timeout SECONDS]
+
+The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many events, --timeout
+fails when none comes for so long; without them it goes on until Ctrl-C.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+
+import zmq
+
+# As Janus numbers them.
+TYPES = {
+    1: "session",
+    2: "handle",
+    4: "external",
+    8: "jsep",
+    16: "webrtc",
+    32: "media",
+    64: "plugin",
+    128: "transport",
+    256: "core",
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Prints Janus's events.")
+    parser.add_argument("endpoint", nargs="?", default="tcp://127.0.0.1:5546")
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--timeout", type=float)
+    args = parser.parse_args()
+
+    context = zmq.Context()
+    sub = context.socket(zmq.SUB)
+    if args.timeout is not None:
+        sub.rcvtimeo = int(args.timeout * 1000)
+    sub.subscribe("")
+    try:
+        sub.connect(args.endpoint)
+        for _ in itertools.count() if args.count is None else range(args.count):
+            event = sub.recv_json()
+            kind = TYPES.get(event["type"], event["type"])
+            session = event.get("session_id", "")
+            print(f"{kind:<9}  {session:<16}  {json.dumps(event['event'])}", flush=True)
+    except zmq.Again:
+        sys.exit(f"No event from {args.endpoint} in {args.timeout:g} s")
+    except zmq.ZMQError as error:
+        sys.exit(f"Cannot talk to {args.endpoint}: {error}")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        context.destroy(linger=0)
+
+
+main()

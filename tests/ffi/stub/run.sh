@@ -1,0 +1,87 @@
+#!/bin/sh
+# Compiles the stub's C tests three ways, runs them, and prints TAP. Exits 1 if one failed.
+set -eu
+cd "$(dirname "$0")/../../.."
+stub=ffi/stub
+tests=tests/ffi/stub
+out=build/test/stub
+mkdir -p "$out"
+
+if [ -n "${JANUS_INCLUDE:-}" ]; then
+	janus="-isystem $JANUS_INCLUDE"
+else
+	janus=$(pkg-config --cflags-only-I janus-gateway 2>/dev/null | sed 's/-I/-isystem/g') || janus=
+	[ -n "$janus" ] || janus="-isystem /usr/include/janus"
+fi
+# As scripts/build.ts has them; the settings are read with Janus's types, hence glib.
+flags="-std=c11 -g -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
+	-Wmissing-prototypes -Wvla -Werror -iquote $stub $janus $(pkg-config --cflags glib-2.0 jansson)"
+libraries="$(pkg-config --libs jansson) -lpthread -ldl"
+number=0
+failed=0
+
+# compile NAME FLAGS FILES...: makes $out/NAME
+compile() {
+	name=$1
+	extra=$2
+	shift 2
+	# shellcheck disable=SC2086 # lists of words
+	${CC:-cc} $flags $extra "$@" $libraries -o "$out/$name"
+}
+
+# execute NAME: runs it; its output and how it ended are left beside it
+execute() {
+	code=0
+	"$out/$1" >"$out/$1.tap" 2>"$out/$1.err" || code=$?
+	echo "$code" >"$out/$1.code"
+}
+
+# report NAME: prints what it said, numbered on
+report() {
+	code=$(cat "$out/$1.code")
+	awk -v n="$number" '
+		/^(not )?ok / { sub(/ok [0-9]+/, "ok " ++n) }
+		!/^1\.\./
+	' "$out/$1.tap"
+	number=$((number + $(grep -c -E '^(not )?ok ' "$out/$1.tap" || true)))
+	[ "$code" -eq 0 ] && return
+	failed=1
+	sed 's/^/# /' "$out/$1.err"
+	# A crash or a sanitizer's complaint after the last test belongs to no line of its own.
+	if ! grep -q '^not ok ' "$out/$1.tap"; then
+		number=$((number + 1))
+		echo "not ok $number - $1 ends in order (exit code $code)"
+	fi
+}
+
+# build NAME FLAGS: everything, one way
+build() {
+	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
+	compile "link-$1" "$2" $tests/link_test.c $stub/ring.c $stub/link.c $stub/isolate.c
+	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c
+	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" -DJZ_PROGRAM=\"$stub/program.S\"" \
+		$tests/supervisor_test.c $stub/supervisor.c $stub/spawn.c $stub/settings.c $stub/log.c \
+		$stub/logpipe.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
+	for test in ring link settings; do
+		execute "$test-$1"
+		report "$test-$1"
+	done
+}
+
+# Which sanitizer has a say is told by the test's line; each stops at its first complaint.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1
+compile fake -O2 $tests/fake_isolate.c $stub/isolate.c $stub/link.c $stub/ring.c
+build plain -O2
+build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
+build tsan "-O1 -fsanitize=thread"
+# These wait more than they work: side by side.
+for name in plain asan tsan; do
+	execute "supervisor-$name" &
+done
+wait
+for name in plain asan tsan; do
+	report "supervisor-$name"
+done
+echo "1..$number"
+exit $failed

@@ -1,0 +1,526 @@
+/* The supervisor with a stand-in for Deno, and without Janus: the log goes into a buffer. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <debug.h>
+#include <pthread.h>
+
+#include "fake_isolate.h"
+#include "supervisor.h"
+#include "tap.h"
+
+#define PACKAGE "test.package"
+#define PATIENCE_MS 4000
+#ifndef FAKE
+#error FAKE is the path of the stand-in
+#endif
+
+/* ---- Janus's part ---- */
+
+int janus_log_level = LOG_MAX;
+gboolean janus_log_timestamps = FALSE, janus_log_colors = FALSE;
+char *janus_log_global_prefix = NULL;
+
+static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
+static char log_text[1 << 20];
+static size_t log_length;
+
+void janus_vprintf(const char *format, ...) {
+	va_list arguments;
+	pthread_mutex_lock(&log_mutex);
+	va_start(arguments, format);
+	int length = vsnprintf(log_text + log_length, sizeof log_text - log_length, format, arguments);
+	va_end(arguments);
+	if(length > 0 && log_length + (size_t)length < sizeof log_text)
+		log_length += (size_t)length;
+	pthread_mutex_unlock(&log_mutex);
+}
+
+static void log_clear(void) {
+	pthread_mutex_lock(&log_mutex);
+	log_length = 0;
+	log_text[0] = '\0';
+	pthread_mutex_unlock(&log_mutex);
+}
+
+static unsigned log_count(const char *text) {
+	unsigned count = 0;
+	pthread_mutex_lock(&log_mutex);
+	for(const char *at = log_text; (at = strstr(at, text)) != NULL; at += strlen(text))
+		count++;
+	pthread_mutex_unlock(&log_mutex);
+	return count;
+}
+
+/* The end of it, for who reads a failure. */
+static void log_show(void) {
+	pthread_mutex_lock(&log_mutex);
+	printf("# the log:\n# %s\n", log_text + (log_length > 2000 ? log_length - 2000 : 0));
+	pthread_mutex_unlock(&log_mutex);
+}
+
+/* ---- the plugin ---- */
+
+static void nap_us(long us) {
+	struct timespec time = { us / 1000000, us % 1000000 * 1000 };
+	nanosleep(&time, NULL);
+}
+
+static void nap(long ms) {
+	nap_us(ms * 1000);
+}
+
+static _Atomic unsigned readies, echoes, disordered, unheard;
+static _Atomic bool slow;
+static _Atomic uint64_t last_echo;
+
+static void plugin_ready(json_t *ready) {
+	CHECK(json_is_object(ready));
+	readies++;
+}
+
+static bool plugin_record(const struct jz_record *record, const uint8_t *payload) {
+	(void)payload;
+	if(record->kind != FAKE_ECHOED)
+		return false;
+	if(record->request <= last_echo)
+		disordered++;
+	last_echo = record->request;
+	echoes++;
+	if(slow)
+		nap_us(100);
+	return true;
+}
+
+/* Asked when an isolate starts: all that the last one sent was taken by then. */
+static json_t *plugin_state(void) {
+	if(echoes % PARTING != 0)
+		unheard++;
+	return json_object();
+}
+
+static const struct jz_plugin plugin = { .package = PACKAGE, .version = "1.2.3", .ready = plugin_ready, .record = plugin_record, .state = plugin_state };
+
+static char folder[] = "build/test/stub/supervisor-XXXXXX";
+
+static void file_write(const char *name, const char *text) {
+	char path[256];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+	CHECK(file != NULL && fputs(text, file) >= 0);
+	fclose(file);
+}
+
+static void file_remove(const char *name) {
+	char path[256];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	unlink(path);
+}
+
+static uint64_t now_ms(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Waits for a condition; it is a failure if it does not come. */
+#define AWAIT(condition) do { \
+	uint64_t until_ = now_ms() + PATIENCE_MS; \
+	while(!(condition) && now_ms() < until_) \
+		nap(5); \
+	if(!CHECK(condition)) \
+		log_show(); \
+} while(0)
+
+static unsigned descriptors(void) {
+	unsigned count = 0;
+	DIR *directory = opendir("/proc/self/fd");
+	while(readdir(directory) != NULL)
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static unsigned descriptors_before;
+
+static int start_with(const char *deno, const char *orders) {
+	char config[512];
+	log_clear();
+	readies = echoes = disordered = 0;
+	last_echo = 0;
+	descriptors_before = descriptors();
+	snprintf(config, sizeof config, "{ \"runtime\": { \"deno\": \"%s\", \"startup_timeout\": 1, \"watchdog\": 1, \"ring_size\": 1 } }", deno);
+	file_write(PACKAGE ".jsonc", config);
+	file_write(ORDERS, orders);
+	return jz_supervisor_start(&plugin, folder);
+}
+
+static int start(const char *orders) {
+	return start_with(FAKE, orders);
+}
+
+/* Nothing is left: no descriptor, no child. */
+static void check_clean(void) {
+	CHECK(descriptors() == descriptors_before);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
+static uint64_t stop(void) {
+	uint64_t begin = now_ms();
+	jz_supervisor_stop();
+	check_clean();
+	return now_ms() - begin;
+}
+
+static int post(enum fake_kind kind, uint64_t request) {
+	struct jz_record record = { .kind = (uint16_t)kind, .request = request, .session = 1 };
+	return jz_supervisor_post(&record, 0);
+}
+
+static json_t *query(const char *verb) {
+	json_t *request = json_pack("{ss}", "request", verb), *answer = jz_supervisor_query(request);
+	json_decref(request);
+	return answer;
+}
+
+static json_int_t info_integer(const char *key) {
+	json_t *answer = query("info");
+	json_t *value = json_object_get(answer, key);
+	if(value == NULL)
+		value = json_object_get(json_object_get(answer, "ring"), key);
+	json_int_t number = json_is_integer(value) ? json_integer_value(value) : -1;
+	json_decref(answer);
+	return number;
+}
+
+static bool state_is(const char *state) {
+	json_t *answer = query("info");
+	bool same = !strcmp(json_string_value(json_object_get(answer, "state")), state);
+	json_decref(answer);
+	return same;
+}
+
+/* ---- starting and stopping ---- */
+
+static void test_start(void) {
+	CHECK(start("ready") == 0);
+	CHECK(readies == 1 && state_is("running") && log_count("Isolate ready in") == 1);
+	CHECK(info_integer("pid") > 1 && info_integer("restarts") >= 0);
+	CHECK(post(FAKE_ECHO, 1) == 0 && post(FAKE_ECHO, 2) == 0);
+	AWAIT(echoes == 2);
+	CHECK(disordered == 0);
+	/* What is posted before the stop is handled. */
+	for(uint64_t i = 3; i <= 1000; i++)
+		CHECK(post(FAKE_ECHO, i) == 0);
+	CHECK(stop() < 900);
+	CHECK(echoes == 1000 && disordered == 0);
+	CHECK(state_is("stopped") && info_integer("pid") == 0);
+	CHECK(post(FAKE_ECHO, 1001) == -ESHUTDOWN);
+	jz_supervisor_stop();
+	CHECK(log_count("exited") == 0 && log_count("signal") == 0);
+}
+
+static void test_query(void) {
+	CHECK(start("ready") == 0);
+	json_t *answer = query("info");
+	CHECK(json_integer_value(json_object_get(answer, "result")) == 200);
+	CHECK(!strcmp(json_string_value(json_object_get(answer, "version")), "1.2.3"));
+	CHECK(!strcmp(json_string_value(json_object_get(answer, "endpoint")), "here"));
+	CHECK(json_integer_value(json_object_get(json_object_get(answer, "counters"), "second")) == 42);
+	CHECK(json_integer_value(json_object_get(json_object_get(answer, "ring"), "size")) == 1 << 20);
+	json_decref(answer);
+	answer = query("nothing");
+	CHECK(json_integer_value(json_object_get(answer, "error_code")) == 412);
+	json_decref(answer);
+	json_t *empty = json_object();
+	answer = jz_supervisor_query(empty);
+	CHECK(json_integer_value(json_object_get(answer, "error_code")) == 411);
+	json_decref(answer);
+	json_decref(empty);
+	stop();
+}
+
+static void test_deaf(void) {
+	CHECK(start("deaf") == 0);
+	uint64_t took = stop();
+	CHECK(took >= 900 && took < 1900);
+}
+
+static void test_child(void) {
+	int stranger = dup(2); /* would be inherited */
+	setenv("DENO_DIR", "/somewhere", 1);
+	signal(SIGUSR1, SIG_IGN);
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_REPORT, 1) == 0);
+	AWAIT(log_count("reported") == 1);
+	CHECK(log_count("descriptor ") == 10 && log_count("descriptor 9 is /memfd:") == 1);
+	CHECK(log_count("descriptor 7 is /memfd:janus-zeromq.js") == 1);
+	CHECK(log_count("variable ") == 4 && log_count("variable DENO_DIR=/somewhere") == 0);
+	/* INT, TERM, HUP and QUIT are Janus's business. */
+	CHECK(log_count("ignores ") == 4 && log_count("ignores 15") == 1 && log_count("ignores 10") == 0);
+	CHECK(log_count("leads its session: yes") == 1);
+	stop();
+	close(stranger);
+	signal(SIGUSR1, SIG_DFL);
+	unsetenv("DENO_DIR");
+}
+
+static void test_output(void) {
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_PRINT, 3) == 0);
+	AWAIT(log_count("] line ") == 3);
+	CHECK(post(FAKE_PRINT, 5000) == 0 && post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	stop();
+	/* The flood is cut, which is said; what has no newline comes at the end. */
+	CHECK(log_count("] line ") < 1000 && log_count("lines of the isolate's output were left out") > 0);
+	CHECK(log_count("and no newline") > 0);
+}
+
+/* ---- what goes wrong at the start ---- */
+
+static void check_not_started(const char *orders, const char *reason) {
+	CHECK(start(orders) == -1);
+	check_clean();
+	if(!CHECK(log_count(reason) == 1))
+		log_show();
+	CHECK(log_count("Not started") == 1);
+	CHECK(post(FAKE_ECHO, 1) == -ESHUTDOWN && state_is("stopped"));
+}
+
+static void test_start_fails(void) {
+	check_not_started("fail the port is taken", "Not started: the port is taken");
+	check_not_started("disabled as configured", "Not started: as configured");
+	CHECK(log_count("WARN") == 1 && log_count("ERR") == 0);
+	check_not_started("exit", "exited with code 5 before it was ready");
+	check_not_started("crash", "was ended by signal 6");
+}
+
+static void test_start_slow(void) {
+	uint64_t begin = now_ms();
+	check_not_started("silent", "not ready within 1 s (runtime.startup_timeout)");
+	CHECK(now_ms() - begin >= 1000 && now_ms() - begin < 1900);
+	/* One that says why and then does not end is ended. */
+	begin = now_ms();
+	check_not_started("fail linger", "Not started: linger");
+	CHECK(now_ms() - begin < 1900);
+}
+
+static void test_no_deno(void) {
+	CHECK(start_with("/nowhere/deno", "ready") == -1);
+	CHECK(log_count("cannot run /nowhere/deno") == 1);
+	check_clean();
+	CHECK(start_with("deno-that-is-nowhere", "ready") == -1);
+	CHECK(log_count("cannot find deno-that-is-nowhere on PATH") == 1);
+	check_clean();
+	char script[256];
+	snprintf(script, sizeof script, "%s/script", folder);
+	file_write("script", "#!/bin/sh\nexec deno\n");
+	CHECK(chmod(script, 0700) == 0);
+	CHECK(start_with(script, "ready") == -1);
+	CHECK(log_count("is a script, not Deno itself") == 1);
+	check_clean();
+	file_write("script", "no program at all");
+	CHECK(start_with(script, "ready") == -1);
+	CHECK(log_count("exited with code 127 before it was ready") == 1);
+	check_clean();
+	file_remove("script");
+}
+
+/* ---- what goes wrong later ---- */
+
+static void test_crash(void) {
+	CHECK(start("ready") == 0);
+	json_int_t restarts = info_integer("restarts");
+	CHECK(post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	int first = (int)info_integer("pid");
+	CHECK(kill(first, SIGKILL) == 0);
+	AWAIT(state_is("restarting"));
+	/* Posted while there is nobody. */
+	for(uint64_t i = 2; i <= 100; i++)
+		CHECK(post(FAKE_ECHO, i) == 0);
+	AWAIT(echoes == 100);
+	AWAIT(readies == 2 && state_is("running"));
+	CHECK(disordered == 0 && info_integer("pid") != first && info_integer("restarts") == restarts + 1);
+	CHECK(log_count("was ended by signal 9") == 1 && log_count("a new one starts in 100 ms") == 1);
+	CHECK(kill((int)info_integer("pid"), SIGSEGV) == 0);
+	AWAIT(readies == 3);
+	CHECK(log_count("a new one starts in 200 ms") == 1);
+	CHECK(kill((int)info_integer("pid"), SIGKILL) == 0);
+	AWAIT(state_is("restarting"));
+	CHECK(stop() < 200);
+}
+
+static void test_restart_fails(void) {
+	CHECK(start("ready") == 0);
+	file_write(ORDERS, "fail the port is taken");
+	kill((int)info_integer("pid"), SIGKILL);
+	AWAIT(log_count("Not started again: the port is taken") >= 1);
+	file_write(ORDERS, "ready");
+	AWAIT(readies == 2);
+	CHECK(post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	stop();
+}
+
+static void test_poison(void) {
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_ECHO, 1) == 0 && post(FAKE_EXIT, 2) == 0 && post(FAKE_ECHO, 3) == 0);
+	AWAIT(echoes == 2);
+	CHECK(disordered == 0 && last_echo == 3);
+	CHECK(log_count("exited with code 3") == 2 && log_count("A record was set aside") == 1);
+	CHECK(readies == 3);
+	stop();
+}
+
+static void test_watchdog(void) {
+	CHECK(start("ready") == 0);
+	nap(1600); /* idle is not stuck */
+	CHECK(log_count("has not moved") == 0);
+	CHECK(post(FAKE_HANG, 1) == 0 && post(FAKE_ECHO, 2) == 0);
+	AWAIT(log_count("has not moved for 1 s (runtime.watchdog)") == 1);
+	AWAIT(readies == 2);
+	file_write(ORDERS, "ready");
+	AWAIT(log_count("A record was set aside") == 1);
+	AWAIT(echoes == 1);
+	stop();
+}
+
+static void test_full(void) {
+	CHECK(start("ready") == 0);
+	json_int_t dropped = info_integer("dropped");
+	CHECK(post(FAKE_HANG, 1) == 0);
+	int refused = 0;
+	for(int i = 0; i < 40000; i++)
+		refused += post(FAKE_ECHO, 1) == -EAGAIN;
+	CHECK(refused > 1000 && info_integer("dropped") == dropped + refused);
+	CHECK(info_integer("used") > (1 << 20) - 100);
+	AWAIT(log_count("messages from Janus were dropped: the ring to the isolate is full") >= 1);
+	stop();
+}
+
+static void test_spoilt_down(void) {
+	enum fake_kind kinds[] = { FAKE_SPOIL_DOWN, FAKE_SPOIL_TAIL };
+	for(size_t i = 0; i < 2; i++) {
+		CHECK(start("ready") == 0);
+		CHECK(post(kinds[i], 1) == 0);
+		AWAIT(log_count("The shared memory is spoilt") == 1);
+		AWAIT(readies == 2 && state_is("running"));
+		CHECK(post(FAKE_ECHO, 2) == 0);
+		AWAIT(echoes == 1 && last_echo == 2);
+		CHECK(log_count("exited with code 80") == 0);
+		stop();
+	}
+}
+
+static void test_spoilt_up(void) {
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_SPOIL_UP, 1) == 0);
+	AWAIT(log_count("has spoilt the shared memory; it is ended and started again") == 1);
+	AWAIT(readies == 2 && state_is("running"));
+	CHECK(post(FAKE_ECHO, 2) == 0);
+	AWAIT(echoes == 1);
+	CHECK(post(FAKE_NONSENSE, 1) == 0);
+	AWAIT(log_count("sent a record that makes no sense; it is ended and started again") == 1);
+	AWAIT(readies == 3 && state_is("running"));
+	CHECK(post(FAKE_ECHO, 3) == 0);
+	AWAIT(echoes == 2);
+	stop();
+}
+
+/* What an isolate sent before it died counts, however much it is. */
+static void test_parting(void) {
+	CHECK(start("ready") == 0);
+	/* Longer than the pause before a new isolate: it must be heard to its end all the same. */
+	unheard = 0;
+	slow = true;
+	CHECK(post(FAKE_PARTING, 1) == 0);
+	AWAIT(log_count("A record was set aside") == 1);
+	AWAIT(readies == 3);
+	slow = false;
+	CHECK(echoes == 2 * PARTING && disordered == 1 && unheard == 0);
+	stop();
+	CHECK(start("gone") == 0);
+	AWAIT(log_count("exited with code 6") >= 1);
+	file_write(ORDERS, "ready");
+	AWAIT(state_is("running") && info_integer("pid") > 0);
+	CHECK(post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	stop();
+}
+
+static bool process_is_there(pid_t pid) {
+	char path[64], text[512] = "";
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	int fd = open(path, O_RDONLY);
+	if(fd < 0)
+		return false;
+	ssize_t length = read(fd, text, sizeof text - 1);
+	close(fd);
+	/* Nobody may reap it in a container: a zombie has ended. */
+	const char *state = strrchr(text, ')');
+	return length > 0 && state != NULL && state[2] != 'Z';
+}
+
+/* Janus is killed, here a process between us and the isolate. */
+static void test_orphan(void) {
+	int channel[2];
+	pid_t isolate = 0;
+	CHECK(pipe(channel) == 0);
+	pid_t janus = fork();
+	if(janus == 0) {
+		if(start("deaf") == 0)
+			isolate = (pid_t)info_integer("pid");
+		if(write(channel[1], &isolate, sizeof isolate) < 0)
+			_exit(1);
+		for(;;)
+			pause();
+	}
+	CHECK(read(channel[0], &isolate, sizeof isolate) == sizeof isolate && isolate > 1);
+	CHECK(process_is_there(isolate));
+	kill(janus, SIGKILL);
+	waitpid(janus, NULL, 0);
+	uint64_t begin = now_ms();
+	AWAIT(!process_is_there(isolate));
+	CHECK(now_ms() - begin < 1000);
+	close(channel[0]);
+	close(channel[1]);
+}
+
+int main(void) {
+	if(mkdtemp(folder) == NULL)
+		return 1;
+	/* First, as it forks: there must be no thread yet. */
+	tap_run("supervisor: an isolate whose Janus was killed ends", test_orphan);
+	tap_run("supervisor: starts, serves and stops", test_start);
+	tap_run("supervisor: info tells state, ring and counters", test_query);
+	tap_run("supervisor: an isolate that ignores the stop is ended within a second", test_deaf);
+	tap_run("supervisor: the child has what it needs and nothing else", test_child);
+	tap_run("supervisor: what the child prints is logged, a flood is cut", test_output);
+	tap_run("supervisor: an isolate that cannot start says why", test_start_fails);
+	tap_run("supervisor: an isolate that is not ready in time is ended", test_start_slow);
+	tap_run("supervisor: without Deno it says what to do", test_no_deno);
+	tap_run("supervisor: a crash is followed by a new isolate, and nothing posted is lost", test_crash);
+	tap_run("supervisor: a restart that fails is tried again", test_restart_fails);
+	tap_run("supervisor: a record that ends two isolates is set aside", test_poison);
+	tap_run("supervisor: an isolate that stands still is ended", test_watchdog);
+	tap_run("supervisor: what a full ring refuses is counted and said", test_full);
+	tap_run("supervisor: a spoilt down ring ends no second isolate", test_spoilt_down);
+	tap_run("supervisor: a spoilt up ring ends the isolate and no other", test_spoilt_up);
+	tap_run("supervisor: what an isolate sent before it ended counts", test_parting);
+	file_remove(ORDERS);
+	file_remove(PACKAGE ".jsonc");
+	rmdir(folder);
+	return tap_end();
+}

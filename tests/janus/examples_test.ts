@@ -1,0 +1,123 @@
+/** The programs of `scripts/examples/`, run as a user would. */
+import { freePorts } from "../../scripts/lib/ports.ts";
+import { DEFAULT_PORTS, PROJECT_ROOT } from "../../scripts/lib/project.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { PYTHON } from "./support/agent.ts";
+import { sharedFixture } from "./support/fixture.ts";
+import { nodeFolder } from "./support/node.ts";
+
+const EXAMPLES = `${PROJECT_ROOT}/scripts/examples`;
+const shared = sharedFixture({ admin: true });
+
+interface Language {
+  readonly name: string;
+  readonly extension: string;
+  /** The command that runs one of the programs. */
+  readonly command: (program: string) => Promise<string[]>;
+}
+
+const LANGUAGES: readonly Language[] = [
+  {
+    name: "Python",
+    extension: "py",
+    command: (program) => Promise.resolve([PYTHON, `${EXAMPLES}/${program}.py`]),
+  },
+  { name: "Node", extension: "mjs", command: nodeCommand },
+  {
+    name: "Deno",
+    extension: "ts",
+    command: (program) =>
+      Promise.resolve([Deno.execPath(), "run", "--allow-ffi", `${EXAMPLES}/${program}.ts`]),
+  },
+];
+
+/** Node looks for packages from where the program lies, so it must lie beside them. */
+async function nodeCommand(program: string): Promise<string[]> {
+  const copy = `${await nodeFolder()}/${program}.mjs`;
+  await Deno.copyFile(`${EXAMPLES}/${program}.mjs`, copy);
+  return ["node", copy];
+}
+
+function spawn([command = "", ...args]: string[]): Deno.ChildProcess {
+  return new Deno.Command(command, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function finish(process: Deno.ChildProcess) {
+  const { code, stdout, stderr } = await process.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+for (const { name, extension, command } of LANGUAGES) {
+  Deno.test(`the ${name} example of requests drives an echo test`, async () => {
+    const { janus } = await shared();
+    const { code, stdout, stderr } = await finish(
+      spawn([...await command("requests"), janus.endpoints.api]),
+    );
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const lines = stdout.split("\n");
+    assertMatch(lines[0] ?? "", /^REQ {5}Janus WebRTC Server \S+$/);
+    for (
+      const line of [
+        "create: success",
+        "attach: success",
+        "message: event",
+        "keepalive: ack",
+        "destroy: success",
+      ]
+    ) assertStringIncludes(stdout, `DEALER  ${line}\n`);
+    assertMatch(stdout, /["']result["']: ?["']ok["']/);
+  });
+
+  Deno.test(`the ${name} example of events prints what Janus tells`, async () => {
+    const fixture = await shared();
+    const { subscriptions } = (await fixture.query("events", { request: "info" })).counters;
+    const args = [fixture.janus.endpoints.events, "--count", "2", "--timeout", "10"];
+    const process = spawn([...await command("events"), ...args]);
+    await fixture.waitFor("the example's subscription", async () => {
+      const { counters } = await fixture.query("events", { request: "info" });
+      return counters.subscriptions > subscriptions;
+    });
+    await fixture.emit({ name: "first" });
+    await fixture.emit({ name: "second" });
+    const { code, stdout, stderr } = await finish(process);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    assertEquals(lines.length, 2);
+    assertMatch(lines[0] ?? "", /^external .*"name": ?"first"/);
+    assertMatch(lines[1] ?? "", /^external .*"name": ?"second"/);
+  });
+
+  Deno.test(`the ${name} examples have the plugins' ports as defaults`, async () => {
+    const ports = new Map(DEFAULT_PORTS.map(({ port, use }) => [use, port]));
+    const requests = await Deno.readTextFile(`${EXAMPLES}/requests.${extension}`);
+    const events = await Deno.readTextFile(`${EXAMPLES}/events.${extension}`);
+    assert(ports.has("Janus API") && ports.has("events"));
+    assertStringIncludes(requests, `"tcp://127.0.0.1:${ports.get("Janus API")}"`);
+    assertStringIncludes(events, `"tcp://127.0.0.1:${ports.get("events")}"`);
+  });
+}
+
+Deno.test("the examples fail with a clear message where nobody answers", async () => {
+  const endpoint = `tcp://127.0.0.1:${freePorts(1)[0]}`;
+  // All at once: each waits for its own timeout.
+  await Promise.all(LANGUAGES.map(async ({ name, command }) => {
+    const [requests, events] = await Promise.all([
+      finish(spawn([...await command("requests"), endpoint])),
+      finish(spawn([...await command("events"), endpoint, "--timeout", "0.5"])),
+    ]);
+    assertEquals(requests.code, 1, name);
+    assertEquals(
+      requests.stderr,
+      `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?\n`,
+      name,
+    );
+    assertEquals(events.code, 1, name);
+    assertEquals(events.stderr, `No event from ${endpoint} in 0.5 s\n`, name);
+  }));
+});

@@ -1,0 +1,168 @@
+/** A real Janus with both plugins, and what tests do with it. */
+import { type JanusReport, PrivateJanus } from "../../../scripts/lib/janus.ts";
+import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
+import { assert, assertEquals, assertLess } from "../../assert.ts";
+import { OwnClient } from "./own_client.ts";
+import { type Json, PATIENCE, type TestSocket } from "./socket.ts";
+
+/** Janus's names for the plugins. */
+export const PACKAGES = {
+  transport: "janus.transport.zeromq",
+  events: "janus.eventhandler.zeromqevh",
+} as const;
+
+export type PluginName = keyof typeof PACKAGES;
+
+/** The longest that Janus may take to end, in milliseconds. */
+const STOP_MS = 4000;
+
+let transactions = 0;
+
+/** A transaction that no other request has. */
+export function transaction(): string {
+  return `t${++transactions}`;
+}
+
+/** A request with a transaction, as text. */
+export function request(janus: string, more: Json = {}): string {
+  return JSON.stringify({ janus, transaction: transaction(), ...more });
+}
+
+/** A Janus for tests, with sockets of our own to talk to it. */
+export class Fixture implements AsyncDisposable {
+  readonly janus: PrivateJanus;
+  /** Opens sockets; they are closed with the fixture. */
+  readonly client: OwnClient;
+  #admin: TestSocket | undefined;
+
+  private constructor(janus: PrivateJanus) {
+    this.janus = janus;
+    this.client = new OwnClient();
+  }
+
+  /** Starts Janus and waits for the plugins' ports. */
+  static async start(options: PrivateJanusOptions = {}): Promise<Fixture> {
+    return new Fixture(await PrivateJanus.start(options));
+  }
+
+  /** A socket at the Janus API. */
+  connect(type: "REQ" | "DEALER", options: { identity?: string; relaxed?: boolean } = {}) {
+    return this.client.open({ type, endpoint: this.janus.endpoints.api, ...options });
+  }
+
+  /** Sends a request over a DEALER and gives its reply; nothing else may come before it. */
+  async ask(dealer: TestSocket, verb: string, more: Json = {}): Promise<Json> {
+    const text = request(verb, more);
+    dealer.send(text);
+    const reply = await dealer.json();
+    assertEquals(reply.transaction, JSON.parse(text).transaction, JSON.stringify(reply));
+    return reply;
+  }
+
+  /** The reply to an Admin API request (`admin: true`). */
+  async admin(verb: string, more: Json = {}): Promise<Json> {
+    const endpoint = this.janus.endpoints.admin;
+    this.#admin ??= this.client.open({ type: "DEALER", endpoint });
+    return await this.ask(this.#admin, verb, { admin_secret: this.janus.admin_secret, ...more });
+  }
+
+  /** What a plugin answers to a query. */
+  async query(plugin: PluginName, query: Json): Promise<Json> {
+    const reply = plugin === "transport"
+      ? await this.admin("query_transport", { transport: PACKAGES.transport, request: query })
+      : await this.admin("query_eventhandler", { handler: PACKAGES.events, request: query });
+    assertEquals(reply.janus, "success", JSON.stringify(reply));
+    return reply.response;
+  }
+
+  /** Has Janus's core emit an event with this data. */
+  async emit(data: Json): Promise<void> {
+    const reply = await this.admin("custom_event", { schema: "test", data });
+    assertEquals(reply.janus, "success", JSON.stringify(reply));
+  }
+
+  /**
+   * A SUB at the event handler whose subscription has arrived there: it misses nothing that is
+   * emitted from now on. Needs the admin socket.
+   */
+  async subscribe(topic = ""): Promise<TestSocket> {
+    const { subscriptions } = (await this.query("events", { request: "info" })).counters;
+    const sub = this.client.open({ type: "SUB", endpoint: this.janus.endpoints.events, topic });
+    await this.waitFor("a subscription", async () => {
+      return (await this.query("events", { request: "info" })).counters.subscriptions >
+        subscriptions;
+    });
+    return sub;
+  }
+
+  /** The process id of a plugin's isolate, as its last line about it says. */
+  isolate(plugin: PluginName): number {
+    const found = this.janus.log.lines.map((line) => readyPattern(plugin).exec(line)?.[1])
+      .findLast((pid) => pid !== undefined);
+    assert(found !== undefined, `${plugin} never said that its isolate is ready`);
+    return Number(found);
+  }
+
+  /** Waits until a plugin's isolate is ready again. @param since a mark in Janus's log */
+  async ready(plugin: PluginName, since: number): Promise<number> {
+    return Number((await this.janus.waitForLog(readyPattern(plugin), PATIENCE, since))[1]);
+  }
+
+  /** Waits until something is true. */
+  async waitFor(what: string, test: () => Promise<boolean> | boolean): Promise<void> {
+    await waitFor(what, test, this.janus);
+  }
+
+  /** Janus's lines about a plugin at some levels. */
+  complaints(level: "ERR" | "WARN" | "ERR|WARN", plugin?: PluginName): string[] {
+    const name = plugin === undefined ? "janus\\.[a-z.]+zeromq" : PACKAGES[plugin];
+    const pattern = new RegExp(`\\[(${level})\\] \\[${name}`);
+    return this.janus.log.lines.filter((line) => pattern.test(line));
+  }
+
+  /** Ends Janus and says how that went. */
+  async stop(): Promise<JanusReport> {
+    await this.client[Symbol.asyncDispose]();
+    return await this.janus.stop();
+  }
+
+  /** Ends Janus, which must go well. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const report = await this.stop();
+    const shown = `${JSON.stringify(report)}\n${this.janus.log.tail().join("\n")}`;
+    assertEquals(report.left_behind, [], shown);
+    if (report.signal === "SIGKILL" && !report.killed) return; // by the test itself
+    assert(!report.killed && report.code === 0, shown);
+    assertLess(report.milliseconds, STOP_MS, shown);
+  }
+}
+
+function readyPattern(plugin: PluginName): RegExp {
+  return new RegExp(`\\[${PACKAGES[plugin]}\\] Isolate ready in \\d+ ms \\(pid (\\d+)\\)`);
+}
+
+/** Waits until something is true; fails with Janus's last words. */
+export async function waitFor(
+  what: string,
+  test: () => Promise<boolean> | boolean,
+  janus?: PrivateJanus,
+  timeout = PATIENCE,
+): Promise<void> {
+  const end = performance.now() + timeout;
+  while (!(await test())) {
+    if (performance.now() > end) {
+      const words = janus === undefined ? "" : `; Janus said:\n${janus.log.tail().join("\n")}`;
+      throw new Error(`Waited ${timeout} ms for ${what}${words}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** One Janus for the tests of a file: started by the first that asks, ended after the last. */
+export function sharedFixture(options: PrivateJanusOptions = {}): () => Promise<Fixture> {
+  let started: Promise<Fixture> | undefined;
+  Deno.test.afterAll(async () => {
+    await (await started)?.[Symbol.asyncDispose]();
+  });
+  return () => started ??= Fixture.start(options);
+}
