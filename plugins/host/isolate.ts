@@ -9,6 +9,7 @@ import type { PluginKind } from "./config/schema.ts";
 import type { ConfigSource } from "./config/source.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
+import type { Gate } from "./security/gate.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
@@ -27,6 +28,8 @@ export interface Boot {
 /** What a plugin's service is made from. */
 export interface Parts<K extends PluginKind> {
   readonly checked: CheckedConfig<K>;
+  /** Janus's folder of configurations, which is all that may be read. */
+  readonly folder: string;
   readonly context: ThinContext;
   readonly link: Link;
   readonly log: Log;
@@ -36,6 +39,8 @@ export interface Parts<K extends PluginKind> {
 /** What a plugin makes. */
 export interface Made {
   readonly service: Service;
+  /** Who may connect to it. */
+  readonly gate: Gate;
   /** What the stub must know. */
   readonly ready: Record<string, unknown>;
   /** What `info` answers, besides what the stub and the counters tell. */
@@ -63,7 +68,7 @@ export async function runIsolate<K extends PluginKind>(
     checked = readBootConfig(kind, boot, log);
     library = openLibrary();
     context = openContext(library, checked.config.zeromq);
-    made = make({ checked, context, link, log, state: boot.state });
+    made = make({ checked, folder: folderOf(boot), context, link, log, state: boot.state });
     publishStatus(link, made.status, library, checked.config.general.json);
   } catch (error) {
     fail(link, log, error);
@@ -73,11 +78,17 @@ export async function runIsolate<K extends PluginKind>(
   log.info(made.summary);
   const ready = new TextEncoder().encode(JSON.stringify(made.ready));
   link.push(Up.ready, 0, 0, 0, ready, ready.length);
-  if (await runLoop(link, made.service, library) === "stop") {
+  if (await runLoop(link, made.service, made.gate, library) === "stop") {
     made.service.close(Math.max(checked.config.zeromq.linger, FLUSH_MS));
+    made.gate.close();
     context!.terminate();
   }
   Deno.exit(0);
+}
+
+function folderOf({ config }: Boot): string {
+  const path = config.path ?? "";
+  return path.slice(0, Math.max(0, path.lastIndexOf("/"))) || ".";
 }
 
 function readBootConfig<K extends PluginKind>(kind: K, boot: Boot, log: Log): CheckedConfig<K> {

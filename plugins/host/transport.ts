@@ -3,21 +3,34 @@ import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RouterOptions } from "../transport/router.ts";
 import { type RestoredPeer, TransportService } from "../transport/service.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { openGate, where } from "./sockets.ts";
 
-function makeTransport({ checked, context, link, log, state }: Parts<"transport">): Made {
-  const { config, sites } = checked;
-  const routers: RouterOptions[] = [];
-  for (const [where, admin] of [[sites.general, false], [sites.admin, true]] as const) {
-    if (where === null) continue;
-    routers.push({
-      ...where.endpoints[0]!,
-      admin,
-      maxMessageSize: config.limits.max_message_size,
-      notify: config.general.events,
-      sndhwm: config.zeromq.sndhwm,
-      rcvhwm: config.zeromq.rcvhwm,
-    });
-  }
+function makeTransport(parts: Parts<"transport">): Made {
+  const { checked: { config, sites }, context, link, log, state } = parts;
+  const { gate, opened } = openGate(parts, [
+    {
+      domain: "janus",
+      title: "the Janus API",
+      section: "security",
+      config: config.security,
+      sites: sites.general,
+      can: "use Janus",
+    },
+    {
+      domain: "admin",
+      title: "the Admin API",
+      section: "admin_security",
+      config: config.admin_security,
+      sites: sites.admin,
+      can: "control Janus",
+    },
+  ]);
+  const routers = [...opened].map(([domain, site]): RouterOptions => ({
+    site,
+    admin: domain === "admin",
+    maxMessageSize: config.limits.max_message_size,
+    notify: config.general.events,
+  }));
   if (routers.length === 0) {
     throw new DisabledError("disabled (general.enabled and admin.admin_enabled are false)");
   }
@@ -27,11 +40,12 @@ function makeTransport({ checked, context, link, log, state }: Parts<"transport"
   const service = new TransportService({ context, link, log, routers, restored });
   const bound = service.endpoints;
   const apis = [
-    ...(bound.janus === null ? [] : [`Janus API on ${bound.janus}`]),
-    ...(bound.admin === null ? [] : [`Admin API on ${bound.admin}`]),
+    ...(bound.janus === null ? [] : [`Janus API ${where(sites.general)} ${bound.janus}`]),
+    ...(bound.admin === null ? [] : [`Admin API ${where(sites.admin)} ${bound.admin}`]),
   ];
   return {
     service,
+    gate,
     ready: {
       janus_api: bound.janus !== null,
       admin_api: bound.admin !== null,

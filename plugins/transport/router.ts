@@ -24,17 +24,23 @@ const BUDGET = 64;
 const HARD_LIMIT = 64 * 1024 * 1024;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
+/** Sets up a router's socket: options before it is used, then where it is. */
+export interface RouterSite {
+  configure(socket: ThinSocket): void;
+  /** Binds or connects it, and returns the endpoints. */
+  open(socket: ThinSocket): readonly string[];
+  /** Told of handshakes that failed (`MonitorEvent`, and its value). */
+  handshakeFailed(event: number, value: number): void;
+}
+
 /** How a router listens. */
 export interface RouterOptions {
-  readonly endpoint: string;
-  readonly ipv6: boolean;
+  readonly site: RouterSite;
   readonly admin: boolean;
   /** Bytes. */
   readonly maxMessageSize: number;
   /** Whether Janus's event handlers are told of peers that come and go. */
   readonly notify: boolean;
-  readonly sndhwm: number;
-  readonly rcvhwm: number;
 }
 
 /** What became of a message: `absent` if its peer has no connection, `full` if it reads too slowly. */
@@ -48,14 +54,14 @@ export interface RouterShared {
   readonly ids: PeerIds;
 }
 
-/** A bound ROUTER socket and its peers. */
+/** A ROUTER socket and its peers. */
 export class Router {
   readonly socket: ThinSocket;
   readonly monitor: ConnectionMonitor;
   readonly peers: PeerTable;
   /** Which API it serves. */
   readonly admin: boolean;
-  /** The endpoint with the port that the system chose, if it did. */
+  /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
   readonly #options: RouterOptions;
   readonly #shared: RouterShared;
@@ -65,7 +71,7 @@ export class Router {
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
   #requests = 0;
 
-  /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
+  /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
   constructor(options: RouterOptions, shared: RouterShared) {
     this.#options = options;
     this.#shared = shared;
@@ -76,14 +82,15 @@ export class Router {
     socket.setInt(Option.ROUTER_MANDATORY, 1);
     // A client that reconnects under its own routing id before we notice that it went.
     socket.setInt(Option.ROUTER_HANDOVER, 1);
-    socket.setInt(Option.SNDHWM, options.sndhwm);
-    socket.setInt(Option.RCVHWM, options.rcvhwm);
-    socket.setInt(Option.IPV6, options.ipv6 ? 1 : 0);
+    options.site.configure(socket);
     const limit = Math.max(HARD_LIMIT, options.maxMessageSize * 4);
     socket.setInt64(Option.MAXMSGSIZE, BigInt(limit));
-    this.monitor = new ConnectionMonitor(shared.context, socket);
-    socket.bind(options.endpoint);
-    this.endpoint = socket.lastEndpoint();
+    this.monitor = new ConnectionMonitor(
+      shared.context,
+      socket,
+      (event, value) => options.site.handshakeFailed(event, value),
+    );
+    this.endpoint = options.site.open(socket).join(", ");
     this.#reader = new EnvelopeReader(socket);
   }
 
