@@ -1,5 +1,4 @@
 import { Flag, Option, SocketType } from "../../../../ffi/zmq/constants.ts";
-import { ThinSocket } from "../../../../ffi/zmq/thin.ts";
 import { ConfigError } from "../../../../plugins/host/config/read.ts";
 import { makeUserLine } from "../../../../plugins/host/security/passwords.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../assert.ts";
@@ -215,14 +214,12 @@ Deno.test("nobody gets in while the gate is closed", async () => {
   const { server, keys } = stage.curve("clients");
   const open = stage.serve(); // needs no gate, and stays open
   server.gate.close();
-  const closed = new ThinSocket(stage.context, SocketType.DEALER);
-  closed.setInt(Option.LINGER, 0);
+  const closed = stage.socket(SocketType.DEALER);
   curveClient(ann, keys.public)(closed);
   closed.connect(server.endpoint);
   closed.send(new TextEncoder().encode("x"), Flag.DONTWAIT);
   assertEquals(await open.until(() => receive(server.socket), SILENCE), null);
   assertEquals(await open.ask(stage.client(open.endpoint)), "hello ");
-  closed.close();
 });
 
 const REFUSED_FILES: readonly [name: string, words: string, make: (stage: Stage) => void][] = [

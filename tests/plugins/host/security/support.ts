@@ -141,6 +141,8 @@ export class Server {
   readonly socket: ThinSocket;
   readonly endpoints: readonly string[];
   readonly gate: Gate;
+  /** Routing id of the peer last heard. */
+  peer = new Uint8Array(new ArrayBuffer(0));
   readonly #monitor: ConnectionMonitor;
   readonly #message: Message;
   readonly #poller: Poller;
@@ -185,7 +187,7 @@ export class Server {
     while (this.gate.receive());
     this.#monitor.read();
     while (this.#message.recv(this.socket, Flag.DONTWAIT) >= 0) {
-      const id = this.#message.copy();
+      const id = this.peer = this.#message.copy();
       this.#message.recv(this.socket, 0);
       const name = this.#message.gets("User-Id") ?? "";
       this.socket.send(id, Flag.SNDMORE);
@@ -196,8 +198,12 @@ export class Server {
 
   /** What a client is answered; null if it is not within a time (ms). */
   async ask(client: ThinSocket, timeout = 2000): Promise<string | null> {
-    client.send(new TextEncoder().encode("who am I?"), Flag.DONTWAIT);
-    return await this.until(() => receive(client), timeout);
+    let sent = false;
+    return await this.until(() => {
+      // A socket without a connection takes nothing yet.
+      sent ||= client.send(new TextEncoder().encode("who am I?"), Flag.DONTWAIT) >= 0;
+      return receive(client);
+    }, timeout);
   }
 
   /** Turns until something is there; null after a time (ms). */
