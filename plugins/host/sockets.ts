@@ -126,9 +126,14 @@ export class SocketSite {
 
   /** Says why a handshake failed, where nobody was asked and the log would say nothing. */
   handshakeFailed(event: number, value: number): void {
-    if (event !== MonitorEvent.HANDSHAKE_FAILED_PROTOCOL) return;
     const { gate, domain } = this.#parts;
-    gate.handshakeFailed(domain, protocolFault(value, gate.mechanismOf(domain)));
+    const mechanism = gate.mechanismOf(domain);
+    if (event === MonitorEvent.HANDSHAKE_FAILED_PROTOCOL) {
+      gate.handshakeFailed(domain, protocolFault(value, mechanism));
+    } else if (event === MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL && mechanism !== "null") {
+      // Both ends see that they have different mechanisms; often the other one hangs up first.
+      gate.brokeOff(domain);
+    }
   }
 
   #setHeartbeats(socket: ThinSocket): void {

@@ -11,6 +11,9 @@ import { ZapServer } from "./zap.ts";
 /** While passwords are hashed, their results must not wait for other work longer than this (ms). */
 const PENDING_MS = 2;
 
+/** How often (ms) it is said that somebody hung up. */
+const BROKE_OFF_QUIET_MS = 3600_000;
+
 /** An API as ZAP and the log know it. */
 export interface GuardedApi {
   /** Name of the ZAP domain. */
@@ -80,6 +83,14 @@ export class Gate {
   /** Says that peers broke off before anybody could be asked about them. */
   handshakeFailed(domain: string, reason: string): void {
     this.#refusals.refuse("", this.#policies.get(domain)?.title ?? domain, reason);
+  }
+
+  /** Says that peers hung up during the handshake, which probes of a port do as well: rarely. */
+  brokeOff(domain: string): void {
+    const reason = "it hung up before it said who it is, as those do that use another mechanism" +
+      ` than ${this.mechanismOf(domain).toUpperCase()}`;
+    const title = this.#policies.get(domain)?.title ?? domain;
+    this.#refusals.refuse("", title, reason, Date.now(), BROKE_OFF_QUIET_MS);
   }
 
   /** Adds what has to be waited for to the loop's poller. */

@@ -21,9 +21,17 @@ export class RefusalLog {
   }
 
   /** A peer of this address was refused; `what` is where, as in "the Janus API". */
-  refuse(address: string, what: string, reason: string, now = Date.now()): void {
+  refuse(
+    address: string,
+    what: string,
+    reason: string,
+    now = Date.now(),
+    quiet = QUIET_MS,
+  ): void {
     const who = `${shownAddress(address)} on ${what}`;
-    const seen = this.#seen.get(who);
+    // Those without an address are told apart by what was wrong.
+    const key = address === "" ? `${who}: ${reason}` : who;
+    const seen = this.#seen.get(key);
     if (seen !== undefined && now < seen.quietUntil) {
       seen.unsaid++;
       return;
@@ -32,8 +40,8 @@ export class RefusalLog {
     const unsaid = seen?.unsaid ?? 0;
     const more = unsaid > 0 ? ` (and ${unsaid} times more since the last such line)` : "";
     this.#log.warning(`Refused ${who}: ${reason}${more}`);
-    this.#seen.delete(who); // to be the newest
-    this.#seen.set(who, { quietUntil: now + QUIET_MS, unsaid: 0 });
+    this.#seen.delete(key); // to be the newest
+    this.#seen.set(key, { quietUntil: now + quiet, unsaid: 0 });
     if (this.#seen.size > MAX_ADDRESSES) this.#seen.delete(this.#seen.keys().next().value!);
   }
 
