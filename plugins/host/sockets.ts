@@ -2,13 +2,15 @@
 import { MonitorEvent, Option, ProtocolError } from "../../ffi/zmq/constants.ts";
 import type { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
-import { type Endpoint, isIpv4, parseAddress, type Sites } from "./config/endpoint.ts";
+import { type Endpoint, isIpv4, type Mode, parseAddress, type Sites } from "./config/endpoint.ts";
 import type { ConfigOf, TransportConfig } from "./config/schema.ts";
 import { Gate, type GuardedApi } from "./security/gate.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
 
 /** Heartbeats tell the other side in tenths of a second, in 16 bits. */
 const MAX_TTL_MS = 6_553_500;
+/** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
+const HANDSHAKE_MS = 10_000;
 /** A peer that is away is tried again after this (ms), twice as long each time, up to the second. */
 const [RECONNECT_MS, RECONNECT_MAX_MS] = [100, 5000];
 
@@ -88,6 +90,8 @@ export class SocketSite {
     socket.setInt(Option.TCP_KEEPALIVE_INTVL, zeromq.tcp_keepalive_intvl);
     this.#setHeartbeats(socket);
     gate.protect(domain, socket);
+    // A peer that is told to come again later does so when its handshake has taken this long.
+    socket.setInt(Option.HANDSHAKE_IVL, HANDSHAKE_MS);
     if (sites.mode === "bind") return;
     socket.setInt(Option.RECONNECT_IVL, RECONNECT_MS);
     socket.setInt(Option.RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
@@ -172,7 +176,9 @@ export function riskOf(
   what: { readonly title: string; readonly section: string; readonly can: string },
 ): string | null {
   if (security.mechanism === "curve") return null;
-  const exposed = sites.endpoints.filter((site) => !isLocal(site)).map(({ endpoint }) => endpoint);
+  const exposed = sites.endpoints.filter((site) => !isLocal(site, sites.mode)).map(({ endpoint }) =>
+    endpoint
+  );
   if (exposed.length === 0) return null;
   const title = what.title.replace(/^the/, "The");
   const where = `${title} ${sites.mode === "bind" ? "is open" : "connects"} beyond this` +
@@ -190,9 +196,9 @@ export function riskOf(
     ` Set ${what.section}.mechanism = "curve"`;
 }
 
-function isLocal({ endpoint }: Endpoint): boolean {
-  const parsed = parseAddress(endpoint, "connect");
-  if (!("address" in parsed)) return false; // a wildcard
+function isLocal({ endpoint }: Endpoint, mode: Mode): boolean {
+  const parsed = parseAddress(endpoint, mode);
+  if (!("address" in parsed)) return false;
   if (parsed.address.scheme === "ipc") return true;
   const { host } = parsed.address;
   if (isIpv4(host)) return host.startsWith("127.");

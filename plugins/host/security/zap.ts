@@ -106,7 +106,7 @@ export class ZapServer {
     request: Uint8Array<ArrayBuffer>,
     verdict: Verdict,
   ): void {
-    // 300 makes the peer's libzmq try again, 400 makes it give up.
+    // 300 ends the handshake when its time is over, and the peer tries again; 400 makes it give up.
     const code = verdict.allowed ? "200" : verdict.again ? "300" : "400";
     // The reason is for our log: a peer need not know more.
     const texts = [code, verdict.allowed ? "OK" : "Refused", verdict.allowed ? verdict.name : ""];

@@ -186,6 +186,7 @@ const WHAT = { title: "the Janus API", section: "security", can: "use Janus" };
 const RISKS: readonly [Sites, "null" | "plain" | "curve", allow: string[], RegExp | null][] = [
   [sites("bind", "tcp://127.0.0.1"), "null", [], null],
   [sites("bind", "tcp://127.0.0.2", "tcp://[::1]", "tcp://lo", "ipc:///run/z"), "null", [], null],
+  [sites("bind", "tcp://127.0.0.1:*"), "plain", [], null],
   [sites("bind", "tcp://*"), "curve", [], null],
   [sites("bind", "tcp://*"), "null", [], /^The Janus API is open .* whoever reaches it can use/],
   [sites("bind", "tcp://[::]"), "null", [], /tcp:\/\/\[::\]:5545/],

@@ -157,6 +157,20 @@ Deno.test("others are served while a password is being checked", async () => {
   await server.until(() => server.gate.timeout < 0 ? true : null, 10_000);
 });
 
+Deno.test("a client that is told to come again does so by itself", async () => {
+  await using stage = new Stage();
+  stage.write("users", await makeUserLine("ann", new TextEncoder().encode("x")));
+  const server = stage.serve({ security: { mechanism: "plain", users: "users" } });
+  // It comes when its handshake has taken too long: less so here.
+  server.socket.setInt(Option.HANDSHAKE_IVL, 500);
+  server.socket.bind("tcp://127.0.0.1:*");
+  const endpoint = server.socket.lastEndpoint();
+  for (let i = 0; i < 70; i++) stage.client(server.endpoint, plainClient("ann", `wrong ${i}`));
+  await server.until(() => count(stage.log, /too many passwords/) > 0 ? true : null);
+  const client = stage.client(endpoint, plainClient("ann", "x"));
+  assertEquals(await server.ask(client, 20_000), "hello ann");
+});
+
 const ALLOWED: readonly [allow: string[], allowed: boolean][] = [
   [["127.0.0.1"], true],
   [["127.0.0.0/8", "10.0.0.0/8"], true],
