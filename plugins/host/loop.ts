@@ -32,6 +32,15 @@ export interface Service {
   close(linger: number): void;
 }
 
+/** What else is served in the loop, besides the service. */
+export interface Side {
+  watch(poller: Poller): void;
+  /** Does what its sockets have ready; true if there may be more. */
+  receive(): boolean;
+  /** Milliseconds that the loop may wait, -1 for any time; then promises have a turn. */
+  readonly timeout: number;
+}
+
 /** How a loop ended: Janus wants it, or Janus is gone. */
 export type LoopEnd = "stop" | "orphaned";
 
@@ -39,6 +48,7 @@ export type LoopEnd = "stop" | "orphaned";
 export async function runLoop(
   link: Link,
   service: Service,
+  side: Side,
   library: Library,
   fds: { readonly wakeIsolate: number; readonly lifeline: number } = Fd,
 ): Promise<LoopEnd> {
@@ -46,16 +56,19 @@ export async function runLoop(
   const wake = poller.add(fds.wakeIsolate, PollEvent.IN);
   const lifeline = poller.add(fds.lifeline, PollEvent.IN);
   service.watch(poller);
+  side.watch(poller);
   for (let yielded = 0;;) {
     const stopping = link.stopping; // looked at first: what came before it is in the ring
     const drained = stopping || service.ready !== false ? drain(link, service) : 0;
-    const more = service.receive();
+    const asked = side.receive();
+    const more = service.receive() || asked;
     const now = Date.now();
     service.tick(now);
     // What clients may still send would get no answer.
     if (stopping && drained === 0) return "stop";
+    const soon = side.timeout;
     if (drained === 0 && !more) {
-      const timeout = service.timeout(now);
+      const timeout = earlier(service.timeout(now), soon);
       service.prepare(poller);
       const held = service.ready === false;
       if (held || link.sleep()) {
@@ -64,10 +77,16 @@ export async function runLoop(
         if (poller.ready(lifeline) !== 0) return "orphaned";
       }
     }
-    if (now - yielded < YIELD_MS) continue;
+    if (soon < 0 && now - yielded < YIELD_MS) continue;
     yielded = now;
     await setImmediate();
   }
+}
+
+/** Of two timeouts, where -1 is never. */
+function earlier(one: number, other: number): number {
+  if (one < 0 || other < 0) return Math.max(one, other);
+  return Math.min(one, other);
 }
 
 function drain(link: Link, service: Service): number {

@@ -22,17 +22,23 @@ const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
+/** Sets up a router's socket: options before it is used, then where it is. */
+export interface RouterSite {
+  configure(socket: ThinSocket): void;
+  /** Binds or connects it, and returns the endpoints. */
+  open(socket: ThinSocket): readonly string[];
+  /** Told of handshakes that failed (`MonitorEvent`, and its value). */
+  handshakeFailed(event: number, value: number): void;
+}
+
 /** How a router listens. */
 export interface RouterOptions {
-  readonly endpoint: string;
-  readonly ipv6: boolean;
+  readonly site: RouterSite;
   readonly admin: boolean;
   /** Whether clients have names, because they authenticate themselves. */
   readonly named: boolean;
   /** Bytes of a frame for which libzmq cuts a peer off. */
   readonly cutoff: number;
-  readonly sndhwm: number;
-  readonly rcvhwm: number;
   /** Of the isolate. */
   readonly generation: number;
 }
@@ -54,14 +60,14 @@ export interface RouterHandler {
   away(router: Router, peer: Peer): void;
 }
 
-/** A bound ROUTER socket and its peers. */
+/** A ROUTER socket and its peers. */
 export class Router {
   readonly socket: ThinSocket;
   readonly monitor: ConnectionMonitor;
   readonly peers: PeerTable;
   /** Which API it serves. */
   readonly admin: boolean;
-  /** The endpoint with the port that the system chose, if it did. */
+  /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
   readonly #handler: RouterHandler;
   readonly #reader: EnvelopeReader;
@@ -72,7 +78,7 @@ export class Router {
   readonly #lost = new Set<Peer>();
   #requests: number;
 
-  /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
+  /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
   constructor(options: RouterOptions, context: ThinContext, ids: PeerIds, handler: RouterHandler) {
     this.#handler = handler;
     this.#named = options.named;
@@ -85,13 +91,14 @@ export class Router {
     // A client that reconnects under its own routing id before we notice that it went. Where clients
     // have names, nobody may take over another's routing id, and heartbeats notice soon enough.
     socket.setInt(Option.ROUTER_HANDOVER, options.named ? 0 : 1);
-    socket.setInt(Option.SNDHWM, options.sndhwm);
-    socket.setInt(Option.RCVHWM, options.rcvhwm);
-    socket.setInt(Option.IPV6, options.ipv6 ? 1 : 0);
+    options.site.configure(socket);
     socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
-    this.monitor = new ConnectionMonitor(context, socket);
-    socket.bind(options.endpoint);
-    this.endpoint = socket.lastEndpoint();
+    this.monitor = new ConnectionMonitor(
+      context,
+      socket,
+      (event, value) => options.site.handshakeFailed(event, value),
+    );
+    this.endpoint = options.site.open(socket).join(", ");
     this.#reader = new EnvelopeReader(socket);
   }
 

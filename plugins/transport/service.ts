@@ -23,6 +23,10 @@ const NOT_ONE_FRAME: Refusal = {
   code: ErrorCode.invalid_json,
   reason: "A request is JSON text in one frame",
 };
+const NOT_AN_OBJECT: Refusal = {
+  code: ErrorCode.invalid_json,
+  reason: "Invalid JSON: a request is one JSON object",
+};
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
@@ -182,9 +186,12 @@ export class TransportService implements RouterHandler {
     if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
     if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
     const access = this.#access.get(router)!;
-    if (access.concerns(peer) || this.#mentionsPoll(body)) {
+    if (access.concerned || this.#mentionsPoll(body)) {
       const head = headOf(body) ?? readRequestHead(body.copy());
-      if (head !== null) {
+      if (head === null) {
+        // What can't be read here must not be read otherwise by Janus.
+        if (access.concerned) return this.#refuse(router, peer, request, NOT_AN_OBJECT, null);
+      } else {
         const denied = access.check(peer, head);
         if (denied !== null) return this.#refuse(router, peer, request, denied, head);
         if (head.janus === "poll" && !router.admin) return this.#poll(peer, request, head);

@@ -182,7 +182,7 @@ Deno.test("rights are those of the clients that have names", () => {
 });
 
 Deno.test("a peer that reads too slowly loses messages, the others none", () => {
-  using h = new TransportHarness(janus, { router: { sndhwm: 10 }, outbox: 50 });
+  using h = new TransportHarness(janus, { sndhwm: 10, outbox: 50 });
   const slow = h.client(DEALER, "slow", false, true), quick = h.client(DEALER, "quick");
   for (const client of [slow, quick]) {
     sendFrames(client, frames("1"));
@@ -208,7 +208,7 @@ Deno.test("a peer that reads too slowly loses messages, the others none", () => 
 
 Deno.test("who asks on and on and reads nothing takes no memory without end", () => {
   using h = new TransportHarness(janus, {
-    router: { sndhwm: 10 },
+    sndhwm: 10,
     limits: { max_in_flight: 10 },
     backlog: 200_000,
     linger: 60_000,

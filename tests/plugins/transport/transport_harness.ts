@@ -9,19 +9,16 @@ import { type TransportParts, TransportService } from "../../../plugins/transpor
 import type { Limits, TransportSettings } from "../../../plugins/transport/settings.ts";
 import { fail } from "../../assert.ts";
 import type { JanusEnd, JanusLibrary, UpRecord } from "../../ffi/bridge/janus_end.ts";
+import { plainSite } from "../plain_site.ts";
 import { type Frame, openSocket, PATIENCE_MS, takeFrames, texts } from "./sockets.ts";
 
 type RouterPart = TransportParts["routers"][number];
 
-const ROUTER: RouterPart = {
-  endpoint: "tcp://127.0.0.1:*",
-  ipv6: false,
+const ROUTER: Omit<RouterPart, "site"> = {
   admin: false,
   named: false,
   bindSessions: false,
   cutoff: 1 << 20,
-  sndhwm: 1000,
-  rcvhwm: 1000,
   generation: 1,
 };
 
@@ -35,6 +32,7 @@ const LIMITS: Limits = {
 
 export interface HarnessOptions {
   router?: Partial<RouterPart>;
+  sndhwm?: number;
   admin?: boolean;
   ringBytes?: number;
   events?: boolean;
@@ -93,9 +91,10 @@ export class TransportHarness {
     const log = (text: string) => void this.log.push(text);
     const { generation } = this.link;
     const router = { ...ROUTER, ...this.#options.router, generation };
-    const routers = [{ ...router, endpoint: endpoints?.janus ?? router.endpoint }];
+    const site = (endpoint = "tcp://127.0.0.1:*") => plainSite(endpoint, this.#options);
+    const routers = [{ ...router, site: site(endpoints?.janus ?? undefined) }];
     if (this.#options.admin) {
-      routers.push({ ...router, endpoint: endpoints?.admin ?? router.endpoint, admin: true });
+      routers.push({ ...router, site: site(endpoints?.admin ?? undefined), admin: true });
     }
     this.service = new TransportService({
       context: this.#context,
