@@ -39,6 +39,7 @@ export interface WaitOptions {
 // one is delayed, so that timers and other sockets get their share.
 const MOST_IN_A_ROW = 512;
 let inARow = 0;
+const MOST_ROUNDS = 3;
 
 const messages = new Map<Library, NativeMessage>();
 
@@ -227,12 +228,17 @@ export class NativeSocket {
   }
 
   #attempt(read: boolean, write: boolean): void {
-    if (this.closed) return;
-    if (read && this.#reader) this.#attemptReceive(this.#reader);
-    if (write && this.#writer) this.#attemptSend(this.#writer);
-    // Each attempt may have taken in the other's signal.
-    if (this.#reader && this.#writer) this.checkWaits();
-    this.#rearm();
+    // Each attempt may take in the other's signal, so look again; but an XPUB says that it can send
+    // when it can't, so not for ever.
+    for (let round = 0; round < MOST_ROUNDS && !this.closed && (read || write); round++) {
+      if (read && this.#reader) this.#attemptReceive(this.#reader);
+      if (write && this.#writer) this.#attemptSend(this.#writer);
+      if (this.closed || (!this.#reader && !this.#writer)) break;
+      const events = this.thin.events();
+      read = this.#reader !== undefined && (events & PollEvent.IN) !== 0;
+      write = this.#writer !== undefined && (events & PollEvent.OUT) !== 0;
+    }
+    if (!this.closed) this.#rearm();
   }
 
   #attemptReceive(reader: Pending<Buffer[]>): void {

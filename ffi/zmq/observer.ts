@@ -136,7 +136,21 @@ const ERROR_EVENTS: Readonly<Record<number, ErrorEvent["type"]>> = {
 
 let monitors = 0;
 
-const registry = new FinalizationRegistry<NativeSocket>((native) => native.close());
+const registry = new FinalizationRegistry<Ends>(stop);
+
+/** The observed socket, and the one that its events come from. */
+interface Ends {
+  readonly observed: NativeSocket;
+  readonly events: NativeSocket;
+}
+
+function stop({ observed, events }: Ends): void {
+  if (events.closed) return;
+  // First of all: with nobody to read them, libzmq's own thread would wait for ever to tell of
+  // events, those of other sockets as well.
+  if (!observed.lent) observed.thin.unmonitor();
+  events.close();
+}
 
 type Listener = (event: never) => void;
 
@@ -155,6 +169,7 @@ type Listener = (event: never) => void;
  */
 export class Observer {
   readonly #native: NativeSocket;
+  readonly #ends: Ends;
   readonly #listeners = new Map<EventType, Set<Listener>>();
   #listening = false;
 
@@ -171,7 +186,8 @@ export class Observer {
     observed.thin.monitor(address, MonitorEvent.ALL);
     this.#native = new NativeSocket(observed.context, SocketType.PAIR);
     this.#native.thin.connect(address);
-    registry.register(this, this.#native, this);
+    this.#ends = { observed, events: this.#native };
+    registry.register(this, this.#ends, this);
   }
 
   /** True once the observer is closed, or the last event (`end`) was received. */
@@ -182,7 +198,7 @@ export class Observer {
   /** Stops observing. A pending receive rejects with EAGAIN. */
   close(): void {
     registry.unregister(this);
-    this.#native.close();
+    stop(this.#ends);
   }
 
   /** Same as {@linkcode close}. */

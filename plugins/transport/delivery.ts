@@ -4,12 +4,14 @@ import type { Log } from "../janus/log.ts";
 import { Counter } from "./counters.ts";
 import { type Budget, Outbox } from "./outbox.ts";
 import { hasOwnId, type Peer } from "./peers.ts";
-import type { Router } from "./router.ts";
+import type { Router, SendResult } from "./router.ts";
 import type { TransportSettings } from "./settings.ts";
 
 /** How long (ms) until what waits is tried again: this at first, twice as long while nothing goes. */
 const RETRY_FIRST_MS = 1;
-const RETRY_LAST_MS = 64;
+/** The longest if somebody reads too slowly, and if all are away. */
+const RETRY_FULL_MS = 64;
+const RETRY_ABSENT_MS = 1000;
 const WARN_EVERY_MS = 1000;
 
 /** Delivers, for one transport. */
@@ -64,13 +66,15 @@ export class Delivery {
     peer.outbox = null;
   }
 
-  /** Tries what waits for a peer now. @returns whether any of it went */
-  retry(router: Router, peer: Peer): boolean {
+  /** Tries what waits for a peer now. @returns `sent` if any of it went, else why not */
+  retry(router: Router, peer: Peer): SendResult {
     const { outbox } = peer;
-    if (outbox === null) return false;
+    if (outbox === null) return "sent";
     const before = outbox.size;
+    let result: SendResult = "sent";
     outbox.offer((request, bytes) => {
-      if (router.sendBytes(peer, request, bytes) !== "sent") return false;
+      result = router.sendBytes(peer, request, bytes);
+      if (result !== "sent") return false;
       this.#left(peer, request);
       return true;
     });
@@ -78,7 +82,7 @@ export class Delivery {
       peer.outbox = null;
       this.#behind.delete(peer);
     }
-    return outbox.size < before;
+    return outbox.size < before ? "sent" : result;
   }
 
   /** The peers that something waits for, and where they are. */
@@ -97,9 +101,10 @@ export class Delivery {
   tick(now: number): void {
     this.#say(now);
     if (this.#behind.size === 0 || now < this.#retryAt) return;
-    let moved = false;
-    for (const [peer, router] of this.#behind) moved = this.retry(router, peer) || moved;
-    this.#retryMs = moved ? RETRY_FIRST_MS : Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+    const results = new Set<SendResult>();
+    for (const [peer, router] of this.#behind) results.add(this.retry(router, peer));
+    const longest = results.has("full") ? RETRY_FULL_MS : RETRY_ABSENT_MS;
+    this.#retryMs = results.has("sent") ? RETRY_FIRST_MS : Math.min(this.#retryMs * 2, longest);
     this.#retryAt = now + this.#retryMs;
   }
 
@@ -129,10 +134,13 @@ export class Delivery {
   }
 
   #keep(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
-    peer.outbox ??= new Outbox(this.#budget);
-    // A burst fills a peer's queue faster than libzmq's thread empties it: soon there is room again.
-    if (this.#behind.size === 0) this.#retryAt = 0;
-    this.#behind.set(peer, router);
+    if (peer.outbox === null) {
+      peer.outbox = new Outbox(this.#budget);
+      this.#behind.set(peer, router);
+      // A burst fills a peer's queue faster than libzmq's thread empties it: soon there is room.
+      this.#retryAt = 0;
+      this.#retryMs = RETRY_FIRST_MS;
+    }
     const lost = peer.outbox.keep(request, bytes, this.#settings.outbox);
     if (lost === null) return;
     this.#answered(peer, lost.request);

@@ -11,12 +11,8 @@
  */
 import { Errno, Flag } from "../../ffi/zmq/constants.ts";
 import { Message, type ThinSocket } from "../../ffi/zmq/thin.ts";
-import { readRequestHead, type RequestHead } from "../janus/request.ts";
 
 type Frame = Uint8Array<ArrayBuffer>;
-
-/** A request longer than this is no poll, and its transaction is not worth looking for. */
-export const HEAD_BYTES = 65_536;
 
 const MAX_HOPS = 16;
 const MAX_ID_BYTES = 255;
@@ -102,9 +98,4 @@ export class EnvelopeReader {
   close(): void {
     this.body.close();
   }
-}
-
-/** The head of a request, unless it is none or too long to look into. */
-export function headOf(body: Message): RequestHead | null {
-  return body.size <= HEAD_BYTES ? readRequestHead(body.copy()) : null;
 }

@@ -88,13 +88,17 @@ export class Polls {
   end(session: Session, claimed: boolean): void {
     this.serve(session);
     session.queue.clear();
-    for (const { peer, request, transaction } of session.polls.splice(0)) {
+    session.polls.length = 0;
+    // Some may wait since before the session was ours.
+    for (const poll of this.#waiting) {
+      if (poll.session !== session.id) continue;
+      this.#waiting.delete(poll);
+      const { peer, request, transaction } = poll;
       const reason = `No such session ${session.id}`;
       const details = { transaction, session_id: session.id };
       const error = errorReply(ErrorCode.session_not_found, reason, details);
       this.#answer(peer, request, claimed ? KEEPALIVE : new TextEncoder().encode(error));
     }
-    for (const poll of this.#waiting) if (poll.session === session.id) this.#waiting.delete(poll);
   }
 
   /** A peer is gone, and its polls with it. */

@@ -3,7 +3,8 @@ import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
-import { EnvelopeReader, headOf } from "./envelope.ts";
+import { EnvelopeReader } from "./envelope.ts";
+import { headOf } from "./head.ts";
 import {
   hasOwnId,
   type Peer,

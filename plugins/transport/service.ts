@@ -9,8 +9,8 @@ import { readRequestHead, type RequestHead } from "../janus/request.ts";
 import { Access, type AccessRules, type Refusal } from "./access.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
-import { HEAD_BYTES, headOf } from "./envelope.ts";
 import { Budget } from "./outbox.ts";
+import { HEAD_BYTES, headOf } from "./head.ts";
 import { type Peer, PeerIds } from "./peers.ts";
 import { Polls } from "./polling.ts";
 import { type RestoredPeer, Roster } from "./roster.ts";
@@ -193,8 +193,9 @@ export class TransportService implements RouterHandler {
     const { admin, id } = peer;
     const flags = admin ? RecordFlag.admin : 0;
     const copy = () => body.copy();
-    this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
+    // Before the push: a query for the counters counts itself.
     this.#link.counters[Counter.received]!++;
+    this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
   }
 
   // ---- requests ----
@@ -202,8 +203,11 @@ export class TransportService implements RouterHandler {
   #limit(peer: Peer, size: number): Refusal | null {
     const { max_message_size, max_rate, max_burst, max_in_flight } = this.#settings.limits;
     const refused = (reason: string) => ({ code: ErrorCode.unknown, reason });
-    if (size > max_message_size) {
-      const limit = `limits.max_message_size (${max_message_size})`;
+    const { longest } = this.#link;
+    if (size > Math.min(max_message_size, longest)) {
+      const limit = max_message_size <= longest
+        ? `limits.max_message_size (${max_message_size})`
+        : `what runtime.ring_size allows (${longest})`;
       return refused(`The request of ${size} bytes is larger than ${limit}`);
     }
     if (peer.inFlight >= max_in_flight) {
@@ -221,8 +225,8 @@ export class TransportService implements RouterHandler {
 
   #poll(peer: Peer, request: number, head: RequestHead): void {
     const question = this.#polls.begin(peer, request, head);
-    this.#uplink.push(Up.request, 0, peer.id, request, question);
     this.#link.counters[Counter.received]!++;
+    this.#uplink.push(Up.request, 0, peer.id, request, question);
   }
 
   #refuse(
@@ -242,7 +246,7 @@ export class TransportService implements RouterHandler {
   #reply(router: Router, peer: Peer, index: number): void {
     const link = this.#link;
     const request = link.request(index);
-    if (this.#polls.asked(request)) {
+    if (!router.admin && this.#polls.asked(request)) { // each API has numbers of its own
       return this.#polls.settle(request, link.payload(index), Date.now());
     }
     this.#delivery.record(router, peer, request, index);

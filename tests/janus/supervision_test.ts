@@ -4,7 +4,7 @@ import { listeners } from "../../scripts/lib/ports.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
 import { Agent } from "./support/agent.ts";
 import { Fixture, type PluginName, request, waitFor } from "./support/fixture.ts";
-import type { TestSocket } from "./support/socket.ts";
+import type { Json, TestSocket } from "./support/socket.ts";
 
 /** Kills a plugin's isolate, waits for the next one, and returns its pid. */
 async function killIsolate(fixture: Fixture, plugin: PluginName): Promise<number> {
@@ -25,44 +25,66 @@ async function emitNumbers(fixture: Fixture, from: number, to: number): Promise<
   for (let i = from; i < to; i++) await fixture.emit({ i });
 }
 
+/** A ring small enough to look through. */
+const SMALL_RING = { ring_size: 1 };
+const SMALL_REQUESTS = { max_message_size: 65536 };
+
 /**
  * Leaves the reply to a request in the ring: Janus stands still while the isolate hands the
- * request over, and the isolate stands still when Janus answers.
+ * request over, and the isolate stands still when Janus answers. Returns the request's transaction.
  */
-async function strandReply(fixture: Fixture, dealer: TestSocket, text: string): Promise<void> {
+async function strandReply(
+  fixture: Fixture,
+  dealer: TestSocket,
+  verb: string,
+  more: Json = {},
+): Promise<string> {
   const isolate = fixture.isolate("transport");
-  const isSignalled = async (fd: number) => {
-    const info = await Deno.readTextFile(`/proc/${isolate}/fdinfo/${fd}`);
-    return /^eventfd-count:\s+[1-9a-f]/m.test(info);
-  };
-  // It is woken through its eventfd only if it sleeps.
-  await fixture.waitFor("the supervisors to sleep", () => supervisorsSleep(fixture.janus.pid));
-  fixture.janus.kill("SIGSTOP");
+  const transaction = crypto.randomUUID();
+  await freeze(fixture.janus.pid);
   try {
-    dealer.send(text);
-    await fixture.waitFor("the request to be handed over", () => isSignalled(Fd.wakeJanus));
-    Deno.kill(isolate, "SIGSTOP");
+    dealer.send(request(verb, { ...more, transaction }));
+    await waitForShared(isolate, transaction, 1);
+    await freeze(isolate);
   } finally {
     fixture.janus.kill("SIGCONT");
   }
-  await fixture.waitFor("the reply to be in the ring", () => isSignalled(Fd.wakeIsolate));
+  await waitForShared(isolate, transaction, 2);
+  return transaction;
 }
 
-/** True if the threads of Janus that watch the isolates wait for something. */
-async function supervisorsSleep(janus: number): Promise<boolean> {
-  const states: string[] = [];
-  for await (const { name } of Deno.readDir(`/proc/${janus}/task`)) {
-    const stat = await Deno.readTextFile(`/proc/${janus}/task/${name}/stat`).catch(() => "");
-    const state = /^\d+ \(zeromq isolate\) (\S)/.exec(stat)?.[1];
-    if (state !== undefined) states.push(state);
-  }
-  return states.join("") === "SS";
+/** Waits until a text stands so often in the memory that Janus and an isolate share. */
+async function waitForShared(isolate: number, text: string, count: number): Promise<void> {
+  const decoder = new TextDecoder("latin1");
+  // Once more than seen: a record is written before it is published.
+  let seen = 0;
+  await waitFor(`${text} to be in a ring`, async () => {
+    const memory = decoder.decode(await Deno.readFile(`/proc/${isolate}/fd/${Fd.memory}`));
+    if (memory.split(text).length - 1 >= count) seen++;
+    return seen > 1;
+  });
+}
+
+/** Makes a process stand still: when this returns, all of its threads have stopped. */
+async function freeze(pid: number): Promise<void> {
+  Deno.kill(pid, "SIGSTOP");
+  await waitFor("a process to stop", async () => {
+    for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+      if ((await stateOf(`${pid}/task/${name}`)) !== "T") return false;
+    }
+    return true;
+  });
+}
+
+/** The state of a process or thread as the kernel writes it: R, S, T, Z, ...; empty if it is gone. */
+async function stateOf(id: string): Promise<string> {
+  const stat = await Deno.readTextFile(`/proc/${id}/stat`).catch(() => "");
+  return /^\d+ \(.*\) (\S) /s.exec(stat)?.[1] ?? "";
 }
 
 /** True if a process runs; one that has ended may wait long for a parent to take note of it. */
 async function runs(pid: number): Promise<boolean> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
-  return /^\d+ \(.*\) [^ZX] /s.test(stat);
+  return !["", "Z", "X"].includes(await stateOf(`${pid}`));
 }
 
 Deno.test("a killed transport isolate: Janus says so, goes on, and serves its clients again", async () => {
@@ -112,7 +134,7 @@ Deno.test("a killed event isolate: subscribers get what Janus told meanwhile, in
   for (const sub of [own, foreign]) await expectNumbers(sub, 0, 10);
   const since = fixture.janus.log.count;
   const isolate = fixture.isolate("events");
-  Deno.kill(isolate, "SIGSTOP");
+  await freeze(isolate);
   await emitNumbers(fixture, 10, 100);
   Deno.kill(isolate, "SIGKILL");
   await emitNumbers(fixture, 100, 200);
@@ -126,7 +148,7 @@ Deno.test("a killed event isolate: subscribers get what Janus told meanwhile, in
 Deno.test("two kills in a row, the second before the subscribers are back: no event is lost", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const sub = await fixture.subscribe();
-  Deno.kill(fixture.isolate("events"), "SIGSTOP");
+  await freeze(fixture.isolate("events"));
   await emitNumbers(fixture, 0, 50);
   const first = await killIsolate(fixture, "events");
   const second = await killIsolate(fixture, "events");
@@ -148,16 +170,18 @@ Deno.test("two kills of the transport's isolate in a row: it serves again", asyn
 });
 
 Deno.test("a DEALER with a routing id gets the reply that stood in the ring, and goes on", async () => {
-  await using fixture = await Fixture.start({ admin: true });
+  await using fixture = await Fixture.start({
+    admin: true,
+    settings: { transport: { runtime: SMALL_RING, limits: SMALL_REQUESTS } },
+  });
   const dealer = fixture.connect("DEALER", { identity: "comes back" });
   const session_id = (await fixture.ask(dealer, "create")).data.id;
   const plugin = "janus.plugin.echotest";
   const handle_id = (await fixture.ask(dealer, "attach", { session_id, plugin })).data.id;
-  const text = request("keepalive", { session_id });
-  await strandReply(fixture, dealer, text);
+  const transaction = await strandReply(fixture, dealer, "keepalive", { session_id });
   await killIsolate(fixture, "transport");
   const reply = await dealer.json();
-  assertEquals([reply.janus, reply.transaction], ["ack", JSON.parse(text).transaction]);
+  assertEquals([reply.janus, reply.transaction], ["ack", transaction]);
   // Its session is as it was, and asynchronous events find it.
   dealer.send(request("message", { session_id, handle_id, body: { audio: true } }));
   const kinds = [await dealer.json(), await dealer.json()].map(({ janus }) => janus);
@@ -175,7 +199,7 @@ Deno.test("peers that don't come back after a restart are gone, and their sessio
   await fixture.ask(dealer, "ping");
   const since = fixture.janus.log.count;
   const isolate = fixture.isolate("transport");
-  Deno.kill(isolate, "SIGSTOP");
+  await freeze(isolate);
   await dealer.close();
   Deno.kill(isolate, "SIGKILL");
   await fixture.ready("transport", since);
@@ -192,7 +216,7 @@ Deno.test("an event isolate that stands still is ended by the watchdog, and noth
   const sub = await fixture.subscribe();
   const since = fixture.janus.log.count;
   const isolate = fixture.isolate("events");
-  Deno.kill(isolate, "SIGSTOP");
+  await freeze(isolate);
   const begun = performance.now();
   await emitNumbers(fixture, 0, 10);
   await fixture.ready("events", since);
@@ -211,15 +235,16 @@ Deno.test("an event isolate that stands still is ended by the watchdog, and noth
 Deno.test("a transport isolate that stands still is ended by the watchdog", async () => {
   await using fixture = await Fixture.start({
     admin: true,
-    settings: { transport: { runtime: { watchdog: 1 } } },
+    settings: {
+      transport: { runtime: { ...SMALL_RING, watchdog: 1 }, limits: SMALL_REQUESTS },
+    },
   });
   const dealer = fixture.connect("DEALER", { identity: "waits" });
   await fixture.ask(dealer, "ping");
   const since = fixture.janus.log.count;
-  const text = request("ping");
-  await strandReply(fixture, dealer, text);
+  const transaction = await strandReply(fixture, dealer, "ping");
   await fixture.janus.waitForLog(/has not moved for 1 s \(runtime\.watchdog\)/, 5000, since);
-  assertEquals((await dealer.json()).transaction, JSON.parse(text).transaction);
+  assertEquals((await dealer.json()).transaction, transaction);
 });
 
 Deno.test("an isolate with nothing to do is left alone, however long", async () => {
@@ -288,7 +313,7 @@ for (const plugin of ["transport", "events"] as const) {
     const fixture = await Fixture.start({ admin: true });
     assertEquals((await fixture.admin("ping")).janus, "pong");
     const isolate = fixture.isolate(plugin);
-    Deno.kill(isolate, "SIGSTOP");
+    await freeze(isolate);
     const report = await fixture.stop();
     assertEquals([report.code, report.killed, report.left_behind], [0, false, []]);
     assert(report.milliseconds < 2000, `it took ${report.milliseconds} ms`);

@@ -93,3 +93,24 @@ test("iterating over an Observer ends when it is closed", async () => {
   for await (const event of events) throw new Error(`Nothing happened, but ${event.type}`);
   assert(events.closed);
 });
+
+test("a socket whose Observer is closed holds up nobody else's events", async () => {
+  await using watched = new zmq.Router();
+  await watched.bind("tcp://127.0.0.1:*");
+  watched.events.close();
+  // Each of these would be told of: libzmq's thread must not wait for somebody to read it.
+  for (let i = 0; i < 3; i++) {
+    await using dealer = new zmq.Dealer({ linger: 0 });
+    dealer.connect(watched.lastEndpoint!);
+    await dealer.send("hello");
+    await watched.receive();
+  }
+  await using other = new zmq.Router();
+  const { events } = other;
+  await other.bind("tcp://127.0.0.1:*");
+  const dealer = new zmq.Dealer({ linger: 0 });
+  dealer.connect(other.lastEndpoint!);
+  await next(events, "handshake");
+  dealer.close();
+  await next(events, "disconnect");
+});

@@ -125,6 +125,31 @@ testBoth("no wake-up is lost between sends and receives on one socket", async ()
   await Promise.all([echo, receiving]);
 });
 
+testBoth("a send that takes in the reader's signal wakes it", async () => {
+  const [left, right] = await pair();
+  await using _left = left, _right = right;
+  for (let round = 0; round < 20; round++) {
+    const received = left.receive();
+    await right.send(String(round));
+    // The message arrives while the event loop can't look, so that the send below finds it first.
+    for (const end = performance.now() + 5; performance.now() < end;);
+    await left.send("x");
+    assertEquals(String((await received)[0]), String(round));
+  }
+});
+
+testBoth("a socket waits again and again, after pauses of any length", async () => {
+  const [left, right] = await pair();
+  await using _left = left, _right = right;
+  for (let round = 0; round < 60; round++) {
+    setTimeout(() => right.send(String(round)), round % 4);
+    assertEquals(String((await left.receive())[0]), String(round));
+    if (round % 3 === 0) await right.send("unawaited");
+    await delay(round % 5);
+    if (round % 3 === 0) assertEquals(String((await left.receive())[0]), "unawaited");
+  }
+});
+
 testBoth("no wake-up is lost between many sockets", async () => {
   await using router = new zmq.Router();
   await router.bind("tcp://127.0.0.1:*");
@@ -171,4 +196,13 @@ testBoth("a signal that comes while nobody waits is not lost, nor does it spin",
   const { user, system } = cpuUsage(before);
   assertLess(user + system, 100_000, "microseconds of 200 ms in which nothing was to be done");
   for (let n = 2; n < 10; n++) assertEquals(String((await left.receive())[0]), String(n));
+});
+
+testBoth("a receive and a send that both wait leave the event loop its turns", async () => {
+  await using dealer = new zmq.Dealer({ linger: 0 }); // connected to nobody
+  const waits = [dealer.receive(), dealer.send("for nobody")];
+  const settled = Promise.allSettled(waits);
+  await within(1000, delay(20));
+  dealer.close();
+  assertEquals((await settled).map(({ status }) => status), ["rejected", "rejected"]);
 });
