@@ -71,21 +71,21 @@ export class Roster {
   /** Takes over the peers that an earlier isolate had, and waits for them. */
   restore(routers: readonly Router[], restored: readonly RestoredPeer[]): void {
     const deadline = Date.now() + Math.max(RETURN_MS, this.#settings.linger);
+    let expected = 0;
     for (const { id, admin, sessions, state } of restored) {
       const router = routers.find((router) => router.admin === admin);
       if (router === undefined || state === undefined) continue;
       const ids = sessions.map(BigInt);
       const peer = router.peers.restore(id, state, ids, this.#settings.limits.max_burst);
       for (const session of ids) this.#sessions.own(session, peer);
-      peer.deadline = deadline;
+      peer.deadline = peer.stranded ? 0 : deadline;
+      if (!peer.stranded) expected++;
       this.#absent.set(peer, router);
       this.#orphans.add(peer);
     }
     for (const router of routers) this.#count(router);
     this.#link.counters[Counter.sessions] = this.#sessions.size;
-    if (this.#orphans.size > 0) {
-      this.#log.info(`${this.#orphans.size} peers of before are expected back`);
-    }
+    if (expected > 0) this.#log.info(`${expected} peers of before are expected back`);
   }
 
   /** A peer is heard for the first time; null when Janus's side has no place for more. */

@@ -122,7 +122,8 @@ export class Router {
 
   #sendEnvelope(peer: Peer, request: number): SendResult {
     const { socket } = this;
-    const { frames } = peer;
+    const { frames, stranded } = peer;
+    if (stranded) return "absent";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
       return socket.library.errno() === Errno.EAGAIN ? "full" : "absent";
     }
