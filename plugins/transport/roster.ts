@@ -20,6 +20,8 @@ import type { Uplink } from "./uplink.ts";
 
 /** After a restart of the isolate, peers get at least this long (ms) to reconnect. */
 const RETURN_MS = 5000;
+/** How long (ms) Janus may take to complete a claim. */
+const CLAIM_MS = 1000;
 /** How often (ms) a peer that came back and says nothing is looked after. */
 const PROBE_MS = 30_000;
 /** How often (ms) Janus's side is told how much waits for a peer. */
@@ -139,10 +141,14 @@ export class Roster {
   }
 
   /** A session of a peer's is over: an orphan may have nothing left to wait for. */
-  sessionEnded(peer: Peer): void {
+  sessionEnded(peer: Peer, claimed: boolean): void {
     const router = this.#absent.get(peer);
     if (router === undefined || peer.deadline !== Infinity || !this.#orphans.has(peer)) return;
-    if (peer.sessions.size === 0) this.drop(router, peer);
+    if (peer.sessions.size > 0) return;
+    // Janus tells of a claim before it notes the new owner: to end the old one now could end the
+    // session with it.
+    if (claimed) peer.deadline = Date.now() + CLAIM_MS;
+    else this.drop(router, peer);
   }
 
   /** When (ms) {@linkcode tick} has something to do; Infinity if it has not. */
