@@ -59,10 +59,12 @@ export class Delivery {
   }
 
   /** A peer is gone: what waited for it is lost. */
-  forget(peer: Peer): void {
+  forget(router: Router, peer: Peer): void {
     this.#behind.delete(peer);
     if (peer.outbox === null) return;
-    this.drop(peer.outbox.clear(), "did not come back", "warning");
+    const lost = peer.outbox.clear();
+    for (const { request } of lost) router.forget(request);
+    this.drop(lost.length, "did not come back", "warning");
     peer.outbox = null;
   }
 
@@ -143,6 +145,7 @@ export class Delivery {
     }
     const lost = peer.outbox.keep(request, bytes, this.#settings.outbox);
     if (lost === null) return;
+    router.forget(lost.request);
     this.#answered(peer, lost.request);
     this.drop(1, "is away or reads too slowly (peers.outbox, zeromq.sndhwm)", "warning");
   }

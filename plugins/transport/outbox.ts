@@ -93,8 +93,8 @@ export class Outbox {
     this.take(refused === -1 ? this.#kept.length : refused);
   }
 
-  /** Drops all. @returns how many that were */
-  clear(): number {
-    return this.take(this.#kept.length).length;
+  /** Drops all. @returns what that was */
+  clear(): Kept[] {
+    return this.take(this.#kept.length);
   }
 }

@@ -101,10 +101,13 @@ export class Polls {
     }
   }
 
-  /** A peer is gone, and its polls with it. */
-  forget(peer: Peer): void {
-    for (const poll of this.#waiting) if (poll.peer === peer) this.#remove(poll);
-    for (const [request, poll] of this.#asked) if (poll.peer === peer) this.#asked.delete(request);
+  /** A peer is gone, and its polls with it. @returns the requests that get no answer */
+  forget(peer: Peer): number[] {
+    const waiting = [...this.#waiting].filter((poll) => poll.peer === peer);
+    const asked = [...this.#asked.values()].filter((poll) => poll.peer === peer);
+    for (const poll of waiting) this.#remove(poll);
+    for (const { request } of asked) this.#asked.delete(request);
+    return [...waiting, ...asked].map(({ request }) => request);
   }
 
   /** When (ms) the next poll has waited long enough; Infinity if none waits. */

@@ -76,7 +76,11 @@ export class Roster {
     let expected = 0;
     for (const { id, admin, sessions, state } of restored) {
       const router = routers.find((router) => router.admin === admin);
-      if (router === undefined || state === undefined) continue;
+      if (router === undefined || state === undefined) {
+        // Its API is served no more, or nobody knows who it was.
+        this.#uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
+        continue;
+      }
       const ids = sessions.map(BigInt);
       const peer = router.peers.restore(id, state, ids, this.#settings.limits.max_burst);
       for (const session of ids) this.#sessions.own(session, peer);
@@ -128,8 +132,8 @@ export class Roster {
     this.#absent.delete(peer);
     this.#orphans.delete(peer);
     this.#told.delete(peer);
-    this.#delivery.forget(peer);
-    this.#polls.forget(peer);
+    this.#delivery.forget(router, peer);
+    for (const request of this.#polls.forget(peer)) router.forget(request);
     for (const id of [...peer.sessions]) {
       const session = this.#sessions.end(id, peer);
       if (session !== undefined) this.#polls.end(session, false);

@@ -68,6 +68,8 @@ export class Router {
   readonly #named: boolean;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
+  /** Peers whose connection has ended although the monitor did not say so, or not yet. */
+  readonly #lost = new Set<Peer>();
   #requests: number;
 
   /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
@@ -125,7 +127,9 @@ export class Router {
     const { frames, stranded } = peer;
     if (stranded) return "absent";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
-      return socket.library.errno() === Errno.EAGAIN ? "full" : "absent";
+      if (socket.library.errno() === Errno.EAGAIN) return "full";
+      if (peer.fd >= 0) this.#lost.add(peer);
+      return "absent";
     }
     // Once the peer's pipe took the first frame, it takes the others.
     for (let i = 1; i < frames.length; i++) socket.send(frames[i]!, Flag.SNDMORE);
@@ -185,7 +189,8 @@ export class Router {
       peer.pushable = this.#pushable();
       peer.address = body.gets("Peer-Address") ?? "";
     }
-    this.#replace(peer, fd);
+    this.#doubt(peer, fd, serial);
+    this.#lost.delete(peer);
     this.peers.attach(peer, fd, serial);
     if (known !== undefined) this.#handler.back(this, peer);
     return peer;
@@ -223,11 +228,15 @@ export class Router {
     return hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ";
   }
 
-  /** One connection has one routing id: whoever had another one there is gone. */
-  #replace(peer: Peer, fd: number): void {
+  /**
+   * One connection has one routing id. Who had another one on an earlier connection of the same
+   * descriptor is gone, or has taken its id along to a new connection without a word.
+   */
+  #doubt(peer: Peer, fd: number, serial: number): void {
     const outer = outerKey(peer);
-    for (const other of [...this.peers.onConnection(fd)]) {
-      if (other !== peer && outerKey(other) !== outer) this.#leave(other);
+    for (const other of this.peers.onConnection(fd)) {
+      // With the same serial one of the two was read too late to tell. It will get no reply: see send.
+      if (other.serial < serial && outerKey(other) !== outer) this.#lost.add(other);
     }
   }
 
@@ -236,13 +245,15 @@ export class Router {
    * it went would make it known again.
    */
   #noticeClosed(): void {
-    if (!this.monitor.hasClosed) return;
+    if (!this.monitor.hasClosed && this.#lost.size === 0) return;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
         if (peer.serial <= serial) this.#leave(peer);
       }
     }
+    for (const peer of this.#lost) if (peer.fd >= 0) this.#leave(peer);
+    this.#lost.clear();
   }
 
   #leave(peer: Peer): void {

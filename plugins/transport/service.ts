@@ -256,14 +256,16 @@ export class TransportService implements RouterHandler {
     const link = this.#link;
     const session = this.#sessions.size === 0 ? undefined : this.#sessions.get(link.session(index));
     const poller = session?.polls[0]?.peer;
-    if (session !== undefined && (poller !== undefined || isQueued(session, Date.now()))) {
+    const queued = session !== undefined &&
+      (poller !== undefined || isQueued(session, Date.now()));
+    if (queued) {
       const lost = session.queue.keep(0, link.payload(index), this.#settings.outbox);
       if (lost !== null) this.#delivery.drop(1, "does not poll (peers.outbox)", "warning");
       this.#polls.serve(session);
     }
     // Whoever owns a session gets its events, once.
     if (peer.pushable && poller !== peer) this.#delivery.record(router, peer, 0, index);
-    else if (session === undefined) this.#delivery.drop(1, "takes replies only", "verbose");
+    else if (!queued) this.#delivery.drop(1, "takes replies only", "verbose");
   }
 
   #session(peer: Peer, index: number): void {

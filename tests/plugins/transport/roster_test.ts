@@ -283,6 +283,21 @@ Deno.test("a restart knows the peers of both APIs apart, though they have one id
   assertEquals([[...h.peers.keys()], h.gone], [before, []]);
 });
 
+Deno.test("the clients of an API that is served no more after a restart are gone", () => {
+  const options = { admin: true };
+  using h = new TransportHarness(janus, options);
+  const client = h.client(REQ), admin = h.client(REQ, undefined, true);
+  for (const socket of [client, admin]) {
+    sendFrames(socket, frames("1"));
+    h.receive(socket);
+  }
+  const { id } = [...h.peers.values()].find((peer) => peer.admin)!;
+  options.admin = false;
+  h.restart();
+  h.until(() => h.gone.length === 1, "its end");
+  assertEquals([h.gone, h.counter("peers")], [[id], 1]);
+});
+
 Deno.test("restart after restart, nobody is lost and nobody is doubled", () => {
   using h = new TransportHarness(janus);
   const clients = Array.from({ length: 10 }, (_, i) => heard(h, DEALER, `client-${i}`));

@@ -219,6 +219,17 @@ Deno.test("what is for a REQ and of no session finds nobody, and is counted", ()
   assertEquals(h.receive(client), ["re: {}"]);
 });
 
+Deno.test("what is for a REQ whose session was claimed by another is not lost without a word", () => {
+  using h = harness();
+  const { id } = setUp(h, REQ);
+  const other = h.client(DEALER);
+  sendFrames(other, frames("{}"));
+  h.receive(other);
+  h.claimSession(h.newest.id, BIG);
+  h.push(id, "late", BIG);
+  h.until(() => h.counter("dropped") === 1, "the drop");
+});
+
 Deno.test("a word that looks like a poll is none", () => {
   using h = harness();
   const { client } = setUp(h, REQ);

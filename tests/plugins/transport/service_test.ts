@@ -228,3 +228,35 @@ Deno.test("close() sends what is queued, even while other clients go", () => {
     assertEquals(receiveFrames(client)?.[0]?.length, 20_000);
   }
 });
+
+Deno.test("a client on the descriptor of one that went is not taken for it, nor ended with it", () => {
+  using h = new TransportHarness(janus);
+  const peers = new Map<string, number>();
+  h.answer = ({ peer, text }) => (peers.set(text, peer), `re: ${text}`);
+  for (let wave = 0; wave < 16; wave++) {
+    // With routing ids of libzmq's making, and with their own.
+    const idOf = (name: string) => wave % 2 === 0 ? undefined : `${name} ${wave}`;
+    const before = Array.from({ length: 8 }, (_, i) => h.client(DEALER, idOf(`before ${i}`)));
+    for (const client of before) sendFrames(client, frames("hello"));
+    for (const client of before) h.receive(client);
+    // What they say last is read together with what their successors say first.
+    for (const client of before) {
+      client.setInt(Option.LINGER, 100);
+      for (let i = 0; i < 3; i++) sendFrames(client, frames("last words"));
+      h.closeClient(client);
+    }
+    sleep(15);
+    const after = before.map((_, i) => h.client(DEALER, idOf(`after ${i}`)));
+    for (const [i, client] of after.entries()) sendFrames(client, frames(`${wave} ${i}`));
+    sleep(15);
+    for (const [i, client] of after.entries()) {
+      assertEquals(h.receive(client), [`re: ${wave} ${i}`]);
+    }
+    h.runFor(30);
+    const lost = after.filter((_, i) => h.gone.includes(peers.get(`${wave} ${i}`)!));
+    assertEquals(lost.length, 0, `${lost.length} that live were ended in wave ${wave}`);
+    h.until(() => h.peers.size === after.length, "the end of those that went");
+    for (const client of after) h.closeClient(client);
+    h.until(() => h.peers.size === 0, "the end of all");
+  }
+});
