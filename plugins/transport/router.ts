@@ -131,7 +131,8 @@ export class Router {
 
   #sendEnvelope(peer: Peer, request: number): SendResult {
     const { socket } = this;
-    const { frames } = peer;
+    const { frames, stranded } = peer;
+    if (stranded) return "absent";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
       if (socket.library.errno() === Errno.EAGAIN) return "full";
       if (peer.fd >= 0) this.#lost.add(peer);

@@ -282,9 +282,10 @@ export class TransportService implements RouterHandler {
     if ((flags & SessionFlag.over) === 0) {
       this.#sessions.own(id, peer);
     } else {
+      const claimed = (flags & SessionFlag.claimed) !== 0;
       const session = this.#sessions.end(id, peer);
-      if (session !== undefined) this.#polls.end(session, (flags & SessionFlag.claimed) !== 0);
-      this.#roster.sessionEnded(peer);
+      if (session !== undefined) this.#polls.end(session, claimed);
+      this.#roster.sessionEnded(peer, claimed);
     }
     link.counters[Counter.sessions] = this.#sessions.size;
   }

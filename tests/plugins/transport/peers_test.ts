@@ -173,3 +173,19 @@ Deno.test("a restored peer is who it was", () => {
   assertEquals(state.shown.identity, "a/0x0062");
   assertEquals(identityText(peer), "a/0x0062");
 });
+
+Deno.test("a restored peer whose routing id was made up is nobody that is heard now", () => {
+  for (const frames of [[generated(1, 2, 3, 4)], [generated(1, 2, 3, 4), id("behind a proxy")]]) {
+    const before = new PeerTable(new PeerIds(1), false);
+    const state = peerState(before.open(introduce(...frames), 1)!);
+    const table = new PeerTable(new PeerIds(2), false);
+    const peer = table.restore(5, state, [3n], 1);
+    assertEquals([peer.stranded, hasOwnId(peer), table.byId(5)], [true, false, peer]);
+    assertEquals(table.byKey(peer.key), undefined);
+    // The new socket makes the same one up, for somebody else.
+    const other = table.open(introduce(...frames), 1)!;
+    assertEquals([table.byKey(peer.key), other.sessions.size], [other, 0]);
+    table.remove(peer);
+    assertEquals(table.byKey(peer.key), other);
+  }
+});
