@@ -170,15 +170,26 @@ Deno.test("a session is its owner's alone where sessions are bound", () => {
   assertEquals(errorIn(h.receive(owner)).code, 458);
 });
 
-Deno.test("rights are those of the clients that have names", () => {
+Deno.test("rights are asked about everybody, by name where there is one", () => {
   const wishes: Wish[] = [];
-  const rights = (wish: Wish) => (wishes.push(wish), "no");
+  const rights = (wish: Wish) => (wishes.push(wish), wish.verb === "create" ? "no" : null);
   // Nobody has a name here: nothing authenticates.
   using h = new TransportHarness(janus, { router: { rights } });
   const client = h.client(REQ);
-  sendFrames(client, frames('{"janus":"create"}'));
-  assertEquals(h.receive(client), ['re: {"janus":"create"}']);
-  assertEquals(wishes, []);
+  sendFrames(client, frames('{"janus":"create","transaction":"1"}'));
+  assertEquals(h.receive(client), [
+    '{"janus":"error","transaction":"1","error":{"code":403,"reason":"no"}}',
+  ]);
+  sendFrames(client, frames('{"janus":"ping"}'));
+  assertEquals(h.receive(client), ['re: {"janus":"ping"}']);
+  assertEquals(wishes.map(({ name, verb }) => [name, verb]), [["", "create"], ["", "ping"]]);
+});
+
+Deno.test("what can't be read is refused where there are rights to be asked about", () => {
+  using h = new TransportHarness(janus, { router: { rights: () => null } });
+  const client = h.client(REQ);
+  sendFrames(client, frames('{"janus":"create"'));
+  assertMatch(h.receive(client)[0]!, /"code":454/);
 });
 
 Deno.test("a peer that reads too slowly loses messages, the others none", () => {
