@@ -76,10 +76,9 @@ for (const { name, opener } of clientLibraries()) {
     const fixture = await shared();
     const endpoint = fixture.janus.endpoints.api;
     await using req = (await opener()).open({ type: "REQ", endpoint });
-    await using sub = await fixture.subscribe();
     const echo = await openEcho(fixture, req);
     // All of them happen while nobody polls.
-    const sent = await settledEvents(fixture, { sub, socket: req, echo, count: 6 });
+    const sent = await settledEvents(fixture, { socket: req, echo, count: 6 });
     const three = JSON.parse(await pollText(req, echo.session_id, { maxev: 3 }));
     assertEquals(transactions(three), sent.slice(0, 3));
     const one = JSON.parse(await pollText(req, echo.session_id, { maxev: 1 }));
@@ -251,12 +250,11 @@ const hasty = sharedFixture({
 
 Deno.test("a poll keeps its session alive", async () => {
   const fixture = await hasty();
-  await using sub = await fixture.subscribe();
   await using req = fixture.connect("REQ");
   await using other = fixture.connect("DEALER");
   const echo = await openEcho(fixture, req);
   // Something to be had at every poll, so that no other request need name the session.
-  const sent = await settledEvents(fixture, { sub, socket: req, echo, count: 100 });
+  const sent = await settledEvents(fixture, { socket: req, echo, count: 100 });
   const idle = (await fixture.ask(other, "create")).data.id;
   const got: string[] = [];
   const [begun, takes] = [performance.now(), 100];

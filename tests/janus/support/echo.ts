@@ -34,22 +34,19 @@ export async function triggerEvent(socket: TestSocket, echo: Echo, more: Json = 
 }
 
 /**
- * Messages, one after the other, whose events have all reached the transport's isolate; returns
- * their transactions. The echo test tells the event handlers once it has sent its event; and what
- * it sent stands in the ring before the reply to a later request.
- *
- * @param sub has all events
+ * Messages whose events have all reached the transport's isolate; returns their transactions. The
+ * echo test takes all messages in order: what comes of a later one comes later.
  */
 export async function settledEvents(
   fixture: Fixture,
-  { sub, socket, echo, count }: { sub: TestSocket; socket: TestSocket; echo: Echo; count: number },
+  { socket, echo, count }: { socket: TestSocket; echo: Echo; count: number },
 ): Promise<string[]> {
   const transactions: string[] = [];
-  for (let i = 0; i < count; i++) {
-    transactions.push(await triggerEvent(socket, echo));
-    await sub.until(({ type, session_id }) => type === 64 && session_id === echo.session_id);
-  }
-  await fixture.ask(socket, "ping");
+  for (let i = 0; i < count; i++) transactions.push(await triggerEvent(socket, echo));
+  await using later = fixture.connect("DEALER");
+  const mark = await openEcho(fixture, later);
+  later.send(echoMessage(mark));
+  await later.until(({ janus }) => janus === "event");
   return transactions;
 }
 

@@ -1,5 +1,6 @@
 /** A real Janus with both plugins, and what tests do with it. */
 import { type JanusReport, PrivateJanus } from "../../../scripts/lib/janus.ts";
+import { formatJcfg } from "../../../scripts/lib/janus_config.ts";
 import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
 import type { CounterName } from "../../../plugins/transport/counters.ts";
@@ -16,6 +17,13 @@ export type PluginName = keyof typeof PACKAGES;
 
 /** The longest that Janus may take to end, in milliseconds. */
 const STOP_MS = 4000;
+
+function echoConfig(events: boolean): Record<string, string> {
+  return { "janus.plugin.echotest.jcfg": formatJcfg({ general: { events } }) };
+}
+
+/** Has the echo test tell the event handlers of each message. */
+export const ECHO_EVENTS: Readonly<Record<string, string>> = echoConfig(true);
 
 let transactions = 0;
 
@@ -42,9 +50,14 @@ export class Fixture implements AsyncDisposable {
     this.client = new OwnClient();
   }
 
-  /** Starts Janus and waits for the plugins' ports. */
+  /**
+   * Starts Janus and waits for the plugins' ports. The echo test tells the event handlers nothing,
+   * unless `files` has {@linkcode ECHO_EVENTS}: it does so after it has let go of the session, and
+   * takes Janus down if the client ends that meanwhile.
+   */
   static async start(options: PrivateJanusOptions = {}): Promise<Fixture> {
-    return new Fixture(await PrivateJanus.start(options));
+    const files = { ...echoConfig(false), ...options.files };
+    return new Fixture(await PrivateJanus.start({ ...options, files }));
   }
 
   /** A socket at the Janus API. */
