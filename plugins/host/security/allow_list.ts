@@ -1,6 +1,6 @@
 /** Who may connect, by IP address. @module */
-import process from "node:process";
 import { parseNetwork } from "../config/forms.ts";
+import { nodeNet } from "./builtin.ts";
 
 /** What libzmq gives as the address of an `ipc://` peer: this, and the user, group and process. */
 const IPC_PREFIX = "localhost:";
@@ -31,8 +31,7 @@ export class AllowList {
 }
 
 function makeList(networks: readonly string[]) {
-  // Loaded where it is needed only: node:net takes 20 ms.
-  const { BlockList } = process.getBuiltinModule("node:net");
+  const { BlockList } = nodeNet();
   const list = new BlockList();
   for (const text of networks) {
     const network = parseNetwork(text);

@@ -131,7 +131,8 @@ class KeyFolder implements Keyring {
       this.#scan(now, false);
     }
     const found = this.#byKey.get(hex);
-    const stale = found !== undefined && this.#fileStamp(found.path) !== found.stamp;
+    const stale = found !== undefined &&
+      (found.stamp === null || this.#fileStamp(found.path) !== found.stamp);
     if (stale || (found === undefined && now - this.#scanned >= RESCAN_MS)) this.#scan(now, false);
     return this.#byKey.get(hex)?.name ?? null;
   }

@@ -1,7 +1,6 @@
 /** Users and their hashed passwords (PLAIN). @module */
-import { Buffer } from "node:buffer";
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import type { Log } from "../../janus/log.ts";
+import { nodeCrypto } from "./builtin.ts";
 import { isName, NAME_FORM } from "./names.ts";
 import { WatchedFile } from "./watched_file.ts";
 
@@ -30,10 +29,10 @@ interface PasswordHash {
 /** Makes a user's line, `name:scrypt:N:r:p:salt:hash`, with salt and hash in Base64. */
 export async function makeUserLine(name: string, password: Uint8Array): Promise<string> {
   if (!isName(name)) throw new TypeError(`${JSON.stringify(name)} is no name: ${NAME_FORM}`);
-  const salt = randomBytes(SALT_BYTES);
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const hash = await derive(password, { ...COST, salt });
   const { N, r, p } = COST;
-  return [name, "scrypt", N, r, p, salt.toString("base64"), hash.toString("base64")].join(":");
+  return [name, "scrypt", N, r, p, salt.toBase64(), hash.toBase64()].join(":");
 }
 
 /** Reads lines as {@linkcode makeUserLine} makes them. @throws {Error} with the line's number */
@@ -61,23 +60,32 @@ export function parseUsers(text: string): Map<string, PasswordHash> {
 function parseHash(parts: readonly string[]): PasswordHash | null {
   if (parts.length !== 5) return null;
   const [N = 0, r = 0, p = 0] = parts.slice(0, 3).map(Number);
-  const [salt, hash] = parts.slice(3).map((part) => Buffer.from(part, "base64"));
+  const [salt, hash] = parts.slice(3).map(fromBase64);
   const sound = [N, r, p].every((number) => Number.isInteger(number) && number > 0) &&
     N > 1 && Number.isInteger(Math.log2(N)) && 128 * N * r <= MAX_MEMORY && p <= MAX_PARALLEL_COST;
-  if (!sound || salt === undefined || hash === undefined) return null;
+  if (!sound || !salt || !hash) return null;
   if (salt.length < 8 || hash.length !== HASH_BYTES) return null;
   return { N, r, p, salt, hash };
+}
+
+function fromBase64(text: string): Uint8Array | null {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    return null;
+  }
 }
 
 function derive(
   password: Uint8Array,
   { N, r, p, salt }: Omit<PasswordHash, "hash">,
-): Promise<Buffer> {
+): Promise<Uint8Array> {
+  const { scrypt } = nodeCrypto();
   return new Promise((resolve, reject) => {
     const options = { N, r, p, maxmem: 2 * MAX_MEMORY };
     scrypt(password, salt, HASH_BYTES, options, (error, key) => {
       if (error) reject(error);
-      else resolve(key);
+      else resolve(new Uint8Array(key));
     });
   });
 }
@@ -89,12 +97,13 @@ export type PasswordVerdict = "right" | "wrong" | "unknown" | "busy";
 export class PasswordChecker {
   readonly #users: WatchedFile<Map<string, PasswordHash>>;
   /** Digests of what was found right: they say nothing without the process's own key. */
-  readonly #remembered = new Map<string, Buffer>();
-  readonly #key = randomBytes(32);
+  readonly #remembered = new Map<string, Uint8Array>();
+  readonly #crypto = nodeCrypto();
+  readonly #key = crypto.getRandomValues(new Uint8Array(32));
   readonly #stranger: PasswordHash = {
     ...COST,
-    salt: randomBytes(SALT_BYTES),
-    hash: randomBytes(HASH_BYTES),
+    salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)),
+    hash: crypto.getRandomValues(new Uint8Array(HASH_BYTES)),
   };
   readonly #waiting: (() => void)[] = [];
   #running = 0;
@@ -133,7 +142,7 @@ export class PasswordChecker {
       if (user !== undefined && this.#remembers(name, password, user)) return "right";
       const expected = user ?? this.#stranger;
       const hash = await derive(password, expected);
-      const same = timingSafeEqual(hash, expected.hash);
+      const same = this.#crypto.timingSafeEqual(hash, expected.hash);
       if (user === undefined) return "unknown";
       if (same) this.#remember(name, password, user);
       return same ? "right" : "wrong";
@@ -144,15 +153,16 @@ export class PasswordChecker {
     }
   }
 
-  #digest(name: string, password: Uint8Array, user: PasswordHash): Buffer {
+  #digest(name: string, password: Uint8Array, user: PasswordHash): Uint8Array {
     // With the hash in it, what is remembered ends with a change of the password.
-    return createHmac("sha256", this.#key).update(name).update("\0").update(user.hash)
+    return this.#crypto.createHmac("sha256", this.#key).update(name).update("\0").update(user.hash)
       .update(user.salt).update(password).digest();
   }
 
   #remembers(name: string, password: Uint8Array, user: PasswordHash): boolean {
     const known = this.#remembered.get(name);
-    return known !== undefined && timingSafeEqual(known, this.#digest(name, password, user));
+    if (known === undefined) return false;
+    return this.#crypto.timingSafeEqual(known, this.#digest(name, password, user));
   }
 
   #remember(name: string, password: Uint8Array, user: PasswordHash): void {

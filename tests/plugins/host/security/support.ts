@@ -206,6 +206,12 @@ export class Server {
     }, timeout);
   }
 
+  /** Turns until a line of a log matches; throws after 5 s. */
+  async logged(log: LogBook, pattern: RegExp): Promise<void> {
+    if (await this.until(() => count(log, pattern) > 0 ? true : null, 5000) !== null) return;
+    throw new Error(`No line matches ${pattern}:\n${log.lines.join("\n")}`);
+  }
+
   /** Turns until something is there; null after a time (ms). */
   async until<T>(look: () => T | null, timeout = 2000): Promise<T | null> {
     const end = performance.now() + timeout;
