@@ -286,7 +286,7 @@ Deno.test("a restart knows the peers of both APIs apart, though they have one id
 Deno.test("the clients of an API that is served no more after a restart are gone", () => {
   const options = { admin: true };
   using h = new TransportHarness(janus, options);
-  const client = h.client(REQ), admin = h.client(REQ, undefined, true);
+  const client = h.client(REQ, "alice"), admin = h.client(REQ, "root", true);
   for (const socket of [client, admin]) {
     sendFrames(socket, frames("1"));
     h.receive(socket);
