@@ -101,6 +101,7 @@ export class TransportService implements RouterHandler {
 
   /** Before the loop waits: a full way up is not helped by reading more. */
   prepare(poller: Poller): void {
+    this.#uplink.flush();
     if (this.#listening === this.open) return;
     this.#listening = this.open;
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
@@ -138,6 +139,7 @@ export class TransportService implements RouterHandler {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
+    if (this.#routers.some(({ hasLost }) => hasLost)) return 0; // the sockets are looked at then
     const next = Math.min(
       this.#polls.deadline - now,
       this.#roster.deadline - now,
