@@ -106,7 +106,7 @@ export class TransportHarness {
       routers,
       restored: [...this.peers.values()].map(restored),
       backlog: this.#options.backlog ?? 1 << 26,
-      configure: (changes) => void this.configured.push(changes),
+      configure: (changes) => (this.configured.push(changes), "{}"),
     });
     this.#poller = new Poller(16);
     this.service.watch(this.#poller);
@@ -206,6 +206,7 @@ export class TransportHarness {
   }
 
   #handle(record: UpRecord): void {
+    if (record.kind === Up.ready) return; // what `configure` returned
     const known = this.peers.get(record.peer);
     if (record.kind === Up.peerOpened) {
       if (known !== undefined) fail(`peer ${record.peer} was opened twice`);
