@@ -101,7 +101,7 @@ void jz_control_merge(json_t *target, json_t *changes) {
 		json_t *there = json_object_get(target, key);
 		if(json_is_object(there) && json_is_object(value))
 			jz_control_merge(there, value);
-		else
-			json_object_set(target, key, value);
+		else /* a copy: later merges change what the target holds */
+			json_object_set_new(target, key, json_deep_copy(value));
 	}
 }

@@ -166,12 +166,30 @@ __attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, con
 	die(path);
 }
 
+/* The option that lets the child read the configuration's folder, where its keys are: owned, or
+ * NULL. Under both its names if a link leads there, since Deno checks paths as they are written. */
+static char *read_permission(const struct jz_settings *settings) {
+	const char *file = json_string_value(json_object_get(settings->source, "path"));
+	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+	char *folder = slash != NULL && slash != file ? strndup(file, (size_t)(slash - file)) : NULL;
+	char *real = folder != NULL ? realpath(folder, NULL) : NULL, *option = NULL;
+	/* A comma would be the end of the path, and Deno 2.9 has no way to write one. */
+	if(real != NULL && strchr(folder, ',') == NULL && strchr(real, ',') == NULL &&
+			asprintf(&option, "--allow-read=%s%s%s", folder, strcmp(real, folder) ? "," : "", strcmp(real, folder) ? real : "") < 0)
+		option = NULL;
+	free(real);
+	free(folder);
+	return option;
+}
+
 static pid_t child_fork(const int *fds, const char *path, const struct jz_settings *settings) {
 	char v8_flags[96], program[32], path_variable[sizeof DEFAULT_PATH + 8], *library_path = NULL;
 	snprintf(v8_flags, sizeof v8_flags, "--v8-flags=--max-old-space-size=%d%s", settings->max_heap, settings->jitless ? ",--jitless" : "");
 	snprintf(program, sizeof program, "/proc/self/fd/%d", JZ_FD_PROGRAM);
+	char *allow_read = read_permission(settings);
 	char *argv[] = { (char *)(uintptr_t)path, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote",
-		"--cached-only", "--no-code-cache", "--unstable-worker-options", "--ext", "js", "--allow-ffi", v8_flags, program, NULL };
+		"--cached-only", "--no-code-cache", "--unstable-worker-options", "--ext", "js", "--allow-ffi", v8_flags,
+		allow_read != NULL ? allow_read : program, allow_read != NULL ? program : NULL, NULL };
 	snprintf(path_variable, sizeof path_variable, "PATH=%s", DEFAULT_PATH);
 	/* From scratch: nothing of Janus's environment may change what Deno does. Where libzmq is kept
 	 * in a folder of its own, though, Janus's loader path is how operators say so. */
@@ -183,6 +201,7 @@ static pid_t child_fork(const int *fds, const char *path, const struct jz_settin
 	if(pid == 0)
 		child_run(fds, janus, path, argv, envp);
 	free(library_path);
+	free(allow_read);
 	return pid;
 }
 

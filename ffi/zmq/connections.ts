@@ -1,5 +1,5 @@
 /**
- * The connections of a bound socket, from its monitor (`zmq_socket_monitor`).
+ * The connections of a socket, from its monitor (`zmq_socket_monitor`).
  *
  * @module
  */
@@ -13,6 +13,12 @@ export interface ClosedConnection {
   /** What {@linkcode ConnectionMonitor.serial} said while it was open. */
   readonly serial: number;
 }
+
+/** Called for a handshake that failed, with the event (`MonitorEvent`) and its value. */
+export type HandshakeFailed = (event: number, value: number) => void;
+
+const HANDSHAKE_FAILED = MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL |
+  MonitorEvent.HANDSHAKE_FAILED_PROTOCOL | MonitorEvent.HANDSHAKE_FAILED_AUTH;
 
 let monitors = 0;
 
@@ -29,14 +35,21 @@ export class ConnectionMonitor {
   readonly #rest = new Uint8Array(new ArrayBuffer(1));
   readonly #serials = new Map<number, number>();
   readonly #open = new Set<number>();
+  readonly #handshakeFailed: HandshakeFailed | null;
   #accepted = 0;
   #closed: ClosedConnection[] = [];
 
-  /** Starts to watch `watched`; do so before it is bound. */
-  constructor(context: ThinContext, watched: ThinSocket) {
+  /** Starts to watch `watched`; do so before it is bound or connected. */
+  constructor(
+    context: ThinContext,
+    watched: ThinSocket,
+    handshakeFailed: HandshakeFailed | null = null,
+  ) {
     this.#watched = watched;
+    this.#handshakeFailed = handshakeFailed;
     const address = `inproc://connections-${++monitors}`;
-    watched.monitor(address, MonitorEvent.ACCEPTED | MonitorEvent.DISCONNECTED);
+    const events = MonitorEvent.ACCEPTED | MonitorEvent.CONNECTED | MonitorEvent.DISCONNECTED;
+    watched.monitor(address, handshakeFailed === null ? events : events | HANDSHAKE_FAILED);
     this.socket = new ThinSocket(context, SocketType.PAIR);
     this.socket.connect(address);
   }
@@ -52,12 +65,14 @@ export class ConnectionMonitor {
       const event = this.#view.getUint16(0, true);
       const fd = this.#view.getInt32(2, true);
       this.socket.recv(this.#rest, 0); // the endpoint, which tells nothing new
-      if (event === MonitorEvent.ACCEPTED) {
+      if (event === MonitorEvent.ACCEPTED || event === MonitorEvent.CONNECTED) {
         this.#serials.set(fd, ++this.#accepted);
         this.#open.add(fd);
       } else if (event === MonitorEvent.DISCONNECTED) {
         this.#open.delete(fd);
         this.#closed.push({ fd, serial: this.#serials.get(fd) ?? 0 });
+      } else if ((event & HANDSHAKE_FAILED) !== 0) {
+        this.#handshakeFailed?.(event, fd);
       }
     }
     const errno = this.socket.library.errno();

@@ -14,12 +14,13 @@ const SUBSCRIBED = 1;
 /** Topics are as long as their subscribers like; only the first byte is of interest. */
 const TOPIC_BYTES = 256;
 
-/** How the publisher listens. */
-export interface PublisherOptions {
-  readonly endpoint: string;
-  readonly ipv6: boolean;
-  readonly sndhwm: number;
-  readonly rcvhwm: number;
+/** Sets up the publisher's socket: options before it is used, then where it is. */
+export interface PublisherSite {
+  configure(socket: ThinSocket): void;
+  /** Binds or connects it, and returns the endpoints. */
+  open(socket: ThinSocket): readonly string[];
+  /** Told of handshakes that failed (`MonitorEvent`, and its value). */
+  handshakeFailed(event: number, value: number): void;
 }
 
 /** What the publisher is made of. */
@@ -27,12 +28,12 @@ export interface PublisherParts {
   readonly context: ThinContext;
   readonly link: Link;
   readonly log: Log;
-  readonly options: PublisherOptions;
+  readonly site: PublisherSite;
 }
 
 /** Publishes events, one frame each. */
 export class PublisherService {
-  /** The endpoint with the port that the system chose, if it did. */
+  /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
   readonly #link: Link;
   readonly #log: Log;
@@ -45,18 +46,19 @@ export class PublisherService {
   #returnDeadline = Infinity;
   #failed = false;
 
-  /** Binds the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
-  constructor({ context, link, log, options }: PublisherParts) {
+  /** Opens the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
+  constructor({ context, link, log, site }: PublisherParts) {
     this.#link = link;
     this.#log = log;
     const socket = this.#socket = new ThinSocket(context, SocketType.XPUB);
     socket.setInt(Option.XPUB_VERBOSER, 1);
-    socket.setInt(Option.SNDHWM, options.sndhwm);
-    socket.setInt(Option.RCVHWM, options.rcvhwm);
-    socket.setInt(Option.IPV6, options.ipv6 ? 1 : 0);
-    this.#monitor = new ConnectionMonitor(context, socket);
-    socket.bind(options.endpoint);
-    this.endpoint = socket.lastEndpoint();
+    site.configure(socket);
+    this.#monitor = new ConnectionMonitor(
+      context,
+      socket,
+      (event, value) => site.handshakeFailed(event, value),
+    );
+    this.endpoint = site.open(socket).join(", ");
     const { counters } = link;
     this.#expected = Math.max(counters[Counter.subscriptions]!, counters[EXPECTED_PLACE]!);
     counters[EXPECTED_PLACE] = this.#expected;

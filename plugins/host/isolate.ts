@@ -9,6 +9,7 @@ import type { PluginKind } from "./config/schema.ts";
 import type { ConfigSource } from "./config/source.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
+import type { Gate } from "./security/gate.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
@@ -29,24 +30,28 @@ export interface Boot {
 /** What a plugin's service is made from. */
 export interface Parts<K extends PluginKind> {
   readonly checked: CheckedConfig<K>;
+  /** Janus's folder of configurations, which is all that may be read. */
+  readonly folder: string;
   readonly context: ThinContext;
   readonly link: Link;
   readonly log: Log;
   readonly configured: Record<string, unknown>;
   readonly state: unknown;
-  /** Tells the stub anew what `Made` says of itself, after it has changed. */
-  readonly changed: () => void;
+  /** Publishes the status anew. @returns what the stub must be told (`Up.ready`) */
+  readonly changed: () => string;
 }
 
 /** What a plugin makes. */
 export interface Made {
   readonly service: Service;
+  /** Who may connect to it. */
+  readonly gate: Gate;
   /** What the stub must know. */
   ready(): Record<string, unknown>;
   /** What `info` answers, besides what the stub and the counters tell. */
   status(): Record<string, unknown>;
-  /** The endpoints that are bound. */
-  readonly endpoints: readonly string[];
+  /** The endpoints that are bound, as configured. */
+  readonly bound: readonly string[];
   /** One line about what is served where. */
   readonly summary: string;
 }
@@ -70,20 +75,23 @@ export async function runIsolate<K extends PluginKind>(
     checked = readBootConfig(kind, boot, log);
     library = openLibrary();
     context = openContext(library, checked.config.zeromq);
-    const changed = () => tell(link, made, library);
+    const changed = () => publish(link, made, library);
     const { configured, state } = boot;
-    made = make({ checked, context, link, log, configured, state, changed });
+    const folder = folderOf(boot);
+    made = make({ checked, folder, context, link, log, configured, state, changed });
   } catch (error) {
     fail(link, log, error);
   }
   // From here on nothing new can be loaded; what is bound goes on working.
   Deno.permissions.revokeSync({ name: "ffi" });
   log.info(made.summary);
-  tell(link, made, library);
-  if (await runLoop(link, made.service, library) === "stop") {
+  const ready = new TextEncoder().encode(publish(link, made, library));
+  link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  if (await runLoop(link, made.service, made.gate, library) === "stop") {
     // libzmq leaves these behind. First, while they are certainly ours.
-    for (const path of ipcPaths(made.endpoints)) link.removeSocket(path);
+    for (const path of ipcPaths(made.bound)) link.removeSocket(path);
     made.service.close(Math.max(checked.config.zeromq.linger, FLUSH_MS));
+    made.gate.close();
     context!.terminate();
   }
   Deno.exit(0);
@@ -92,6 +100,11 @@ export async function runIsolate<K extends PluginKind>(
 /** The files of ipc endpoints; names that begin with @ have none. */
 function ipcPaths(endpoints: readonly string[]): string[] {
   return endpoints.flatMap((endpoint) => /^ipc:\/\/([^@].*)$/s.exec(endpoint)?.[1] ?? []);
+}
+
+function folderOf({ config }: Boot): string {
+  const path = config.path ?? "";
+  return path.slice(0, Math.max(0, path.lastIndexOf("/"))) || ".";
 }
 
 function readBootConfig<K extends PluginKind>(kind: K, boot: Boot, log: Log): CheckedConfig<K> {
@@ -123,12 +136,11 @@ function openContext(
   return context;
 }
 
-/** Publishes the status, and then that it is there. */
-function tell(link: Link, made: Made, library: Library): void {
+/** Publishes the status. @returns what the stub must be told after */
+function publish(link: Link, made: Made, library: Library): string {
   const versions = { deno: Deno.version.deno, v8: Deno.version.v8, libzmq: library.version };
   link.writeStatus(JSON.stringify({ ...made.status(), versions }));
-  const ready = new TextEncoder().encode(JSON.stringify(made.ready()));
-  link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  return JSON.stringify(made.ready());
 }
 
 /** Tells the stub why there will be no isolate, in one line, and exits. */

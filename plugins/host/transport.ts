@@ -1,4 +1,5 @@
 /** Entry of the transport's isolate. @module */
+import type { Wish } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RestoredPeer } from "../transport/roster.ts";
 import { TransportService } from "../transport/service.ts";
@@ -6,6 +7,8 @@ import type { Limits, TransportSettings } from "../transport/settings.ts";
 import { TRANSPORT, type TransportConfig } from "./config/schema.ts";
 import { controllable } from "./controllable.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { refusalOf, type Rights } from "./security/rights.ts";
+import { boundEndpoints, openGate, where } from "./sockets.ts";
 
 const MIB = 1024 * 1024;
 /** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
@@ -43,27 +46,54 @@ class Settings implements TransportSettings {
   }
 }
 
+/** What the transport asks about a request; undefined if nobody's rights are limited. */
+function rightsOf(rights: Rights): ((wish: Wish) => string | null) | undefined {
+  if (rights.janus.size + rights.admin.size === 0) return undefined;
+  return ({ name, admin, verb, plugin }) =>
+    refusalOf(rights, {
+      client: name,
+      api: admin ? "admin" : "janus",
+      verb,
+      plugin: plugin ?? null,
+    });
+}
+
 function makeTransport(parts: Parts<"transport">): Made {
   const { checked, context, link, log, configured, changed } = parts;
   const { config, sites } = checked;
   const settings = new Settings(config);
   settings.apply(configured);
-  const sections = [
-    { site: sites.general, admin: false, security: config.security },
-    { site: sites.admin, admin: true, security: config.admin_security },
-  ];
-  const routers = sections.flatMap(({ site, admin, security }) => {
-    if (site === null) return [];
-    return [{
-      ...site.endpoints[0]!,
+  const { gate, opened } = openGate(parts, [
+    {
+      domain: "janus",
+      title: "the Janus API",
+      section: "security",
+      config: config.security,
+      sites: sites.general,
+      can: "use Janus",
+    },
+    {
+      domain: "admin",
+      title: "the Admin API",
+      section: "admin_security",
+      config: config.admin_security,
+      sites: sites.admin,
+      can: "control Janus",
+    },
+  ]);
+  const rights = rightsOf({ janus: config.security.rights, admin: config.admin_security.rights });
+  const routers = [...opened].map(([domain, site]) => {
+    const admin = domain === "admin";
+    const security = admin ? config.admin_security : config.security;
+    return {
+      site,
       admin,
       named: security.mechanism !== "null",
       bindSessions: !admin && config.security.bind_sessions,
+      rights,
       cutoff: Math.max(CUTOFF_MIN, config.limits.max_message_size * 4),
-      sndhwm: config.zeromq.sndhwm,
-      rcvhwm: config.zeromq.rcvhwm,
       generation: link.generation,
-    }];
+    };
   });
   if (routers.length === 0) {
     throw new DisabledError("disabled (general.enabled and admin.admin_enabled are false)");
@@ -80,16 +110,17 @@ function makeTransport(parts: Parts<"transport">): Made {
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {
       settings.apply(changes);
-      changed();
+      return changed();
     },
   });
   const bound = service.endpoints;
   const apis = [
-    ...(bound.janus === null ? [] : [`Janus API on ${bound.janus}`]),
-    ...(bound.admin === null ? [] : [`Admin API on ${bound.admin}`]),
+    ...(bound.janus === null ? [] : [`Janus API ${where(sites.general)} ${bound.janus}`]),
+    ...(bound.admin === null ? [] : [`Admin API ${where(sites.admin)} ${bound.admin}`]),
   ];
   return {
     service,
+    gate,
     ready: () => ({
       janus_api: bound.janus !== null,
       admin_api: bound.admin !== null,
@@ -106,7 +137,7 @@ function makeTransport(parts: Parts<"transport">): Made {
       },
       counters: COUNTERS,
     }),
-    endpoints: [bound.janus, bound.admin].filter((endpoint) => endpoint !== null),
+    bound: [...boundEndpoints(sites.general), ...boundEndpoints(sites.admin)],
     summary: apis.join(", "),
   };
 }

@@ -10,8 +10,9 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** What a named client asks for, as its rights see it. */
+/** What a client asks for, as its rights see it. */
 export interface Wish {
+  /** Empty for a client without. */
   readonly name: string;
   readonly admin: boolean;
   readonly verb: string;
@@ -21,7 +22,7 @@ export interface Wish {
 /** The rules of one API. */
 export interface AccessRules {
   /** Why not, or null if it may; undefined if no client's rights are limited. */
-  readonly rights?: (wish: Wish) => string | null;
+  readonly rights?: ((wish: Wish) => string | null) | undefined;
   /** A session is used by the client that made or claimed it, and by nobody else. */
   readonly bindSessions: boolean;
 }
@@ -36,19 +37,18 @@ export class Access {
     this.#sessions = sessions;
   }
 
-  /** True if requests of this peer must be looked into. */
-  concerns(peer: Peer): boolean {
-    const { bindSessions, rights } = this.#rules;
-    return bindSessions || (rights !== undefined && peer.name !== null);
+  /** True if requests must be looked into. */
+  get concerned(): boolean {
+    return this.#rules.bindSessions || this.#rules.rights !== undefined;
   }
 
   /** Why a request is refused; null if it is not. */
   check(peer: Peer, head: RequestHead): Refusal | null {
     const { rights, bindSessions } = this.#rules;
     const verb = head.janus ?? "";
-    if (rights !== undefined && peer.name !== null) {
+    if (rights !== undefined) {
       const { name, admin } = peer;
-      const fault = rights({ name, admin, verb, plugin: head.plugin });
+      const fault = rights({ name: name ?? "", admin, verb, plugin: head.plugin });
       if (fault !== null) return { code: ErrorCode.unauthorized, reason: fault };
     }
     // A claim proves itself to Janus, with a secret or a token.

@@ -4,12 +4,14 @@ import type { Log } from "../janus/log.ts";
 import { Counter } from "./counters.ts";
 import { type Budget, Outbox } from "./outbox.ts";
 import { hasOwnId, type Peer } from "./peers.ts";
-import type { Router } from "./router.ts";
+import type { Router, SendResult } from "./router.ts";
 import type { TransportSettings } from "./settings.ts";
 
 /** How long (ms) until what waits is tried again: this at first, twice as long while nothing goes. */
 const RETRY_FIRST_MS = 1;
-const RETRY_LAST_MS = 64;
+/** The longest if somebody reads too slowly, and if all are away. */
+const RETRY_FULL_MS = 64;
+const RETRY_ABSENT_MS = 1000;
 const WARN_EVERY_MS = 1000;
 
 /** Delivers, for one transport. */
@@ -22,8 +24,11 @@ export class Delivery {
   readonly #behind = new Map<Peer, Router>();
   #retryMs = RETRY_FIRST_MS;
   #retryAt = 0;
+  /** Dropped and not said yet, why the last of them, and how loud to say it. */
   #dropped = 0;
-  #warnAt = 0;
+  #why = "";
+  #level: "warning" | "verbose" = "verbose";
+  #sayAt = 0;
 
   constructor(link: Link, log: Log, settings: TransportSettings, budget: Budget) {
     this.#budget = budget;
@@ -54,20 +59,24 @@ export class Delivery {
   }
 
   /** A peer is gone: what waited for it is lost. */
-  forget(peer: Peer): void {
+  forget(router: Router, peer: Peer): void {
     this.#behind.delete(peer);
     if (peer.outbox === null) return;
-    this.drop(peer.outbox.clear(), "did not come back", "warning");
+    const lost = peer.outbox.clear();
+    for (const { request } of lost) router.forget(request);
+    this.drop(lost.length, "did not come back", "warning");
     peer.outbox = null;
   }
 
-  /** Tries what waits for a peer now. @returns whether any of it went */
-  retry(router: Router, peer: Peer): boolean {
+  /** Tries what waits for a peer now. @returns `sent` if any of it went, else why not */
+  retry(router: Router, peer: Peer): SendResult {
     const { outbox } = peer;
-    if (outbox === null) return false;
+    if (outbox === null) return "sent";
     const before = outbox.size;
+    let result: SendResult = "sent";
     outbox.offer((request, bytes) => {
-      if (router.sendBytes(peer, request, bytes) !== "sent") return false;
+      result = router.sendBytes(peer, request, bytes);
+      if (result !== "sent") return false;
       this.#left(peer, request);
       return true;
     });
@@ -75,7 +84,7 @@ export class Delivery {
       peer.outbox = null;
       this.#behind.delete(peer);
     }
-    return outbox.size < before;
+    return outbox.size < before ? "sent" : result;
   }
 
   /** The peers that something waits for, and where they are. */
@@ -83,17 +92,21 @@ export class Delivery {
     return this.#behind;
   }
 
-  /** Milliseconds until something is to be tried again; Infinity if nothing waits. */
+  /** Milliseconds until {@linkcode tick} has something to do; Infinity if it has not. */
   timeout(now: number): number {
-    return this.#behind.size === 0 ? Infinity : Math.max(0, this.#retryAt - now);
+    const retry = this.#behind.size === 0 ? Infinity : this.#retryAt;
+    const say = this.#dropped === 0 ? Infinity : this.#sayAt;
+    return Math.max(0, Math.min(retry, say) - now);
   }
 
-  /** Tries what waits, if it is time. */
+  /** Tries what waits and says what was dropped, if it is time. */
   tick(now: number): void {
+    this.#say(now);
     if (this.#behind.size === 0 || now < this.#retryAt) return;
-    let moved = false;
-    for (const [peer, router] of this.#behind) moved = this.retry(router, peer) || moved;
-    this.#retryMs = moved ? RETRY_FIRST_MS : Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+    const results = new Set<SendResult>();
+    for (const [peer, router] of this.#behind) results.add(this.retry(router, peer));
+    const longest = results.has("full") ? RETRY_FULL_MS : RETRY_ABSENT_MS;
+    this.#retryMs = results.has("sent") ? RETRY_FIRST_MS : Math.min(this.#retryMs * 2, longest);
     this.#retryAt = now + this.#retryMs;
   }
 
@@ -102,11 +115,19 @@ export class Delivery {
     if (count === 0) return;
     this.#link.counters[Counter.dropped]! += count;
     this.#dropped += count;
-    const now = Date.now();
-    if (now < this.#warnAt) return;
-    this.#warnAt = now + WARN_EVERY_MS;
-    this.#log[level](`${this.#dropped} messages were dropped; the last one's peer ${why}`);
+    this.#why = why;
+    if (level === "warning") this.#level = level;
+    this.#say(Date.now());
+  }
+
+  #say(now: number): void {
+    if (this.#dropped === 0 || now < this.#sayAt) return;
+    this.#log[this.#level](
+      `${this.#dropped} messages were dropped; the last one's peer ${this.#why}`,
+    );
+    this.#sayAt = now + WARN_EVERY_MS;
     this.#dropped = 0;
+    this.#level = "verbose";
   }
 
   /** True for a peer that has gone and may come back as the same. */
@@ -115,12 +136,16 @@ export class Delivery {
   }
 
   #keep(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
-    peer.outbox ??= new Outbox(this.#budget);
-    // A burst fills a peer's queue faster than libzmq's thread empties it: soon there is room again.
-    if (this.#behind.size === 0) this.#retryAt = 0;
-    this.#behind.set(peer, router);
+    if (peer.outbox === null) {
+      peer.outbox = new Outbox(this.#budget);
+      this.#behind.set(peer, router);
+      // A burst fills a peer's queue faster than libzmq's thread empties it: soon there is room.
+      this.#retryAt = 0;
+      this.#retryMs = RETRY_FIRST_MS;
+    }
     const lost = peer.outbox.keep(request, bytes, this.#settings.outbox);
     if (lost === null) return;
+    router.forget(lost.request);
     this.#answered(peer, lost.request);
     this.drop(1, "is away or reads too slowly (peers.outbox, zeromq.sndhwm)", "warning");
   }

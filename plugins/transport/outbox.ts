@@ -1,13 +1,19 @@
 /** Messages that wait: for a peer that is away or reads too slowly, or for somebody to poll. @module */
 
+/** Of all that may wait, one outbox holds so much at most: nobody crowds the others out. */
+const SHARE = 1 / 4;
+
 /** How many bytes may wait in all outboxes together. */
 export class Budget {
+  /** Bytes that one outbox may hold. */
+  readonly share: number;
   readonly #limit: number;
   #used = 0;
 
   /** @param limit bytes */
   constructor(limit: number) {
     this.#limit = limit;
+    this.share = limit * SHARE;
   }
 
   /** Takes bytes out of the budget; false if there are not as many left. */
@@ -38,6 +44,7 @@ export class Outbox {
   readonly #budget: Budget;
   #kept: Kept[] = [];
   #unasked = 0;
+  #bytes = 0;
 
   constructor(budget: Budget) {
     this.#budget = budget;
@@ -52,12 +59,14 @@ export class Outbox {
    *
    * @param request what it answers; 0 if nothing
    * @param capacity how many that answer nothing are kept
-   * @returns what was lost for it, if anything: the oldest of those; or this one, if all outboxes
-   * together hold too much
+   * @returns what was lost for it, if anything: the oldest of those; or this one, if this outbox
+   * or all of them together hold too much
    */
   keep(request: number, bytes: Uint8Array<ArrayBuffer>, capacity: number): Kept | null {
     const kept = { request, bytes };
-    if (!this.#budget.take(bytes.length)) return kept;
+    const { length } = bytes;
+    if (this.#bytes + length > this.#budget.share || !this.#budget.take(length)) return kept;
+    this.#bytes += length;
     this.#kept.push(kept);
     if (request !== 0 || ++this.#unasked <= capacity) return null;
     return this.#remove(this.#kept.findIndex(({ request }) => request === 0), 1)[0]!;
@@ -72,6 +81,7 @@ export class Outbox {
     const taken = this.#kept.splice(index, count);
     for (const { request, bytes } of taken) {
       this.#budget.give(bytes.length);
+      this.#bytes -= bytes.length;
       if (request === 0) this.#unasked--;
     }
     return taken;
@@ -83,8 +93,8 @@ export class Outbox {
     this.take(refused === -1 ? this.#kept.length : refused);
   }
 
-  /** Drops all. @returns how many that were */
-  clear(): number {
-    return this.take(this.#kept.length).length;
+  /** Drops all. @returns what that was */
+  clear(): Kept[] {
+    return this.take(this.#kept.length);
   }
 }

@@ -17,6 +17,11 @@ export interface Peer {
   /** Routing ids from the outside in: one, or more behind proxies. */
   readonly frames: readonly Uint8Array<ArrayBuffer>[];
   readonly key: PeerKey;
+  /**
+   * Whether an earlier isolate's socket made its routing id up. The next socket begins with the same
+   * ones, so it may be somebody else's by now: the peer can be neither recognised nor reached.
+   */
+  readonly stranded: boolean;
   /** Whether it last put an empty frame before the body: asynchronous messages get one as well. */
   delimiter: boolean;
   /** The connection that it was last heard on; -1 before it is heard again after a restart. */
@@ -136,9 +141,12 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** True for a peer that chose its own routing id, and so can come back as the same. */
-export function hasOwnId({ frames }: Peer): boolean {
-  const [outer] = frames;
-  return outer!.length !== GENERATED_ID_BYTES || outer![0] !== 0 || frames.length > 1;
+export function hasOwnId({ frames, stranded }: Peer): boolean {
+  return !stranded && (frames.length > 1 || !isGenerated(frames[0]!));
+}
+
+function isGenerated(routingId: Uint8Array): boolean {
+  return routingId.length === GENERATED_ID_BYTES && routingId[0] === 0;
 }
 
 /** What is shown of a peer's identity: text where it is printable, else hexadecimal. */
@@ -202,7 +210,7 @@ export class PeerTable {
   /** Adds a peer; null when there are as many as Janus's side can tell apart. */
   open(introduction: PeerIntroduction, burst: number): Peer | null {
     const id = this.#ids.take();
-    return id === null ? null : this.#add(id, introduction, burst);
+    return id === null ? null : this.#add(id, introduction, burst, false);
   }
 
   /** Adds a peer that an earlier isolate had. */
@@ -212,7 +220,8 @@ export class PeerTable {
     const name = state.shown.name ?? null;
     const { delimiter, pushable, shown: { address } } = state;
     const key = peerKey(outer!, outer!.length, hops, name);
-    const peer = this.#add(id, { key, frames, delimiter, pushable, name, address }, burst);
+    const introduction = { key, frames, delimiter, pushable, name, address };
+    const peer = this.#add(id, introduction, burst, isGenerated(outer!));
     for (const session of sessions) peer.sessions.add(session);
     return peer;
   }
@@ -230,14 +239,15 @@ export class PeerTable {
   /** Forgets a peer. */
   remove(peer: Peer): void {
     this.detach(peer);
-    this.#byKey.delete(peer.key);
+    if (!peer.stranded) this.#byKey.delete(peer.key);
     this.#byId.delete(peer.id);
     this.#ids.release(peer.id);
   }
 
-  #add(id: number, introduction: PeerIntroduction, burst: number): Peer {
+  #add(id: number, introduction: PeerIntroduction, burst: number, stranded: boolean): Peer {
     const peer: Peer = {
       ...introduction,
+      stranded,
       id,
       admin: this.#admin,
       fd: -1,
@@ -248,7 +258,7 @@ export class PeerTable {
       outbox: null,
       deadline: Infinity,
     };
-    this.#byKey.set(peer.key, peer);
+    if (!stranded) this.#byKey.set(peer.key, peer);
     this.#byId.set(id, peer);
     return peer;
   }

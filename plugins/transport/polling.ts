@@ -88,19 +88,26 @@ export class Polls {
   end(session: Session, claimed: boolean): void {
     this.serve(session);
     session.queue.clear();
-    for (const { peer, request, transaction } of session.polls.splice(0)) {
+    session.polls.length = 0;
+    // Some may wait since before the session was ours.
+    for (const poll of this.#waiting) {
+      if (poll.session !== session.id) continue;
+      this.#waiting.delete(poll);
+      const { peer, request, transaction } = poll;
       const reason = `No such session ${session.id}`;
       const details = { transaction, session_id: session.id };
       const error = errorReply(ErrorCode.session_not_found, reason, details);
       this.#answer(peer, request, claimed ? KEEPALIVE : new TextEncoder().encode(error));
     }
-    for (const poll of this.#waiting) if (poll.session === session.id) this.#waiting.delete(poll);
   }
 
-  /** A peer is gone, and its polls with it. */
-  forget(peer: Peer): void {
-    for (const poll of this.#waiting) if (poll.peer === peer) this.#remove(poll);
-    for (const [request, poll] of this.#asked) if (poll.peer === peer) this.#asked.delete(request);
+  /** A peer is gone, and its polls with it. @returns the requests that get no answer */
+  forget(peer: Peer): number[] {
+    const waiting = [...this.#waiting].filter((poll) => poll.peer === peer);
+    const asked = [...this.#asked.values()].filter((poll) => poll.peer === peer);
+    for (const poll of waiting) this.#remove(poll);
+    for (const { request } of asked) this.#asked.delete(request);
+    return [...waiting, ...asked].map(({ request }) => request);
   }
 
   /** When (ms) the next poll has waited long enough; Infinity if none waits. */

@@ -20,6 +20,8 @@ import type { Uplink } from "./uplink.ts";
 
 /** After a restart of the isolate, peers get at least this long (ms) to reconnect. */
 const RETURN_MS = 5000;
+/** How long (ms) Janus may take to complete a claim. */
+const CLAIM_MS = 1000;
 /** How often (ms) a peer that came back and says nothing is looked after. */
 const PROBE_MS = 30_000;
 /** How often (ms) Janus's side is told how much waits for a peer. */
@@ -71,21 +73,25 @@ export class Roster {
   /** Takes over the peers that an earlier isolate had, and waits for them. */
   restore(routers: readonly Router[], restored: readonly RestoredPeer[]): void {
     const deadline = Date.now() + Math.max(RETURN_MS, this.#settings.linger);
+    let expected = 0;
     for (const { id, admin, sessions, state } of restored) {
       const router = routers.find((router) => router.admin === admin);
-      if (router === undefined || state === undefined) continue;
+      if (router === undefined || state === undefined) {
+        // Its API is served no more, or nobody knows who it was.
+        this.#uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
+        continue;
+      }
       const ids = sessions.map(BigInt);
       const peer = router.peers.restore(id, state, ids, this.#settings.limits.max_burst);
       for (const session of ids) this.#sessions.own(session, peer);
-      peer.deadline = deadline;
+      peer.deadline = peer.stranded ? 0 : deadline;
+      if (!peer.stranded) expected++;
       this.#absent.set(peer, router);
       this.#orphans.add(peer);
     }
     for (const router of routers) this.#count(router);
     this.#link.counters[Counter.sessions] = this.#sessions.size;
-    if (this.#orphans.size > 0) {
-      this.#log.info(`${this.#orphans.size} peers of before are expected back`);
-    }
+    if (expected > 0) this.#log.info(`${expected} peers of before are expected back`);
   }
 
   /** A peer is heard for the first time; null when Janus's side has no place for more. */
@@ -126,8 +132,8 @@ export class Roster {
     this.#absent.delete(peer);
     this.#orphans.delete(peer);
     this.#told.delete(peer);
-    this.#delivery.forget(peer);
-    this.#polls.forget(peer);
+    this.#delivery.forget(router, peer);
+    for (const request of this.#polls.forget(peer)) router.forget(request);
     for (const id of [...peer.sessions]) {
       const session = this.#sessions.end(id, peer);
       if (session !== undefined) this.#polls.end(session, false);
@@ -139,10 +145,14 @@ export class Roster {
   }
 
   /** A session of a peer's is over: an orphan may have nothing left to wait for. */
-  sessionEnded(peer: Peer): void {
+  sessionEnded(peer: Peer, claimed: boolean): void {
     const router = this.#absent.get(peer);
     if (router === undefined || peer.deadline !== Infinity || !this.#orphans.has(peer)) return;
-    if (peer.sessions.size === 0) this.drop(router, peer);
+    if (peer.sessions.size > 0) return;
+    // Janus tells of a claim before it notes the new owner: to end the old one now could end the
+    // session with it.
+    if (claimed) peer.deadline = Date.now() + CLAIM_MS;
+    else this.drop(router, peer);
   }
 
   /** When (ms) {@linkcode tick} has something to do; Infinity if it has not. */

@@ -4,6 +4,7 @@ import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import { EnvelopeReader } from "./envelope.ts";
+import { headOf } from "./head.ts";
 import {
   hasOwnId,
   type Peer,
@@ -21,17 +22,23 @@ const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
+/** Sets up a router's socket: options before it is used, then where it is. */
+export interface RouterSite {
+  configure(socket: ThinSocket): void;
+  /** Binds or connects it, and returns the endpoints. */
+  open(socket: ThinSocket): readonly string[];
+  /** Told of handshakes that failed (`MonitorEvent`, and its value). */
+  handshakeFailed(event: number, value: number): void;
+}
+
 /** How a router listens. */
 export interface RouterOptions {
-  readonly endpoint: string;
-  readonly ipv6: boolean;
+  readonly site: RouterSite;
   readonly admin: boolean;
   /** Whether clients have names, because they authenticate themselves. */
   readonly named: boolean;
   /** Bytes of a frame for which libzmq cuts a peer off. */
   readonly cutoff: number;
-  readonly sndhwm: number;
-  readonly rcvhwm: number;
   /** Of the isolate. */
   readonly generation: number;
 }
@@ -53,23 +60,25 @@ export interface RouterHandler {
   away(router: Router, peer: Peer): void;
 }
 
-/** A bound ROUTER socket and its peers. */
+/** A ROUTER socket and its peers. */
 export class Router {
   readonly socket: ThinSocket;
   readonly monitor: ConnectionMonitor;
   readonly peers: PeerTable;
   /** Which API it serves. */
   readonly admin: boolean;
-  /** The endpoint with the port that the system chose, if it did. */
+  /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
   readonly #handler: RouterHandler;
   readonly #reader: EnvelopeReader;
   readonly #named: boolean;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
+  /** Peers whose connection has ended although the monitor did not say so, or not yet. */
+  readonly #lost = new Set<Peer>();
   #requests: number;
 
-  /** Binds. @throws {ZmqError} EADDRINUSE, EACCES, ... */
+  /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
   constructor(options: RouterOptions, context: ThinContext, ids: PeerIds, handler: RouterHandler) {
     this.#handler = handler;
     this.#named = options.named;
@@ -82,14 +91,20 @@ export class Router {
     // A client that reconnects under its own routing id before we notice that it went. Where clients
     // have names, nobody may take over another's routing id, and heartbeats notice soon enough.
     socket.setInt(Option.ROUTER_HANDOVER, options.named ? 0 : 1);
-    socket.setInt(Option.SNDHWM, options.sndhwm);
-    socket.setInt(Option.RCVHWM, options.rcvhwm);
-    socket.setInt(Option.IPV6, options.ipv6 ? 1 : 0);
+    options.site.configure(socket);
     socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
-    this.monitor = new ConnectionMonitor(context, socket);
-    socket.bind(options.endpoint);
-    this.endpoint = socket.lastEndpoint();
+    this.monitor = new ConnectionMonitor(
+      context,
+      socket,
+      (event, value) => options.site.handshakeFailed(event, value),
+    );
+    this.endpoint = options.site.open(socket).join(", ");
     this.#reader = new EnvelopeReader(socket);
+  }
+
+  /** True if peers are to be given up at the next {@linkcode receive}. */
+  get hasLost(): boolean {
+    return this.#lost.size > 0;
   }
 
   /** Reads requests; true if there may be more. */
@@ -121,9 +136,12 @@ export class Router {
 
   #sendEnvelope(peer: Peer, request: number): SendResult {
     const { socket } = this;
-    const { frames } = peer;
+    const { frames, stranded } = peer;
+    if (stranded) return "absent";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
-      return socket.library.errno() === Errno.EAGAIN ? "full" : "absent";
+      if (socket.library.errno() === Errno.EAGAIN) return "full";
+      if (peer.fd >= 0) this.#lost.add(peer);
+      return "absent";
     }
     // Once the peer's pipe took the first frame, it takes the others.
     for (let i = 1; i < frames.length; i++) socket.send(frames[i]!, Flag.SNDMORE);
@@ -183,7 +201,8 @@ export class Router {
       peer.pushable = this.#pushable();
       peer.address = body.gets("Peer-Address") ?? "";
     }
-    this.#replace(peer, fd);
+    this.#doubt(peer, fd, serial);
+    this.#lost.delete(peer);
     this.peers.attach(peer, fd, serial);
     if (known !== undefined) this.#handler.back(this, peer);
     return peer;
@@ -203,8 +222,9 @@ export class Router {
 
   /** Tells somebody who is not let in, without remembering them. */
   #turnAway(): void {
-    const { routingId, routingIdSize, hops, correlation, delimiter } = this.#reader;
-    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)"));
+    const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
+    const head = (valid ? headOf(body) : null) ?? {};
+    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)", head));
     const first = routingId.slice(0, routingIdSize);
     if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
     for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);
@@ -220,11 +240,15 @@ export class Router {
     return hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ";
   }
 
-  /** One connection has one routing id: whoever had another one there is gone. */
-  #replace(peer: Peer, fd: number): void {
+  /**
+   * One connection has one routing id. Who had another one on an earlier connection of the same
+   * descriptor is gone, or has taken its id along to a new connection without a word.
+   */
+  #doubt(peer: Peer, fd: number, serial: number): void {
     const outer = outerKey(peer);
-    for (const other of [...this.peers.onConnection(fd)]) {
-      if (other !== peer && outerKey(other) !== outer) this.#leave(other);
+    for (const other of this.peers.onConnection(fd)) {
+      // With the same serial one of the two was read too late to tell. It will get no reply: see send.
+      if (other.serial < serial && outerKey(other) !== outer) this.#lost.add(other);
     }
   }
 
@@ -233,13 +257,15 @@ export class Router {
    * it went would make it known again.
    */
   #noticeClosed(): void {
-    if (!this.monitor.hasClosed) return;
+    if (!this.monitor.hasClosed && this.#lost.size === 0) return;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
         if (peer.serial <= serial) this.#leave(peer);
       }
     }
+    for (const peer of this.#lost) if (peer.fd >= 0) this.#leave(peer);
+    this.#lost.clear();
   }
 
   #leave(peer: Peer): void {

@@ -10,6 +10,7 @@ import { Access, type AccessRules, type Refusal } from "./access.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
 import { Budget } from "./outbox.ts";
+import { HEAD_BYTES, headOf } from "./head.ts";
 import { type Peer, PeerIds } from "./peers.ts";
 import { Polls } from "./polling.ts";
 import { type RestoredPeer, Roster } from "./roster.ts";
@@ -18,11 +19,13 @@ import { isQueued, SessionTable } from "./sessions.ts";
 import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
-/** A request longer than this is no poll, and its transaction is not worth looking for. */
-const HEAD_BYTES = 65_536;
 const NOT_ONE_FRAME: Refusal = {
   code: ErrorCode.invalid_json,
   reason: "A request is JSON text in one frame",
+};
+const NOT_AN_OBJECT: Refusal = {
+  code: ErrorCode.invalid_json,
+  reason: "Invalid JSON: a request is one JSON object",
 };
 const POLL = new TextEncoder().encode('"poll"');
 
@@ -36,8 +39,8 @@ export interface TransportParts {
   readonly restored: readonly RestoredPeer[];
   /** Bytes that may wait for all peers together. */
   readonly backlog: number;
-  /** Janus's admin has changed settings. */
-  readonly configure: (changes: never) => void;
+  /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
+  readonly configure: (changes: never) => string;
 }
 
 /** Serves the Janus API and the Admin API. */
@@ -98,6 +101,7 @@ export class TransportService implements RouterHandler {
 
   /** Before the loop waits: a full way up is not helped by reading more. */
   prepare(poller: Poller): void {
+    this.#uplink.flush();
     if (this.#listening === this.open) return;
     this.#listening = this.open;
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
@@ -135,6 +139,7 @@ export class TransportService implements RouterHandler {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
+    if (this.#routers.some(({ hasLost }) => hasLost)) return 0; // the sockets are looked at then
     const next = Math.min(
       this.#polls.deadline - now,
       this.#roster.deadline - now,
@@ -183,9 +188,12 @@ export class TransportService implements RouterHandler {
     if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
     if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
     const access = this.#access.get(router)!;
-    if (access.concerns(peer) || this.#mentionsPoll(body)) {
+    if (access.concerned || this.#mentionsPoll(body)) {
       const head = headOf(body) ?? readRequestHead(body.copy());
-      if (head !== null) {
+      if (head === null) {
+        // What can't be read here must not be read otherwise by Janus.
+        if (access.concerned) return this.#refuse(router, peer, request, NOT_AN_OBJECT, null);
+      } else {
         const denied = access.check(peer, head);
         if (denied !== null) return this.#refuse(router, peer, request, denied, head);
         if (head.janus === "poll" && !router.admin) return this.#poll(peer, request, head);
@@ -204,8 +212,11 @@ export class TransportService implements RouterHandler {
   #limit(peer: Peer, size: number): Refusal | null {
     const { max_message_size, max_rate, max_burst, max_in_flight } = this.#settings.limits;
     const refused = (reason: string) => ({ code: ErrorCode.unknown, reason });
-    if (size > max_message_size) {
-      const limit = `limits.max_message_size (${max_message_size})`;
+    const { longest } = this.#link;
+    if (size > Math.min(max_message_size, longest)) {
+      const limit = max_message_size <= longest
+        ? `limits.max_message_size (${max_message_size})`
+        : `what runtime.ring_size allows (${longest})`;
       return refused(`The request of ${size} bytes is larger than ${limit}`);
     }
     if (peer.inFlight >= max_in_flight) {
@@ -244,7 +255,7 @@ export class TransportService implements RouterHandler {
   #reply(router: Router, peer: Peer, index: number): void {
     const link = this.#link;
     const request = link.request(index);
-    if (this.#polls.asked(request)) {
+    if (!router.admin && this.#polls.asked(request)) { // each API has numbers of its own
       return this.#polls.settle(request, link.payload(index), Date.now());
     }
     this.#delivery.record(router, peer, request, index);
@@ -254,14 +265,16 @@ export class TransportService implements RouterHandler {
     const link = this.#link;
     const session = this.#sessions.size === 0 ? undefined : this.#sessions.get(link.session(index));
     const poller = session?.polls[0]?.peer;
-    if (session !== undefined && (poller !== undefined || isQueued(session, Date.now()))) {
+    const queued = session !== undefined &&
+      (poller !== undefined || isQueued(session, Date.now()));
+    if (queued) {
       const lost = session.queue.keep(0, link.payload(index), this.#settings.outbox);
       if (lost !== null) this.#delivery.drop(1, "does not poll (peers.outbox)", "warning");
       this.#polls.serve(session);
     }
     // Whoever owns a session gets its events, once.
     if (peer.pushable && poller !== peer) this.#delivery.record(router, peer, 0, index);
-    else if (session === undefined) this.#delivery.drop(1, "takes replies only", "verbose");
+    else if (!queued) this.#delivery.drop(1, "takes replies only", "verbose");
   }
 
   #session(peer: Peer, index: number): void {
@@ -271,16 +284,19 @@ export class TransportService implements RouterHandler {
     if ((flags & SessionFlag.over) === 0) {
       this.#sessions.own(id, peer);
     } else {
+      const claimed = (flags & SessionFlag.claimed) !== 0;
       const session = this.#sessions.end(id, peer);
-      if (session !== undefined) this.#polls.end(session, (flags & SessionFlag.claimed) !== 0);
-      this.#roster.sessionEnded(peer);
+      if (session !== undefined) this.#polls.end(session, claimed);
+      this.#roster.sessionEnded(peer, claimed);
     }
     link.counters[Counter.sessions] = this.#sessions.size;
   }
 
   #control(payload: Uint8Array): void {
     const { configure, kick } = JSON.parse(new TextDecoder().decode(payload));
-    if (configure !== undefined) this.#configure(configure as never);
+    if (configure !== undefined) {
+      this.#uplink.push(Up.ready, 0, 0, 0, this.#configure(configure as never));
+    }
     for (const id of kick ?? []) {
       for (const router of this.#routers) {
         const peer = router.peers.byId(id);
@@ -292,8 +308,4 @@ export class TransportService implements RouterHandler {
   #router(admin: boolean): Router | undefined {
     return this.#routers.find((router) => router.admin === admin);
   }
-}
-
-function headOf(body: Message): RequestHead | null {
-  return body.size <= HEAD_BYTES ? readRequestHead(body.copy()) : null;
 }

@@ -106,10 +106,11 @@ test("a socket whose Observer is closed holds up nobody else's events", async ()
     await watched.receive();
   }
   await using other = new zmq.Router();
+  const { events } = other;
   await other.bind("tcp://127.0.0.1:*");
   const dealer = new zmq.Dealer({ linger: 0 });
   dealer.connect(other.lastEndpoint!);
-  await next(other.events, "handshake");
+  await next(events, "handshake");
   dealer.close();
-  await next(other.events, "disconnect");
+  await next(events, "disconnect");
 });

@@ -1,3 +1,4 @@
+import { plainSite } from "../plain_site.ts";
 import { Down } from "../../../ffi/bridge/layout.ts";
 import type { Link } from "../../../ffi/bridge/link.ts";
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
@@ -43,7 +44,7 @@ class Fixture {
       context: this.#context,
       link: this.link,
       log: { error: log, warning: log, info: log, verbose: log },
-      options: { endpoint, ipv6: false, sndhwm: this.sndhwm, rcvhwm: 1000 },
+      site: plainSite(endpoint, { sndhwm: this.sndhwm }),
     });
     this.#poller = new Poller(4);
     this.service.watch(this.#poller);
@@ -248,14 +249,14 @@ Deno.test("an endpoint that is taken is an error that names it", () => {
   const { service, link } = f;
   const context = new ThinContext();
   const log = () => {};
-  const options = { endpoint: service.endpoint, ipv6: false, sndhwm: 10, rcvhwm: 10 };
+  const site = plainSite(service.endpoint);
   assertThrows(
     () =>
       new PublisherService({
         context,
         link,
         log: { error: log, warning: log, info: log, verbose: log },
-        options,
+        site,
       }),
     Error,
     service.endpoint,

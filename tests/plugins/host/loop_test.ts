@@ -34,7 +34,8 @@ class Fixture {
     };
     Object.assign(service, parts);
     const fds = { wakeIsolate: this.end.source.wakeIsolate, lifeline: this.lifeline.fd };
-    return runLoop(this.link, service, library, fds);
+    const side = { watch: () => {}, receive: () => false, timeout: -1 };
+    return runLoop(this.link, service, side, library, fds);
   }
 
   [Symbol.dispose](): void {

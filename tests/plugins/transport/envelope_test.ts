@@ -142,11 +142,39 @@ Deno.test("an empty request is a request", () => {
   assertEquals([shape(f.read()), f.body()], [{ ...PLAIN, delimiter: true }, ""]);
 });
 
+Deno.test("what stands before the body are hops, with a delimiter or without", () => {
+  using f = new Fixture();
+  const client = f.client(SocketType.DEALER, "proxy");
+  sendFrames(client, frames("a", "b", "{}"));
+  assertEquals(shape(f.read()), { ...PLAIN, hops: ["a", "b"] });
+  assertEquals(f.body(), "{}");
+  sendFrames(client, [...frames("a", "b"), EMPTY, ...frames("{}")]);
+  assertEquals(shape(f.read()), { ...PLAIN, hops: ["a", "b"], delimiter: true });
+  assertEquals(f.body(), "{}");
+  sendFrames(client, [...frames("a"), EMPTY]);
+  assertEquals([shape(f.read()), f.body()], [{ ...PLAIN, hops: ["a"] }, ""]);
+});
+
+Deno.test("four bytes are a correlation only before a delimiter", () => {
+  using f = new Fixture();
+  const client = f.client(SocketType.DEALER, "proxy");
+  sendFrames(client, frames("1234", "{}"));
+  assertEquals(shape(f.read()), { ...PLAIN, hops: ["1234"] });
+  sendFrames(client, [...frames("client", "1234"), EMPTY, ...frames("{}")]);
+  assertEquals(shape(f.read()), {
+    ...PLAIN,
+    hops: ["client"],
+    correlation: true,
+    delimiter: true,
+  });
+  assertEquals(texts([f.reader.correlation!]), ["1234"]);
+});
+
 const MALFORMED: Record<string, Frame[]> = {
   "two bodies after a delimiter": [EMPTY, ...frames("{}", "{}")],
   "two delimiters": [EMPTY, EMPTY, ...frames("{}")],
   "two bodies behind a proxy": [...frames("hop"), EMPTY, ...frames("{}", "{}")],
-  "a hop that is too long": [new Uint8Array(256), EMPTY, ...frames("{}")],
+  "a hop that is too long": [new Uint8Array(256).fill(120), EMPTY, ...frames("{}")],
   "too many hops": [...Array.from({ length: 17 }, () => frames("hop")[0]!), EMPTY, ...frames("{}")],
   "a hundred frames": Array.from({ length: 100 }, () => frames("x")[0]!),
 };
@@ -170,6 +198,13 @@ Deno.test("a DEALER behind a proxy need put no delimiter", () => {
   sendFrames(f.client(SocketType.DEALER, "proxy"), frames("client", "{}"));
   assertEquals(shape(f.read()), { ...PLAIN, hops: ["client"] });
   assertEquals(f.body(), "{}");
+});
+
+Deno.test("a correlated REQ that sends no request can still be told", () => {
+  using f = new Fixture();
+  const client = f.client(SocketType.DEALER, "me");
+  sendFrames(client, [...frames("1234"), EMPTY, ...frames("{}", "{}")]);
+  assertEquals(shape(f.read()), { ...PLAIN, correlation: true, delimiter: true, valid: false });
 });
 
 Deno.test("sixteen hops are not too many", () => {

@@ -1,0 +1,141 @@
+/** Decides who may connect to each API of a plugin. @module */
+import { Option } from "../../../ffi/zmq/constants.ts";
+import type { Poller, ThinContext, ThinSocket } from "../../../ffi/zmq/thin.ts";
+import type { Log } from "../../janus/log.ts";
+import { ConfigError } from "../config/read.ts";
+import type { SecurityConfig } from "../config/schema.ts";
+import { Policy, type Verdict } from "./policy.ts";
+import { RefusalLog } from "./refusals.ts";
+import { ZapServer } from "./zap.ts";
+
+/** While passwords are hashed, their results must not wait for other work longer than this (ms). */
+const PENDING_MS = 2;
+
+/** How often (ms) it is said that somebody hung up. */
+const BROKE_OFF_QUIET_MS = 3600_000;
+
+/** An API as ZAP and the log know it. */
+export interface GuardedApi {
+  /** Name of the ZAP domain. */
+  readonly domain: string;
+  /** What log lines call it: "the Janus API". */
+  readonly title: string;
+  /** The section of the configuration, as in `security`. */
+  readonly section: string;
+  readonly config: SecurityConfig;
+}
+
+/** What a gate is made from. */
+export interface GateParts {
+  readonly context: ThinContext;
+  readonly log: Log;
+  /** Folder of the configuration, where the files are. */
+  readonly folder: string;
+  readonly apis: readonly GuardedApi[];
+}
+
+/** The policies of all APIs, and the one ZAP server that serves them. */
+export class Gate {
+  readonly #policies = new Map<string, { readonly policy: Policy; readonly title: string }>();
+  readonly #zap: ZapServer | null;
+  readonly #refusals: RefusalLog;
+
+  /**
+   * Reads the files and listens for questions, before any endpoint is bound.
+   *
+   * @throws {ConfigError} naming the key and the file that cannot be used
+   */
+  constructor({ context, log, folder, apis }: GateParts) {
+    this.#refusals = new RefusalLog(log);
+    const problems: string[] = [];
+    for (const { domain, title, section, config } of apis) {
+      try {
+        const policy = new Policy(config, log, (path) => resolvePath(folder, path));
+        this.#policies.set(domain, { policy, title });
+      } catch (error) {
+        problems.push(`${section}: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+    if (problems.length > 0) throw new ConfigError(problems, []);
+    const needed = [...this.#policies.values()].some(({ policy }) => policy.needed);
+    this.#zap = needed ? new ZapServer(context, (domain, peer) => this.#judge(domain, peer)) : null;
+  }
+
+  /** The mechanism that an API asks for. */
+  mechanismOf(domain: string): SecurityConfig["mechanism"] {
+    return this.#policies.get(domain)?.policy.mechanism ?? "null";
+  }
+
+  /** Makes an API's socket ask here, before it is bound. @throws {ZmqError} */
+  protect(domain: string, socket: ThinSocket): void {
+    const policy = this.#policies.get(domain)?.policy;
+    if (policy === undefined) throw new Error(`Cannot protect ${domain}: there is no such API`);
+    if (!policy.needed) return;
+    socket.setBytes(Option.ZAP_DOMAIN, domain);
+    // Without this a domain that nobody answers for would let everybody in.
+    socket.setInt(Option.ZAP_ENFORCE_DOMAIN, 1);
+    if (policy.mechanism === "plain") socket.setInt(Option.PLAIN_SERVER, 1);
+    if (policy.secretKey === null) return;
+    socket.setInt(Option.CURVE_SERVER, 1);
+    socket.setBytes(Option.CURVE_SECRETKEY, policy.secretKey);
+  }
+
+  /** Says that peers broke off before anybody could be asked about them. */
+  handshakeFailed(domain: string, reason: string): void {
+    this.#refusals.refuse("", this.#policies.get(domain)?.title ?? domain, reason);
+  }
+
+  /** Says that peers hung up during the handshake, which probes of a port do as well: rarely. */
+  brokeOff(domain: string): void {
+    const reason = "it hung up before it said who it is, as those do that use another mechanism" +
+      ` than ${this.mechanismOf(domain).toUpperCase()}`;
+    const title = this.#policies.get(domain)?.title ?? domain;
+    this.#refusals.refuse("", title, reason, Date.now(), BROKE_OFF_QUIET_MS);
+  }
+
+  /** Adds what has to be waited for to the loop's poller. */
+  watch(poller: Poller): void {
+    this.#zap?.watch(poller);
+  }
+
+  /** Answers questions; true if there may be more. */
+  receive(): boolean {
+    return this.#zap?.receive() ?? false;
+  }
+
+  /** Milliseconds that the loop may wait, -1 for any time. It must give promises a turn then. */
+  get timeout(): number {
+    return this.#zap !== null && this.#zap.pending > 0 ? PENDING_MS : -1;
+  }
+
+  /** Ends it: nobody can connect any more. */
+  close(): void {
+    this.#zap?.close();
+  }
+
+  #judge(
+    domain: string,
+    peer: Parameters<Policy["judge"]>[0],
+  ): Verdict | Promise<Verdict> {
+    const api = this.#policies.get(domain);
+    if (api === undefined) return { allowed: false, reason: "no such domain" };
+    const note = (verdict: Verdict): Verdict => {
+      if (!verdict.allowed) this.#refusals.refuse(peer.address, api.title, verdict.reason);
+      return verdict;
+    };
+    const verdict = api.policy.judge(peer);
+    return verdict instanceof Promise ? verdict.then(note) : note(verdict);
+  }
+}
+
+/** A path of the configuration, seen from its folder. @throws {Error} for one that may not be read */
+export function resolvePath(folder: string, path: string): string {
+  const whole = path.startsWith("/") ? path : `${folder}/${path}`;
+  if (Deno.permissions.querySync({ name: "read", path: whole }).state === "granted") return whole;
+  throw new Error(
+    folder.includes(",")
+      ? `Cannot read ${whole}: the folder of the configuration has a comma in its name`
+      : `Cannot read ${whole}: it is outside of ${folder}, which is all that the plugin may read.` +
+        " Put it there",
+  );
+}

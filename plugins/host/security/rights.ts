@@ -1,0 +1,91 @@
+/** What a client may do. @module */
+
+/** Which API a request is for. */
+export type Api = "janus" | "admin";
+
+/** What one client is limited to. */
+export interface Limits {
+  readonly apis: readonly Api[];
+  readonly read_only: boolean;
+  /** Janus's plugins by package; all of them if there are none. */
+  readonly plugins: readonly string[];
+}
+
+/** The groups `rights` of both APIs. `*` stands for every client without a group of its own. */
+export type Rights = Readonly<Record<Api, ReadonlyMap<string, Limits>>>;
+
+/** A request, as far as rights go. */
+export interface Question {
+  /** The client's name (`User-Id`); empty where it has none. */
+  readonly client: string;
+  readonly api: Api;
+  /** The value of `janus` in the request. */
+  readonly verb: string;
+  /** The value of `plugin` in the request; null where it has none. */
+  readonly plugin: string | null;
+}
+
+/**
+ * What only looks, by API.
+ *
+ * Source: `janus_process_incoming_request` and `janus_process_incoming_admin_request` in Janus's
+ * `janus.c`. The queries of plugins, transports and event handlers can change things.
+ */
+export const READ_ONLY_VERBS: Readonly<Record<Api, ReadonlySet<string>>> = {
+  janus: new Set(["info", "ping"]),
+  admin: new Set([
+    "info",
+    "ping",
+    "get_status",
+    "list_sessions",
+    "list_handles",
+    "list_tokens",
+    "handle_info",
+    "loops_info",
+  ]),
+};
+
+/** What takes the package of one of Janus's plugins, by API. */
+export const PLUGIN_VERBS: Readonly<Record<Api, ReadonlySet<string>>> = {
+  janus: new Set(["attach"]),
+  admin: new Set(["message_plugin"]),
+};
+
+const ANYBODY = "*";
+
+/**
+ * What a client is limited to on an API, null if to nothing. Where the API's own `rights` do not
+ * name the client, those of the other API do: who is limited by name on one API is no stranger on
+ * the other.
+ */
+export function limitsOf(rights: Rights, client: string, api: Api): Limits | null {
+  const [own, other] = api === "janus"
+    ? [rights.janus, rights.admin]
+    : [rights.admin, rights.janus];
+  const named = client === "" || client === ANYBODY
+    ? undefined
+    : own.get(client) ?? other.get(client);
+  return named ?? own.get(ANYBODY) ?? null;
+}
+
+/** Why a request is refused; null if it is not. */
+export function refusalOf(rights: Rights, question: Question): string | null {
+  const limits = limitsOf(rights, question.client, question.api);
+  return limits === null ? null : refusalBy(limits, question);
+}
+
+/** The same for limits that are known already. */
+export function refusalBy(
+  { apis, read_only, plugins }: Limits,
+  { api, verb, plugin }: Omit<Question, "client">,
+): string | null {
+  if (!apis.includes(api)) {
+    return `This client may not use the ${api === "janus" ? "Janus" : "Admin"} API`;
+  }
+  if (read_only && !READ_ONLY_VERBS[api].has(verb)) {
+    return `This client may only look: not ${JSON.stringify(verb)}`;
+  }
+  if (plugins.length === 0 || !PLUGIN_VERBS[api].has(verb)) return null;
+  if (plugin !== null && plugins.includes(plugin)) return null;
+  return `This client may not use ${plugin === null ? "every plugin" : JSON.stringify(plugin)}`;
+}

@@ -1,0 +1,211 @@
+/** Options and endpoints of an API's socket: the one place where they are applied. @module */
+import { MonitorEvent, Option, ProtocolError } from "../../ffi/zmq/constants.ts";
+import type { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
+import type { Log } from "../janus/log.ts";
+import { type Endpoint, isIpv4, type Mode, parseAddress, type Sites } from "./config/endpoint.ts";
+import type { ConfigOf, TransportConfig } from "./config/schema.ts";
+import { Gate, type GuardedApi } from "./security/gate.ts";
+import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
+
+/** Heartbeats tell the other side in tenths of a second, in 16 bits. */
+const MAX_TTL_MS = 6_553_500;
+/** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
+const HANDSHAKE_MS = 10_000;
+/** A peer that is away is tried again after this (ms), twice as long each time, up to the second. */
+const [RECONNECT_MS, RECONNECT_MAX_MS] = [100, 5000];
+
+/** An API, and where it is to be found. */
+export interface Api extends GuardedApi {
+  /** Null where it is not enabled. */
+  readonly sites: Sites | null;
+  /** What whoever reaches it can do: "use Janus". */
+  readonly can: string;
+}
+
+/** What {@linkcode openGate} needs of a plugin. */
+export interface GateSource {
+  readonly checked: { readonly config: ConfigOf<"transport"> | ConfigOf<"eventhandler"> };
+  readonly context: ThinContext;
+  readonly log: Log;
+  readonly folder: string;
+  /** The first one says what risks there are; those after it need not repeat it. */
+  readonly link: { readonly generation: number };
+}
+
+/**
+ * Opens the gate for those APIs that are enabled, and tells how to set up the socket of each.
+ *
+ * @throws {ConfigError} naming the key and the file that cannot be used
+ */
+export function openGate(
+  { checked: { config }, context, log, folder, link }: GateSource,
+  apis: readonly Api[],
+): { readonly gate: Gate; readonly opened: ReadonlyMap<string, SocketSite> } {
+  const enabled = apis.flatMap((api) => api.sites === null ? [] : [{ ...api, sites: api.sites }]);
+  const gate = new Gate({ context, log, folder, apis: enabled });
+  const { general: { ipc_owner: owner, ipc_mode: mode }, peers: heartbeats, zeromq } = config;
+  const ipc = { owner, mode };
+  const opened = new Map<string, SocketSite>();
+  for (const { sites, domain, config: security, ...what } of enabled) {
+    const risk = riskOf(sites, security, what);
+    if (risk !== null && link.generation === 1) log.warning(risk);
+    opened.set(domain, new SocketSite({ sites, gate, domain, heartbeats, zeromq, ipc }));
+  }
+  return { gate, opened };
+}
+
+/** `on` for what listens, `to` for what connects. */
+export function where(sites: Sites | null): string {
+  return sites?.mode === "connect" ? "to" : "on";
+}
+
+/** The endpoints that are bound, if any are. */
+export function boundEndpoints(sites: Sites | null): string[] {
+  return sites?.mode === "bind" ? sites.endpoints.map(({ endpoint }) => endpoint) : [];
+}
+
+/** What a socket is set up with. */
+export interface SiteParts {
+  readonly sites: Sites;
+  readonly gate: Gate;
+  /** Of the gate's APIs, the one that the socket serves. */
+  readonly domain: string;
+  readonly heartbeats: Pick<TransportConfig["peers"], "heartbeat_interval" | "heartbeat_timeout">;
+  readonly zeromq: TransportConfig["zeromq"];
+  readonly ipc: IpcFileOptions;
+}
+
+/** Sets up the socket of one API. */
+export class SocketSite {
+  readonly #parts: SiteParts;
+
+  constructor(parts: SiteParts) {
+    this.#parts = parts;
+  }
+
+  /** Sets the options; all of them count only for what is bound or connected after. */
+  configure(socket: ThinSocket): void {
+    const { zeromq, gate, domain, sites } = this.#parts;
+    socket.setInt(Option.SNDHWM, zeromq.sndhwm);
+    socket.setInt(Option.RCVHWM, zeromq.rcvhwm);
+    socket.setInt(Option.BACKLOG, zeromq.backlog);
+    socket.setInt(Option.TCP_KEEPALIVE, zeromq.tcp_keepalive);
+    socket.setInt(Option.TCP_KEEPALIVE_IDLE, zeromq.tcp_keepalive_idle);
+    socket.setInt(Option.TCP_KEEPALIVE_CNT, zeromq.tcp_keepalive_cnt);
+    socket.setInt(Option.TCP_KEEPALIVE_INTVL, zeromq.tcp_keepalive_intvl);
+    this.#setHeartbeats(socket);
+    gate.protect(domain, socket);
+    // A peer that is told to come again later does so when its handshake has taken this long.
+    socket.setInt(Option.HANDSHAKE_IVL, HANDSHAKE_MS);
+    if (sites.mode === "bind") return;
+    socket.setInt(Option.RECONNECT_IVL, RECONNECT_MS);
+    socket.setInt(Option.RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
+    // A peer that is away has no queue: what it missed must not reach whoever comes after it.
+    socket.setInt(Option.IMMEDIATE, 1);
+  }
+
+  /**
+   * Binds the socket, or connects it.
+   *
+   * @returns the endpoints, with the ports that the system chose
+   * @throws {ZmqError} with the endpoint: EADDRINUSE, EACCES, ENODEV, ...
+   */
+  open(socket: ThinSocket): string[] {
+    const { sites, ipc } = this.#parts;
+    const files = sites.mode === "bind" && (ipc.owner !== "" || ipc.mode !== "")
+      ? new IpcFiles(socket.library, ipc)
+      : null;
+    try {
+      return sites.endpoints.map((site) => {
+        // Counts for each endpoint by itself. Names are looked up as IPv4 without it.
+        socket.setInt(Option.IPV6, site.ipv6 ? 1 : 0);
+        if (sites.mode === "connect") {
+          socket.connect(site.endpoint);
+          return site.endpoint;
+        }
+        const path = ipcPath(site);
+        if (files !== null && path !== null) files.bind(path, () => socket.bind(site.endpoint));
+        else socket.bind(site.endpoint);
+        return socket.lastEndpoint();
+      });
+    } finally {
+      files?.close();
+    }
+  }
+
+  /** Says why a handshake failed, where nobody was asked and the log would say nothing. */
+  handshakeFailed(event: number, value: number): void {
+    const { gate, domain } = this.#parts;
+    const mechanism = gate.mechanismOf(domain);
+    if (event === MonitorEvent.HANDSHAKE_FAILED_PROTOCOL) {
+      gate.handshakeFailed(domain, protocolFault(value, mechanism));
+    } else if (event === MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL && mechanism !== "null") {
+      // Both ends see that they have different mechanisms; often the other one hangs up first.
+      gate.brokeOff(domain);
+    }
+  }
+
+  #setHeartbeats(socket: ThinSocket): void {
+    const { heartbeat_interval: interval, heartbeat_timeout: timeout } = this.#parts.heartbeats;
+    if (interval === 0) return;
+    socket.setInt(Option.HEARTBEAT_IVL, interval);
+    // libzmq counts from the probe; the silence began up to an interval before.
+    socket.setInt(Option.HEARTBEAT_TIMEOUT, timeout - interval);
+    // What the other side is told, so that it notices a silence of ours.
+    socket.setInt(Option.HEARTBEAT_TTL, Math.min(timeout, MAX_TTL_MS));
+  }
+}
+
+function protocolFault(value: number, mechanism: string): string {
+  switch (value) {
+    case ProtocolError.ZMTP_MECHANISM_MISMATCH:
+      return `its mechanism is not ${mechanism.toUpperCase()}, which is asked for here`;
+    case ProtocolError.ZMTP_CRYPTOGRAPHIC:
+      return "it has another public key for this server than the right one";
+    default:
+      return `its handshake makes no sense (0x${value.toString(16)})`;
+  }
+}
+
+/** The file of an endpoint, if it has one: abstract names have none. */
+function ipcPath({ endpoint }: Endpoint): string | null {
+  const parsed = parseAddress(endpoint);
+  if (!("address" in parsed) || parsed.address.scheme !== "ipc") return null;
+  return parsed.address.path.startsWith("@") ? null : parsed.address.path;
+}
+
+/** What an open door is, in words for the log; nothing where there is no reason to worry. */
+export function riskOf(
+  sites: Sites,
+  security: { readonly mechanism: "null" | "plain" | "curve"; readonly allow: readonly string[] },
+  what: { readonly title: string; readonly section: string; readonly can: string },
+): string | null {
+  if (security.mechanism === "curve") return null;
+  const exposed = sites.endpoints.filter((site) => !isLocal(site, sites.mode)).map(({ endpoint }) =>
+    endpoint
+  );
+  if (exposed.length === 0) return null;
+  const title = what.title.replace(/^the/, "The");
+  const where = `${title} ${sites.mode === "bind" ? "is open" : "connects"} beyond this` +
+    ` machine (${exposed.join(", ")})`;
+  if (security.mechanism === "plain") {
+    return `${where} with passwords in the clear: whoever listens in on the network learns them.` +
+      ` Use ${what.section}.mechanism = "curve"`;
+  }
+  const whoever = sites.mode === "connect"
+    ? "whoever answers there"
+    : security.allow.length > 0
+    ? "whoever reaches it from an allowed address"
+    : "whoever reaches it";
+  return `${where} without authentication or encryption: ${whoever} can ${what.can}.` +
+    ` Set ${what.section}.mechanism = "curve"`;
+}
+
+function isLocal({ endpoint }: Endpoint, mode: Mode): boolean {
+  const parsed = parseAddress(endpoint, mode);
+  if (!("address" in parsed)) return false;
+  if (parsed.address.scheme === "ipc") return true;
+  const { host } = parsed.address;
+  if (isIpv4(host)) return host.startsWith("127.");
+  return ["[::1]", "lo", "localhost"].includes(host);
+}

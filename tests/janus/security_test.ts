@@ -1,0 +1,242 @@
+/** Who may connect to a real Janus: keys, passwords, addresses; and a Janus that dials out. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Flag, SocketType } from "../../ffi/zmq/constants.ts";
+import { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
+import { makeUserLine } from "../../plugins/host/security/passwords.ts";
+import { PrivateJanus } from "../../scripts/lib/janus.ts";
+import { choosePorts } from "../../scripts/lib/janus_options.ts";
+import { makeKeyPair } from "../../scripts/keygen.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { Fixture } from "./support/fixture.ts";
+
+const PYTHON = "/usr/bin/python3";
+const SCRIPT = new URL("support/secure_client.py", import.meta.url).pathname;
+const INFO = '{"janus":"info","transaction":"i"}';
+
+/** Puts the mode right that key files must have: the configuration's folder is its third word. */
+const PROTECT_KEY = ["sh", "-c", 'chmod 600 "$3/server.key"; exec "$@"', "sh"];
+
+const SERVER = makeKeyPair();
+const ANN = makeKeyPair();
+
+/** What python3-zmq gets; empty if nothing. */
+async function python(type: string, endpoint: string, options: Record<string, string | number>) {
+  const command = new Deno.Command(PYTHON, {
+    args: [SCRIPT, type, endpoint, JSON.stringify(options)],
+  });
+  const { code, stdout, stderr } = await command.output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim();
+}
+
+function curve(keys: typeof ANN): Record<string, string> {
+  return {
+    curve_serverkey: SERVER.public_key,
+    curve_publickey: keys.public_key,
+    curve_secretkey: keys.secret_key,
+  };
+}
+
+const CURVE = { mechanism: "curve", secret_key: "server.key", clients: "clients" } as const;
+const KEY_FILES = {
+  "server.key": `${SERVER.secret_key}\n`,
+  "clients": `${ANN.public_key} ann\n`,
+};
+
+/** What Janus's log has on refusals. */
+function refusals(fixture: Fixture): string[] {
+  return fixture.janus.log.lines.filter((line) => /\] Refused /.test(line));
+}
+
+Deno.test("CURVE: a known key gets info, another is refused and logged once", async () => {
+  await using fixture = await Fixture.start({
+    files: KEY_FILES,
+    settings: { transport: { security: CURVE } },
+    wrapper: PROTECT_KEY,
+  });
+  const { api } = fixture.janus.endpoints;
+  const info = JSON.parse(await python("REQ", api, curve(ANN)));
+  assertEquals([info.janus, info.transaction], ["server_info", "p"]);
+  const stranger = makeKeyPair();
+  assertEquals(await python("REQ", api, { ...curve(stranger), timeout: 700 }), "");
+  assertEquals(await python("REQ", api, { ...curve(stranger), timeout: 700 }), "");
+  const [line, ...more] = refusals(fixture);
+  assertEquals(more, []);
+  assertStringIncludes(
+    line ?? "",
+    `Refused 127.0.0.1 on the Janus API: its public key ${stranger.public_key} is not in clients`,
+  );
+  // In the clear, and from then on: a client that is let in while Janus runs.
+  assertEquals(await python("REQ", api, { timeout: 700 }), "");
+  // Either end may hang up first.
+  assertMatch(
+    refusals(fixture).at(-1) ?? "",
+    /its mechanism is not CURVE|another mechanism than CUR/,
+  );
+  const path = `${fixture.janus.folder}/configs/clients`;
+  await Deno.writeTextFile(path, `${stranger.public_key} stranger\n`, { append: true });
+  assertEquals(JSON.parse(await python("REQ", api, curve(stranger))).janus, "server_info");
+});
+
+Deno.test("PLAIN: users get info with their passwords only", async () => {
+  const users = await makeUserLine("ann", new TextEncoder().encode("open sesame"));
+  await using fixture = await Fixture.start({
+    files: { users },
+    settings: { transport: { security: { mechanism: "plain", users: "users" } } },
+  });
+  const { api } = fixture.janus.endpoints;
+  const plain = (plain_password: string, timeout = 5000) =>
+    python("REQ", api, { plain_username: "ann", plain_password, timeout });
+  assertEquals(JSON.parse(await plain("open sesame")).janus, "server_info");
+  assertEquals(await plain("open", 1500), "");
+  assertStringIncludes(refusals(fixture).join(), 'wrong password for "ann"');
+  assertEquals(refusals(fixture).length, 1);
+});
+
+Deno.test("events come over CURVE to those who are known, and to nobody else", async () => {
+  await using fixture = await Fixture.start({
+    files: KEY_FILES,
+    settings: { event_handler: { security: CURVE } },
+    wrapper: PROTECT_KEY,
+  });
+  const { events } = fixture.janus.endpoints;
+  const [known, unknown, open] = [
+    python("SUB", events, { ...curve(ANN), timeout: 8000 }),
+    python("SUB", events, { ...curve(makeKeyPair()), timeout: 3000 }),
+    python("SUB", events, { timeout: 3000 }),
+  ];
+  // A client that comes makes an event; the first subscriptions may take a while.
+  const dealer = fixture.connect("DEALER");
+  const ended = unknown.then(() => true);
+  let over = false;
+  ended.then(() => over = true);
+  while (!over) {
+    const { data } = await fixture.ask(dealer, "create");
+    await fixture.ask(dealer, "destroy", { session_id: data.id });
+    await sleep(50);
+  }
+  assertEquals(JSON.parse(await known).emitter !== undefined, true);
+  assertEquals([await unknown, await open], ["", ""]);
+  const lines = refusals(fixture);
+  assertEquals(lines.filter((line) => /is not in clients/.test(line)).length, 1);
+  assert(lines.some((line) => /mechanism/.test(line)), lines.join("\n"));
+});
+
+Deno.test("mode connect: Janus dials out, answers, and comes back to whoever is there next", async () => {
+  const context = new ThinContext();
+  const bind = (endpoint: string) => {
+    const socket = new ThinSocket(context, SocketType.DEALER);
+    socket.bind(endpoint);
+    return socket;
+  };
+  const buffer = new Uint8Array(new ArrayBuffer(65536));
+  const ask = async (socket: ThinSocket) => {
+    let sent = false;
+    for (let tries = 0; tries < 1000; tries++) {
+      sent ||= socket.send(new TextEncoder().encode(INFO), Flag.DONTWAIT) >= 0;
+      const size = socket.recv(buffer, Flag.DONTWAIT);
+      if (size >= 0) return JSON.parse(new TextDecoder().decode(buffer.subarray(0, size)));
+      await sleep(10);
+    }
+    throw new Error("Janus did not answer within 10 s");
+  };
+  let client = bind("tcp://127.0.0.1:*");
+  const endpoint = client.lastEndpoint();
+  try {
+    await using fixture = await Fixture.start({
+      settings: { transport: { general: { mode: "connect", endpoints: [endpoint] } } },
+      files: {},
+      admin: true,
+      ready: /Janus API to tcp:/,
+    });
+    assertEquals((await ask(client)).janus, "server_info");
+    const peers = async () =>
+      (await fixture.query("transport", { request: "info" })).counters.peers;
+    assertEquals(await peers(), 1);
+    client.close();
+    await fixture.waitFor("the peer to be gone", async () => await peers() === 0);
+    client = bind(endpoint);
+    assertEquals((await ask(client)).janus, "server_info");
+  } finally {
+    client.close();
+    context.terminate();
+  }
+});
+
+/** A transport's configuration as text, with groups within groups. */
+function jcfg(ports: { api: number }, security: string): string {
+  return `general: { address = "tcp://127.0.0.1", port = ${ports.api} }
+security: { ${security} }
+runtime: { deno = ${JSON.stringify(Deno.execPath())} }
+`;
+}
+
+Deno.test("lists and groups within groups come through Janus's own parser", async () => {
+  const ports = choosePorts();
+  const security = `allow = ["127.0.0.0/8", "::1"], rights: { ann: { apis = ["janus"], plugins = [],
+    read_only = true }, *: { } }`;
+  await using fixture = await Fixture.start({
+    ports,
+    event_handler: false,
+    files: {
+      "janus.transport.zeromq.jcfg": jcfg(ports, security),
+    },
+  });
+  assertEquals(fixture.complaints("ERR", "transport"), []);
+  const warnings = fixture.complaints("WARN", "transport");
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0] ?? "", 'nobody has a name with security.mechanism = "null"');
+  const info = JSON.parse(await python("REQ", fixture.janus.endpoints.api, {}));
+  assertEquals(info.janus, "server_info");
+});
+
+const REFUSED: readonly [name: string, security: string, words: string][] = [
+  [
+    "a right that makes no sense",
+    'rights: { ann: { apis = ["janus", "root"] } }',
+    'security.rights.ann.apis: "root" is not allowed: a list of "janus" or "admin"',
+  ],
+  ["a network that is none", 'allow = ["10.0.0.0/33"]', 'security.allow: "10.0.0.0/33"'],
+  ["a mechanism without its keys", 'mechanism = "curve"', "security.secret_key: is needed for"],
+  [
+    "a key outside of the folder",
+    'mechanism = "curve", secret_key = "/etc/hostname", clients = "clients"',
+    "security: Cannot read /etc/hostname: it is outside of",
+  ],
+  [
+    "a key that others can read",
+    'mechanism = "curve", secret_key = "server.key", clients = "clients"',
+    "its mode 0644 lets others at the secret key. Run chmod 600",
+  ],
+];
+for (const [name, security, words] of REFUSED) {
+  Deno.test(`the plugin does not start with ${name}, and says why`, async () => {
+    const ports = choosePorts();
+    await using janus = await PrivateJanus.start({
+      ports,
+      event_handler: false,
+      files: { ...KEY_FILES, "janus.transport.zeromq.jcfg": jcfg(ports, security) },
+      ready: /Not started/,
+    });
+    const line = janus.log.lines.find((each) => /Not started/.test(each)) ?? "";
+    assertStringIncludes(line, words);
+  });
+}
+
+Deno.test("a socket that is open to others says what the risk is", async () => {
+  await using fixture = await Fixture.start({
+    settings: { transport: { general: { address: "tcp://*" } } },
+    event_handler: false,
+  });
+  const [line, ...more] = fixture.complaints("WARN", "transport");
+  assertEquals(more, []);
+  assert(/is open beyond this machine \(tcp:\/\/\*:\d+\) without authentication/.test(line ?? ""));
+  // Once: an isolate that takes over need not repeat it.
+  const since = fixture.janus.log.count;
+  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  await fixture.ready("transport", since);
+  const after = fixture.complaints("WARN", "transport").filter((each) =>
+    /is open beyond/.test(each)
+  );
+  assertEquals(after.length, 1);
+});

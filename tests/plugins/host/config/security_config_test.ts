@@ -1,0 +1,171 @@
+import { ConfigError, readConfig } from "../../../../plugins/host/config/read.ts";
+import type { JanusTree } from "../../../../plugins/host/config/source.ts";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "../../../assert.ts";
+
+const PATH = "janus.transport.zeromq.jsonc";
+
+function jsonc(tree: unknown) {
+  return readConfig("transport", { format: "jsonc", path: PATH, text: JSON.stringify(tree) });
+}
+
+function jcfg(tree: JanusTree) {
+  return readConfig("transport", { format: "jcfg", path: "file", tree });
+}
+
+function problems(tree: unknown): readonly string[] {
+  return assertThrows(() => jsonc(tree), ConfigError).problems;
+}
+
+Deno.test("rights are a map by name, with defaults in each", () => {
+  const { config, warnings } = jsonc({
+    security: {
+      mechanism: "curve",
+      secret_key: "server.key",
+      clients: "clients",
+      rights: { "ann.b@c": { read_only: true, apis: ["janus"] }, "*": {} },
+    },
+  });
+  assertEquals(config.security.rights.get("ann.b@c"), {
+    apis: ["janus"],
+    read_only: true,
+    plugins: [],
+  });
+  assertEquals(config.security.rights.get("*"), {
+    apis: ["janus", "admin"],
+    read_only: false,
+    plugins: [],
+  });
+  assertEquals(config.security.rights.get("constructor"), undefined);
+  assertEquals(warnings, []);
+});
+
+Deno.test("names, keys and values within rights are checked, with their places", () => {
+  const text = `{
+  "security": { "rights": {
+    "a b": {},
+    "ann": { "readonly": true, "apis": ["janus", "root"] },
+    "bob": 5
+  } }
+}`;
+  const source = { format: "jsonc", path: PATH, text } as const;
+  const error = assertThrows(() => readConfig("transport", source), ConfigError);
+  assertEquals(error.problems.map((line) => line.split(": ").slice(0, 2).join(": ")), [
+    `${PATH}:3:5: security.rights.a b`,
+    `${PATH}:4:40: security.rights.ann.apis`,
+    `${PATH}:5:12: security.rights.bob`,
+  ]);
+  assertStringIncludes(
+    error.warnings[0] ?? "",
+    "security.rights.ann.readonly: unknown key, ignored; the nearest known one is" +
+      " security.rights.ann.read_only",
+  );
+});
+
+Deno.test("lists come from lists, from text with commas, and from Janus's trees", () => {
+  const wanted = ["10.0.0.0/8", "::1"];
+  assertEquals(jsonc({ security: { allow: wanted } }).config.security.allow, wanted);
+  assertEquals(jsonc({ security: { allow: "10.0.0.0/8, ::1" } }).config.security.allow, wanted);
+  assertEquals(jcfg({ security: { allow: wanted } }).config.security.allow, wanted);
+  assertEquals(jcfg({ security: { allow: "10.0.0.0/8,::1" } }).config.security.allow, wanted);
+  for (const empty of ["", []]) {
+    assertEquals(jsonc({ security: { allow: empty } }).config.security.allow, []);
+    assertEquals(jcfg({ security: { allow: empty } }).config.security.allow, []);
+  }
+  for (const wrong of [5, true, {}, ["10.0.0.0/8", 5], ["10.0.0.0/8", ""], "10.0.0.0/8,,"]) {
+    assertEquals(problems({ security: { allow: wrong } }).length > 0, true, JSON.stringify(wrong));
+  }
+});
+
+Deno.test("a mechanism needs its files where something listens", () => {
+  assertEquals(
+    problems({ security: { mechanism: "curve" } }),
+    [
+      `${PATH}: security.secret_key: is needed for security.mechanism = "curve"`,
+      `${PATH}: security.clients: is needed for security.mechanism = "curve"`,
+    ].map((line) => line.replace(PATH, `${PATH}:1:26`)),
+  );
+  assertMatch(problems({ security: { mechanism: "plain" } }).join(), /security\.users: is needed/);
+  jsonc({ admin_security: { mechanism: "curve" } }); // the Admin API is off
+  assertMatch(
+    problems({ admin: { admin_enabled: true }, admin_security: { mechanism: "plain" } }).join(),
+    /admin_security\.users: is needed/,
+  );
+});
+
+Deno.test("files and names without a meaning are warned of", () => {
+  const { warnings } = jsonc({ security: { users: "users", rights: { ann: {}, "*": {} } } });
+  assertEquals(warnings.length, 2);
+  assertStringIncludes(warnings[0] ?? "", 'users: has no meaning with security.mechanism = "null"');
+  assertStringIncludes(warnings[1] ?? "", "nobody has a name with");
+  assertEquals(jsonc({ security: { rights: { "*": {} } } }).warnings, []);
+});
+
+Deno.test("endpoints replace address and port, and need ports of their own", () => {
+  const { sites, warnings } = jsonc({
+    general: { address: "tcp://*", endpoints: ["tcp://10.0.0.1:5545", "ipc:///run/z"] },
+  });
+  assertEquals(sites.general, {
+    mode: "bind",
+    endpoints: [
+      { endpoint: "tcp://10.0.0.1:5545", ipv6: false },
+      { endpoint: "ipc:///run/z", ipv6: false },
+    ],
+  });
+  assertMatch(warnings.join(), /general\.address: is not used: general\.endpoints replaces it/);
+  assertMatch(
+    problems({ general: { endpoints: ["tcp://10.0.0.1"] } }).join(),
+    /"tcp:\/\/10\.0\.0\.1" has no port: write "tcp:\/\/10\.0\.0\.1:5545"/,
+  );
+});
+
+Deno.test("mode connect takes host names, and no wildcards", () => {
+  const connect = (...endpoints: string[]) => ({ general: { mode: "connect", endpoints } });
+  const { sites } = jsonc(connect("tcp://collector.example:5545", "tcp://[2001:db8::1]:1"));
+  assertEquals(sites.general, {
+    mode: "connect",
+    endpoints: [
+      { endpoint: "tcp://collector.example:5545", ipv6: false },
+      { endpoint: "tcp://[2001:db8::1]:1", ipv6: true },
+    ],
+  });
+  assertMatch(problems(connect("tcp://*:5545")).join(), /has the host \*: to connect, name one/);
+  assertMatch(problems(connect("tcp://a:*")).join(), /an integer from 1 to 65535$/);
+  const single = { general: { mode: "connect", address: "tcp://localhost" } };
+  assertEquals(jsonc(single).sites.general?.endpoints[0]?.endpoint, "tcp://localhost:5545");
+  assertMatch(problems({ general: { address: "tcp://localhost" } }).join(), /names a host/);
+});
+
+Deno.test("nothing is bound twice, be it by one API or by both", () => {
+  const twice = { general: { endpoints: ["tcp://*:7000", "tcp://127.0.0.1:7000"] } };
+  assertMatch(problems(twice).join(), /tcp:\/\/127\.0\.0\.1:7000 is taken by section general/);
+  const both = {
+    general: { endpoints: ["tcp://10.0.0.1:7445", "tcp://127.0.0.1:7445"] },
+    admin: { admin_enabled: true },
+  };
+  assertMatch(problems(both).join(), /admin\.admin_address: tcp:\/\/127\.0\.0\.1:7445 is taken/);
+  const dialled = { ...both, general: { mode: "connect", endpoints: ["tcp://127.0.0.1:7445"] } };
+  assertEquals(jsonc(dialled).sites.admin?.mode, "bind");
+});
+
+Deno.test("a heartbeat must come before the silence is over", () => {
+  const peers = (heartbeat_interval: number, heartbeat_timeout: number) => ({
+    peers: { heartbeat_interval, heartbeat_timeout },
+  });
+  jsonc(peers(5000, 5001));
+  jsonc(peers(0, 1));
+  assertMatch(
+    problems(peers(5000, 5000)).join(),
+    /peers\.heartbeat_timeout: 5000 is not more than peers\.heartbeat_interval = 5000/,
+  );
+});
+
+Deno.test("owners and modes of files are checked", () => {
+  jsonc({ general: { ipc_owner: "janus:www-data", ipc_mode: "0660" } });
+  assertMatch(
+    problems({ general: { ipc_mode: "660" } }).join(),
+    /ipc_mode: "660" is not allowed: an octal mode in quotes/,
+  );
+  assertMatch(problems({ general: { ipc_owner: "a b" } }).join(), /ipc_owner: "a b" is not/);
+  // Without quotes libconfig makes 432 of 0660.
+  assertThrows(() => jcfg({ general: { ipc_mode: "432" } }), ConfigError);
+});

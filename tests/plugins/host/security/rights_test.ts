@@ -1,0 +1,77 @@
+import {
+  type Api,
+  type Limits,
+  limitsOf,
+  refusalOf,
+  type Rights,
+} from "../../../../plugins/host/security/rights.ts";
+import { assertEquals, assertMatch } from "../../../assert.ts";
+
+const ALL: Limits = { apis: ["janus", "admin"], read_only: false, plugins: [] };
+
+function rights(janus: Record<string, Partial<Limits>>, admin = {}): Rights {
+  const table = (groups: Record<string, Partial<Limits>>) =>
+    new Map(Object.entries(groups).map(([name, limits]) => [name, { ...ALL, ...limits }]));
+  return { janus: table(janus), admin: table(admin) };
+}
+
+const RIGHTS = rights({
+  app: { apis: ["janus"], plugins: ["janus.plugin.echotest", "janus.plugin.videoroom"] },
+  monitor: { read_only: true },
+  nobody: { apis: [] },
+}, { "*": { read_only: true }, root: {} });
+
+const CASES: readonly [
+  client: string,
+  api: Api,
+  verb: string,
+  plugin: string | null,
+  refusal: RegExp | null,
+][] = [
+  ["stranger", "janus", "create", null, null],
+  ["", "janus", "create", null, null],
+  ["app", "janus", "create", null, null],
+  ["app", "janus", "attach", "janus.plugin.echotest", null],
+  ["app", "janus", "attach", "janus.plugin.sip", /not use "janus\.plugin\.sip"/],
+  ["app", "janus", "attach", null, /not use every plugin/],
+  ["app", "janus", "message", "janus.plugin.sip", null], // Janus takes no plugin there
+  ["app", "admin", "info", null, /not use the Admin API/],
+  ["monitor", "janus", "info", null, null],
+  ["monitor", "janus", "ping", null, null],
+  ["monitor", "janus", "create", null, /only look: not "create"/],
+  ["monitor", "janus", "list_sessions", null, /only look/], // a verb of the other API
+  ["monitor", "admin", "list_sessions", null, null],
+  ["monitor", "admin", "handle_info", null, null],
+  ["monitor", "admin", "set_log_level", null, /only look/],
+  ["monitor", "admin", "query_transport", null, /only look/],
+  ["monitor", "admin", "constructor", null, /only look/],
+  ["nobody", "janus", "ping", null, /not use the Janus API/],
+  ["root", "admin", "set_log_level", null, null],
+  ["stranger", "admin", "set_log_level", null, /only look/],
+  ["", "admin", "list_handles", null, null],
+  ["*", "admin", "list_handles", null, null],
+  ["*", "admin", "destroy_session", null, /only look/],
+];
+for (const [client, api, verb, plugin, refusal] of CASES) {
+  const what = `${JSON.stringify(client)} ${verb} ${plugin ?? "-"} on ${api}`;
+  Deno.test(`refusalOf() ${refusal === null ? "allows" : "refuses"} ${what}`, () => {
+    const got = refusalOf(RIGHTS, { client, api, verb, plugin });
+    if (refusal === null) assertEquals(got, null);
+    else assertMatch(got ?? "(allowed)", refusal);
+  });
+}
+
+Deno.test("refusalOf() holds message_plugin to the plugins as well", () => {
+  const some = rights({}, { ops: { plugins: ["janus.plugin.videoroom"] } });
+  const ask = (plugin: string | null) =>
+    refusalOf(some, { client: "ops", api: "admin", verb: "message_plugin", plugin });
+  assertEquals(ask("janus.plugin.videoroom"), null);
+  assertMatch(ask("janus.plugin.sip") ?? "", /not use "janus\.plugin\.sip"/);
+});
+
+Deno.test("limitsOf() is null where nothing is limited, so that requests need not be read", () => {
+  assertEquals(limitsOf(rights({}), "ann", "janus"), null);
+  assertEquals(limitsOf(RIGHTS, "ann", "janus"), null);
+  assertEquals(limitsOf(RIGHTS, "monitor", "janus")?.read_only, true);
+  assertEquals(limitsOf(RIGHTS, "ann", "admin")?.read_only, true);
+});

@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Errno, Flag, Option, SocketType } from "../../../ffi/zmq/constants.ts";
+import { type ThinSocket, ZmqError } from "../../../ffi/zmq/thin.ts";
+import { parseAddress, type Sites, toEndpoint } from "../../../plugins/host/config/endpoint.ts";
+import { ConfigError } from "../../../plugins/host/config/read.ts";
+import { riskOf } from "../../../plugins/host/sockets.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
+import { curveClient, DEFAULTS, makeKeyPair, receive, Stage } from "./security/support.ts";
+
+function sites(mode: "bind" | "connect", ...endpoints: string[]): Sites {
+  return {
+    mode,
+    endpoints: endpoints.map((text) => {
+      const parsed = parseAddress(text, mode);
+      assert("address" in parsed);
+      return toEndpoint(parsed.address, 5545);
+    }),
+  };
+}
+
+Deno.test("a socket serves all its endpoints", async () => {
+  await using stage = new Stage();
+  const path = `${stage.folder}/zmq.sock`;
+  const where = sites("bind", "tcp://127.0.0.1:*", "tcp://[::1]:*", `ipc://${path}`);
+  const server = stage.serve({ sites: where });
+  const [four, six, local] = server.endpoints;
+  assertMatch(four ?? "", /^tcp:\/\/127\.0\.0\.1:\d+$/);
+  assertMatch(six ?? "", /^tcp:\/\/\[::1\]:\d+$/);
+  assertEquals(local, `ipc://${path}`);
+  for (const endpoint of server.endpoints) {
+    const client = stage.client(endpoint, (socket) => socket.setInt(Option.IPV6, 1));
+    assertEquals(await server.ask(client), "hello ");
+  }
+});
+
+Deno.test("an ipc:// file has the mode that ipc_mode says, whatever the umask", async () => {
+  await using stage = new Stage();
+  for (const [name, mode, expected] of [["a", "0600", 0o600], ["b", "0666", 0o666]] as const) {
+    const path = `${stage.folder}/${name}`;
+    stage.serve({ sites: sites("bind", `ipc://${path}`), ipc: { mode } });
+    assertEquals((Deno.statSync(path).mode ?? 0) & 0o777, expected);
+  }
+  const umask = Deno.umask();
+  assertEquals(umask, Deno.umask(umask)); // as it was
+});
+
+Deno.test({
+  name: "an ipc:// file belongs to whom ipc_owner says, by name or number",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using stage = new Stage();
+    const cases = [["daemon:daemon", 1, 1], ["4242", 4242, 0], [":4243", 0, 4243]] as const;
+    for (const [owner, uid, gid] of cases) {
+      const path = `${stage.folder}/${uid}-${gid}`;
+      stage.serve({ sites: sites("bind", `ipc://${path}`), ipc: { owner } });
+      const info = Deno.statSync(path);
+      assertEquals([info.uid, info.gid], [uid, gid]);
+    }
+  },
+});
+
+Deno.test("nothing starts for an owner that does not exist", async () => {
+  await using stage = new Stage();
+  const where = sites("bind", `ipc://${stage.folder}/z`);
+  const error = assertThrows(
+    () => stage.serve({ sites: where, ipc: { owner: "no-such-user" } }),
+    ConfigError,
+  );
+  assertEquals(error.message, "ipc_owner: there is no user no-such-user");
+});
+
+Deno.test("a taken endpoint is an error with its name", async () => {
+  await using stage = new Stage();
+  const taken = stage.serve().endpoint;
+  const error = assertThrows(() => stage.serve({ sites: sites("bind", taken) }), ZmqError);
+  assertEquals([error.code, error.address], ["EADDRINUSE", taken]);
+});
+
+Deno.test("a socket gets libzmq's options by their names", async () => {
+  await using stage = new Stage();
+  const zeromq = {
+    ...DEFAULTS.zeromq,
+    sndhwm: 7,
+    rcvhwm: 8,
+    backlog: 9,
+    tcp_keepalive: 1,
+    tcp_keepalive_idle: 60,
+    tcp_keepalive_cnt: 3,
+    tcp_keepalive_intvl: 10,
+  };
+  const peers = { ...DEFAULTS.peers, heartbeat_interval: 2000, heartbeat_timeout: 7000 };
+  const { socket } = stage.serve({ config: { zeromq, peers } });
+  const got = [
+    Option.SNDHWM,
+    Option.RCVHWM,
+    Option.BACKLOG,
+    Option.TCP_KEEPALIVE,
+    Option.TCP_KEEPALIVE_IDLE,
+    Option.TCP_KEEPALIVE_CNT,
+    Option.TCP_KEEPALIVE_INTVL,
+    Option.HEARTBEAT_IVL,
+    Option.HEARTBEAT_TIMEOUT,
+    Option.HEARTBEAT_TTL,
+  ].map((option) => socket.getInt(option));
+  assertEquals(got, [7, 8, 9, 1, 60, 3, 10, 2000, 5000, 7000]);
+});
+
+Deno.test("no heartbeats with an interval of 0", async () => {
+  await using stage = new Stage();
+  const peers = { ...DEFAULTS.peers, heartbeat_interval: 0 };
+  const { socket } = stage.serve({ config: { peers } });
+  assertEquals(socket.getInt(Option.HEARTBEAT_IVL), 0);
+});
+
+/** A DEALER that is bound, as a client of a Janus that dials out. */
+async function boundClient(
+  stage: Stage,
+  endpoint: string,
+  setUp?: (socket: ThinSocket) => void,
+): Promise<ThinSocket> {
+  const socket = stage.socket(SocketType.DEALER);
+  setUp?.(socket);
+  for (let tries = 0;; tries++) {
+    try {
+      socket.bind(endpoint);
+      return socket;
+    } catch (error) {
+      // A socket that was closed gives its address back in the background.
+      if (!(error instanceof ZmqError) || error.code !== "EADDRINUSE" || tries > 100) throw error;
+      await sleep(20);
+    }
+  }
+}
+
+Deno.test("mode connect dials out, and again when the other side comes back", async () => {
+  await using stage = new Stage();
+  const first = await boundClient(stage, "tcp://127.0.0.1:*");
+  const endpoint = first.lastEndpoint();
+  const server = stage.serve({ sites: sites("connect", endpoint) });
+  assertEquals(server.endpoints, [endpoint]);
+  assertEquals(await server.ask(first), "hello ");
+  first.close();
+  await server.until(() => null, 300);
+  const second = await boundClient(stage, endpoint);
+  assertEquals(await server.ask(second, 8000), "hello ");
+  second.close();
+});
+
+Deno.test("mode connect asks for keys as mode bind does", async () => {
+  await using stage = new Stage();
+  const [ann, eve] = [makeKeyPair(stage.context), makeKeyPair(stage.context)];
+  stage.write("clients", `${ann.public} ann\n`);
+  const free = await boundClient(stage, "tcp://127.0.0.1:*");
+  const endpoint = free.lastEndpoint();
+  free.close();
+  const { server, keys } = stage.curve("clients", { sites: sites("connect", endpoint) });
+  const stranger = await boundClient(stage, endpoint, curveClient(eve, keys.public));
+  assertEquals(await server.ask(stranger, 500), null);
+  await server.logged(stage.log, /is not in clients/);
+  stranger.close();
+  // Whoever comes to that address later must not find the door shut for good.
+  const known = await boundClient(stage, endpoint, curveClient(ann, keys.public));
+  assertEquals(await server.ask(known, 15_000), "hello ann");
+  known.close();
+});
+
+Deno.test("what is sent to a peer that is away in mode connect is not kept for the next", async () => {
+  await using stage = new Stage();
+  const first = await boundClient(stage, "tcp://127.0.0.1:*");
+  const endpoint = first.lastEndpoint();
+  const server = stage.serve({ sites: sites("connect", endpoint) });
+  server.socket.setInt(Option.ROUTER_MANDATORY, 1);
+  assertEquals(await server.ask(first), "hello ");
+  const send = () => server.socket.send(server.peer, Flag.SNDMORE | Flag.DONTWAIT);
+  first.close();
+  await server.until(() => null, 300);
+  assertEquals(send(), -1);
+  assertEquals(server.socket.library.errno(), Errno.EHOSTUNREACH);
+  const second = await boundClient(stage, endpoint);
+  await server.until(() => null, 500);
+  assertEquals(receive(second), null);
+  second.close();
+});
+
+const WHAT = { title: "the Janus API", section: "security", can: "use Janus" };
+const RISKS: readonly [Sites, "null" | "plain" | "curve", allow: string[], RegExp | null][] = [
+  [sites("bind", "tcp://127.0.0.1"), "null", [], null],
+  [sites("bind", "tcp://127.0.0.2", "tcp://[::1]", "tcp://lo", "ipc:///run/z"), "null", [], null],
+  [sites("bind", "tcp://127.0.0.1:*"), "plain", [], null],
+  [sites("bind", "tcp://*"), "curve", [], null],
+  [sites("bind", "tcp://*"), "null", [], /^The Janus API is open .* whoever reaches it can use/],
+  [sites("bind", "tcp://[::]"), "null", [], /tcp:\/\/\[::\]:5545/],
+  [sites("bind", "tcp://eth0"), "null", ["10.0.0.0/8"], /from an allowed address can use Janus/],
+  [sites("bind", "tcp://127.0.0.1", "tcp://10.0.0.1"), "null", [], /\(tcp:\/\/10\.0\.0\.1:5545\)/],
+  [sites("bind", "tcp://*"), "plain", [], /passwords in the clear/],
+  [sites("connect", "tcp://127.1.example"), "null", [], /connects .* whoever answers there can/],
+  [sites("connect", "tcp://localhost"), "null", [], null],
+];
+for (const [where, mechanism, allow, words] of RISKS) {
+  const name = where.endpoints.map(({ endpoint }) => endpoint).join(" ");
+  Deno.test(`${where.mode} ${name} with ${mechanism} ${words ? "is" : "is no"} risk`, () => {
+    const risk = riskOf(where, { mechanism, allow }, WHAT);
+    if (words === null) assertEquals(risk, null);
+    else assertMatch(risk ?? "", words);
+  });
+}
