@@ -84,13 +84,13 @@ async function run(options: Options): Promise<Results> {
 }
 
 async function write(results: Results): Promise<void> {
+  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.json`, toJson(results));
   const parts = sections(results).flatMap(({ title, table }) => [
     ...["", `## ${title}`, ""],
     ...formatMarkdownTable(table),
   ]);
   const head = ["# Janus's transports compared", "", ...results.notes, "", "![](transport.svg)"];
   await Deno.writeTextFile(`${BENCH_FOLDER}/transport.md`, [...head, ...parts, ""].join("\n"));
-  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.json`, toJson(results));
   await Deno.writeTextFile(`${BENCH_FOLDER}/transport.svg`, barChart(chart(results)));
 }
 
@@ -105,7 +105,6 @@ function print(results: Results): void {
       console.log(color === undefined ? row : paint(color, row));
     }
   }
-  console.log(`\n${paint("gray", "Written: build/bench/transport.json, .md and .svg")}`);
 }
 
 if (import.meta.main) {
@@ -115,6 +114,7 @@ if (import.meta.main) {
     negatable: ["scale"],
     default: { scale: true },
   }) as unknown as Options);
-  await write(results);
   print(results);
+  await write(results);
+  console.log("\nWritten: build/bench/transport.json, .md and .svg");
 }
