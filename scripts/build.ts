@@ -9,30 +9,34 @@ const root = new URL("..", import.meta.url).pathname;
 
 interface Target {
   entry: string;
-  source: string;
+  sources: string[];
   output: string;
 }
 
 const TARGETS: Record<string, Target> = {
   transport: {
     entry: "plugins/host/transport.ts",
-    source: "transport.c",
+    sources: ["transport.c", "peers.c"],
     output: "build/transports/libjanus_zeromq.so",
   },
   event: {
     entry: "plugins/host/events.ts",
-    source: "eventhandler.c",
+    sources: ["eventhandler.c"],
     output: "build/events/libjanus_zmqevh.so",
   },
 };
 
 const SOURCES = [
+  "channel.c",
+  "control.c",
   "ring.c",
   "link.c",
   "isolate.c",
   "json_writer.c",
   "settings.c",
   "log.c",
+  "query.c",
+  "rescue.c",
   "logpipe.c",
   "spawn.c",
   "supervisor.c",
@@ -118,7 +122,7 @@ function build(name: string, target: Target): void {
     `-DJZ_PROGRAM="${bundle}"`,
     ...janusInclude(),
     ...run("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
-    ...[target.source, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
+    ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
     ...LDFLAGS,
     "-Wl,--version-script=ffi/stub/exports.map",
     ...run("pkg-config", ["--libs", "jansson"]).split(/\s+/),

@@ -6,7 +6,7 @@
  */
 
 /** Raised whenever anything in this file changes its meaning. Checked when the isolate attaches. */
-export const ABI_VERSION = 1;
+export const ABI_VERSION = 2;
 
 /** The descriptors that the stub gives to the isolate, beside 0 (null), 1 and 2 (log pipes). */
 export const Fd = {
@@ -50,6 +50,8 @@ export const Down = {
   session: 2,
   /** An event, type and subtype as Janus numbers them; payload: JSON text. */
   event: 3,
+  /** What Janus's admin wants changed; payload: JSON (`Control`). */
+  control: 4,
 } as const;
 
 /** Record kinds from the isolate to Janus. */
@@ -68,6 +70,8 @@ export const Up = {
   request: 21,
   /** An event of the transport's own for Janus's event handlers; payload: JSON. */
   notify: 22,
+  /** What is known of a peer has changed; payload as in peerOpened. */
+  peerChanged: 23,
 } as const;
 
 /** Filler up to the end of a ring. */

@@ -201,6 +201,11 @@ export class Link {
     throw new Error(`Cannot write the ring: error ${-result}`);
   }
 
+  /** True if `length` bytes in C's memory have the word in them. */
+  contains(text: Deno.PointerValue, length: number, word: Uint8Array<ArrayBuffer>): boolean {
+    return this.#symbols.jz_contains(text, length, word, word.length) === 1;
+  }
+
   /** Call before blocking: false means that there is work, and nothing to wait for. */
   sleep(): boolean {
     return this.#symbols.jz_sleep(this.#handle) === 1;
@@ -222,6 +227,11 @@ export class Link {
     if (this.#symbols.jz_status_write(this.#handle, bytes, bytes.length) < 0) {
       throw new RangeError(`Cannot publish a status of ${bytes.length} bytes: too long`);
     }
+  }
+
+  /** Removes the file of a Unix socket, if it is one: the isolate may write no files by itself. */
+  removeSocket(path: string): void {
+    this.#symbols.jz_socket_remove(new TextEncoder().encode(`${path}\0`));
   }
 
   /** Lets go of the memory; nothing else may be called after. Idempotent. */

@@ -46,6 +46,10 @@ export const SYMBOLS = {
   jz_stopping: { parameters: ["pointer"], result: "i32" },
   // int jz_status_write(struct jz_link *link, const void *text, uint32_t length)
   jz_status_write: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
+  // int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length)
+  jz_contains: { parameters: ["pointer", "u32", "buffer", "u32"], result: "i32" },
+  // int jz_socket_remove(const char *path)
+  jz_socket_remove: { parameters: ["buffer"], result: "i32" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)
   jz_copy: { parameters: ["buffer", "pointer", "u32", "u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;

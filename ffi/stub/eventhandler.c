@@ -1,6 +1,8 @@
 /* The event handler's Janus side. */
 #include <events/eventhandler.h>
 
+#include "channel.h"
+#include "query.h"
 #include "supervisor.h"
 
 #define PACKAGE "janus.eventhandler.zeromqevh"
@@ -56,6 +58,7 @@ static bool handler_record(const struct jz_record *record, const uint8_t *payloa
 static int handler_init(const char *config_path) {
 	static const struct jz_plugin plugin = {
 		.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
+		.configure = "tweak", .verbs = "info, tweak",
 	};
 	return config_path != NULL ? jz_supervisor_start(&plugin, config_path) : -1;
 }
@@ -102,10 +105,10 @@ static void handler_incoming_event(json_t *event) {
 		.subtype = (uint16_t)json_integer_value(json_object_get(event, "subtype")),
 		.session = (uint64_t)json_integer_value(json_object_get(event, "session_id")),
 	};
-	jz_supervisor_post_json(&record, event, json_flags, 0);
+	jz_channel_post_json(&record, event, json_flags, 0);
 }
 
 /* Requests thread, which runs every other request too: answered from what is at hand. */
 static json_t *handler_request(json_t *request) {
-	return jz_supervisor_query(request);
+	return jz_query_answer(request);
 }

@@ -41,6 +41,8 @@ EXPORT int jz_sleep(struct jz_link *link);
 EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
 EXPORT int jz_stopping(struct jz_link *link);
 EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
+EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
+EXPORT int jz_socket_remove(const char *path);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
 
 uint32_t jz_abi_version(void) {
@@ -215,7 +217,22 @@ int jz_status_write(struct jz_link *link, const void *text, uint32_t length) {
 	return 0;
 }
 
+/* Removes a Unix socket's file, and no other kind. Returns 0 or -errno. */
+int jz_socket_remove(const char *path) {
+	struct stat stat;
+	if(lstat(path, &stat) < 0)
+		return -errno;
+	if(!S_ISSOCK(stat.st_mode))
+		return -ENOTSOCK;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
 /* memcpy from an address that came from C, for an isolate that may no longer make views. */
 void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length) {
 	memcpy(target, (const char *)source + offset, length);
+}
+
+/* 1 if the text has the word in it. */
+int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length) {
+	return memmem(text, length, word, word_length) != NULL;
 }

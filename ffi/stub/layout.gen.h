@@ -2,7 +2,7 @@
 #ifndef JZ_LAYOUT_GEN_H
 #define JZ_LAYOUT_GEN_H
 
-#define JZ_ABI_VERSION 1u
+#define JZ_ABI_VERSION 2u
 #define JZ_SKIP 65535u
 
 #define JZ_FD_MEMORY 3
@@ -23,6 +23,7 @@
 #define JZ_DOWN_MESSAGE 1u
 #define JZ_DOWN_SESSION 2u
 #define JZ_DOWN_EVENT 3u
+#define JZ_DOWN_CONTROL 4u
 
 #define JZ_UP_READY 16u
 #define JZ_UP_FAILED 17u
@@ -31,6 +32,7 @@
 #define JZ_UP_PEER_GONE 20u
 #define JZ_UP_REQUEST 21u
 #define JZ_UP_NOTIFY 22u
+#define JZ_UP_PEER_CHANGED 23u
 
 #define JZ_FLAG_ADMIN 1u
 

@@ -117,9 +117,20 @@ char *jz_deno_find(const char *deno, char **reason) {
 	return NULL;
 }
 
-static void die(const char *what) {
-	/* To the log pipe; the exit status tells as well. */
-	dprintf(2, "%s: %s\n", what, strerror(errno));
+static void say(const char *text) {
+	if(write(2, text, strlen(text)) < 0)
+		return; /* to the log pipe; the exit code tells as well */
+}
+
+/* "WHAT: error N", with calls that are safe after fork. */
+__attribute__((noreturn)) static void die(const char *what) {
+	char digits[] = "000\n";
+	int error = errno;
+	for(int i = 2; i >= 0; i--, error /= 10)
+		digits[i] = (char)('0' + error % 10);
+	say(what);
+	say(": error ");
+	say(digits);
 	_exit(127);
 }
 
@@ -153,7 +164,6 @@ __attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, con
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(path, argv, envp);
 	die(path);
-	_exit(127);
 }
 
 /* The option that lets the child read the configuration's folder, where its keys are: owned, or

@@ -14,9 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "json_writer.h"
+#include "channel.h"
 #include "log.h"
 #include "logpipe.h"
+#include "query.h"
+#include "rescue.h"
+#include "settings.h"
 #include "spawn.h"
 
 #define TICK_MS 1000
@@ -27,7 +30,6 @@
 #define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
 #define RECORDS_PER_ROUND 1024
 #define NEVER UINT64_MAX
-#define COUNTER_MAX 9007199254740992.0
 
 enum state { STARTING, RUNNING, RESTARTING, STOPPING, STOPPED };
 static const char *const state_names[] = { "starting", "running", "restarting", "stopping", "stopped" };
@@ -38,11 +40,7 @@ static struct {
 	struct jz_settings settings;
 	struct jz_outfit outfit;
 
-	/* Serialises the down ring's producers, and guards `open` and `dropped`. */
-	pthread_mutex_t ring_mutex;
-	bool open; /* link may be used */
-	struct jz_link link;
-	uint64_t dropped, oversized; /* refused: the ring was full, the message would never fit */
+	struct jz_link *link; /* the channel's */
 
 	/* For jz_supervisor_start, which waits for the first isolate. */
 	pthread_mutex_t start_mutex;
@@ -65,13 +63,11 @@ static struct {
 	uint64_t tick_ms, spawned_ms, ready_deadline_ms, kill_at_ms, restart_at_ms;
 	unsigned backoff_ms;
 	uint64_t heartbeat, heartbeat_ms;
-	uint64_t poison; /* position of the record that was being handled at the last death */
-	bool spoilt; /* nothing in the rings can be trusted: they are emptied once the isolate has ended */
+	struct jz_rescue rescue;
 	uint64_t dropped_logged, oversized_logged;
 	char *reason; /* why the last start failed */
 	bool disabled, said; /* this start's failure has been logged */
 } self = {
-	.ring_mutex = PTHREAD_MUTEX_INITIALIZER,
 	.start_mutex = PTHREAD_MUTEX_INITIALIZER,
 	.start_cond = PTHREAD_COND_INITIALIZER,
 	.state = STOPPED,
@@ -84,120 +80,18 @@ static uint64_t now_ms(void) {
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* ---- posting, on any of Janus's threads ---- */
-
-static uint64_t keep_bytes(unsigned keep) {
-	return self.link.down.size / 8 * keep;
+const struct jz_plugin *jz_supervisor_plugin(void) {
+	return self.plugin;
 }
 
-/* Under ring_mutex. */
-static int refusal_count(int result) {
-	if(result == -EAGAIN)
-		self.dropped++;
-	else if(result == -EMSGSIZE)
-		self.oversized++;
-	return result;
-}
-
-int jz_supervisor_post(const struct jz_record *record, unsigned keep) {
-	int result = -ESHUTDOWN;
-	pthread_mutex_lock(&self.ring_mutex);
-	if(self.open)
-		result = refusal_count(jz_ring_write(&self.link.down, record, NULL, keep_bytes(keep)));
-	pthread_mutex_unlock(&self.ring_mutex);
-	return result;
-}
-
-static int ring_write_json(struct jz_record *record, json_t *json, size_t json_flags, uint64_t keep) {
-	struct jz_slot slot;
-	for(int wrap = 0; wrap < 2; wrap++) {
-		if(!jz_ring_reserve(&self.link.down, &slot, wrap, keep))
-			continue;
-		size_t length = jz_json_write(json, (char *)slot.payload, slot.room, json_flags);
-		if(length == 0)
-			return -EINVAL;
-		if(length > jz_ring_longest(self.link.down.size))
-			return -EMSGSIZE;
-		if(length <= slot.room) {
-			record->length = (uint32_t)length;
-			jz_ring_publish(&self.link.down, &slot, record);
-			return 0;
-		}
-	}
-	return -EAGAIN;
-}
-
-int jz_supervisor_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep) {
-	int result = -ESHUTDOWN;
-	pthread_mutex_lock(&self.ring_mutex);
-	if(self.open)
-		result = refusal_count(ring_write_json(record, json, json_flags, keep_bytes(keep)));
-	pthread_mutex_unlock(&self.ring_mutex);
-	return result;
-}
-
-size_t jz_json_flags(const char *format) {
-	if(format != NULL && !strcmp(format, "indented"))
-		return JSON_INDENT(3) | JSON_PRESERVE_ORDER;
-	if(format != NULL && !strcmp(format, "plain"))
-		return JSON_INDENT(0) | JSON_PRESERVE_ORDER;
-	return JSON_COMPACT | JSON_PRESERVE_ORDER;
-}
-
-/* ---- queries ---- */
-
-/* The isolate names its counters in the status page; their values stand beside it. */
-static void counters_fill(json_t *status) {
-	json_t *names = json_object_get(status, "counters"), *values = json_object(), *name;
-	size_t i;
-	json_array_foreach(names, i, name) {
-		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
-			break;
-		double value = atomic_load_explicit(&self.link.shared->counters[i], memory_order_relaxed);
-		bool whole = value > -COUNTER_MAX && value < COUNTER_MAX; /* no infinity, no NaN */
-		json_object_set_new(values, json_string_value(name), json_integer(whole ? (json_int_t)value : 0));
-	}
-	json_object_set_new(status, "counters", values);
-}
-
-static json_t *info(void) {
-	static char page[JZ_SIZE_STATUS_PAGE]; /* under ring_mutex */
+struct jz_facts jz_supervisor_facts(void) {
 	int state = atomic_load(&self.state);
-	json_t *answer = json_pack("{sissssss}", "result", 200, "plugin", self.plugin->package,
-		"version", self.plugin->version, "state", state_names[state]);
 	uint64_t since = atomic_load(&self.ready_since_ms);
-	json_object_set_new(answer, "pid", json_integer(atomic_load(&self.pid)));
-	json_object_set_new(answer, "restarts", json_integer(atomic_load(&self.restarts)));
-	json_object_set_new(answer, "uptime", json_integer(state == RUNNING ? (json_int_t)((now_ms() - since) / 1000) : 0));
-	pthread_mutex_lock(&self.ring_mutex);
-	if(self.open) {
-		json_object_set_new(answer, "ring", json_pack("{sIsIsIsIsIsI}",
-			"size", (json_int_t)self.link.down.size, "used", (json_int_t)jz_ring_used(&self.link.down),
-			"dropped", (json_int_t)self.dropped, "oversized", (json_int_t)self.oversized,
-			"up_size", (json_int_t)self.link.up.size, "up_used", (json_int_t)jz_ring_used(&self.link.up)));
-		size_t length = jz_link_status_read(&self.link, page, sizeof page);
-		json_t *status = json_loadb(page, length, 0, NULL);
-		if(json_is_object(status)) {
-			counters_fill(status);
-			json_object_update(answer, status);
-		}
-		json_decref(status);
-	}
-	pthread_mutex_unlock(&self.ring_mutex);
-	return answer;
+	return (struct jz_facts){
+		.state = state_names[state], .pid = atomic_load(&self.pid), .restarts = (int)atomic_load(&self.restarts),
+		.uptime = state == RUNNING ? (now_ms() - since) / 1000 : 0,
+	};
 }
-
-json_t *jz_supervisor_query(json_t *request) {
-	const char *verb = json_string_value(json_object_get(request, "request"));
-	if(verb == NULL)
-		return json_pack("{siss}", "error_code", 411, "error", "Missing or invalid \"request\": a string, one of: info");
-	if(!strcmp(verb, "info"))
-		return info();
-	json_t *error = json_sprintf("Unknown request '%s': one of: info", verb);
-	return json_pack("{siso}", "error_code", 412, "error", error != NULL ? error : json_null());
-}
-
-/* ---- the thread ---- */
 
 static void start_settle(int result) {
 	pthread_mutex_lock(&self.start_mutex);
@@ -233,7 +127,10 @@ static void isolate_faulty(const char *what) {
 static void record_ready(const uint8_t *payload, size_t length) {
 	json_t *ready = json_loadb((const char *)payload, length, 0, NULL);
 	uint64_t now = now_ms();
-	if(atomic_load(&self.state) == STOPPING) {
+	int state = atomic_load(&self.state);
+	if(state == RUNNING)
+		self.plugin->ready(ready); /* something was changed at run time */
+	if(state == RUNNING || state == STOPPING) {
 		json_decref(ready);
 		return;
 	}
@@ -272,24 +169,24 @@ static bool record_take(const struct jz_record *record, const uint8_t *payload) 
 static void up_drain(void) {
 	struct jz_record record;
 	const uint8_t *payload;
-	uint64_t position = atomic_load(&self.link.shared->up.head);
-	for(int i = 0; i < RECORDS_PER_ROUND && !self.spoilt; i++) {
-		int result = jz_ring_peek(&self.link.up, &position, &record, &payload);
+	uint64_t position = atomic_load(&self.link->shared->up.head);
+	for(int i = 0; i < RECORDS_PER_ROUND && !self.rescue.spoilt; i++) {
+		int result = jz_ring_peek(&self.link->up, &position, &record, &payload);
 		if(result == 0)
 			return;
 		if(result < 0 || !record_take(&record, payload)) {
 			isolate_faulty(result < 0 ? "has spoilt the shared memory" : "sent a record that makes no sense");
-			self.spoilt = true;
+			self.rescue.spoilt = true;
 			return;
 		}
-		jz_ring_consume(&self.link.up, position, false);
+		jz_ring_consume(&self.link->up, position, false);
 	}
 }
 
 static int boot_open(void) {
 	json_t *state = self.plugin->state != NULL ? self.plugin->state() : NULL;
-	json_t *boot = json_pack("{sssssisOso*}", "plugin", self.plugin->package, "version", self.plugin->version,
-		"generation", (int)self.link.shared->generation, "config", self.settings.source, "state", state);
+	json_t *boot = json_pack("{sssssisOsoso*}", "plugin", self.plugin->package, "version", self.plugin->version,
+		"generation", (int)self.link->shared->generation, "config", self.settings.source, "configured", jz_query_overrides(), "state", state);
 	int fd = memfd_create("janus-zeromq.json", MFD_CLOEXEC);
 	if(fd >= 0 && (boot == NULL || json_dumpfd(boot, fd, JSON_COMPACT) < 0)) {
 		close(fd);
@@ -315,11 +212,11 @@ static void isolate_start(void) {
 	uint64_t now = now_ms();
 	self.restart_at_ms = NEVER;
 	self.said = self.disabled = false;
-	pthread_mutex_lock(&self.ring_mutex); /* queries read the status page */
-	jz_link_renew(&self.link);
-	pthread_mutex_unlock(&self.ring_mutex);
+	jz_channel_lock(); /* queries read the status page */
+	jz_link_renew(self.link);
+	jz_channel_unlock();
 	int boot_fd = boot_open();
-	int result = boot_fd < 0 ? -errno : jz_child_spawn(&self.child, &self.outfit, &self.link, &self.settings, boot_fd, &reason);
+	int result = boot_fd < 0 ? -errno : jz_child_spawn(&self.child, &self.outfit, self.link, &self.settings, boot_fd, &reason);
 	if(boot_fd >= 0)
 		close(boot_fd);
 	if(result < 0) {
@@ -343,48 +240,6 @@ static void isolate_start(void) {
 	atomic_store(&self.pid, self.child.pid);
 }
 
-static bool down_is_sound(void) {
-	struct jz_record record;
-	const uint8_t *payload;
-	uint64_t position = atomic_load(&self.link.down.control->head);
-	int result;
-	do
-		result = jz_ring_peek(&self.link.down, &position, &record, &payload);
-	while(result > 0);
-	return result == 0;
-}
-
-/* Empties spoilt rings, or every isolate to come would fail on them. Only while there is none: a
- * dying one may still write. */
-static void rings_mend(void) {
-	if(!self.spoilt && down_is_sound())
-		return;
-	jz_log(LOG_ERR, "The shared memory is spoilt; what stood in it is lost");
-	pthread_mutex_lock(&self.ring_mutex);
-	jz_link_reset(&self.link);
-	pthread_mutex_unlock(&self.ring_mutex);
-	self.spoilt = false;
-	self.poison = NEVER;
-}
-
-/* A record at which two isolates in a row have died is taken out, or it would end them all. */
-static void poison_check(void) {
-	struct jz_record record;
-	const uint8_t *payload;
-	struct jz_ring_control *down = self.link.down.control;
-	uint64_t position = atomic_load(&down->head);
-	if(!atomic_load(&down->busy)) {
-		self.poison = NEVER;
-	} else if(self.poison != position) {
-		self.poison = position;
-	} else if(jz_ring_peek(&self.link.down, &position, &record, &payload) == 1) {
-		jz_log(LOG_ERR, "A record was set aside, as two isolates ended while they handled it: kind %u, type %u, peer %u, session %" PRIu64 ", %u bytes",
-			record.kind, record.type, record.peer, record.session, record.length);
-		jz_ring_consume(&self.link.down, position, false);
-		self.poison = NEVER;
-	}
-}
-
 static void isolate_ended(void) {
 	char how[128];
 	int pid = self.child.pid;
@@ -393,7 +248,7 @@ static void isolate_ended(void) {
 	 * of the peers that it spoke of. */
 	do
 		up_drain();
-	while(jz_ring_used(&self.link.up) > 0 && !self.spoilt);
+	while(jz_ring_used(&self.link->up) > 0 && !self.rescue.spoilt);
 	int state = atomic_load(&self.state);
 	jz_logpipe_read(&self.out, self.child.out_fd, now);
 	jz_logpipe_read(&self.err, self.child.err_fd, now);
@@ -401,8 +256,7 @@ static void isolate_ended(void) {
 	jz_logpipe_flush(&self.err);
 	jz_child_reap(&self.child, how, sizeof how);
 	atomic_store(&self.pid, 0);
-	rings_mend();
-	poison_check();
+	jz_rescue_rings(&self.rescue);
 	if(state == STOPPING)
 		return;
 	if(!self.said && self.ready_deadline_ms != NEVER) {
@@ -421,24 +275,24 @@ static void isolate_ended(void) {
 
 /* Once a second at most, and never on a thread of Janus's. */
 static void drops_log(void) {
-	pthread_mutex_lock(&self.ring_mutex);
-	uint64_t dropped = self.dropped - self.dropped_logged, oversized = self.oversized - self.oversized_logged;
-	self.dropped_logged = self.dropped;
-	self.oversized_logged = self.oversized;
-	pthread_mutex_unlock(&self.ring_mutex);
+	uint64_t dropped_all, oversized_all;
+	jz_channel_refused(&dropped_all, &oversized_all);
+	uint64_t dropped = dropped_all - self.dropped_logged, oversized = oversized_all - self.oversized_logged;
+	self.dropped_logged = dropped_all;
+	self.oversized_logged = oversized_all;
 	if(dropped > 0)
 		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were dropped: the ring to the isolate is full (runtime.ring_size = %d MiB) and the isolate is %s",
 			dropped, self.settings.ring_size, atomic_load(&self.state) == RUNNING ? "behind" : "not running");
 	if(oversized > 0)
 		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were refused: longer than the %zu bytes that runtime.ring_size = %d MiB allows",
-			oversized, jz_ring_longest(self.link.down.size), self.settings.ring_size);
+			oversized, jz_ring_longest(self.link->down.size), self.settings.ring_size);
 }
 
 static void watchdog_check(uint64_t now) {
-	struct jz_shared *shared = self.link.shared;
+	struct jz_shared *shared = self.link->shared;
 	uint64_t heartbeat = atomic_load(&shared->heartbeat);
 	/* Asleep with nothing to do is not stuck. */
-	if(heartbeat != self.heartbeat || (atomic_load(&shared->down.sleeping) && jz_ring_used(&self.link.down) == 0)) {
+	if(heartbeat != self.heartbeat || (atomic_load(&shared->down.sleeping) && jz_ring_used(&self.link->down) == 0)) {
 		self.heartbeat = heartbeat;
 		self.heartbeat_ms = now;
 	} else if(now - self.heartbeat_ms >= (uint64_t)self.settings.watchdog * 1000) {
@@ -486,24 +340,24 @@ static void stop_begin(void) {
 	self.restart_at_ms = NEVER;
 	self.ready_deadline_ms = NEVER;
 	self.kill_at_ms = now_ms() + STOP_MS;
-	atomic_store(&self.link.shared->stop, 1);
-	jz_wake(self.link.wake_isolate_fd);
+	atomic_store(&self.link->shared->stop, 1);
+	jz_wake(self.link->wake_isolate_fd);
 }
 
 /* Waits for any of the descriptors or deadlines, and deals with what came. */
 static void round_run(void) {
 	struct pollfd fds[] = {
-		{ .fd = self.link.wake_janus_fd, .events = POLLIN },
+		{ .fd = self.link->wake_janus_fd, .events = POLLIN },
 		{ .fd = self.child.pid != 0 ? self.child.pidfd : -1, .events = POLLIN },
 		{ .fd = self.child.pid != 0 ? self.child.out_fd : -1, .events = POLLIN },
 		{ .fd = self.child.pid != 0 ? self.child.err_fd : -1, .events = POLLIN },
 		{ .fd = atomic_load(&self.state) != STOPPING ? self.stop_fd : -1, .events = POLLIN },
 	};
-	bool idle = jz_ring_sleep(&self.link.up);
+	bool idle = jz_ring_sleep(&self.link->up);
 	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : 0);
 	uint64_t drop;
-	atomic_store(&self.link.up.control->sleeping, 0);
-	if(count > 0 && (fds[0].revents & POLLIN) && read(self.link.wake_janus_fd, &drop, sizeof drop) < 0)
+	atomic_store(&self.link->up.control->sleeping, 0);
+	if(count > 0 && (fds[0].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
 		drop = 0; /* EAGAIN: nothing to clear */
 	up_drain();
 	if(count > 0) {
@@ -545,10 +399,8 @@ static int thread_start(void) {
 }
 
 static void release(void) {
-	pthread_mutex_lock(&self.ring_mutex);
-	self.open = false;
-	jz_link_destroy(&self.link);
-	pthread_mutex_unlock(&self.ring_mutex);
+	jz_channel_close();
+	jz_query_reset();
 	jz_outfit_close(&self.outfit);
 	jz_settings_free(&self.settings);
 	free(self.reason);
@@ -571,12 +423,14 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 	self.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int result = self.stop_fd < 0 ? -errno : jz_outfit_open(&self.outfit);
 	if(result == 0)
-		result = jz_link_create(&self.link, plugin->package, (uint64_t)self.settings.ring_size << 20);
+		result = jz_channel_open(plugin->package, (uint64_t)self.settings.ring_size << 20);
 	if(result < 0)
 		goto failed;
-	self.open = true;
+	self.link = jz_channel_link();
+	self.dropped_logged = self.oversized_logged = 0;
 	self.backoff_ms = BACKOFF_FIRST_MS;
-	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = self.poison = NEVER;
+	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = NEVER;
+	self.rescue = (struct jz_rescue){ .poison = JZ_NO_POISON };
 	self.start_result = 1;
 	atomic_store(&self.state, STARTING);
 	result = thread_start();

@@ -5,8 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "link.h"
-#include "settings.h"
+#include "ring.h"
 
 /* What a kind of plugin brings. All of it is called on the supervisor's thread. */
 struct jz_plugin {
@@ -18,6 +17,11 @@ struct jz_plugin {
 	bool (*record)(const struct jz_record *record, const uint8_t *payload);
 	/* What a new isolate must be told of (owned by the caller), or NULL. */
 	json_t *(*state)(void);
+	/* The verb that changes settings at run time, and all verbs for the error text. */
+	const char *configure, *verbs;
+	/* Answers a verb of the plugin's own (owned by the caller); NULL if there is no such verb. Any
+	 * thread, never blocks. */
+	json_t *(*query)(const char *verb, json_t *request);
 };
 
 /* Reads the configuration, starts the isolate and waits until it is ready. Returns 0; -1 when the
@@ -27,16 +31,18 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder);
 /* Tells the isolate to flush and exit, and waits for it: a second and a half at most. Idempotent. */
 void jz_supervisor_stop(void);
 
-/* Posts a record, or JSON text written straight into the ring; any thread, never blocks on the
- * isolate, safe after stop. Of the ring, `keep` in 1/8 is left to others. Returns 0 or -errno
- * (-EAGAIN full, -EMSGSIZE never fits, -ESHUTDOWN stopped); what is refused is counted and logged. */
-int jz_supervisor_post(const struct jz_record *record, unsigned keep);
-int jz_supervisor_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
+/* The plugin that runs. */
+const struct jz_plugin *jz_supervisor_plugin(void);
 
-/* The answer to {"request": "info"}, or an error (owned by the caller). Any thread, never blocks. */
-json_t *jz_supervisor_query(json_t *request);
+/* How its isolate does. */
+struct jz_facts {
+	const char *state; /* "running", "restarting", ... */
+	int pid; /* 0: there is none */
+	int restarts;
+	uint64_t uptime; /* seconds */
+};
 
-/* The jansson flags for what the configuration calls compact, plain or indented. */
-size_t jz_json_flags(const char *format);
+/* Any thread. */
+struct jz_facts jz_supervisor_facts(void);
 
 #endif

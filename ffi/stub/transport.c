@@ -1,37 +1,24 @@
-/* The transport's Janus side: a table of peers, each with the transport session that Janus knows. */
+/* The transport's Janus side. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <transports/transport.h>
 
 #include <apierror.h>
 
-#include "log.h"
+#include "channel.h"
+#include "peers.h"
+#include "query.h"
 #include "supervisor.h"
 
 /* As in log.c: this file is also opened where there is no Janus. */
-#pragma weak janus_transport_session_create
-#pragma weak janus_transport_session_destroy
 #pragma weak janus_get_api_error
 
 #define PACKAGE "janus.transport.zeromq"
-/* A peer's id is a slot and, above it, how often the slot was used: a late reply finds nobody. */
-#define SLOT_BITS 20u
-#define SLOTS_MAX (1u << SLOT_BITS)
 /* Of the ring, in 1/8, what asynchronous messages leave to replies, for which a client waits. */
 #define KEEP_FOR_REPLIES 1
 
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "request ids travel as Janus's opaque pointers");
-
-struct peer {
-	uint32_t id;
-	bool admin;
-	_Atomic bool gone;
-	_Atomic int sessions; /* Janus sessions that it made or claimed and that live */
-	json_t *state; /* opaque: what a new isolate is told of it */
-	janus_transport_session *session;
-};
 
 static int transport_init(janus_transport_callbacks *callback, const char *config_path);
 static void transport_destroy(void);
@@ -73,86 +60,34 @@ static janus_transport_callbacks *gateway;
 static _Atomic bool janus_api, admin_api;
 static _Atomic size_t json_flags;
 
-/* The supervisor's thread only (and the one that destroys, once that has ended). */
-static struct peer **peers;
-static uint32_t slots;
-
 __attribute__((visibility("default"))) janus_transport *create(void);
 
 janus_transport *create(void) {
 	return &transport_plugin;
 }
 
-/* ---- peers ---- */
-
-static uint32_t slot_of(uint32_t id) {
-	return id & (SLOTS_MAX - 1);
-}
-
-static struct peer *peer_find(uint32_t id) {
-	uint32_t slot = slot_of(id);
-	return slot < slots && peers[slot] != NULL && peers[slot]->id == id ? peers[slot] : NULL;
-}
-
-/* Any thread: Janus drops the last reference when it likes. */
-static void peer_free(void *pointer) {
-	struct peer *peer = pointer;
-	json_decref(peer->state);
-	free(peer);
-}
-
-static bool peer_open(uint32_t id, bool admin, const uint8_t *payload, size_t length) {
-	uint32_t slot = slot_of(id);
-	if(slot >= slots) {
-		uint32_t wanted = slots == 0 ? 64 : slots;
-		while(wanted <= slot)
-			wanted *= 2;
-		struct peer **more = realloc(peers, wanted * sizeof *peers);
-		if(more == NULL)
-			return false;
-		memset(more + slots, 0, (wanted - slots) * sizeof *peers);
-		peers = more;
-		slots = wanted;
-	}
-	if(peers[slot] != NULL)
-		return false;
-	struct peer *peer = calloc(1, sizeof *peer);
-	if(peer == NULL)
-		return false;
-	peer->id = id;
-	peer->admin = admin;
-	peer->state = json_loadb((const char *)payload, length, 0, NULL);
-	peer->session = janus_transport_session_create(peer, peer_free);
-	peers[slot] = peer;
-	return true;
-}
-
-static void peer_close(struct peer *peer, bool tell) {
-	peers[slot_of(peer->id)] = NULL;
-	atomic_store(&peer->gone, true);
-	/* Never under one of Janus's locks: this is our own thread. */
-	if(tell)
-		gateway->transport_gone(&transport_plugin, peer->session);
-	janus_transport_session_destroy(peer->session);
-}
-
 /* ---- what the isolate sends ---- */
+
+/* Never under one of Janus's locks: this is the supervisor's thread. */
+static void session_gone(janus_transport_session *session) {
+	gateway->transport_gone(&transport_plugin, session);
+}
 
 static json_t *error_reply(int code, const char *reason, json_t *transaction) {
 	return json_pack("{sssO*s{siss}}", "janus", "error", "transaction", transaction, "error", "code", code, "reason", reason);
 }
 
-static int reply_post(const struct peer *peer, uint64_t request, json_t *message) {
+static int reply_post(const struct jz_peer *peer, uint64_t request, json_t *message) {
 	struct jz_record record = {
 		.kind = JZ_DOWN_MESSAGE, .flags = peer->admin ? JZ_FLAG_ADMIN : 0, .peer = peer->id, .request = request,
 	};
 	json_t *session = json_object_get(message, "session_id");
 	if(json_is_integer(session))
 		record.session = (uint64_t)json_integer_value(session);
-	return jz_supervisor_post_json(&record, message, atomic_load(&json_flags), request != 0 ? 0 : KEEP_FOR_REPLIES);
+	return jz_channel_post_json(&record, message, atomic_load(&json_flags), request != 0 ? 0 : KEEP_FOR_REPLIES);
 }
 
-static void request_take(struct peer *peer, uint64_t request, const uint8_t *payload, size_t length) {
+static void request_take(struct jz_peer *peer, uint64_t request, const uint8_t *payload, size_t length) {
 	json_error_t error;
 	/* C programs often send their string's final NUL along. */
 	if(length > 0 && payload[length - 1] == '\0')
@@ -167,10 +102,11 @@ static void request_take(struct peer *peer, uint64_t request, const uint8_t *pay
 		json_decref(reply);
 		return;
 	}
+	atomic_fetch_add(&peer->in_flight, 1);
 	gateway->incoming_request(&transport_plugin, peer->session, (void *)(uintptr_t)request, peer->admin, message, &error);
 }
 
-static void event_notify(const struct peer *peer, const uint8_t *payload, size_t length) {
+static void event_notify(const struct jz_peer *peer, const uint8_t *payload, size_t length) {
 	json_t *event = gateway->events_is_enabled() ? json_loadb((const char *)payload, length, 0, NULL) : NULL;
 	if(event != NULL)
 		gateway->notify_event(&transport_plugin, peer->session, event);
@@ -178,18 +114,22 @@ static void event_notify(const struct peer *peer, const uint8_t *payload, size_t
 
 static bool transport_record(const struct jz_record *record, const uint8_t *payload) {
 	if(record->kind == JZ_UP_PEER_OPENED)
-		return peer_open(record->peer, (record->flags & JZ_FLAG_ADMIN) != 0, payload, record->length);
-	struct peer *peer = peer_find(record->peer);
+		return jz_peer_open(record->peer, (record->flags & JZ_FLAG_ADMIN) != 0, payload, record->length);
+	struct jz_peer *peer = jz_peer_find(record->peer);
 	if(peer == NULL)
 		return false;
 	switch(record->kind) {
 		case JZ_UP_PEER_GONE:
-			peer_close(peer, true);
+			jz_peer_close(peer, session_gone);
 			return true;
 		case JZ_UP_REQUEST:
 			if(record->request == 0)
 				return false;
+			atomic_store(&peer->last_seen, time(NULL));
 			request_take(peer, record->request, payload, record->length);
+			return true;
+		case JZ_UP_PEER_CHANGED:
+			jz_peer_change(peer, payload, record->length);
 			return true;
 		case JZ_UP_NOTIFY:
 			event_notify(peer, payload, record->length);
@@ -205,13 +145,13 @@ static void transport_ready(json_t *ready) {
 	atomic_store(&admin_api, json_is_true(json_object_get(ready, "admin_api")));
 }
 
-static json_t *transport_state(void) {
-	json_t *list = json_array();
-	for(uint32_t slot = 0; slot < slots; slot++)
-		if(peers[slot] != NULL)
-			json_array_append_new(list, json_pack("{sIsbsisO*}", "id", (json_int_t)peers[slot]->id,
-				"admin", peers[slot]->admin, "sessions", atomic_load(&peers[slot]->sessions), "state", peers[slot]->state));
-	return json_pack("{so}", "peers", list);
+/* Requests thread. */
+static json_t *transport_verb(const char *verb, json_t *request) {
+	if(!strcmp(verb, "connections"))
+		return jz_peers_list(request);
+	if(!strcmp(verb, "kick"))
+		return jz_peers_kick(request);
+	return NULL;
 }
 
 /* ---- what Janus calls ---- */
@@ -220,7 +160,8 @@ static json_t *transport_state(void) {
 static int transport_init(janus_transport_callbacks *callback, const char *config_path) {
 	static const struct jz_plugin plugin = {
 		.package = PACKAGE, .version = JZ_VERSION,
-		.ready = transport_ready, .record = transport_record, .state = transport_state,
+		.ready = transport_ready, .record = transport_record, .state = jz_peers_state,
+		.configure = "configure", .verbs = "info, connections, configure, kick", .query = transport_verb,
 	};
 	if(callback == NULL || config_path == NULL)
 		return -1;
@@ -231,12 +172,7 @@ static int transport_init(janus_transport_callbacks *callback, const char *confi
 /* Main thread, before Janus stops its own threads: everything below stays callable. */
 static void transport_destroy(void) {
 	jz_supervisor_stop();
-	for(uint32_t slot = 0; slot < slots; slot++)
-		if(peers[slot] != NULL)
-			peer_close(peers[slot], false);
-	free(peers);
-	peers = NULL;
-	slots = 0;
+	jz_peers_close();
 }
 
 static int transport_get_api_compatibility(void) {
@@ -281,8 +217,10 @@ static int transport_send_message(janus_transport_session *transport, void *requ
 	if(message == NULL)
 		return -1;
 	int result = -ENOTCONN;
-	struct peer *peer = transport != NULL ? transport->transport_p : NULL;
+	struct jz_peer *peer = transport != NULL ? transport->transport_p : NULL;
 	uint64_t request = (uint64_t)(uintptr_t)request_id;
+	if(peer != NULL && request != 0)
+		atomic_fetch_sub(&peer->in_flight, 1);
 	if(peer != NULL && !atomic_load(&peer->gone))
 		result = reply_post(peer, request, message);
 	if(result == -EMSGSIZE && request != 0) {
@@ -296,13 +234,12 @@ static int transport_send_message(janus_transport_session *transport, void *requ
 }
 
 static void session_post(janus_transport_session *transport, guint64 session_id, uint16_t what) {
-	struct peer *peer = transport != NULL ? transport->transport_p : NULL;
+	struct jz_peer *peer = transport != NULL ? transport->transport_p : NULL;
 	if(peer == NULL || atomic_load(&peer->gone))
 		return;
-	int change = (what & JZ_SESSION_OVER) ? -1 : 1;
-	atomic_fetch_add(&peer->sessions, change);
+	jz_peer_session_note(peer, session_id, (what & JZ_SESSION_OVER) != 0);
 	struct jz_record record = { .kind = JZ_DOWN_SESSION, .flags = (uint16_t)(what | (peer->admin ? JZ_FLAG_ADMIN : 0)), .peer = peer->id, .session = session_id };
-	jz_supervisor_post(&record, 0);
+	jz_channel_post(&record, 0);
 }
 
 /* Requests thread. */
@@ -322,5 +259,5 @@ static void transport_session_claimed(janus_transport_session *transport, guint6
 
 /* Requests thread, which runs every other request too: answered from what is at hand. */
 static json_t *transport_query(json_t *request) {
-	return jz_supervisor_query(request);
+	return jz_query_answer(request);
 }

@@ -29,6 +29,7 @@ let monitors = 0;
 export class ConnectionMonitor {
   /** The PAIR socket to poll: readable when there are events. */
   readonly socket: ThinSocket;
+  readonly #watched: ThinSocket;
   readonly #header = new Uint8Array(new ArrayBuffer(6));
   readonly #view = new DataView(this.#header.buffer);
   readonly #rest = new Uint8Array(new ArrayBuffer(1));
@@ -44,6 +45,7 @@ export class ConnectionMonitor {
     watched: ThinSocket,
     handshakeFailed: HandshakeFailed | null = null,
   ) {
+    this.#watched = watched;
     this.#handshakeFailed = handshakeFailed;
     const address = `inproc://connections-${++monitors}`;
     const events = MonitorEvent.ACCEPTED | MonitorEvent.CONNECTED | MonitorEvent.DISCONNECTED;
@@ -96,8 +98,12 @@ export class ConnectionMonitor {
     return closed;
   }
 
-  /** Stops watching. Close it before the watched socket's context is terminated. */
+  /** Stops watching. Close it before the watched socket. */
   close(): void {
+    if (this.socket.pointer === null) return;
+    // First of all: with nobody to read them, libzmq's own thread would wait for ever to tell of
+    // events, and send nothing more.
+    this.#watched.unmonitor();
     this.socket.close();
   }
 

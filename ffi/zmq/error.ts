@@ -27,6 +27,8 @@ export class ZmqError extends Error {
   readonly address?: string;
 
   /**
+   * Makes the error.
+   *
    * @param action what could not be done, such as `"Cannot bind"`
    * @param errno the error's number
    * @param reason libzmq's text for it (`zmq_strerror`)

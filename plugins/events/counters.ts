@@ -23,3 +23,9 @@ export const Counter = Object.fromEntries(COUNTERS.map((name, index) => [name, i
   CounterName,
   number
 >;
+
+/**
+ * Place, behind the counters, of how many subscriptions of an earlier isolate are still waited for:
+ * one that dies while it waits must not make the next one forget them.
+ */
+export const EXPECTED_PLACE: number = COUNTERS.length;

@@ -5,7 +5,7 @@ import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, PollEvent, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Poller, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
-import { Counter } from "./counters.ts";
+import { Counter, EXPECTED_PLACE } from "./counters.ts";
 
 /** After a restart, subscribers get this long (ms) to subscribe again before publishing goes on. */
 const RETURN_MS = 1000;
@@ -59,9 +59,11 @@ export class PublisherService {
       (event, value) => site.handshakeFailed(event, value),
     );
     this.endpoint = site.open(socket).join(", ");
-    this.#expected = link.counters[Counter.subscriptions]!;
-    link.counters[Counter.subscriptions] = 0;
-    link.counters[Counter.subscribers] = 0;
+    const { counters } = link;
+    this.#expected = Math.max(counters[Counter.subscriptions]!, counters[EXPECTED_PLACE]!);
+    counters[EXPECTED_PLACE] = this.#expected;
+    counters[Counter.subscriptions] = 0;
+    counters[Counter.subscribers] = 0;
     if (this.#expected > 0) this.#returnDeadline = Date.now() + RETURN_MS;
   }
 
@@ -102,7 +104,7 @@ export class PublisherService {
     this.#monitor.read();
     this.#monitor.takeClosed();
     counters[Counter.subscribers] = this.#monitor.open;
-    if (counters[Counter.subscriptions]! >= this.#expected) this.#returnDeadline = Infinity;
+    if (!this.ready && counters[Counter.subscriptions]! >= this.#expected) this.#publish();
     return false;
   }
 
@@ -113,7 +115,7 @@ export class PublisherService {
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
-    if (now >= this.#returnDeadline) this.#returnDeadline = Infinity;
+    if (now >= this.#returnDeadline) this.#publish();
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
@@ -121,6 +123,12 @@ export class PublisherService {
     this.#monitor.close();
     this.#socket.setInt(Option.LINGER, linger);
     this.#socket.close();
+  }
+
+  /** The subscribers of before are back, or had time enough. */
+  #publish(): void {
+    this.#returnDeadline = Infinity;
+    this.#link.counters[EXPECTED_PLACE] = 0;
   }
 
   #fail(errno: number): void {

@@ -3,7 +3,7 @@ import { COUNTERS } from "../events/counters.ts";
 import { PublisherService } from "../events/publisher.ts";
 import { eventLabels } from "./config/event_mask.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
-import { openGate, where } from "./sockets.ts";
+import { boundEndpoints, openGate, where } from "./sockets.ts";
 
 function makeEvents(parts: Parts<"eventhandler">): Made {
   const { checked: { config, sites }, context, link, log } = parts;
@@ -22,8 +22,14 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
   return {
     service,
     gate,
-    ready: { events_mask: config.general.events, json: config.general.json },
-    status: { endpoints: { events: service.endpoint }, events, counters: COUNTERS },
+    ready: () => ({ events_mask: config.general.events, json: config.general.json }),
+    status: () => ({
+      endpoints: { events: service.endpoint },
+      events,
+      json: config.general.json,
+      counters: COUNTERS,
+    }),
+    bound: boundEndpoints(sites.general),
     summary: `Events (${events.join(", ") || "none"}) ${where(sites.general)} ${service.endpoint}`,
   };
 }

@@ -21,6 +21,8 @@ export interface Boot {
   readonly generation: number;
   /** `ignored` is a file that another one took precedence over. */
   readonly config: ConfigSource & { readonly path?: string; readonly ignored?: string };
+  /** What Janus's admin has changed since the start, in the shape of `Made.ready().settings`. */
+  readonly configured: Record<string, unknown>;
   /** What Janus's side remembers of earlier isolates; the plugin knows its shape. */
   readonly state?: unknown;
 }
@@ -33,7 +35,10 @@ export interface Parts<K extends PluginKind> {
   readonly context: ThinContext;
   readonly link: Link;
   readonly log: Log;
+  readonly configured: Record<string, unknown>;
   readonly state: unknown;
+  /** Tells the stub anew what `Made` says of itself, after it has changed. */
+  readonly changed: () => void;
 }
 
 /** What a plugin makes. */
@@ -42,9 +47,11 @@ export interface Made {
   /** Who may connect to it. */
   readonly gate: Gate;
   /** What the stub must know. */
-  readonly ready: Record<string, unknown>;
+  ready(): Record<string, unknown>;
   /** What `info` answers, besides what the stub and the counters tell. */
-  readonly status: Record<string, unknown>;
+  status(): Record<string, unknown>;
+  /** The endpoints that are bound, as configured. */
+  readonly bound: readonly string[];
   /** One line about what is served where. */
   readonly summary: string;
 }
@@ -68,22 +75,30 @@ export async function runIsolate<K extends PluginKind>(
     checked = readBootConfig(kind, boot, log);
     library = openLibrary();
     context = openContext(library, checked.config.zeromq);
-    made = make({ checked, folder: folderOf(boot), context, link, log, state: boot.state });
-    publishStatus(link, made.status, library, checked.config.general.json);
+    const changed = () => tell(link, made, library);
+    const { configured, state } = boot;
+    const folder = folderOf(boot);
+    made = make({ checked, folder, context, link, log, configured, state, changed });
   } catch (error) {
     fail(link, log, error);
   }
   // From here on nothing new can be loaded; what is bound goes on working.
   Deno.permissions.revokeSync({ name: "ffi" });
   log.info(made.summary);
-  const ready = new TextEncoder().encode(JSON.stringify(made.ready));
-  link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  tell(link, made, library);
   if (await runLoop(link, made.service, made.gate, library) === "stop") {
+    // libzmq leaves these behind. First, while they are certainly ours.
+    for (const path of ipcPaths(made.bound)) link.removeSocket(path);
     made.service.close(Math.max(checked.config.zeromq.linger, FLUSH_MS));
     made.gate.close();
     context!.terminate();
   }
   Deno.exit(0);
+}
+
+/** The files of ipc endpoints; names that begin with @ have none. */
+function ipcPaths(endpoints: readonly string[]): string[] {
+  return endpoints.flatMap((endpoint) => /^ipc:\/\/([^@].*)$/s.exec(endpoint)?.[1] ?? []);
 }
 
 function folderOf({ config }: Boot): string {
@@ -120,14 +135,12 @@ function openContext(
   return context;
 }
 
-function publishStatus(
-  link: Link,
-  status: Record<string, unknown>,
-  library: Library,
-  json: string,
-): void {
+/** Publishes the status, and then that it is there. */
+function tell(link: Link, made: Made, library: Library): void {
   const versions = { deno: Deno.version.deno, v8: Deno.version.v8, libzmq: library.version };
-  link.writeStatus(JSON.stringify({ ...status, json, versions }));
+  link.writeStatus(JSON.stringify({ ...made.status(), versions }));
+  const ready = new TextEncoder().encode(JSON.stringify(made.ready()));
+  link.push(Up.ready, 0, 0, 0, ready, ready.length);
 }
 
 /** Tells the stub why there will be no isolate, in one line, and exits. */

@@ -8,10 +8,11 @@ const MAX_LINE_BYTES = 7000;
 /** A log that Janus's side writes. A line that finds the ring full is lost. */
 export function createLog(link: Link): Log {
   const encoder = new TextEncoder();
+  const bytes = new Uint8Array(new ArrayBuffer(MAX_LINE_BYTES));
   const write = (level: number, text: string) => {
     for (const line of text.split("\n")) {
-      const bytes = encoder.encode(line).subarray(0, MAX_LINE_BYTES);
-      link.push(Up.log, level, 0, 0, bytes, bytes.length);
+      const { written } = encoder.encodeInto(line, bytes); // whole characters only
+      link.push(Up.log, level, 0, 0, bytes, written);
     }
   };
   return {

@@ -9,6 +9,9 @@ const POLL_ITEMS = 16;
 /** How often (ms) timers and messages of the isolate's own have a turn; a turn costs 3 us. */
 const YIELD_MS = 10;
 
+/** With records held back, the loop shows that it lives at least so often (ms): see `watchdog`. */
+const HELD_MS = 250;
+
 /** What a plugin does in the loop. */
 export interface Service {
   /** Adds its sockets to the poller, once. */
@@ -47,10 +50,11 @@ export async function runLoop(
   service: Service,
   side: Side,
   library: Library,
+  fds: { readonly wakeIsolate: number; readonly lifeline: number } = Fd,
 ): Promise<LoopEnd> {
   const poller = new Poller(POLL_ITEMS, library);
-  const wake = poller.add(Fd.wakeIsolate, PollEvent.IN);
-  const lifeline = poller.add(Fd.lifeline, PollEvent.IN);
+  const wake = poller.add(fds.wakeIsolate, PollEvent.IN);
+  const lifeline = poller.add(fds.lifeline, PollEvent.IN);
   service.watch(poller);
   side.watch(poller);
   for (let yielded = 0;;) {
@@ -60,21 +64,18 @@ export async function runLoop(
     const more = service.receive() || asked;
     const now = Date.now();
     service.tick(now);
+    // What clients may still send would get no answer.
+    if (stopping && drained === 0) return "stop";
     const soon = side.timeout;
-    if (drained > 0 || more) {
-      if (soon < 0 || now - yielded < YIELD_MS) continue;
-      yielded = now;
-      await setImmediate();
-      continue;
-    }
-    if (stopping) return "stop";
-    const timeout = earlier(service.timeout(now), soon);
-    service.prepare(poller);
-    const held = service.ready === false;
-    if (held || link.sleep()) {
-      poller.wait(timeout);
-      link.awake(poller.ready(wake) !== 0);
-      if (poller.ready(lifeline) !== 0) return "orphaned";
+    if (drained === 0 && !more) {
+      const timeout = earlier(service.timeout(now), soon);
+      service.prepare(poller);
+      const held = service.ready === false;
+      if (held || link.sleep()) {
+        if (poller.wait(held ? heldFor(timeout) : timeout) < 0) throw library.error("Cannot wait");
+        link.awake(poller.ready(wake) !== 0);
+        if (poller.ready(lifeline) !== 0) return "orphaned";
+      }
     }
     if (soon < 0 && now - yielded < YIELD_MS) continue;
     yielded = now;
@@ -95,4 +96,8 @@ function drain(link: Link, service: Service): number {
     link.commit(index);
   }
   return count;
+}
+
+function heldFor(timeout: number): number {
+  return timeout < 0 ? HELD_MS : Math.min(timeout, HELD_MS);
 }

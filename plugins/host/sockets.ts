@@ -59,6 +59,11 @@ export function where(sites: Sites | null): string {
   return sites?.mode === "connect" ? "to" : "on";
 }
 
+/** The endpoints that are bound, if any are. */
+export function boundEndpoints(sites: Sites | null): string[] {
+  return sites?.mode === "bind" ? sites.endpoints.map(({ endpoint }) => endpoint) : [];
+}
+
 /** What a socket is set up with. */
 export interface SiteParts {
   readonly sites: Sites;

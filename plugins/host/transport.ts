@@ -1,12 +1,68 @@
 /** Entry of the transport's isolate. @module */
+import type { Wish } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
-import type { RouterOptions } from "../transport/router.ts";
-import { type RestoredPeer, TransportService } from "../transport/service.ts";
+import type { RestoredPeer } from "../transport/roster.ts";
+import { TransportService } from "../transport/service.ts";
+import type { Limits, TransportSettings } from "../transport/settings.ts";
+import { TRANSPORT, type TransportConfig } from "./config/schema.ts";
+import { controllable } from "./controllable.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
-import { openGate, where } from "./sockets.ts";
+import { refusalOf, type Rights } from "./security/rights.ts";
+import { boundEndpoints, openGate, where } from "./sockets.ts";
+
+const MIB = 1024 * 1024;
+/** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
+const CUTOFF_MIN = 64 * MIB;
+/** What may wait for peers, as a part of `runtime.max_heap`. */
+const BACKLOG_SHARE = 4;
+
+/** What may be changed at run time, by the names that it has in the configuration. */
+interface Changes {
+  readonly json?: TransportConfig["general"]["json"];
+  readonly events?: boolean;
+  readonly limits?: Partial<Limits>;
+}
+
+/** The transport's settings, and what can be changed of them. */
+class Settings implements TransportSettings {
+  json: TransportConfig["general"]["json"];
+  events: boolean;
+  readonly linger: number;
+  readonly outbox: number;
+  readonly limits: Limits;
+
+  constructor({ general, peers, limits }: TransportConfig) {
+    this.json = general.json;
+    this.events = general.events;
+    this.linger = peers.linger * 1000;
+    this.outbox = peers.outbox;
+    this.limits = { ...limits };
+  }
+
+  apply({ json, events, limits }: Changes): void {
+    this.json = json ?? this.json;
+    this.events = events ?? this.events;
+    Object.assign(this.limits, limits);
+  }
+}
+
+/** What the transport asks about a request; undefined if nobody's rights are limited. */
+function rightsOf(rights: Rights): ((wish: Wish) => string | null) | undefined {
+  if (rights.janus.size + rights.admin.size === 0) return undefined;
+  return ({ name, admin, verb, plugin }) =>
+    refusalOf(rights, {
+      client: name,
+      api: admin ? "admin" : "janus",
+      verb,
+      plugin: plugin ?? null,
+    });
+}
 
 function makeTransport(parts: Parts<"transport">): Made {
-  const { checked: { config, sites }, context, link, log, state } = parts;
+  const { checked, context, link, log, configured, changed } = parts;
+  const { config, sites } = checked;
+  const settings = new Settings(config);
+  settings.apply(configured);
   const { gate, opened } = openGate(parts, [
     {
       domain: "janus",
@@ -25,19 +81,38 @@ function makeTransport(parts: Parts<"transport">): Made {
       can: "control Janus",
     },
   ]);
-  const routers = [...opened].map(([domain, site]): RouterOptions => ({
-    site,
-    admin: domain === "admin",
-    maxMessageSize: config.limits.max_message_size,
-    notify: config.general.events,
-  }));
+  const rights = rightsOf({ janus: config.security.rights, admin: config.admin_security.rights });
+  const routers = [...opened].map(([domain, site]) => {
+    const admin = domain === "admin";
+    const security = admin ? config.admin_security : config.security;
+    return {
+      site,
+      admin,
+      named: security.mechanism !== "null",
+      bindSessions: !admin && config.security.bind_sessions,
+      rights,
+      cutoff: Math.max(CUTOFF_MIN, config.limits.max_message_size * 4),
+      generation: link.generation,
+    };
+  });
   if (routers.length === 0) {
     throw new DisabledError("disabled (general.enabled and admin.admin_enabled are false)");
   }
-  const restored = (state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [];
   link.counters[Counter.peers] = 0;
   link.counters[Counter.admin_peers] = 0;
-  const service = new TransportService({ context, link, log, routers, restored });
+  const service = new TransportService({
+    context,
+    link,
+    log,
+    settings,
+    routers,
+    restored: (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [],
+    backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
+    configure: (changes: Changes) => {
+      settings.apply(changes);
+      changed();
+    },
+  });
   const bound = service.endpoints;
   const apis = [
     ...(bound.janus === null ? [] : [`Janus API ${where(sites.general)} ${bound.janus}`]),
@@ -46,17 +121,23 @@ function makeTransport(parts: Parts<"transport">): Made {
   return {
     service,
     gate,
-    ready: {
+    ready: () => ({
       janus_api: bound.janus !== null,
       admin_api: bound.admin !== null,
-      json: config.general.json,
-    },
-    status: {
+      json: settings.json,
+    }),
+    status: () => ({
       endpoints: bound,
-      max_message_size: config.limits.max_message_size,
-      events: config.general.events,
+      json: settings.json,
+      events: settings.events,
+      limits: settings.limits,
+      settings: {
+        ...controllable(TRANSPORT.keys.general, ["json", "events"]),
+        ...controllable(TRANSPORT, ["limits"]),
+      },
       counters: COUNTERS,
-    },
+    }),
+    bound: [...boundEndpoints(sites.general), ...boundEndpoints(sites.admin)],
     summary: apis.join(", "),
   };
 }

@@ -1,53 +1,100 @@
-/** Messages for peers that have not come back yet after a restart of the isolate. @module */
-import type { Peer } from "./peers.ts";
+/** Messages that wait: for a peer that is away or reads too slowly, or for somebody to poll. @module */
 
-interface Kept {
-  readonly peer: Peer;
+/** Of all that may wait, one outbox holds so much at most: nobody crowds the others out. */
+const SHARE = 1 / 4;
+
+/** How many bytes may wait in all outboxes together. */
+export class Budget {
+  /** Bytes that one outbox may hold. */
+  readonly share: number;
+  readonly #limit: number;
+  #used = 0;
+
+  /** @param limit bytes */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.share = limit * SHARE;
+  }
+
+  /** Takes bytes out of the budget; false if there are not as many left. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.#limit) return false;
+    this.#used += bytes;
+    return true;
+  }
+
+  /** Gives bytes back. */
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+/** A message that waits. */
+export interface Kept {
+  /** What it answers; 0 if nothing. */
   readonly request: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Keeps a bounded number of messages in order; when it is full, the oldest are dropped. */
+/**
+ * Keeps messages in order. Of those that answer nothing it keeps a bounded number, and drops the
+ * oldest beyond it; replies are as many as there are requests under way.
+ */
 export class Outbox {
-  readonly #capacity: number;
+  readonly #budget: Budget;
   #kept: Kept[] = [];
+  #unasked = 0;
+  #bytes = 0;
 
-  /** @param capacity messages */
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  constructor(budget: Budget) {
+    this.#budget = budget;
   }
 
   get size(): number {
     return this.#kept.length;
   }
 
-  /** True if messages for this peer wait: later ones must queue behind them. */
-  has(peer: Peer): boolean {
-    return this.#kept.some((kept) => kept.peer === peer);
+  /**
+   * Keeps a message.
+   *
+   * @param request what it answers; 0 if nothing
+   * @param capacity how many that answer nothing are kept
+   * @returns what was lost for it, if anything: the oldest of those; or this one, if this outbox
+   * or all of them together hold too much
+   */
+  keep(request: number, bytes: Uint8Array<ArrayBuffer>, capacity: number): Kept | null {
+    const kept = { request, bytes };
+    const { length } = bytes;
+    if (this.#bytes + length > this.#budget.share || !this.#budget.take(length)) return kept;
+    this.#bytes += length;
+    this.#kept.push(kept);
+    if (request !== 0 || ++this.#unasked <= capacity) return null;
+    return this.#remove(this.#kept.findIndex(({ request }) => request === 0), 1)[0]!;
   }
 
-  /** Keeps a message. @returns how many were dropped for it: 0 or 1 */
-  keep(peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): number {
-    this.#kept.push({ peer, request, bytes });
-    if (this.#kept.length <= this.#capacity) return 0;
-    this.#kept.shift();
-    return 1;
+  /** Takes the oldest messages out. */
+  take(count: number): Kept[] {
+    return this.#remove(0, count);
   }
 
-  /** Offers every message to `send`, in order; those that it does not take stay. */
-  offer(send: (peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>) => boolean): void {
-    const absent = new Set<Peer>();
-    this.#kept = this.#kept.filter(({ peer, request, bytes }) => {
-      if (!absent.has(peer) && send(peer, request, bytes)) return false;
-      absent.add(peer);
-      return true;
-    });
+  #remove(index: number, count: number): Kept[] {
+    const taken = this.#kept.splice(index, count);
+    for (const { request, bytes } of taken) {
+      this.#budget.give(bytes.length);
+      this.#bytes -= bytes.length;
+      if (request === 0) this.#unasked--;
+    }
+    return taken;
   }
 
-  /** Gives up what is left. @returns how many messages that were */
-  clear(): number {
-    const count = this.#kept.length;
-    this.#kept = [];
-    return count;
+  /** Offers messages to `send`, in order, until it does not take one. */
+  offer(send: (request: number, bytes: Uint8Array<ArrayBuffer>) => boolean): void {
+    const refused = this.#kept.findIndex(({ request, bytes }) => !send(request, bytes));
+    this.take(refused === -1 ? this.#kept.length : refused);
+  }
+
+  /** Drops all. @returns what that was */
+  clear(): Kept[] {
+    return this.take(this.#kept.length);
   }
 }

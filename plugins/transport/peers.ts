@@ -1,5 +1,8 @@
 /** Who talks to us: the peers of one ROUTER socket, and ids that Janus knows them by. @module */
 
+import type { Outbox } from "./outbox.ts";
+import { TokenBucket } from "./rate.ts";
+
 /** libzmq makes these up for peers that have no name of their own: 0 and four random bytes. */
 const GENERATED_ID_BYTES = 5;
 // A peer's id is a slot and, above it, how often the slot was used (see ffi/stub/transport.c).
@@ -10,9 +13,15 @@ const USES = 1 << (32 - SLOT_BITS);
 /** A client: one Janus transport session. */
 export interface Peer {
   readonly id: number;
+  readonly admin: boolean;
   /** Routing ids from the outside in: one, or more behind proxies. */
   readonly frames: readonly Uint8Array<ArrayBuffer>[];
   readonly key: PeerKey;
+  /**
+   * Whether an earlier isolate's socket made its routing id up. The next socket begins with the same
+   * ones, so it may be somebody else's by now: the peer can be neither recognised nor reached.
+   */
+  readonly stranded: boolean;
   /** Whether it last put an empty frame before the body: asynchronous messages get one as well. */
   delimiter: boolean;
   /** The connection that it was last heard on; -1 before it is heard again after a restart. */
@@ -20,19 +29,46 @@ export interface Peer {
   serial: number;
   /** False for a REQ: it would take an asynchronous message for the reply that it waits for. */
   pushable: boolean;
+  /** Its name, where it has authenticated itself. */
+  readonly name: string | null;
+  /** IP address, or what ipc has for one. */
+  address: string;
   /** Janus sessions that it made or claimed and that live. */
-  sessions: number;
+  readonly sessions: Set<bigint>;
+  /** Requests whose reply has not left yet. */
+  inFlight: number;
+  readonly bucket: TokenBucket;
+  /** What waits until it is back, or reads again; null if nothing does. */
+  outbox: Outbox | null;
+  /** When (ms) it is given up unless it is heard; Infinity while its connection is open. */
+  deadline: number;
 }
 
 /** What a peer is looked up by. */
 export type PeerKey = number | string;
 
-/** What a new isolate needs to know of a peer. */
+/** What Janus's side keeps of a peer: for `connections`, and for the next isolate. */
 export interface PeerState {
   /** Routing ids as hexadecimal text. */
   readonly frames: readonly string[];
   readonly delimiter: boolean;
   readonly pushable: boolean;
+  readonly shown: {
+    readonly name?: string;
+    readonly identity: string;
+    readonly address: string;
+    readonly queued: number;
+  };
+}
+
+/** What is known of a peer when it is first heard. */
+export interface PeerIntroduction {
+  readonly key: PeerKey;
+  readonly frames: readonly Uint8Array<ArrayBuffer>[];
+  readonly delimiter: boolean;
+  readonly pushable: boolean;
+  readonly name: string | null;
+  readonly address: string;
 }
 
 /** Gives out peer ids. One for both APIs, as Janus's side has one table. */
@@ -79,20 +115,25 @@ export class PeerIds {
   }
 }
 
-/** The key of a routing id, and of those behind it. */
+/**
+ * The key of a routing id, of those behind it, and of who has proved to be there: nobody is taken for
+ * somebody else for having chosen the same routing id.
+ */
 export function peerKey(
   routingId: Uint8Array,
   size: number,
   hops: readonly Uint8Array[],
+  name: string | null,
 ): PeerKey {
-  if (size === GENERATED_ID_BYTES && routingId[0] === 0 && hops.length === 0) {
+  if (size === GENERATED_ID_BYTES && routingId[0] === 0 && hops.length === 0 && name === null) {
     return routingId[1]! + routingId[2]! * 0x100 + routingId[3]! * 0x10000 +
       routingId[4]! * 0x1000000;
   }
-  let key = latin1(routingId.subarray(0, size));
-  // Lengths keep ["ab", "c"] and ["a", "bc"] apart.
-  for (const hop of hops) key += `\0${hop.length}\0${latin1(hop)}`;
-  return key;
+  const outer = latin1(routingId.subarray(0, size));
+  // Lengths keep ["ab", "c"] and ["a", "bc"] apart, and all of them from an id that looks alike.
+  const lengths = hops.length === 0 ? "" : [size, ...hops.map((hop) => hop.length)];
+  const owner = name === null ? "" : `${name.length}/${name}`;
+  return `${owner}${lengths}:${outer}${hops.map(latin1).join("")}`;
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -100,8 +141,12 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** True for a peer that chose its own routing id, and so can come back as the same. */
-export function hasOwnId(peer: Peer): boolean {
-  return typeof peer.key === "string";
+export function hasOwnId({ frames, stranded }: Peer): boolean {
+  return !stranded && (frames.length > 1 || !isGenerated(frames[0]!));
+}
+
+function isGenerated(routingId: Uint8Array): boolean {
+  return routingId.length === GENERATED_ID_BYTES && routingId[0] === 0;
 }
 
 /** What is shown of a peer's identity: text where it is printable, else hexadecimal. */
@@ -112,15 +157,32 @@ export function identityText(peer: Peer): string {
   }).join("/");
 }
 
+/** What Janus's side is told of a peer. */
+export function peerState(peer: Peer): PeerState {
+  return {
+    frames: peer.frames.map((frame) => frame.toHex()),
+    delimiter: peer.delimiter,
+    pushable: peer.pushable,
+    shown: {
+      ...(peer.name === null ? {} : { name: peer.name }),
+      identity: identityText(peer),
+      address: peer.address,
+      queued: peer.outbox?.size ?? 0,
+    },
+  };
+}
+
 /** The peers of one socket. */
 export class PeerTable {
   readonly #ids: PeerIds;
+  readonly #admin: boolean;
   readonly #byKey = new Map<PeerKey, Peer>();
   readonly #byId = new Map<number, Peer>();
   readonly #byFd = new Map<number, Set<Peer>>();
 
-  constructor(ids: PeerIds) {
+  constructor(ids: PeerIds, admin: boolean) {
     this.#ids = ids;
+    this.#admin = admin;
   }
 
   get size(): number {
@@ -146,28 +208,27 @@ export class PeerTable {
   }
 
   /** Adds a peer; null when there are as many as Janus's side can tell apart. */
-  open(
-    key: PeerKey,
-    frames: readonly Uint8Array<ArrayBuffer>[],
-    { delimiter, pushable }: { delimiter: boolean; pushable: boolean },
-  ): Peer | null {
+  open(introduction: PeerIntroduction, burst: number): Peer | null {
     const id = this.#ids.take();
-    if (id === null) return null;
-    return this.#add({ id, key, frames, delimiter, pushable, fd: -1, serial: 0, sessions: 0 });
+    return id === null ? null : this.#add(id, introduction, burst, false);
   }
 
   /** Adds a peer that an earlier isolate had. */
-  restore(id: number, state: PeerState, sessions: number): Peer {
+  restore(id: number, state: PeerState, sessions: readonly bigint[], burst: number): Peer {
     const frames = state.frames.map((hex) => Uint8Array.fromHex(hex));
     const [outer, ...hops] = frames;
-    const key = peerKey(outer!, outer!.length, hops);
-    const { delimiter, pushable } = state;
-    return this.#add({ id, key, frames, delimiter, pushable, fd: -1, serial: 0, sessions });
+    const name = state.shown.name ?? null;
+    const { delimiter, pushable, shown: { address } } = state;
+    const key = peerKey(outer!, outer!.length, hops, name);
+    const introduction = { key, frames, delimiter, pushable, name, address };
+    const peer = this.#add(id, introduction, burst, isGenerated(outer!));
+    for (const session of sessions) peer.sessions.add(session);
+    return peer;
   }
 
   /** The peer was heard on this connection. */
   attach(peer: Peer, fd: number, serial: number): void {
-    this.#detach(peer);
+    this.detach(peer);
     peer.fd = fd;
     peer.serial = serial;
     let there = this.#byFd.get(fd);
@@ -177,20 +238,35 @@ export class PeerTable {
 
   /** Forgets a peer. */
   remove(peer: Peer): void {
-    this.#detach(peer);
-    this.#byKey.delete(peer.key);
+    this.detach(peer);
+    if (!peer.stranded) this.#byKey.delete(peer.key);
     this.#byId.delete(peer.id);
     this.#ids.release(peer.id);
   }
 
-  #add(peer: Peer): Peer {
-    this.#byKey.set(peer.key, peer);
-    this.#byId.set(peer.id, peer);
+  #add(id: number, introduction: PeerIntroduction, burst: number, stranded: boolean): Peer {
+    const peer: Peer = {
+      ...introduction,
+      stranded,
+      id,
+      admin: this.#admin,
+      fd: -1,
+      serial: 0,
+      sessions: new Set(),
+      inFlight: 0,
+      bucket: new TokenBucket(burst, Date.now()),
+      outbox: null,
+      deadline: Infinity,
+    };
+    if (!stranded) this.#byKey.set(peer.key, peer);
+    this.#byId.set(id, peer);
     return peer;
   }
 
-  #detach(peer: Peer): void {
+  /** The peer has no connection any more. */
+  detach(peer: Peer): void {
     const there = this.#byFd.get(peer.fd);
     if (there?.delete(peer) && there.size === 0) this.#byFd.delete(peer.fd);
+    peer.fd = -1;
   }
 }

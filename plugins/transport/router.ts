@@ -1,27 +1,25 @@
 /** One API's ROUTER socket: requests come in, replies and events go out. @module */
-import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
-import type { Link } from "../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
-import { type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
+import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
-import { Counter } from "./counters.ts";
 import { EnvelopeReader } from "./envelope.ts";
+import { headOf } from "./head.ts";
 import {
   hasOwnId,
-  identityText,
   type Peer,
   type PeerIds,
+  type PeerIntroduction,
+  type PeerKey,
   peerKey,
-  type PeerState,
   PeerTable,
 } from "./peers.ts";
-import type { Uplink } from "./uplink.ts";
 
 /** Requests taken from the socket before Janus's own records have their turn. */
 const BUDGET = 64;
-/** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
-const HARD_LIMIT = 64 * 1024 * 1024;
+/** Request numbers, doubled, fit 53 bits: so many for each isolate, and for so many in turn. */
+const REQUESTS = 2 ** 40;
+const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 
 /** Sets up a router's socket: options before it is used, then where it is. */
@@ -37,21 +35,29 @@ export interface RouterSite {
 export interface RouterOptions {
   readonly site: RouterSite;
   readonly admin: boolean;
-  /** Bytes. */
-  readonly maxMessageSize: number;
-  /** Whether Janus's event handlers are told of peers that come and go. */
-  readonly notify: boolean;
+  /** Whether clients have names, because they authenticate themselves. */
+  readonly named: boolean;
+  /** Bytes of a frame for which libzmq cuts a peer off. */
+  readonly cutoff: number;
+  /** Of the isolate. */
+  readonly generation: number;
 }
 
 /** What became of a message: `absent` if its peer has no connection, `full` if it reads too slowly. */
 export type SendResult = "sent" | "absent" | "full";
 
-/** What the routers of a transport share. */
-export interface RouterShared {
-  readonly context: ThinContext;
-  readonly link: Link;
-  readonly uplink: Uplink;
-  readonly ids: PeerIds;
+/** What happens at a router's socket, for the transport to deal with. */
+export interface RouterHandler {
+  /** False while nothing more can be taken. */
+  readonly open: boolean;
+  /** A peer is heard for the first time. False: there are too many, it is not to be let in. */
+  admit(router: Router, introduction: PeerIntroduction): Peer | null;
+  /** A peer that was away is heard again. */
+  back(router: Router, peer: Peer): void;
+  /** A request, whose bytes the message holds until the handler returns; null: it is none. */
+  request(router: Router, peer: Peer, request: number, body: Message | null): void;
+  /** The connection of a peer has ended. */
+  away(router: Router, peer: Peer): void;
 }
 
 /** A ROUTER socket and its peers. */
@@ -63,30 +69,32 @@ export class Router {
   readonly admin: boolean;
   /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
-  readonly #options: RouterOptions;
-  readonly #shared: RouterShared;
+  readonly #handler: RouterHandler;
   readonly #reader: EnvelopeReader;
-  readonly #flags: number;
+  readonly #named: boolean;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
-  #requests = 0;
+  /** Peers whose connection has ended although the monitor did not say so, or not yet. */
+  readonly #lost = new Set<Peer>();
+  #requests: number;
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
-  constructor(options: RouterOptions, shared: RouterShared) {
-    this.#options = options;
-    this.#shared = shared;
+  constructor(options: RouterOptions, context: ThinContext, ids: PeerIds, handler: RouterHandler) {
+    this.#handler = handler;
+    this.#named = options.named;
     this.admin = options.admin;
-    this.#flags = options.admin ? RecordFlag.admin : 0;
-    this.peers = new PeerTable(shared.ids);
-    const socket = this.socket = new ThinSocket(shared.context, SocketType.ROUTER);
+    this.peers = new PeerTable(ids, options.admin);
+    // Replies to an earlier isolate's requests may still come: they must not find one of ours.
+    this.#requests = (options.generation % GENERATIONS) * REQUESTS;
+    const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
-    // A client that reconnects under its own routing id before we notice that it went.
-    socket.setInt(Option.ROUTER_HANDOVER, 1);
+    // A client that reconnects under its own routing id before we notice that it went. Where clients
+    // have names, nobody may take over another's routing id, and heartbeats notice soon enough.
+    socket.setInt(Option.ROUTER_HANDOVER, options.named ? 0 : 1);
     options.site.configure(socket);
-    const limit = Math.max(HARD_LIMIT, options.maxMessageSize * 4);
-    socket.setInt64(Option.MAXMSGSIZE, BigInt(limit));
+    socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
     this.monitor = new ConnectionMonitor(
-      shared.context,
+      context,
       socket,
       (event, value) => options.site.handshakeFailed(event, value),
     );
@@ -97,9 +105,9 @@ export class Router {
   /** Reads requests; true if there may be more. */
   receive(): boolean {
     for (let i = 0; i < BUDGET; i++) {
-      if (this.#shared.uplink.blocked) return false;
+      if (!this.#handler.open) return false;
       if (!this.#reader.read()) {
-        this.#dropClosed();
+        this.#noticeClosed();
         return false;
       }
       this.#take();
@@ -123,9 +131,12 @@ export class Router {
 
   #sendEnvelope(peer: Peer, request: number): SendResult {
     const { socket } = this;
-    const { frames } = peer;
+    const { frames, stranded } = peer;
+    if (stranded) return "absent";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
-      return socket.library.errno() === Errno.EAGAIN ? "full" : "absent";
+      if (socket.library.errno() === Errno.EAGAIN) return "full";
+      if (peer.fd >= 0) this.#lost.add(peer);
+      return "absent";
     }
     // Once the peer's pipe took the first frame, it takes the others.
     for (let i = 1; i < frames.length; i++) socket.send(frames[i]!, Flag.SNDMORE);
@@ -141,23 +152,6 @@ export class Router {
     if (this.#correlations.size > 0) this.#correlations.delete(request);
   }
 
-  /** Takes over a peer that an earlier isolate had. */
-  restore(id: number, state: PeerState, sessions: number): Peer {
-    const peer = this.peers.restore(id, state, sessions);
-    this.#count();
-    return peer;
-  }
-
-  /** Ends a peer: Janus frees its sessions. */
-  drop(peer: Peer): void {
-    const { uplink } = this.#shared;
-    this.peers.remove(peer);
-    this.#count();
-    this.#shared.link.counters[Counter.sessions]! -= peer.sessions;
-    if (this.#options.notify) this.#notify(peer, { event: "disconnected" });
-    uplink.push(Up.peerGone, this.#flags, peer.id, 0, "");
-  }
-
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
     this.#reader.close();
@@ -166,51 +160,72 @@ export class Router {
     this.socket.close();
   }
 
-  /** One message from the reader becomes a request, or is answered here. */
+  /** One message from the reader becomes a request. */
   #take(): void {
     const { body, delimiter, correlation, valid } = this.#reader;
-    const { link, uplink } = this.#shared;
     const peer = this.#peer();
-    if (peer === null) return;
+    if (peer === null) return this.#turnAway();
     peer.delimiter = delimiter;
-    const request = ++this.#requests * 2 + (delimiter ? 1 : 0);
+    const request = this.#number(delimiter);
     if (correlation !== null) this.#correlations.set(request, correlation);
-    const { maxMessageSize } = this.#options;
-    if (!valid) {
-      this.#refuse(peer, request, ErrorCode.invalid_json, "A request is JSON text in one frame");
-    } else if (body.size > maxMessageSize) {
-      const reason = `The request of ${body.size} bytes is larger than ` +
-        `limits.max_message_size (${maxMessageSize})`;
-      this.#refuse(peer, request, ErrorCode.unknown, reason);
-    } else {
-      const copy = () => body.copy();
-      uplink.pushPointer(Up.request, this.#flags, peer.id, request, body.data(), body.size, copy);
-      link.counters[Counter.received]!++;
-    }
+    this.#handler.request(this, peer, request, valid ? body : null);
   }
 
-  /** The peer that the message in hand is from. */
+  /** Requests are odd where a delimiter stood: their replies need no table to get one as well. */
+  #number(delimiter: boolean): number {
+    return ++this.#requests * 2 + (delimiter ? 1 : 0);
+  }
+
+  /** The peer that the message in hand is from; null if it is not let in. */
   #peer(): Peer | null {
-    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+    const { routingId, routingIdSize, hops, body } = this.#reader;
     const fd = body.sourceDescriptor();
-    const key = peerKey(routingId, routingIdSize, hops);
-    let peer = this.peers.byKey(key);
-    if (peer === undefined) {
-      const frames = [routingId.slice(0, routingIdSize), ...hops];
-      const opened = this.peers.open(key, frames, { delimiter, pushable: this.#pushable() });
-      if (opened === null) return null;
-      peer = opened;
-      this.#announce(peer);
-    } else if (peer.fd === fd) {
-      return peer;
-    } else {
-      peer.pushable = this.#pushable();
-    }
-    // Its connection was accepted before its first message came: the monitor knows by now.
+    const name = this.#named ? body.gets("User-Id") : null;
+    const key = peerKey(routingId, routingIdSize, hops, name);
+    const known = this.peers.byKey(key);
+    // libzmq makes an id up for one connection alone.
+    if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
+    const peer = known ?? this.#handler.admit(this, this.#introduction(key, name));
+    if (peer === null) return null;
+    // Its connection was accepted before its first message came: the monitor knows by now. One with
+    // an id of its own may have come back, and the new connection have got the old descriptor.
     this.monitor.read();
-    this.#replace(peer, fd);
-    this.peers.attach(peer, fd, this.monitor.serial(fd));
+    const serial = this.monitor.serial(fd);
+    if (peer.fd === fd && peer.serial === serial) return peer;
+    if (known !== undefined) {
+      peer.pushable = this.#pushable();
+      peer.address = body.gets("Peer-Address") ?? "";
+    }
+    this.#doubt(peer, fd, serial);
+    this.#lost.delete(peer);
+    this.peers.attach(peer, fd, serial);
+    if (known !== undefined) this.#handler.back(this, peer);
     return peer;
+  }
+
+  #introduction(key: PeerKey, name: string | null): PeerIntroduction {
+    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+    return {
+      key,
+      frames: [routingId.slice(0, routingIdSize), ...hops],
+      delimiter,
+      pushable: this.#pushable(),
+      name,
+      address: body.gets("Peer-Address") ?? "",
+    };
+  }
+
+  /** Tells somebody who is not let in, without remembering them. */
+  #turnAway(): void {
+    const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
+    const head = (valid ? headOf(body) : null) ?? {};
+    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)", head));
+    const first = routingId.slice(0, routingIdSize);
+    if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
+    for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);
+    if (correlation !== null) this.socket.send(correlation, Flag.SNDMORE);
+    if (delimiter) this.socket.send(EMPTY, Flag.SNDMORE);
+    this.socket.send(text, 0);
   }
 
   /** Whether the sender of the message in hand can take messages that it did not ask for. */
@@ -220,59 +235,44 @@ export class Router {
     return hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ";
   }
 
-  /** One connection has one routing id: whoever had another one there is gone. */
-  #replace(peer: Peer, fd: number): void {
-    const outer = peerKey(peer.frames[0]!, peer.frames[0]!.length, []);
-    for (const other of [...this.peers.onConnection(fd)]) {
-      if (peerKey(other.frames[0]!, other.frames[0]!.length, []) !== outer) this.drop(other);
+  /**
+   * One connection has one routing id. Who had another one on an earlier connection of the same
+   * descriptor is gone, or has taken its id along to a new connection without a word.
+   */
+  #doubt(peer: Peer, fd: number, serial: number): void {
+    const outer = outerKey(peer);
+    for (const other of this.peers.onConnection(fd)) {
+      // With the same serial one of the two was read too late to tell. It will get no reply: see send.
+      if (other.serial < serial && outerKey(other) !== outer) this.#lost.add(other);
     }
-  }
-
-  #announce(peer: Peer): void {
-    const state: PeerState = {
-      frames: peer.frames.map((frame) => frame.toHex()),
-      delimiter: peer.delimiter,
-      pushable: peer.pushable,
-    };
-    this.#shared.uplink.push(Up.peerOpened, this.#flags, peer.id, 0, JSON.stringify(state));
-    this.#count();
-    if (!this.#options.notify) return;
-    const ip = this.#reader.body.gets("Peer-Address") ?? "";
-    const identity = hasOwnId(peer) ? { identity: identityText(peer) } : {};
-    this.#notify(peer, {
-      event: "connected",
-      admin_api: this.#options.admin,
-      ip,
-      ...identity,
-    });
-  }
-
-  #notify(peer: Peer, event: Record<string, unknown>): void {
-    this.#shared.uplink.push(Up.notify, this.#flags, peer.id, 0, JSON.stringify(event));
   }
 
   /**
-   * Drops the peers of connections that have ended. Only once the socket is read empty: what they
-   * sent before they went would make them known again.
+   * Notices connections that have ended. Only once the socket is read empty: what a peer sent before
+   * it went would make it known again.
    */
-  #dropClosed(): void {
-    if (!this.monitor.hasClosed) return;
+  #noticeClosed(): void {
+    if (!this.monitor.hasClosed && this.#lost.size === 0) return;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
-        if (peer.serial <= serial) this.drop(peer);
+        if (peer.serial <= serial) this.#leave(peer);
       }
     }
+    for (const peer of this.#lost) if (peer.fd >= 0) this.#leave(peer);
+    this.#lost.clear();
   }
 
-  #refuse(peer: Peer, request: number, code: number, reason: string): void {
-    this.#shared.link.counters[Counter.errors]!++;
-    this.sendBytes(peer, request, new TextEncoder().encode(errorReply(code, reason)));
-    this.forget(request);
+  #leave(peer: Peer): void {
+    this.peers.detach(peer);
+    this.#handler.away(this, peer);
   }
+}
 
-  #count(): void {
-    const place = this.#options.admin ? Counter.admin_peers : Counter.peers;
-    this.#shared.link.counters[place] = this.peers.size;
-  }
+function outerKey({ frames: [outer] }: Peer): PeerKey {
+  return peerKey(outer!, outer!.length, [], null);
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }

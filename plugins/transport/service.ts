@@ -1,63 +1,86 @@
 /** The transport: what Janus sends goes to peers, what peers send goes to Janus. @module */
-import { Down, Flag as RecordFlag, SessionFlag } from "../../ffi/bridge/layout.ts";
+import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
-import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
+import type { Message, Poller, ThinContext } from "../../ffi/zmq/thin.ts";
+import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { Log } from "../janus/log.ts";
+import { readRequestHead, type RequestHead } from "../janus/request.ts";
+import { Access, type AccessRules, type Refusal } from "./access.ts";
 import { Counter } from "./counters.ts";
-import { Outbox } from "./outbox.ts";
-import { hasOwnId, type Peer, PeerIds, type PeerState } from "./peers.ts";
-import { Router, type RouterOptions } from "./router.ts";
+import { Delivery } from "./delivery.ts";
+import { Budget } from "./outbox.ts";
+import { HEAD_BYTES, headOf } from "./head.ts";
+import { type Peer, PeerIds } from "./peers.ts";
+import { Polls } from "./polling.ts";
+import { type RestoredPeer, Roster } from "./roster.ts";
+import { Router, type RouterHandler, type RouterOptions } from "./router.ts";
+import { isQueued, SessionTable } from "./sessions.ts";
+import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
-/** After a restart, peers get this long (ms) to reconnect before what waits for them is dropped. */
-const RETURN_MS = 5000;
-const RETRY_MS = 50;
-const OUTBOX_MESSAGES = 10_000;
-const WARN_EVERY_MS = 1000;
-
-/** A peer as Janus's side remembers it over a restart. */
-export interface RestoredPeer {
-  readonly id: number;
-  readonly admin: boolean;
-  readonly sessions: number;
-  readonly state?: PeerState;
-}
+const NOT_ONE_FRAME: Refusal = {
+  code: ErrorCode.invalid_json,
+  reason: "A request is JSON text in one frame",
+};
+const NOT_AN_OBJECT: Refusal = {
+  code: ErrorCode.invalid_json,
+  reason: "Invalid JSON: a request is one JSON object",
+};
+const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
 export interface TransportParts {
   readonly context: ThinContext;
   readonly link: Link;
   readonly log: Log;
-  readonly routers: readonly RouterOptions[];
+  readonly settings: TransportSettings;
+  readonly routers: readonly (RouterOptions & AccessRules)[];
   readonly restored: readonly RestoredPeer[];
+  /** Bytes that may wait for all peers together. */
+  readonly backlog: number;
+  /** Janus's admin has changed settings. */
+  readonly configure: (changes: never) => void;
 }
 
 /** Serves the Janus API and the Admin API. */
-export class TransportService {
+export class TransportService implements RouterHandler {
   readonly #link: Link;
-  readonly #log: Log;
+  readonly #settings: TransportSettings;
   readonly #uplink: Uplink;
   readonly #routers: Router[] = [];
-  readonly #outbox = new Outbox(OUTBOX_MESSAGES);
-  /** Peers that an earlier isolate had and that were not heard yet. */
-  readonly #missing = new Set<Peer>();
-  #returnDeadline = Infinity;
+  readonly #access = new Map<Router, Access>();
+  readonly #sessions: SessionTable;
+  readonly #delivery: Delivery;
+  readonly #polls: Polls;
+  readonly #roster: Roster;
+  readonly #configure: TransportParts["configure"];
   #slots: number[] = [];
   #listening = true;
-  #dropped = 0;
-  #warnAt = 0;
 
   /** Binds the sockets. @throws {ZmqError} with the endpoint, if one can't be bound */
   constructor(parts: TransportParts) {
-    this.#link = parts.link;
-    this.#log = parts.log;
-    this.#uplink = new Uplink(parts.link);
-    const ids = new PeerIds(parts.link.generation);
-    ids.restore(parts.restored.map(({ id }) => id));
-    const shared = { context: parts.context, link: parts.link, uplink: this.#uplink, ids };
-    for (const options of parts.routers) this.#routers.push(new Router(options, shared));
-    this.#restore(parts);
+    const { context, link, log, settings, restored } = parts;
+    this.#link = link;
+    this.#settings = settings;
+    this.#configure = parts.configure;
+    this.#uplink = new Uplink(link);
+    const budget = new Budget(parts.backlog);
+    this.#sessions = new SessionTable(budget);
+    this.#delivery = new Delivery(link, log, settings, budget);
+    this.#polls = new Polls(this.#sessions, (peer, request, bytes) => {
+      const router = this.#router(peer.admin);
+      if (router !== undefined) this.#delivery.bytes(router, peer, request, bytes);
+    });
+    const ids = new PeerIds(link.generation);
+    ids.restore(restored.map(({ id }) => id));
+    for (const options of parts.routers) {
+      const router = new Router(options, context, ids, this);
+      this.#routers.push(router);
+      this.#access.set(router, new Access(options, this.#sessions));
+    }
+    this.#roster = new Roster(this.#uplink, this.#delivery, this.#sessions, this.#polls, parts);
+    this.#roster.restore(this.#routers, restored);
   }
 
   /** Endpoints by API, as bound. */
@@ -78,17 +101,28 @@ export class TransportService {
 
   /** Before the loop waits: a full way up is not helped by reading more. */
   prepare(poller: Poller): void {
-    if (this.#listening === !this.#uplink.blocked) return;
-    this.#listening = !this.#uplink.blocked;
+    if (this.#listening === this.open) return;
+    this.#listening = this.open;
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
   }
 
   /** Handles one record of Janus's. */
   record(index: number): void {
     const link = this.#link;
+    const kind = link.kind(index);
+    if (kind === Down.control) return this.#control(link.payload(index));
     const router = this.#router((link.flags(index) & RecordFlag.admin) !== 0);
-    if (link.kind(index) === Down.message) this.#message(index, router);
-    else if (link.kind(index) === Down.session) this.#session(index);
+    const peer = router?.peers.byId(link.peer(index));
+    if (router === undefined || peer === undefined) {
+      router?.forget(link.request(index));
+      if (kind === Down.message) this.#delivery.drop(1, "is gone", "verbose");
+    } else if (kind === Down.session) {
+      this.#session(peer, index);
+    } else if (link.request(index) !== 0) {
+      this.#reply(router, peer, index);
+    } else {
+      this.#event(router, peer, index);
+    }
   }
 
   /** Reads from the sockets; true if there may be more. */
@@ -104,18 +138,19 @@ export class TransportService {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    if (this.#returnDeadline === Infinity) return -1;
-    return this.#outbox.size > 0 ? RETRY_MS : Math.max(0, this.#returnDeadline - now);
+    const next = Math.min(
+      this.#polls.deadline - now,
+      this.#roster.deadline - now,
+      this.#delivery.timeout(now),
+    );
+    return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
   }
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
-    if (this.#returnDeadline === Infinity) return;
-    if (this.#outbox.size > 0) this.#offer();
-    if (now < this.#returnDeadline) return;
-    this.#returnDeadline = Infinity;
-    this.#drop(this.#outbox.clear(), "did not come back in time", this.#log.warning);
-    for (const peer of this.#missing) this.#release(peer);
+    this.#polls.expire(now);
+    this.#delivery.tick(now);
+    this.#roster.tick(now);
   }
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
@@ -123,96 +158,150 @@ export class TransportService {
     for (const router of this.#routers) router.close(linger);
   }
 
-  #router(admin: boolean): Router | undefined {
-    return this.#routers.find((router) => router.admin === admin);
+  // ---- what the routers tell (RouterHandler) ----
+
+  get open(): boolean {
+    return !this.#uplink.blocked;
   }
 
-  #routerOf(peer: Peer): Router | undefined {
-    return this.#routers.find((router) => router.peers.byId(peer.id) === peer);
+  admit(router: Router, introduction: Parameters<RouterHandler["admit"]>[1]): Peer | null {
+    const peer = router.peers.size < this.#settings.limits.max_peers
+      ? this.#roster.open(router, introduction)
+      : null;
+    if (peer === null) this.#link.counters[Counter.errors]!++;
+    return peer;
   }
 
-  #restore({ restored, log }: TransportParts): void {
-    this.#link.counters[Counter.sessions] = 0;
-    for (const { id, admin, sessions, state } of restored) {
-      const router = this.#router(admin);
-      if (router === undefined || state === undefined) continue;
-      this.#missing.add(router.restore(id, state, sessions));
-      this.#link.counters[Counter.sessions]! += sessions;
+  back(router: Router, peer: Peer): void {
+    this.#roster.back(router, peer);
+  }
+
+  away(router: Router, peer: Peer): void {
+    this.#roster.away(router, peer);
+  }
+
+  request(router: Router, peer: Peer, request: number, body: Message | null): void {
+    const refusal = body === null ? null : this.#limit(peer, body.size);
+    peer.inFlight++; // until a reply has left
+    if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
+    if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
+    const access = this.#access.get(router)!;
+    if (access.concerned || this.#mentionsPoll(body)) {
+      const head = headOf(body) ?? readRequestHead(body.copy());
+      if (head === null) {
+        // What can't be read here must not be read otherwise by Janus.
+        if (access.concerned) return this.#refuse(router, peer, request, NOT_AN_OBJECT, null);
+      } else {
+        const denied = access.check(peer, head);
+        if (denied !== null) return this.#refuse(router, peer, request, denied, head);
+        if (head.janus === "poll" && !router.admin) return this.#poll(peer, request, head);
+      }
     }
-    if (this.#missing.size === 0) return;
-    log.info(`${this.#missing.size} peers of before are expected back`);
-    this.#returnDeadline = Date.now() + RETURN_MS;
+    const { admin, id } = peer;
+    const flags = admin ? RecordFlag.admin : 0;
+    const copy = () => body.copy();
+    // Before the push: a query for the counters counts itself.
+    this.#link.counters[Counter.received]!++;
+    this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
   }
 
-  /**
-   * A peer that has not come back. One that Janus holds sessions for stays known for as long as
-   * they live: the client may go on using them, or claim them, from its new connection.
-   */
-  #release(peer: Peer): void {
-    const back = peer.fd !== -1;
-    if (!back && peer.sessions > 0) return;
-    this.#missing.delete(peer);
-    if (!back) this.#routerOf(peer)?.drop(peer);
+  // ---- requests ----
+
+  #limit(peer: Peer, size: number): Refusal | null {
+    const { max_message_size, max_rate, max_burst, max_in_flight } = this.#settings.limits;
+    const refused = (reason: string) => ({ code: ErrorCode.unknown, reason });
+    const { longest } = this.#link;
+    if (size > Math.min(max_message_size, longest)) {
+      const limit = max_message_size <= longest
+        ? `limits.max_message_size (${max_message_size})`
+        : `what runtime.ring_size allows (${longest})`;
+      return refused(`The request of ${size} bytes is larger than ${limit}`);
+    }
+    if (peer.inFlight >= max_in_flight) {
+      return refused(`Too many requests under way (limits.max_in_flight = ${max_in_flight})`);
+    }
+    if (!peer.bucket.take(max_rate, max_burst, Date.now())) {
+      return refused(`Too many requests a second (limits.max_rate = ${max_rate})`);
+    }
+    return null;
   }
 
-  #message(index: number, router: Router | undefined): void {
+  #mentionsPoll(body: Message): boolean {
+    return body.size <= HEAD_BYTES && this.#link.contains(body.data(), body.size, POLL);
+  }
+
+  #poll(peer: Peer, request: number, head: RequestHead): void {
+    const question = this.#polls.begin(peer, request, head);
+    this.#link.counters[Counter.received]!++;
+    this.#uplink.push(Up.request, 0, peer.id, request, question);
+  }
+
+  #refuse(
+    router: Router,
+    peer: Peer,
+    request: number,
+    { code, reason }: Refusal,
+    head: RequestHead | null,
+  ): void {
+    this.#link.counters[Counter.errors]!++;
+    const text = errorReply(code, reason, head ?? {});
+    this.#delivery.bytes(router, peer, request, new TextEncoder().encode(text));
+  }
+
+  // ---- what Janus sends ----
+
+  #reply(router: Router, peer: Peer, index: number): void {
     const link = this.#link;
     const request = link.request(index);
-    const peer = router?.peers.byId(link.peer(index));
-    if (router === undefined || peer === undefined) {
-      router?.forget(request);
-      this.#drop(1, "is gone", this.#log.verbose);
-      return;
+    if (!router.admin && this.#polls.asked(request)) { // each API has numbers of its own
+      return this.#polls.settle(request, link.payload(index), Date.now());
     }
-    if (request === 0 && !peer.pushable) {
-      this.#drop(1, "is a REQ, which takes replies only", this.#log.verbose);
-      return;
-    }
-    const waiting = this.#outbox.size > 0 && this.#outbox.has(peer);
-    const result = waiting
-      ? "absent"
-      : router.send(peer, request, link.address(index), link.length(index));
-    if (result === "sent") {
-      link.counters[Counter.sent]!++;
-    } else if (result === "absent" && this.#returnDeadline !== Infinity && hasOwnId(peer)) {
-      const dropped = this.#outbox.keep(peer, request, link.payload(index));
-      this.#drop(dropped, "has not come back yet, and too much waits", this.#log.warning);
-    } else {
-      router.forget(request);
-      if (result === "full") this.#drop(1, "reads too slowly (zeromq.sndhwm)", this.#log.warning);
-      else this.#drop(1, "is not connected any more", this.#log.verbose);
-    }
+    this.#delivery.record(router, peer, request, index);
   }
 
-  #offer(): void {
-    this.#outbox.offer((peer, request, bytes) => {
-      const router = this.#routerOf(peer);
-      const result = router?.sendBytes(peer, request, bytes);
-      if (result === "sent") this.#link.counters[Counter.sent]!++;
-      return result === "sent" || router === undefined;
-    });
-  }
-
-  #session(index: number): void {
+  #event(router: Router, peer: Peer, index: number): void {
     const link = this.#link;
-    const router = this.#router((link.flags(index) & RecordFlag.admin) !== 0);
-    const peer = router?.peers.byId(link.peer(index));
-    if (peer === undefined) return;
-    const over = (link.flags(index) & SessionFlag.over) !== 0;
-    peer.sessions += over ? -1 : 1;
-    link.counters[Counter.sessions]! += over ? -1 : 1;
-    if (over && this.#returnDeadline === Infinity && this.#missing.has(peer)) this.#release(peer);
+    const session = this.#sessions.size === 0 ? undefined : this.#sessions.get(link.session(index));
+    const poller = session?.polls[0]?.peer;
+    const queued = session !== undefined &&
+      (poller !== undefined || isQueued(session, Date.now()));
+    if (queued) {
+      const lost = session.queue.keep(0, link.payload(index), this.#settings.outbox);
+      if (lost !== null) this.#delivery.drop(1, "does not poll (peers.outbox)", "warning");
+      this.#polls.serve(session);
+    }
+    // Whoever owns a session gets its events, once.
+    if (peer.pushable && poller !== peer) this.#delivery.record(router, peer, 0, index);
+    else if (!queued) this.#delivery.drop(1, "takes replies only", "verbose");
   }
 
-  /** Counts messages that could not be delivered, and says so once a second at most. */
-  #drop(count: number, why: string, log: Log["warning"]): void {
-    if (count === 0) return;
-    this.#link.counters[Counter.dropped]! += count;
-    this.#dropped += count;
-    const now = Date.now();
-    if (now < this.#warnAt) return;
-    this.#warnAt = now + WARN_EVERY_MS;
-    log(`${this.#dropped} messages were dropped; the last one's peer ${why}`);
-    this.#dropped = 0;
+  #session(peer: Peer, index: number): void {
+    const link = this.#link;
+    const id = link.session(index);
+    const flags = link.flags(index);
+    if ((flags & SessionFlag.over) === 0) {
+      this.#sessions.own(id, peer);
+    } else {
+      const claimed = (flags & SessionFlag.claimed) !== 0;
+      const session = this.#sessions.end(id, peer);
+      if (session !== undefined) this.#polls.end(session, claimed);
+      this.#roster.sessionEnded(peer, claimed);
+    }
+    link.counters[Counter.sessions] = this.#sessions.size;
+  }
+
+  #control(payload: Uint8Array): void {
+    const { configure, kick } = JSON.parse(new TextDecoder().decode(payload));
+    if (configure !== undefined) this.#configure(configure as never);
+    for (const id of kick ?? []) {
+      for (const router of this.#routers) {
+        const peer = router.peers.byId(id);
+        if (peer !== undefined) this.#roster.drop(router, peer);
+      }
+    }
+  }
+
+  #router(admin: boolean): Router | undefined {
+    return this.#routers.find((router) => router.admin === admin);
   }
 }

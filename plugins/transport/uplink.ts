@@ -29,11 +29,12 @@ export class Uplink {
   /** Pushes a record, now or as soon as there is room. @throws {RangeError} if it never fits */
   push(kind: number, flags: number, peer: number, request: number, text: string): void {
     const payload = new TextEncoder().encode(text);
-    if (this.blocked) {
-      this.#waiting.push({ kind, flags, peer, request, payload });
-    } else {
-      this.#tryPush({ kind, flags, peer, request, payload });
+    this.#checkLength(payload.length);
+    if (!this.blocked) {
+      const result = this.#link.push(kind, flags, peer, request, payload, payload.length);
+      if (result === "pushed") return;
     }
+    this.#waiting.push({ kind, flags, peer, request, payload });
   }
 
   /** The same for `length` bytes in C's memory; `copy` is called if they have to wait. */
@@ -46,10 +47,10 @@ export class Uplink {
     length: number,
     copy: () => Uint8Array<ArrayBuffer>,
   ): void {
+    this.#checkLength(length);
     if (!this.blocked) {
       const result = this.#link.push(kind, flags, peer, request, pointer, length);
       if (result === "pushed") return;
-      if (result === "too-long") throw tooLong(length, this.#link.longest);
     }
     this.#waiting.push({ kind, flags, peer, request, payload: copy() });
   }
@@ -63,14 +64,10 @@ export class Uplink {
     }
   }
 
-  #tryPush(record: Waiting): void {
-    const { kind, flags, peer, request, payload } = record;
-    const result = this.#link.push(kind, flags, peer, request, payload, payload.length);
-    if (result === "too-long") throw tooLong(payload.length, this.#link.longest);
-    if (result === "full") this.#waiting.push(record);
+  // First of all: one that waits would only be found out when its turn comes.
+  #checkLength(length: number): void {
+    const { longest } = this.#link;
+    if (length <= longest) return;
+    throw new RangeError(`Cannot push ${length} bytes to Janus: a record takes at most ${longest}`);
   }
-}
-
-function tooLong(length: number, longest: number): RangeError {
-  return new RangeError(`Cannot push ${length} bytes to Janus: a record takes at most ${longest}`);
 }

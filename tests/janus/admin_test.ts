@@ -61,7 +61,7 @@ Deno.test("query_transport says everything, and its counters add up", async () =
   assertEquals(before.pid, fixture.isolate("transport"));
   const { api, admin } = fixture.janus.endpoints;
   assertEquals(before.endpoints, { janus: api, admin });
-  assertEquals([before.max_message_size, before.events], [1048576, true]);
+  assertEquals([before.limits.max_message_size, before.events], [1048576, true]);
 
   const dealer = fixture.connect("DEALER");
   for (let i = 0; i < 10; i++) await fixture.ask(dealer, "ping");
@@ -74,7 +74,7 @@ Deno.test("query_transport says everything, and its counters add up", async () =
   assertEquals(difference("sent"), 12);
   assertEquals([difference("peers"), difference("sessions")], [1, 1]);
   assertEquals([difference("errors"), difference("dropped")], [0, 0]);
-  assertEquals(after.counters.admin_peers, 1);
+  assertEquals(difference("admin_peers"), 0);
 
   await fixture.ask(dealer, "destroy", { session_id });
   await dealer.close();
@@ -118,7 +118,7 @@ for (const plugin of ["transport", "events"] as const) {
   Deno.test(`a query that the ${plugin} plugin doesn't know gets an error`, async () => {
     const fixture = await shared();
     const unknown = await fixture.query(plugin, { request: "nonsense" });
-    assertMatch(unknown.error, /'nonsense'.*info/);
+    assertMatch(unknown.error, /"nonsense".*info/);
     assertEquals(unknown.error_code, 412);
     for (const query of [{}, { request: 1 }]) {
       const wrong = await fixture.query(plugin, query);
@@ -128,7 +128,7 @@ for (const plugin of ["transport", "events"] as const) {
   });
 }
 
-Deno.test("a query is answered while the isolates stand still", async () => {
+Deno.test("a query is answered while the isolate that it is about stands still", async () => {
   const fixture = await shared();
   const pids = [fixture.isolate("transport"), fixture.isolate("events")];
   const dealer = fixture.client.open({ type: "DEALER", endpoint: fixture.janus.endpoints.admin });

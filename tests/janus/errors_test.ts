@@ -96,7 +96,8 @@ Deno.test("more frames than a request has get an error in the form of the reques
   const [delimiter, text = ""] = await dealer.receive();
   assertEquals(delimiter, "");
   assertError(JSON.parse(text), 454, /one frame/);
-  dealer.send(request("ping"), request("ping"));
+  // Too long for a routing id, as it comes through proxies.
+  dealer.send(request("ping", { padding: "x".repeat(300) }), request("ping"));
   assertError(await dealer.json(), 454, /one frame/);
   assertEquals((await fixture.ask(dealer, "ping")).janus, "pong");
 });

@@ -76,13 +76,11 @@ for (const { name, extension, command } of LANGUAGES) {
 
   Deno.test(`the ${name} example of events prints what Janus tells`, async () => {
     const fixture = await shared();
-    const { subscriptions } = (await fixture.query("events", { request: "info" })).counters;
+    // The one before may still be counted.
+    await fixture.subscriptions(0);
     const args = [fixture.janus.endpoints.events, "--count", "2", "--timeout", "10"];
     const process = spawn([...await command("events"), ...args]);
-    await fixture.waitFor("the example's subscription", async () => {
-      const { counters } = await fixture.query("events", { request: "info" });
-      return counters.subscriptions > subscriptions;
-    });
+    await fixture.subscriptions(1);
     await fixture.emit({ name: "first" });
     await fixture.emit({ name: "second" });
     const { code, stdout, stderr } = await finish(process);
@@ -103,20 +101,42 @@ for (const { name, extension, command } of LANGUAGES) {
   });
 }
 
+for (const { name, extension, command } of LANGUAGES.filter(({ name }) => name !== "Node")) {
+  Deno.test(`the ${name} example of polling gets its events over REQ`, async () => {
+    const { janus } = await shared();
+    const { code, stdout, stderr } = await finish(
+      spawn([...await command("polling"), janus.endpoints.api]),
+    );
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    assertEquals(lines.slice(0, 3), Array(3).fill("message: ack"));
+    for (const line of lines.slice(3, 6)) {
+      assertMatch(line, /^event: .*["']result["']: ?["']ok["']/);
+    }
+    assertEquals(lines.slice(6), ["destroy: success"]);
+    const source = await Deno.readTextFile(`${EXAMPLES}/polling.${extension}`);
+    const port = DEFAULT_PORTS.find(({ use }) => use === "Janus API")?.port;
+    assertStringIncludes(source, `"tcp://127.0.0.1:${port}"`);
+  });
+}
+
 Deno.test("the examples fail with a clear message where nobody answers", async () => {
   const endpoint = `tcp://127.0.0.1:${freePorts(1)[0]}`;
   // All at once: each waits for its own timeout.
   await Promise.all(LANGUAGES.map(async ({ name, command }) => {
-    const [requests, events] = await Promise.all([
-      finish(spawn([...await command("requests"), endpoint])),
+    const programs = name === "Node" ? ["requests"] : ["requests", "polling"];
+    const [events, ...asking] = await Promise.all([
       finish(spawn([...await command("events"), endpoint, "--timeout", "0.5"])),
+      ...programs.map(async (program) => finish(spawn([...await command(program), endpoint]))),
     ]);
-    assertEquals(requests.code, 1, name);
-    assertEquals(
-      requests.stderr,
-      `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?\n`,
-      name,
-    );
+    for (const { code, stderr } of asking) {
+      assertEquals(code, 1, name);
+      assertEquals(
+        stderr,
+        `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?\n`,
+        name,
+      );
+    }
     assertEquals(events.code, 1, name);
     assertEquals(events.stderr, `No event from ${endpoint} in 0.5 s\n`, name);
   }));

@@ -2,7 +2,7 @@
 import { checkRoot, Findings } from "./check.ts";
 import type { Sites } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
-import { checkHeartbeats, checkMessageSize, checkRate, checkSecurity } from "./rules.ts";
+import { checkHeartbeats, checkMessageSize, checkSecurity } from "./rules.ts";
 import {
   type ConfigOf,
   type EventHandlerConfig,
@@ -84,7 +84,6 @@ function checkRules(
   const transport = config as TransportConfig;
   checkSecurity("admin_security", transport.admin_security, sites.get("admin") ?? null, findings);
   checkMessageSize(transport, findings);
-  checkRate(transport, findings);
 }
 
 function readSource(source: ConfigSource, findings: Findings): Node | null {

@@ -20,16 +20,6 @@ export function checkMessageSize({ limits, runtime }: TransportConfig, findings:
   );
 }
 
-/** Whether a bucket that holds less than a second's requests would cut the rate. */
-export function checkRate({ limits }: TransportConfig, findings: Findings): void {
-  const [rate_path, burst_path] = ["limits.max_rate", "limits.max_burst"];
-  if (findings.hasFailed(rate_path) || findings.hasFailed(burst_path)) return;
-  if (limits.max_rate === 0 && findings.isGiven(burst_path)) {
-    const at = findings.placeOf(burst_path);
-    findings.warn(burst_path, at, `has no meaning with ${rate_path} = 0, which is no limit`);
-  }
-}
-
 /** Whether a silence can be noticed between two probes. */
 export function checkHeartbeats(
   { peers }: TransportConfig | EventHandlerConfig,

@@ -158,14 +158,14 @@ export const TRANSPORT = {
         },
         max_in_flight: {
           type: "integer",
-          default: 1000,
+          default: 10_000,
           min: 1,
           max: 1_000_000,
           doc: "How many requests of one client may be under way.",
         },
         max_rate: {
           type: "integer",
-          default: 10_000,
+          default: 0,
           min: 0,
           max: 10_000_000,
           doc: "How many requests a second one client may make on average; 0 for no limit.",

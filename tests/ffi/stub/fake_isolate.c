@@ -13,25 +13,7 @@
 #include <jansson.h>
 
 #include "fake_isolate.h"
-#include "link.h"
-
-struct jz_entry {
-	uint32_t offset, length;
-	uint16_t kind, flags;
-	uint32_t peer;
-	uint16_t type, subtype;
-	uint32_t reserved;
-	uint64_t session, request, sequence;
-};
-
-struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd, int *error);
-int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max);
-void jz_commit(struct jz_link *link, uint32_t next, uint32_t more);
-int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
-int jz_sleep(struct jz_link *link);
-void jz_awake(struct jz_link *link, uint32_t signalled);
-int jz_stopping(struct jz_link *link);
-int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
+#include "isolate.h"
 
 static struct jz_link *shared;
 

@@ -26,7 +26,7 @@ class AgentSocket extends TestSocket {
     this.#agent.tell({ op: "send", socket: this.id, frames });
   }
 
-  override async close(): Promise<void> {
+  protected override async release(): Promise<void> {
     this.#agent.tell({ op: "close", socket: this.id });
     await this.#closed.promise;
   }
@@ -34,13 +34,13 @@ class AgentSocket extends TestSocket {
   /** What the process says of this socket. */
   hear(line: { frames?: string[]; closed?: boolean; error?: string }): void {
     if (line.frames !== undefined) this.take(line.frames);
-    if (line.error !== undefined) this.fail(new Error(`${this.#agent.name}: ${line.error}`));
+    if (line.error !== undefined) this.end(`${this.#agent.name}: ${line.error}`);
     if (line.closed === true) this.#closed.resolve();
   }
 
-  /** The process is gone. */
-  end(): void {
-    this.fail(new Error(`${this.#agent.name} has ended`));
+  /** Nothing will come of it any more. */
+  end(why: string): void {
+    this.fail(new Error(why));
     this.#closed.resolve();
   }
 }
@@ -121,6 +121,6 @@ export class Agent implements SocketOpener, AsyncDisposable {
     }
     await process.status;
     this.#alive = false;
-    for (const socket of this.#sockets.values()) socket.end();
+    for (const socket of this.#sockets.values()) socket.end(`${this.name} has ended`);
   }
 }

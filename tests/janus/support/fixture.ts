@@ -1,9 +1,11 @@
 /** A real Janus with both plugins, and what tests do with it. */
 import { type JanusReport, PrivateJanus } from "../../../scripts/lib/janus.ts";
+import { formatJcfg } from "../../../scripts/lib/janus_config.ts";
 import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
+import type { CounterName } from "../../../plugins/transport/counters.ts";
 import { OwnClient } from "./own_client.ts";
-import { type Json, PATIENCE, type TestSocket } from "./socket.ts";
+import { type Json, PATIENCE, type SocketOpener, type TestSocket } from "./socket.ts";
 
 /** Janus's names for the plugins. */
 export const PACKAGES = {
@@ -15,6 +17,13 @@ export type PluginName = keyof typeof PACKAGES;
 
 /** The longest that Janus may take to end, in milliseconds. */
 const STOP_MS = 4000;
+
+function echoConfig(events: boolean): Record<string, string> {
+  return { "janus.plugin.echotest.jcfg": formatJcfg({ general: { events } }) };
+}
+
+/** Has the echo test tell the event handlers of each message. */
+export const ECHO_EVENTS: Readonly<Record<string, string>> = echoConfig(true);
 
 let transactions = 0;
 
@@ -33,6 +42,7 @@ export class Fixture implements AsyncDisposable {
   readonly janus: PrivateJanus;
   /** Opens sockets; they are closed with the fixture. */
   readonly client: OwnClient;
+  readonly #subs: TestSocket[] = [];
   #admin: TestSocket | undefined;
 
   private constructor(janus: PrivateJanus) {
@@ -40,9 +50,14 @@ export class Fixture implements AsyncDisposable {
     this.client = new OwnClient();
   }
 
-  /** Starts Janus and waits for the plugins' ports. */
+  /**
+   * Starts Janus and waits for the plugins' ports. The echo test tells the event handlers nothing,
+   * unless `files` has {@linkcode ECHO_EVENTS}: it does so after it has let go of the session, and
+   * takes Janus down if the client ends that meanwhile.
+   */
   static async start(options: PrivateJanusOptions = {}): Promise<Fixture> {
-    return new Fixture(await PrivateJanus.start(options));
+    const files = { ...echoConfig(false), ...options.files };
+    return new Fixture(await PrivateJanus.start({ ...options, files }));
   }
 
   /** A socket at the Janus API. */
@@ -85,14 +100,44 @@ export class Fixture implements AsyncDisposable {
    * A SUB at the event handler whose subscription has arrived there: it misses nothing that is
    * emitted from now on. Needs the admin socket.
    */
-  async subscribe(topic = ""): Promise<TestSocket> {
-    const { subscriptions } = (await this.query("events", { request: "info" })).counters;
-    const sub = this.client.open({ type: "SUB", endpoint: this.janus.endpoints.events, topic });
-    await this.waitFor("a subscription", async () => {
-      return (await this.query("events", { request: "info" })).counters.subscriptions >
-        subscriptions;
-    });
+  async subscribe(topic = "", client: SocketOpener = this.client): Promise<TestSocket> {
+    // Those that were closed may still be counted.
+    await this.subscriptions(this.#subs.filter(({ closed }) => !closed).length);
+    const endpoint = this.janus.endpoints.events;
+    const sub = client.open({ type: "SUB", endpoint, topic });
+    this.#subs.push(sub);
+    await this.subscriptions(this.#subs.filter(({ closed }) => !closed).length);
     return sub;
+  }
+
+  /** Waits until the event handler counts so many subscriptions. Needs the admin socket. */
+  async subscriptions(count: number): Promise<void> {
+    await this.waitFor(`${count} subscriptions`, async () => {
+      return (await this.query("events", { request: "info" })).counters.subscriptions === count;
+    });
+  }
+
+  /** What the transport counts now. */
+  async counters(): Promise<Record<CounterName, number>> {
+    return (await this.query("transport", { request: "info" })).counters;
+  }
+
+  /** The sessions that Janus has. */
+  async sessions(): Promise<number[]> {
+    return (await this.admin("list_sessions")).sessions;
+  }
+
+  /** Waits until Janus has this session no more. */
+  async sessionGone(session_id: number): Promise<void> {
+    await this.waitFor(`session ${session_id} to be gone`, async () => {
+      return !(await this.sessions()).includes(session_id);
+    });
+  }
+
+  /** What `connections` shows of the Janus API's peers. */
+  async connections(): Promise<Json[]> {
+    const { connections } = await this.query("transport", { request: "connections" });
+    return connections.filter(({ api }: Json) => api === "janus");
   }
 
   /** The process id of a plugin's isolate, as its last line about it says. */

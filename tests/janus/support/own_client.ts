@@ -5,20 +5,29 @@ import { type SocketOpener, type SocketOptions, TestSocket } from "./socket.ts";
 
 /** Milliseconds between two looks at a socket. */
 const POLL_INTERVAL = 3;
+/** What the kernel keeps for a socket that is not read. */
+const UNREAD_BYTES = 16_384;
+
+/** How the project's own client opens a socket. */
+export interface OwnSocketOptions extends SocketOptions {
+  /** Reads nothing before {@linkcode OwnSocket.read}, and lets next to nothing wait for that. */
+  readonly unread?: boolean;
+}
 
 class OwnSocket extends TestSocket {
   readonly #socket: ThinSocket;
   readonly #message: Message;
-  readonly #timer: ReturnType<typeof setInterval>;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #frames: string[] = [];
-  #open = true;
 
-  constructor(context: ThinContext, options: SocketOptions) {
+  constructor(context: ThinContext, options: OwnSocketOptions) {
     super(options);
+    const { unread = false } = options;
     this.#message = new Message(context.library);
     const socket = this.#socket = new ThinSocket(context, SocketType[options.type]);
     socket.setInt(Option.LINGER, 0);
-    socket.setInt(Option.RCVHWM, 0);
+    socket.setInt(Option.RCVHWM, unread ? 1 : 0);
+    if (unread) socket.setInt(Option.RCVBUF, UNREAD_BYTES);
     socket.setInt(Option.SNDHWM, 0);
     socket.setInt(Option.IPV6, options.endpoint.includes("[") ? 1 : 0);
     if (options.identity !== undefined) socket.setBytes(Option.ROUTING_ID, options.identity);
@@ -26,7 +35,12 @@ class OwnSocket extends TestSocket {
     if (options.correlate) socket.setInt(Option.REQ_CORRELATE, 1);
     if (options.type === "SUB") socket.setBytes(Option.SUBSCRIBE, options.topic ?? "");
     socket.connect(options.endpoint);
-    this.#timer = setInterval(() => this.#pump(), POLL_INTERVAL);
+    if (!unread) this.read();
+  }
+
+  /** Reads what comes, from now on. */
+  read(): void {
+    this.#timer ??= setInterval(() => this.#pump(), POLL_INTERVAL);
   }
 
   override send(...frames: string[]): void {
@@ -43,14 +57,11 @@ class OwnSocket extends TestSocket {
     }
   }
 
-  override close(): Promise<void> {
-    if (this.#open) {
-      this.#open = false;
-      clearInterval(this.#timer);
-      this.#message.close();
-      this.#socket.close();
-      this.fail(new Error("The socket is closed"));
-    }
+  protected override release(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#message.close();
+    this.#socket.close();
+    this.fail(new Error("The socket is closed"));
     return Promise.resolve();
   }
 
@@ -65,7 +76,7 @@ class OwnSocket extends TestSocket {
     // EFSM: a REQ that has asked nothing.
     const errno = library.errno();
     if (errno === Errno.EAGAIN || errno === Errno.EFSM || errno === Errno.EINTR) return;
-    this.fail(library.error("Cannot receive", undefined, errno));
+    throw library.error("Cannot receive", undefined, errno);
   }
 }
 
@@ -75,7 +86,7 @@ export class OwnClient implements SocketOpener, AsyncDisposable {
   readonly #context = new ThinContext();
   readonly #sockets: OwnSocket[] = [];
 
-  open(options: SocketOptions): OwnSocket {
+  open(options: OwnSocketOptions): OwnSocket {
     const socket = new OwnSocket(this.#context, options);
     this.#sockets.push(socket);
     return socket;

@@ -36,6 +36,7 @@ export abstract class TestSocket implements AsyncDisposable {
   #received: string[][] = [];
   #waiting: Waiter[] = [];
   #failure: Error | undefined;
+  #closed = false;
 
   constructor(options: SocketOptions) {
     this.options = options;
@@ -44,8 +45,17 @@ export abstract class TestSocket implements AsyncDisposable {
   /** Sends a message of these frames. */
   abstract send(...frames: string[]): void;
 
-  /** Closes the socket; what was not sent is dropped. */
-  abstract close(): Promise<void>;
+  /** Closes the socket; what was not sent is dropped. May be called again. */
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    return this.release();
+  }
+
+  /** True once it is closed, or its client has ended. */
+  get closed(): boolean {
+    return this.#closed;
+  }
 
   /** The next message's frames. */
   receive(timeout: number = PATIENCE): Promise<string[]> {
@@ -99,6 +109,9 @@ export abstract class TestSocket implements AsyncDisposable {
     await this.close();
   }
 
+  /** Gives up what the socket is made of; called once. */
+  protected abstract release(): Promise<void>;
+
   /** Takes in what came. */
   protected take(frames: string[]): void {
     const waiter = this.#waiting.shift();
@@ -108,6 +121,7 @@ export abstract class TestSocket implements AsyncDisposable {
 
   /** Nothing will come any more. */
   protected fail(error: Error): void {
+    this.#closed = true;
     this.#failure = error;
     for (const waiter of this.#waiting) waiter.reject(error);
     this.#waiting = [];

@@ -1,0 +1,157 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "json_writer.h"
+
+#define COUNTER_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below it */
+
+static struct {
+	/* Serialises the down ring's producers, and guards the rest. */
+	pthread_mutex_t mutex;
+	bool open; /* link may be used */
+	struct jz_link link;
+	uint64_t dropped, oversized;
+} self = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+int jz_channel_open(const char *name, uint64_t ring_bytes) {
+	int result = jz_link_create(&self.link, name, ring_bytes);
+	self.open = result == 0;
+	self.dropped = self.oversized = 0;
+	return result;
+}
+
+void jz_channel_close(void) {
+	pthread_mutex_lock(&self.mutex);
+	if(self.open)
+		jz_link_destroy(&self.link);
+	self.open = false;
+	pthread_mutex_unlock(&self.mutex);
+}
+
+struct jz_link *jz_channel_link(void) {
+	return &self.link;
+}
+
+void jz_channel_lock(void) {
+	pthread_mutex_lock(&self.mutex);
+}
+
+void jz_channel_unlock(void) {
+	pthread_mutex_unlock(&self.mutex);
+}
+
+static uint64_t keep_bytes(unsigned keep) {
+	return self.link.down.size / 8 * keep;
+}
+
+/* Under the mutex. */
+static int refusal_count(int result) {
+	if(result == -EAGAIN)
+		self.dropped++;
+	else if(result == -EMSGSIZE)
+		self.oversized++;
+	return result;
+}
+
+int jz_channel_post(const struct jz_record *record, unsigned keep) {
+	int result = -ESHUTDOWN;
+	pthread_mutex_lock(&self.mutex);
+	if(self.open)
+		result = refusal_count(jz_ring_write(&self.link.down, record, NULL, keep_bytes(keep)));
+	pthread_mutex_unlock(&self.mutex);
+	return result;
+}
+
+static int ring_write_json(struct jz_record *record, json_t *json, size_t json_flags, uint64_t keep) {
+	struct jz_slot slot;
+	for(int wrap = 0; wrap < 2; wrap++) {
+		if(!jz_ring_reserve(&self.link.down, &slot, wrap, keep))
+			continue;
+		size_t length = jz_json_write(json, (char *)slot.payload, slot.room, json_flags);
+		if(length == 0)
+			return -EINVAL;
+		if(length > jz_ring_longest(self.link.down.size))
+			return -EMSGSIZE;
+		if(length <= slot.room) {
+			record->length = (uint32_t)length;
+			jz_ring_publish(&self.link.down, &slot, record);
+			return 0;
+		}
+	}
+	return -EAGAIN;
+}
+
+int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep) {
+	int result = -ESHUTDOWN;
+	pthread_mutex_lock(&self.mutex);
+	if(self.open)
+		result = refusal_count(ring_write_json(record, json, json_flags, keep_bytes(keep)));
+	pthread_mutex_unlock(&self.mutex);
+	return result;
+}
+
+size_t jz_json_flags(const char *format) {
+	if(format != NULL && !strcmp(format, "indented"))
+		return JSON_INDENT(3) | JSON_PRESERVE_ORDER;
+	if(format != NULL && !strcmp(format, "plain"))
+		return JSON_INDENT(0) | JSON_PRESERVE_ORDER;
+	return JSON_COMPACT | JSON_PRESERVE_ORDER;
+}
+
+int jz_channel_control(json_t *control) {
+	struct jz_record record = { .kind = JZ_DOWN_CONTROL };
+	return jz_channel_post_json(&record, control, jz_json_flags(NULL), 0);
+}
+
+void jz_channel_refused(uint64_t *dropped, uint64_t *oversized) {
+	pthread_mutex_lock(&self.mutex);
+	*dropped = self.dropped;
+	*oversized = self.oversized;
+	pthread_mutex_unlock(&self.mutex);
+}
+
+json_t *jz_channel_show(void) {
+	json_t *shown = NULL;
+	pthread_mutex_lock(&self.mutex);
+	if(self.open)
+		shown = json_pack("{sIsIsIsIsIsI}",
+			"size", (json_int_t)self.link.down.size, "used", (json_int_t)jz_ring_used(&self.link.down),
+			"dropped", (json_int_t)self.dropped, "oversized", (json_int_t)self.oversized,
+			"up_size", (json_int_t)self.link.up.size, "up_used", (json_int_t)jz_ring_used(&self.link.up));
+	pthread_mutex_unlock(&self.mutex);
+	return shown;
+}
+
+/* Under the mutex. The isolate names its counters in the status page; their values stand beside it. */
+static void counters_fill(json_t *status) {
+	json_t *names = json_object_get(status, "counters"), *values = json_object(), *name;
+	size_t i;
+	json_array_foreach(names, i, name) {
+		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
+			break;
+		double value = atomic_load_explicit(&self.link.shared->counters[i], memory_order_relaxed);
+		bool whole = value > -COUNTER_MAX && value < COUNTER_MAX; /* no infinity, no NaN */
+		json_object_set_new(values, json_string_value(name), json_integer(whole ? (json_int_t)value : 0));
+	}
+	json_object_set_new(status, "counters", values);
+}
+
+json_t *jz_channel_status(void) {
+	static char page[JZ_SIZE_STATUS_PAGE]; /* under the mutex */
+	json_t *status = NULL;
+	pthread_mutex_lock(&self.mutex);
+	if(self.open) {
+		size_t length = jz_link_status_read(&self.link, page, sizeof page);
+		status = json_loadb(page, length, 0, NULL);
+		if(json_is_object(status))
+			counters_fill(status);
+	}
+	pthread_mutex_unlock(&self.mutex);
+	if(json_is_object(status))
+		return status;
+	json_decref(status);
+	return NULL;
+}

@@ -1,0 +1,44 @@
+/* The plugin's way to its isolate: the shared memory, and what any of Janus's threads may do with it.
+ * One for each shared object, as there is one plugin. */
+#ifndef JZ_CHANNEL_H
+#define JZ_CHANNEL_H
+
+#include <jansson.h>
+
+#include "link.h"
+
+/* 0 or -errno. */
+int jz_channel_open(const char *name, uint64_t ring_bytes);
+
+/* What is posted from now on is refused. */
+void jz_channel_close(void);
+
+/* The memory itself: for the supervisor, which opens and closes the channel. */
+struct jz_link *jz_channel_link(void);
+
+/* Keeps everybody else out while the rings' bookkeeping is changed. Held for moments only. */
+void jz_channel_lock(void);
+void jz_channel_unlock(void);
+
+/* Posts a record, or JSON text written straight into the ring; any thread, never blocks on the
+ * isolate, safe when closed. Of the ring, `keep` in 1/8 is left to others. Returns 0 or -errno:
+ * -EAGAIN full, -EMSGSIZE never fits (both are counted), -EINVAL not JSON, -ESHUTDOWN closed. */
+int jz_channel_post(const struct jz_record *record, unsigned keep);
+int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
+
+/* Hands the isolate what Janus's admin wants of it. As jz_channel_post_json. */
+int jz_channel_control(json_t *control);
+
+/* The jansson flags for what the configuration calls compact, plain or indented. */
+size_t jz_json_flags(const char *format);
+
+/* How many posts were refused because the ring was full, and because they never fit. */
+void jz_channel_refused(uint64_t *dropped, uint64_t *oversized);
+
+/* Sizes, use and refusals (owned), or NULL when closed. */
+json_t *jz_channel_show(void);
+
+/* What the isolate says of itself, with its counters' values (owned), or NULL. */
+json_t *jz_channel_status(void);
+
+#endif

@@ -1,0 +1,107 @@
+#include "control.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char *setting_type(json_t *setting) {
+	const char *type = json_string_value(json_object_get(setting, "type"));
+	return type != NULL ? type : "";
+}
+
+/* "a", "b" or "c" of a list of names. Owned. */
+static json_t *names_join(json_t *names) {
+	json_t *joined = json_string(""), *name;
+	size_t i;
+	json_array_foreach(names, i, name) {
+		json_t *longer = json_sprintf("%s%s\"%s\"", json_string_value(joined), i > 0 ? ", " : "", json_string_value(name));
+		json_decref(joined);
+		joined = longer;
+	}
+	return joined;
+}
+
+static json_t *names_of(json_t *object) {
+	json_t *names = json_array(), *value;
+	const char *key;
+	json_object_foreach(object, key, value)
+		json_array_append_new(names, json_string(key));
+	json_t *joined = names_join(names);
+	json_decref(names);
+	return joined;
+}
+
+static bool enum_has(json_t *values, json_t *value) {
+	json_t *allowed;
+	size_t i;
+	json_array_foreach(values, i, allowed)
+		if(json_equal(allowed, value))
+			return true;
+	return false;
+}
+
+/* NULL if the value may be set, else why not. Owned. */
+static json_t *value_fault(const char *path, json_t *setting, json_t *value) {
+	const char *type = setting_type(setting);
+	if(!strcmp(type, "boolean"))
+		return json_is_boolean(value) ? NULL : json_sprintf("%s: true or false", path);
+	if(!strcmp(type, "integer")) {
+		json_int_t min = json_integer_value(json_object_get(setting, "min")), max = json_integer_value(json_object_get(setting, "max"));
+		if(json_is_integer(value) && json_integer_value(value) >= min && json_integer_value(value) <= max)
+			return NULL;
+		return json_sprintf("%s: an integer from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, path, min, max);
+	}
+	json_t *values = json_object_get(setting, "values");
+	if(!strcmp(type, "enum") && enum_has(values, value))
+		return NULL;
+	json_t *joined = names_join(values), *fault = json_sprintf("%s: one of %s", path, json_string_value(joined));
+	json_decref(joined);
+	return fault;
+}
+
+static json_t *group_check(json_t *settings, json_t *request, const char *prefix, json_t **error) {
+	json_t *changes = json_object(), *value;
+	const char *key;
+	json_object_foreach(request, key, value) {
+		if(*prefix == '\0' && !strcmp(key, "request"))
+			continue;
+		json_t *path = json_sprintf("%s%s%s", prefix, *prefix != '\0' ? "." : "", key), *setting = json_object_get(settings, key);
+		const char *name = json_string_value(path);
+		if(setting == NULL) {
+			json_t *known = names_of(settings);
+			*error = json_sprintf("%s cannot be changed: one of %s", name != NULL ? name : "this", json_string_value(known));
+			json_decref(known);
+		} else if(!strcmp(setting_type(setting), "group")) {
+			json_t *inner = json_is_object(value) ? group_check(json_object_get(setting, "keys"), value, name, error) : NULL;
+			if(inner != NULL)
+				json_object_set_new(changes, key, inner);
+			else if(*error == NULL)
+				*error = json_sprintf("%s: an object", name);
+		} else {
+			*error = value_fault(name, setting, value);
+			json_object_set(changes, key, value);
+		}
+		json_decref(path);
+		if(*error != NULL) {
+			json_decref(changes);
+			return NULL;
+		}
+	}
+	return changes;
+}
+
+json_t *jz_control_check(json_t *settings, json_t *request, json_t **error) {
+	*error = NULL;
+	return group_check(settings, request, "", error);
+}
+
+void jz_control_merge(json_t *target, json_t *changes) {
+	const char *key;
+	json_t *value;
+	json_object_foreach(changes, key, value) {
+		json_t *there = json_object_get(target, key);
+		if(json_is_object(there) && json_is_object(value))
+			jz_control_merge(there, value);
+		else /* a copy: later merges change what the target holds */
+			json_object_set_new(target, key, json_deep_copy(value));
+	}
+}

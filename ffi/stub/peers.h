@@ -1,0 +1,49 @@
+/* The transport's peers, each with the transport session that Janus knows it by. */
+#ifndef JZ_PEERS_H
+#define JZ_PEERS_H
+
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include <transports/transport.h>
+
+struct jz_peer {
+	uint32_t id;
+	bool admin;
+	_Atomic bool gone;
+	janus_transport_session *session;
+	time_t since; /* wall clock */
+	_Atomic time_t last_seen;
+	_Atomic int in_flight; /* requests that Janus has not answered */
+	/* Under table_mutex. */
+	json_t *state; /* what a new isolate is told of it; `connections` shows it */
+	guint64 *sessions; /* Janus sessions that it made or claimed and that live */
+	size_t sessions_count, sessions_room;
+};
+
+/* The supervisor's thread only, which changes the table. */
+struct jz_peer *jz_peer_find(uint32_t id);
+
+/* `state` is JSON text for the next isolate. False if the id is taken or memory is short. */
+bool jz_peer_open(uint32_t id, bool admin, const uint8_t *state, size_t length);
+void jz_peer_change(struct jz_peer *peer, const uint8_t *state, size_t length);
+
+/* Takes the peer out of the table and ends its transport session. In between, when nobody finds it
+ * any more and no lock is held, `gone` is called, unless NULL. Janus frees it when it lets go. */
+void jz_peer_close(struct jz_peer *peer, void (*gone)(janus_transport_session *session));
+void jz_peers_close(void);
+
+/* Any thread, also under Janus's locks: a session of the peer's began (or was claimed by it), or is
+ * its no more. */
+void jz_peer_session_note(struct jz_peer *peer, guint64 session_id, bool over);
+
+/* {"peers": [...]} for the next isolate (owned by the caller). */
+json_t *jz_peers_state(void);
+
+/* Answers to queries (owned by the caller). Any thread. */
+json_t *jz_peers_list(json_t *request);
+json_t *jz_peers_kick(json_t *request);
+
+#endif

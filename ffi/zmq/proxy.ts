@@ -1,0 +1,139 @@
+/**
+ * Proxies: two sockets whose messages are handed on from one to the other.
+ *
+ * @module
+ */
+import { Errno, Flag, Option, SocketType } from "./constants.ts";
+import { ZmqError } from "./error.ts";
+import { nativeOf, type WaitOptions } from "./native.ts";
+import type { NativeContext } from "./native_context.ts";
+import type { Socket } from "./socket.ts";
+import { cString, type ThinSocket } from "./thin.ts";
+
+let proxies = 0;
+
+/**
+ * Hands messages on between two sockets (`zmq_proxy_steerable`), on a thread of its own: a queue
+ * (`Router`, `Dealer`), a forwarder (`XSubscriber`, `XPublisher`) or a streamer (`Pull`, `Push`).
+ * The sockets must be bound or connected first, and can't be used while it runs. A proxy runs once.
+ *
+ * @example
+ * ```ts
+ * import { Proxy, Pull, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ *
+ * const [front, back] = [new Pull(), new Push({ linger: 0 })];
+ * await front.bind("tcp://127.0.0.1:*");
+ * await back.bind("tcp://127.0.0.1:*");
+ * const proxy = new Proxy(front, back);
+ * const running = proxy.run();
+ * proxy.terminate();
+ * await running;
+ * ```
+ */
+export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
+  /** Where messages come from. */
+  readonly frontEnd: F;
+  /** Where they go. */
+  readonly backEnd: B;
+  #control: ThinSocket | undefined;
+
+  /**
+   * Joins two sockets; see {@linkcode run}.
+   *
+   * @param frontEnd where messages come from
+   * @param backEnd where they go; what it receives goes to the front end
+   */
+  constructor(frontEnd: F, backEnd: B) {
+    this.frontEnd = frontEnd;
+    this.backEnd = backEnd;
+  }
+
+  /**
+   * Runs the proxy until {@linkcode terminate}, the end of the context, or the signal. Both
+   * sockets are closed after. Keeps the program running; `Deno.exit()` doesn't wait for what the
+   * context has left to send then.
+   *
+   * @throws {ZmqError} EINVAL if a socket is neither bound nor connected, EBUSY if one is in use,
+   * EBADF if one is closed, ETERM when the context ends
+   */
+  async run(options?: WaitOptions): Promise<void> {
+    options?.signal?.throwIfAborted();
+    const ends = [nativeOf(this.frontEnd), nativeOf(this.backEnd)] as const;
+    for (const [native, name] of [[ends[0], "front end"], [ends[1], "back end"]] as const) {
+      native.check("Cannot run the proxy");
+      if (native.thin.getBytes(Option.LAST_ENDPOINT).length <= 1) {
+        const reason = `The ${name} is neither bound nor connected`;
+        throw new ZmqError("Cannot run the proxy", Errno.EINVAL, reason);
+      }
+    }
+    for (const native of ends) native.checkIdle("Cannot run the proxy");
+    const [inner, outer] = openControl(ends[0].context);
+    this.#control = outer;
+    const abort = () => this.terminate();
+    options?.signal?.addEventListener("abort", abort, { once: true });
+    for (const native of ends) native.lend();
+    try {
+      await this.#run(ends[0].thin, ends[1].thin, inner);
+    } finally {
+      options?.signal?.removeEventListener("abort", abort);
+      this.#control = undefined;
+      inner.close();
+      outer.close();
+      for (const native of ends) native.giveBack();
+      this.frontEnd.close();
+      this.backEnd.close();
+    }
+    options?.signal?.throwIfAborted();
+  }
+
+  async #run(front: ThinSocket, back: ThinSocket, control: ThinSocket): Promise<void> {
+    const { library } = front;
+    for (;;) {
+      const result = await library.symbols.zmq_proxy_steerable_async(
+        front.pointer,
+        back.pointer,
+        null,
+        control.pointer,
+      );
+      if (result === 0) return;
+      // The reason stayed on the other thread: the end of the context, or else a signal.
+      if (front.events() === -1 && library.errno() === Errno.ETERM) {
+        throw library.error("Cannot go on with the proxy", undefined, Errno.ETERM);
+      }
+    }
+  }
+
+  /** Stops handing on for a while; what comes meanwhile is kept. @throws {ZmqError} EBADF if it doesn't run */
+  pause(): void {
+    this.#command("PAUSE");
+  }
+
+  /** Goes on after {@linkcode pause}. @throws {ZmqError} EBADF if it doesn't run */
+  resume(): void {
+    this.#command("RESUME");
+  }
+
+  /** Ends the proxy. @throws {ZmqError} EBADF if it doesn't run */
+  terminate(): void {
+    this.#command("TERMINATE");
+  }
+
+  #command(command: string): void {
+    const action = `Cannot ${command.toLowerCase()} the proxy`;
+    if (!this.#control) throw new ZmqError(action, Errno.EBADF, "It is not running");
+    if (this.#control.send(cString(command).subarray(0, -1), Flag.DONTWAIT) < 0) {
+      throw this.#control.library.error(action);
+    }
+  }
+}
+
+// Two ends of a pair: one for the thread, one for us.
+function openControl(context: NativeContext): [ThinSocket, ThinSocket] {
+  const address = `inproc://zmq.proxy.${++proxies}`;
+  const inner = context.thin.socket(SocketType.PAIR);
+  const outer = context.thin.socket(SocketType.PAIR);
+  for (const socket of [inner, outer]) socket.setInt(Option.LINGER, 0);
+  inner.bind(address);
+  outer.connect(address);
+  return [inner, outer];
+}

@@ -1,0 +1,78 @@
+/**
+ * Janus over ZeroMQ, for Deno: a client of the Janus API and of the Admin API.
+ *
+ * @example
+ * ```ts ignore
+ * import { connect } from "@janus-zeromq/janus-zeromq";
+ *
+ * await using janus = await connect("tcp://127.0.0.1:5545");
+ * await using session = await janus.createSession();
+ * const handle = await session.attach("janus.plugin.echotest");
+ * const { data } = await handle.message({ audio: true, video: true });
+ * console.log(data.result);
+ * ```
+ *
+ * @module
+ */
+export {
+  type AdminArguments,
+  type AdminReply,
+  connectAdmin,
+  JanusAdmin,
+} from "./plugins/client/admin.ts";
+export { connect, type CreateSessionOptions, JanusClient } from "./plugins/client/client.ts";
+export {
+  JanusClosedError,
+  JanusConnectionError,
+  JanusError,
+  JanusErrorCode,
+  JanusPluginError,
+  JanusSessionLostError,
+  JanusTimeoutError,
+} from "./plugins/client/errors.ts";
+export type { EventsOptions, JanusEvents } from "./plugins/client/event_queue.ts";
+export { JanusHandle, type MessageOptions, type PluginReply } from "./plugins/client/handle.ts";
+export type {
+  ConnectAdminOptions,
+  ConnectionOptions,
+  ConnectOptions,
+  CurveOptions,
+  PlainOptions,
+  WaitOptions,
+} from "./plugins/client/options.ts";
+export { type AttachOptions, JanusSession } from "./plugins/client/session.ts";
+export type { GoodReply as JanusGoodReply } from "./plugins/client/transactions.ts";
+export type {
+  AdminReplyFields,
+  AdminStatus,
+  AdminVerb,
+  AdminVerbs,
+  HandleInfo,
+  TokenInfo,
+} from "./plugins/janus/admin_api.ts";
+export type {
+  AckReply,
+  DetachedEvent,
+  ErrorReply,
+  HangupEvent,
+  JanusEvent,
+  JanusHandleEvent,
+  JanusReply,
+  JanusRequest,
+  Jsep,
+  JsonObject,
+  MediaEvent,
+  ModuleInfo,
+  PluginData,
+  PluginEvent,
+  PongReply,
+  ServerDescription,
+  ServerInfo,
+  SlowLinkEvent,
+  SuccessReply,
+  TimeoutEvent,
+  TrickleCandidate,
+  TrickleEvent,
+  WebrtcUpEvent,
+} from "./plugins/janus/api.ts";
+export { type JanusId, toJanusId } from "./plugins/janus/ids.ts";

@@ -1,0 +1,148 @@
+/**
+ * Events for clients that take replies only, as Janus's HTTP transport serves them: a request
+ * `{"janus": "poll", "session_id", "maxev", "transaction"}` waits for what happens.
+ *
+ * @module
+ */
+import { ErrorCode, errorReply } from "../janus/errors.ts";
+import type { RequestHead } from "../janus/request.ts";
+import type { Peer } from "./peers.ts";
+import { notePoller, type Poll, type Session, type SessionTable } from "./sessions.ts";
+
+/** How long (ms) a poll waits, as over HTTP. */
+const WAIT_MS = 30_000;
+const KEEPALIVE = new TextEncoder().encode('{"janus":"keepalive"}');
+const [OPEN, COMMA, CLOSE] = [..."[,]"].map((character) => character.charCodeAt(0));
+
+/** Answers a request. */
+export type Answer = (peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>) => void;
+
+/** The polls of a transport. */
+export class Polls {
+  readonly #sessions: SessionTable;
+  readonly #answer: Answer;
+  /** Asked of Janus and not answered yet, by request. */
+  readonly #asked = new Map<number, Poll>();
+  /** Waiting, oldest first: all wait equally long. */
+  readonly #waiting = new Set<Poll>();
+
+  constructor(sessions: SessionTable, answer: Answer) {
+    this.#sessions = sessions;
+    this.#answer = answer;
+  }
+
+  /**
+   * Begins a poll. Janus itself says whether the peer may, and whether the session is there: it is
+   * asked for a keepalive, which a poll counts as.
+   *
+   * @returns the request to ask Janus
+   */
+  begin(peer: Peer, request: number, head: RequestHead): string {
+    const { session_id = -1n, transaction, apisecret, token, maxev } = head;
+    this.#asked.set(request, {
+      peer,
+      request,
+      session: session_id,
+      transaction,
+      maxev: Math.max(1, Math.trunc(maxev ?? 1)),
+      array: maxev !== undefined && maxev > 1,
+      deadline: Infinity,
+    });
+    const rest = JSON.stringify({ janus: "keepalive", transaction, apisecret, token });
+    const session = head.session_id === undefined ? "" : `,"session_id":${head.session_id}`;
+    return `${rest.slice(0, -1)}${session}}`;
+  }
+
+  /** True if a reply of Janus's is for {@linkcode settle} rather than for the peer. */
+  asked(request: number): boolean {
+    return this.#asked.size > 0 && this.#asked.has(request);
+  }
+
+  /** Janus's answer to what `begin` asked: the poll waits now, or the peer gets the error. */
+  settle(request: number, reply: Uint8Array<ArrayBuffer>, now: number): void {
+    const poll = this.#asked.get(request);
+    if (poll === undefined) return;
+    this.#asked.delete(request);
+    const { janus } = JSON.parse(new TextDecoder().decode(reply));
+    if (janus !== "ack") return this.#answer(poll.peer, request, reply);
+    poll.deadline = now + WAIT_MS;
+    this.#waiting.add(poll);
+    const session = this.#sessions.get(poll.session);
+    if (session === undefined) return; // another transport's: there is nothing of it for us
+    notePoller(session, poll.peer, now);
+    session.polls.push(poll);
+    if (session.queue.size > 0) this.serve(session);
+  }
+
+  /** Gives what is queued to whoever waits. */
+  serve(session: Session): void {
+    while (session.queue.size > 0 && session.polls.length > 0) {
+      const poll = session.polls.shift()!;
+      this.#waiting.delete(poll);
+      const events = session.queue.take(poll.maxev).map(({ bytes }) => bytes);
+      this.#answer(poll.peer, poll.request, poll.array ? joined(events) : events[0]!);
+    }
+  }
+
+  /** A session is over: nobody gets anything of it any more. */
+  end(session: Session, claimed: boolean): void {
+    this.serve(session);
+    session.queue.clear();
+    session.polls.length = 0;
+    // Some may wait since before the session was ours.
+    for (const poll of this.#waiting) {
+      if (poll.session !== session.id) continue;
+      this.#waiting.delete(poll);
+      const { peer, request, transaction } = poll;
+      const reason = `No such session ${session.id}`;
+      const details = { transaction, session_id: session.id };
+      const error = errorReply(ErrorCode.session_not_found, reason, details);
+      this.#answer(peer, request, claimed ? KEEPALIVE : new TextEncoder().encode(error));
+    }
+  }
+
+  /** A peer is gone, and its polls with it. @returns the requests that get no answer */
+  forget(peer: Peer): number[] {
+    const waiting = [...this.#waiting].filter((poll) => poll.peer === peer);
+    const asked = [...this.#asked.values()].filter((poll) => poll.peer === peer);
+    for (const poll of waiting) this.#remove(poll);
+    for (const { request } of asked) this.#asked.delete(request);
+    return [...waiting, ...asked].map(({ request }) => request);
+  }
+
+  /** When (ms) the next poll has waited long enough; Infinity if none waits. */
+  get deadline(): number {
+    for (const poll of this.#waiting) return poll.deadline;
+    return Infinity;
+  }
+
+  /** Answers the polls that have waited long enough. */
+  expire(now: number): void {
+    for (const poll of this.#waiting) {
+      if (poll.deadline > now) return;
+      this.#remove(poll);
+      this.#answer(poll.peer, poll.request, KEEPALIVE);
+    }
+  }
+
+  #remove(poll: Poll): void {
+    this.#waiting.delete(poll);
+    const polls = this.#sessions.get(poll.session)?.polls;
+    const index = polls?.indexOf(poll) ?? -1;
+    if (index >= 0) polls!.splice(index, 1);
+  }
+}
+
+/** A JSON array of texts. */
+function joined(texts: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const length = texts.reduce((sum, text) => sum + text.length + 1, 1);
+  const bytes = new Uint8Array(new ArrayBuffer(length));
+  let at = 0;
+  for (const text of texts) {
+    bytes[at] = at === 0 ? OPEN! : COMMA!;
+    bytes.set(text, at + 1);
+    at += text.length + 1;
+  }
+  bytes[at] = CLOSE!;
+  return bytes;
+}

@@ -1,0 +1,81 @@
+/** Janus sessions: who owns them, and the events of those whose owner can't be pushed to. @module */
+import { type Budget, Outbox } from "./outbox.ts";
+import type { Peer } from "./peers.ts";
+
+/** A session that stays unpolled for this long (ms) is not queued for a stranger any more. */
+const STRANGER_MS = 60_000;
+
+/** A peer that waits for a session's events. */
+export interface Poll {
+  readonly peer: Peer;
+  /** The request that asks, to be answered once. */
+  readonly request: number;
+  readonly session: bigint;
+  readonly transaction: string | undefined;
+  /** At most this many events; an array if it was asked for, else one alone. */
+  readonly maxev: number;
+  readonly array: boolean;
+  /** When (ms) it is answered even if nothing has happened. */
+  deadline: number;
+}
+
+/** A Janus session that one of our peers made or claimed. */
+export interface Session {
+  readonly id: bigint;
+  owner: Peer;
+  readonly queue: Outbox;
+  readonly polls: Poll[];
+  /** Until when (ms) a peer that polls it and is not its owner is expected to go on. */
+  strangerUntil: number;
+}
+
+/** The sessions of a transport. */
+export class SessionTable {
+  readonly #budget: Budget;
+  readonly #sessions = new Map<bigint, Session>();
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(id: bigint): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  /** A peer made a session, or claimed it. */
+  own(id: bigint, owner: Peer): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) {
+      session.owner.sessions.delete(id);
+      session.owner = owner;
+    } else {
+      const queue = new Outbox(this.#budget);
+      this.#sessions.set(id, { id, owner, queue, polls: [], strangerUntil: 0 });
+    }
+    owner.sessions.add(id);
+  }
+
+  /** A session is over, or another transport's. @returns the session, whose polls are to be answered */
+  end(id: bigint, owner: Peer): Session | undefined {
+    const session = this.#sessions.get(id);
+    // A claim within the transport: the new owner may have been told of it first.
+    if (session === undefined || session.owner !== owner) return undefined;
+    this.#sessions.delete(id);
+    owner.sessions.delete(id);
+    return session;
+  }
+}
+
+/** True if events are to be kept although no poll waits. */
+export function isQueued(session: Session, now: number): boolean {
+  return !session.owner.pushable || now < session.strangerUntil;
+}
+
+/** Notes that a peer polls. */
+export function notePoller(session: Session, peer: Peer, now: number): void {
+  if (session.owner !== peer) session.strangerUntil = now + STRANGER_MS;
+}

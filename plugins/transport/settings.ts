@@ -1,0 +1,26 @@
+/** What the transport's behaviour depends on. Some of it can be changed while it runs. @module */
+
+/** Settings of one transport; the fields of `limits`, `json` and `events` may change at run time. */
+export interface TransportSettings {
+  /** Whether Janus's event handlers are told of peers that come and go. */
+  events: boolean;
+  /** Milliseconds that a peer whose connection ended is kept for it to come back. */
+  readonly linger: number;
+  /** Messages kept for a peer that is away or reads too slowly; then the oldest are dropped. */
+  readonly outbox: number;
+  readonly limits: Limits;
+}
+
+/** What one peer, and all of them, may ask for. */
+export interface Limits {
+  /** Bytes of a request. */
+  max_message_size: number;
+  /** Peers of both APIs. */
+  max_peers: number;
+  /** Requests of a peer that are not answered yet. */
+  max_in_flight: number;
+  /** Requests of a peer in a second, over time; 0 for no limit. */
+  max_rate: number;
+  /** Requests of a peer that may come at once. */
+  max_burst: number;
+}

@@ -1,0 +1,142 @@
+import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
+import { Flag, Option, PollEvent, SocketType } from "../../../ffi/zmq/constants.ts";
+import {
+  Message,
+  openLibrary,
+  Poller,
+  ThinContext,
+  type ThinSocket,
+} from "../../../ffi/zmq/thin.ts";
+import { assert, assertEquals } from "../../assert.ts";
+
+openLibrary();
+const PATIENCE_MS = 3000;
+const hello = new TextEncoder().encode("hello");
+
+/** A bound ROUTER with its monitor; clients have a context of their own. */
+class Fixture {
+  readonly context = new ThinContext();
+  readonly router: ThinSocket = this.context.socket(SocketType.ROUTER);
+  readonly monitor = new ConnectionMonitor(this.context, this.router);
+  readonly #clients = new ThinContext();
+  readonly #open = new Set<ThinSocket>();
+  readonly #poller = new Poller(2);
+
+  constructor() {
+    this.router.setInt(Option.LINGER, 0);
+    this.router.bind("tcp://127.0.0.1:0");
+    this.#poller.add(this.router, PollEvent.IN);
+    this.#poller.add(this.monitor.socket, PollEvent.IN);
+  }
+
+  connect(): ThinSocket {
+    const client = this.#clients.socket(SocketType.DEALER);
+    client.setInt(Option.LINGER, 0);
+    client.connect(this.router.lastEndpoint());
+    this.#open.add(client);
+    return client;
+  }
+
+  close(client: ThinSocket): void {
+    this.#open.delete(client);
+    client.close();
+  }
+
+  until(condition: () => boolean): void {
+    const end = Date.now() + PATIENCE_MS;
+    for (this.monitor.read(); !condition(); this.monitor.read()) {
+      assert(Date.now() < end, "it did not happen");
+      this.#poller.wait(10);
+    }
+  }
+
+  /** Descriptor of the connection that the next message comes in on. */
+  nextDescriptor(): number {
+    using message = new Message();
+    this.until(() => message.recv(this.router, Flag.DONTWAIT) >= 0);
+    message.recv(this.router, 0);
+    return message.sourceDescriptor();
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.#open) client.close();
+    this.#clients.terminate();
+    this.monitor.close();
+    this.router.close();
+    this.context.terminate();
+  }
+}
+
+Deno.test("connections are counted and their end is told once", () => {
+  using f = new Fixture();
+  const clients = [f.connect(), f.connect(), f.connect()];
+  f.until(() => f.monitor.open === 3);
+  assertEquals(f.monitor.hasClosed, false);
+  f.close(clients[1]!);
+  f.until(() => f.monitor.hasClosed);
+  assertEquals(f.monitor.open, 2);
+  const closed = f.monitor.takeClosed();
+  assertEquals(closed.length, 1);
+  assertEquals(f.monitor.serial(closed[0]!.fd), closed[0]!.serial);
+  assertEquals([f.monitor.hasClosed, f.monitor.takeClosed()], [false, []]);
+});
+
+Deno.test("a message's descriptor has a serial by the time that the message can be read", () => {
+  using f = new Fixture();
+  const serials = new Set<number>();
+  for (let i = 0; i < 50; i++) {
+    const client = f.connect();
+    client.send(hello, 0);
+    const fd = f.nextDescriptor();
+    f.monitor.read();
+    const serial = f.monitor.serial(fd);
+    assert(serial > 0 && !serials.has(serial), `${serial} at ${i}`);
+    serials.add(serial);
+  }
+});
+
+Deno.test("a descriptor that is used again has a later serial than the connection that ended", () => {
+  using f = new Fixture();
+  let reused = 0;
+  for (let i = 0; i < 30; i++) {
+    const client = f.connect();
+    client.send(hello, 0);
+    const fd = f.nextDescriptor();
+    const serial = f.monitor.serial(fd);
+    f.close(client);
+    f.until(() => f.monitor.hasClosed);
+    assertEquals(f.monitor.takeClosed(), [{ fd, serial }]);
+    const next = f.connect();
+    next.send(hello, 0);
+    const nextFd = f.nextDescriptor();
+    if (nextFd === fd) {
+      reused++;
+      assert(f.monitor.serial(fd) > serial);
+    }
+    f.close(next);
+    f.until(() => f.monitor.hasClosed);
+    f.monitor.takeClosed();
+  }
+  assert(reused > 0, "no descriptor was used again");
+});
+
+Deno.test("a descriptor that was never seen has the serial 0", () => {
+  using f = new Fixture();
+  assertEquals(f.monitor.serial(12345), 0);
+});
+
+Deno.test("after the monitor's end the socket still works, whoever comes and goes", () => {
+  using f = new Fixture();
+  const clients = Array.from({ length: 10 }, () => f.connect());
+  f.until(() => f.monitor.open === 10);
+  f.monitor.close();
+  f.monitor.close();
+  for (const client of clients) f.close(client);
+  // Long enough for libzmq to notice, and to want to tell.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  f.connect().send(hello, 0);
+  const poller = new Poller(1);
+  const slot = poller.add(f.router, PollEvent.IN);
+  poller.wait(PATIENCE_MS);
+  assertEquals(poller.ready(slot), PollEvent.IN);
+});

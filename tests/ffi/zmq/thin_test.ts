@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import {
+  Errno,
+  Flag,
+  MessageProperty,
+  Option,
+  PollEvent,
+  SocketType,
+} from "../../../ffi/zmq/constants.ts";
+import { Message, Poller, ThinContext, ZmqError } from "../../../ffi/zmq/thin.ts";
+import { freeAddress, runDeno, TRANSPORTS } from "./helpers.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+for (const transport of TRANSPORTS) {
+  Deno.test(`ThinSocket passes frames of a message over ${transport}`, () => {
+    using context = new ThinContext();
+    using server = context.socket(SocketType.PULL);
+    using client = context.socket(SocketType.PUSH);
+    server.bind(freeAddress(transport));
+    client.connect(server.lastEndpoint());
+    assertEquals(client.send(bytes("one"), Flag.SNDMORE), 3);
+    assertEquals(client.send(new Uint8Array(0), Flag.SNDMORE), 0);
+    assertEquals(client.send(bytes("three"), Flag.NONE), 5);
+    const buffer = new Uint8Array(new ArrayBuffer(16));
+    assertEquals(server.recv(buffer, Flag.NONE), 3);
+    assertEquals(text(buffer.subarray(0, 3)), "one");
+    assert(server.more());
+    using message = new Message();
+    assertEquals(message.recv(server, Flag.NONE), 0);
+    assert(message.more());
+    assertEquals(message.recv(server, Flag.NONE), 5);
+    assert(!message.more());
+    assertEquals(text(message.copy()), "three");
+    assertEquals(server.recv(buffer, Flag.DONTWAIT), -1);
+    assertEquals(context.library.errno(), Errno.EAGAIN);
+  });
+}
+
+Deno.test("ThinSocket.recv() tells the whole size of a frame that it cuts", () => {
+  using context = new ThinContext();
+  using server = context.socket(SocketType.PAIR);
+  using client = context.socket(SocketType.PAIR);
+  server.bind("inproc://cut");
+  client.connect("inproc://cut");
+  client.send(new Uint8Array(100).fill(7), Flag.NONE);
+  const buffer = new Uint8Array(new ArrayBuffer(10));
+  assertEquals(server.recv(buffer, Flag.NONE), 100);
+  assertEquals([...buffer], Array(10).fill(7));
+});
+
+Deno.test("a Message hands its frame on without a copy, or by its pointer", () => {
+  using context = new ThinContext();
+  using server = context.socket(SocketType.PAIR);
+  using client = context.socket(SocketType.PAIR);
+  server.bind("inproc://forward");
+  client.connect("inproc://forward");
+  using message = new Message();
+  const big = new Uint8Array(70_000).map((_, index) => index);
+  client.send(big, Flag.NONE);
+  assertEquals(message.recv(server, Flag.NONE), big.length);
+  assertEquals(server.sendPointer(message.data(), BigInt(message.size), Flag.NONE), big.length);
+  assertEquals(message.send(server, Flag.NONE), big.length);
+  assertEquals(message.size, 0);
+  for (let copy = 0; copy < 2; copy++) {
+    message.recv(client, Flag.NONE);
+    assertEquals(message.copy(), big);
+  }
+  assertThrows(() => message.copyTo(new Uint8Array(1)), RangeError, "Cannot copy 70000 bytes");
+});
+
+Deno.test("a Message knows its peer", () => {
+  using context = new ThinContext();
+  using router = context.socket(SocketType.ROUTER);
+  using dealer = context.socket(SocketType.DEALER);
+  router.bind("tcp://127.0.0.1:*");
+  dealer.connect(router.lastEndpoint());
+  dealer.send(bytes("x"), Flag.NONE);
+  using message = new Message();
+  message.recv(router, Flag.NONE);
+  message.recv(router, Flag.NONE);
+  assertEquals(message.gets("Peer-Address"), "127.0.0.1");
+  assertEquals(message.gets("Socket-Type"), "DEALER");
+  assertEquals(message.gets("X-Nothing"), null);
+  assert(message.sourceDescriptor() > 2);
+  assertEquals(message.get(MessageProperty.MORE), 0);
+});
+
+Deno.test("ThinSocket's errors carry code, number and address", () => {
+  using context = new ThinContext();
+  using first = context.socket(SocketType.REP);
+  using second = context.socket(SocketType.REP);
+  first.bind("tcp://127.0.0.1:*");
+  const address = first.lastEndpoint();
+  const error = assertThrows(() => second.bind(address), ZmqError);
+  assertEquals([error.code, error.errno, error.address], ["EADDRINUSE", Errno.EADDRINUSE, address]);
+  assertEquals(assertThrows(() => second.connect("nonsense"), ZmqError).code, "EINVAL");
+  assertEquals(assertThrows(() => second.unbind(address), ZmqError).code, "ENOENT");
+  assertEquals(assertThrows(() => second.setInt(Option.LINGER, -2), ZmqError).code, "EINVAL");
+  first.unbind(address);
+  assertEquals(assertThrows(() => first.unbind(address), ZmqError).code, "ENOENT");
+});
+
+Deno.test("ThinSocket reads back the options it sets", () => {
+  using context = new ThinContext();
+  using socket = context.socket(SocketType.DEALER);
+  socket.setInt(Option.SNDHWM, 7);
+  socket.setInt64(Option.MAXMSGSIZE, 1n << 40n);
+  socket.setBytes(Option.ROUTING_ID, "näme");
+  assertEquals(socket.getInt(Option.SNDHWM), 7);
+  assertEquals(socket.getInt64(Option.MAXMSGSIZE), 1n << 40n);
+  assertEquals(text(socket.getBytes(Option.ROUTING_ID)), "näme");
+  assertEquals(socket.events(), 0);
+  socket.close();
+  socket.close();
+  assertEquals(socket.events(), -1);
+});
+
+Deno.test("Poller waits for sockets and descriptors together", () => {
+  using context = new ThinContext();
+  using server = context.socket(SocketType.PAIR);
+  using client = context.socket(SocketType.PAIR);
+  server.bind("inproc://poll");
+  client.connect("inproc://poll");
+  const system = Deno.dlopen(context.library.path, {
+    pipe: { parameters: ["buffer"], result: "i32" },
+    write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+    close: { parameters: ["i32"], result: "i32" },
+  });
+  const pipe = new Int32Array(2);
+  assertEquals(system.symbols.pipe(pipe), 0);
+  const poller = new Poller(2);
+  const socketSlot = poller.add(server, PollEvent.IN);
+  const pipeSlot = poller.add(pipe[0]!, PollEvent.IN);
+  assertThrows(() => poller.add(0, PollEvent.IN), RangeError, "it is full");
+  assertEquals(poller.wait(0), 0);
+  client.send(bytes("x"), Flag.NONE);
+  assertEquals(poller.wait(1000), 1);
+  assertEquals([poller.ready(socketSlot), poller.ready(pipeSlot)], [PollEvent.IN, 0]);
+  system.symbols.write(pipe[1]!, bytes("y"), 1n);
+  assertEquals(poller.wait(1000), 2);
+  poller.remove(pipeSlot);
+  assertEquals(poller.wait(1000), 1);
+  assertEquals(poller.ready(pipeSlot), 0);
+  assertEquals(poller.add(client, PollEvent.OUT), pipeSlot);
+  assertEquals(poller.wait(1000), 2);
+  poller.modify(socketSlot, PollEvent.OUT);
+  assertEquals(poller.wait(1000), 2);
+  assertEquals(poller.ready(socketSlot), PollEvent.OUT);
+  pipe.forEach((fd) => system.symbols.close(fd));
+  system.close();
+});
+
+Deno.test("the thin layer goes on working after the ffi permission is given up", async () => {
+  const thin = new URL("../../../ffi/zmq/thin.ts", import.meta.url).href;
+  const { code, stdout, stderr } = await runDeno(`
+    const { ThinContext, Message, Poller } = await import(${JSON.stringify(thin)});
+    const context = new ThinContext();
+    Deno.permissions.revokeSync({ name: "ffi" });
+    try { Deno.UnsafePointer.create(1n); } catch (error) { console.log(error.name); }
+    const router = context.socket(6), dealer = context.socket(5);
+    router.bind("tcp://127.0.0.1:*");
+    dealer.connect(router.lastEndpoint());
+    const poller = new Poller(1, context.library);
+    poller.add(router, 1);
+    dealer.send(new Uint8Array([104, 105]), 0);
+    console.log(poller.wait(5000));
+    const message = new Message(context.library);
+    message.recv(router, 1);
+    message.recv(router, 1);
+    console.log(new TextDecoder().decode(message.copy()), message.gets("Peer-Address"));
+    try { dealer.bind("nonsense"); } catch (error) { console.log(error.code, error.message); }
+    router.close(); dealer.close(); context.terminate();
+  `);
+  assertEquals(code, 0, stderr);
+  assertEquals(
+    stdout,
+    "NotCapable\n1\nhi 127.0.0.1\nEINVAL Cannot bind nonsense: Invalid argument\n",
+  );
+});

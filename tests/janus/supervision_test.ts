@@ -1,0 +1,322 @@
+/** Isolates that die or stand still: Janus goes on, they come back, and nothing is lost. */
+import { Fd } from "../../ffi/bridge/layout.ts";
+import { listeners } from "../../scripts/lib/ports.ts";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
+import { Agent } from "./support/agent.ts";
+import { Fixture, type PluginName, request, waitFor } from "./support/fixture.ts";
+import type { Json, TestSocket } from "./support/socket.ts";
+
+/** Kills a plugin's isolate, waits for the next one, and returns its pid. */
+async function killIsolate(fixture: Fixture, plugin: PluginName): Promise<number> {
+  const since = fixture.janus.log.count;
+  Deno.kill(fixture.isolate(plugin), "SIGKILL");
+  return await fixture.ready(plugin, since);
+}
+
+/** Takes the numbers of custom events from..to-1, each once and in order. */
+async function expectNumbers(sub: TestSocket, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) {
+    const [event] = (await sub.until(({ type }) => type === 4)).slice(-1);
+    assertEquals(event?.event.data, { i });
+  }
+}
+
+async function emitNumbers(fixture: Fixture, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) await fixture.emit({ i });
+}
+
+/** A ring small enough to look through. */
+const SMALL_RING = { ring_size: 1 };
+const SMALL_REQUESTS = { max_message_size: 65536 };
+
+/**
+ * Leaves the reply to a request in the ring: Janus stands still while the isolate hands the
+ * request over, and the isolate stands still when Janus answers. Returns the request's transaction.
+ */
+async function strandReply(
+  fixture: Fixture,
+  dealer: TestSocket,
+  verb: string,
+  more: Json = {},
+): Promise<string> {
+  const isolate = fixture.isolate("transport");
+  const transaction = crypto.randomUUID();
+  await freeze(fixture.janus.pid);
+  try {
+    dealer.send(request(verb, { ...more, transaction }));
+    await waitForShared(isolate, transaction, 1);
+    await freeze(isolate);
+  } finally {
+    fixture.janus.kill("SIGCONT");
+  }
+  await waitForShared(isolate, transaction, 2);
+  return transaction;
+}
+
+/** Waits until a text stands so often in the memory that Janus and an isolate share. */
+async function waitForShared(isolate: number, text: string, count: number): Promise<void> {
+  const decoder = new TextDecoder("latin1");
+  // Once more than seen: a record is written before it is published.
+  let seen = 0;
+  await waitFor(`${text} to be in a ring`, async () => {
+    const memory = decoder.decode(await Deno.readFile(`/proc/${isolate}/fd/${Fd.memory}`));
+    if (memory.split(text).length - 1 >= count) seen++;
+    return seen > 1;
+  });
+}
+
+/** Makes a process stand still: when this returns, all of its threads have stopped. */
+async function freeze(pid: number): Promise<void> {
+  Deno.kill(pid, "SIGSTOP");
+  await waitFor("a process to stop", async () => {
+    for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+      if ((await stateOf(`${pid}/task/${name}`)) !== "T") return false;
+    }
+    return true;
+  });
+}
+
+/** The state of a process or thread as the kernel writes it: R, S, T, Z, ...; empty if it is gone. */
+async function stateOf(id: string): Promise<string> {
+  const stat = await Deno.readTextFile(`/proc/${id}/stat`).catch(() => "");
+  return /^\d+ \(.*\) (\S) /s.exec(stat)?.[1] ?? "";
+}
+
+/** True if a process runs; one that has ended may wait long for a parent to take note of it. */
+async function runs(pid: number): Promise<boolean> {
+  return !["", "Z", "X"].includes(await stateOf(`${pid}`));
+}
+
+Deno.test("a killed transport isolate: Janus says so, goes on, and serves its clients again", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  await using python = await Agent.python();
+  const endpoint = fixture.janus.endpoints.api;
+  const req = python.open({ type: "REQ", endpoint, relaxed: true, correlate: true });
+  const before = fixture.isolate("transport");
+  let [answered, killed] = [0, false];
+  const deadline = performance.now() + 10_000;
+  // As REQ clients do it: who gets no reply in time asks again.
+  for (let after = 0; after < 20;) {
+    assert(performance.now() < deadline, `${answered} replies, then none`);
+    req.send(request("ping"));
+    try {
+      await req.until(({ janus }) => janus === "pong", 250);
+    } catch {
+      continue;
+    }
+    answered++;
+    if (killed) after++;
+    if (answered === 20) {
+      Deno.kill(before, "SIGKILL");
+      killed = true;
+    }
+  }
+  const name = "\\[ERR\\] \\[janus\\.transport\\.zeromq\\]";
+  await fixture.janus.waitForLog(
+    new RegExp(
+      `${name} The isolate \\(pid ${before}\\) was ended by signal 9 \\(Killed\\); Janus goes on`,
+    ),
+  );
+  assertEquals(fixture.complaints("ERR").length, 1);
+  const now = fixture.isolate("transport");
+  assertNotEquals(now, before);
+  const info = await fixture.query("transport", { request: "info" });
+  assertEquals([info.state, info.restarts, info.pid], ["running", 1, now]);
+  assertEquals(info.endpoints.janus, endpoint);
+});
+
+Deno.test("a killed event isolate: subscribers get what Janus told meanwhile, in order", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  await using python = await Agent.python();
+  const own = await fixture.subscribe();
+  const foreign = await fixture.subscribe('{"emitter"', python);
+  await emitNumbers(fixture, 0, 10);
+  for (const sub of [own, foreign]) await expectNumbers(sub, 0, 10);
+  const since = fixture.janus.log.count;
+  const isolate = fixture.isolate("events");
+  await freeze(isolate);
+  await emitNumbers(fixture, 10, 100);
+  Deno.kill(isolate, "SIGKILL");
+  await emitNumbers(fixture, 100, 200);
+  await fixture.ready("events", since);
+  await emitNumbers(fixture, 200, 210);
+  for (const sub of [own, foreign]) await expectNumbers(sub, 10, 210);
+  const { counters, ring, restarts } = await fixture.query("events", { request: "info" });
+  assertEquals([counters.dropped, ring.dropped, restarts], [0, 0, 1]);
+});
+
+Deno.test("two kills in a row, the second before the subscribers are back: no event is lost", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  const sub = await fixture.subscribe();
+  await freeze(fixture.isolate("events"));
+  await emitNumbers(fixture, 0, 50);
+  const first = await killIsolate(fixture, "events");
+  const second = await killIsolate(fixture, "events");
+  assertNotEquals(first, second);
+  await emitNumbers(fixture, 50, 100);
+  await expectNumbers(sub, 0, 100);
+  assertEquals((await fixture.query("events", { request: "info" })).restarts, 2);
+  const waits = fixture.complaints("ERR", "events").map((line) => /in (\d+) ms$/.exec(line)?.[1]);
+  assertEquals(waits, ["100", "200"]);
+});
+
+Deno.test("two kills of the transport's isolate in a row: it serves again", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  await killIsolate(fixture, "transport");
+  await killIsolate(fixture, "transport");
+  const dealer = fixture.connect("DEALER");
+  assertEquals((await fixture.ask(dealer, "ping")).janus, "pong");
+  assertEquals((await fixture.query("transport", { request: "info" })).restarts, 2);
+});
+
+Deno.test("a DEALER with a routing id gets the reply that stood in the ring, and goes on", async () => {
+  await using fixture = await Fixture.start({
+    admin: true,
+    settings: { transport: { runtime: SMALL_RING, limits: SMALL_REQUESTS } },
+  });
+  const dealer = fixture.connect("DEALER", { identity: "comes back" });
+  const session_id = (await fixture.ask(dealer, "create")).data.id;
+  const plugin = "janus.plugin.echotest";
+  const handle_id = (await fixture.ask(dealer, "attach", { session_id, plugin })).data.id;
+  const transaction = await strandReply(fixture, dealer, "keepalive", { session_id });
+  await killIsolate(fixture, "transport");
+  const reply = await dealer.json();
+  assertEquals([reply.janus, reply.transaction], ["ack", transaction]);
+  // Its session is as it was, and asynchronous events find it.
+  dealer.send(request("message", { session_id, handle_id, body: { audio: true } }));
+  const kinds = [await dealer.json(), await dealer.json()].map(({ janus }) => janus);
+  assertEquals(kinds.sort(), ["ack", "event"]);
+  assertEquals((await fixture.admin("list_sessions")).sessions, [session_id]);
+  await dealer.close();
+  await fixture.waitFor("the session to be gone with its client", async () => {
+    return (await fixture.admin("list_sessions")).sessions.length === 0;
+  });
+});
+
+Deno.test("peers that don't come back after a restart are gone, and their sessions with them", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  const dealer = fixture.connect("DEALER", { identity: "leaves" });
+  await fixture.ask(dealer, "ping");
+  const since = fixture.janus.log.count;
+  const isolate = fixture.isolate("transport");
+  await freeze(isolate);
+  await dealer.close();
+  Deno.kill(isolate, "SIGKILL");
+  await fixture.ready("transport", since);
+  await fixture.waitFor("the peer to be gone", async () => {
+    return (await fixture.query("transport", { request: "info" })).counters.peers === 0;
+  });
+});
+
+Deno.test("an event isolate that stands still is ended by the watchdog, and nothing is lost", async () => {
+  await using fixture = await Fixture.start({
+    admin: true,
+    settings: { event_handler: { runtime: { watchdog: 1 } } },
+  });
+  const sub = await fixture.subscribe();
+  const since = fixture.janus.log.count;
+  const isolate = fixture.isolate("events");
+  await freeze(isolate);
+  const begun = performance.now();
+  await emitNumbers(fixture, 0, 10);
+  await fixture.ready("events", since);
+  const took = performance.now() - begun;
+  assert(took > 950 && took < 5000, `it took ${took} ms`);
+  const [first = "", second = "", ...more] = fixture.complaints("ERR");
+  assertMatch(
+    first,
+    new RegExp(`The isolate \\(pid ${isolate}\\) has not moved for 1 s \\(runtime\\.watchdog\\)`),
+  );
+  assertMatch(second, /was ended by signal 9 \(Killed\); Janus goes on/);
+  assertEquals(more, []);
+  await expectNumbers(sub, 0, 10);
+});
+
+Deno.test("a transport isolate that stands still is ended by the watchdog", async () => {
+  await using fixture = await Fixture.start({
+    admin: true,
+    settings: {
+      transport: { runtime: { ...SMALL_RING, watchdog: 1 }, limits: SMALL_REQUESTS },
+    },
+  });
+  const dealer = fixture.connect("DEALER", { identity: "waits" });
+  await fixture.ask(dealer, "ping");
+  const since = fixture.janus.log.count;
+  const transaction = await strandReply(fixture, dealer, "ping");
+  await fixture.janus.waitForLog(/has not moved for 1 s \(runtime\.watchdog\)/, 5000, since);
+  assertEquals((await dealer.json()).transaction, transaction);
+});
+
+Deno.test("an isolate with nothing to do is left alone, however long", async () => {
+  await using fixture = await Fixture.start({
+    admin: true,
+    settings: {
+      transport: { runtime: { watchdog: 1 } },
+      event_handler: { runtime: { watchdog: 1 } },
+    },
+  });
+  // Nothing to wait for: this is about what must not happen.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assertEquals(fixture.complaints("ERR|WARN"), []);
+  assertEquals((await fixture.admin("ping")).janus, "pong");
+});
+
+Deno.test("a port that is taken while the isolate is away: said once, tried again", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  const since = fixture.janus.log.count;
+  const { api } = fixture.janus.ports;
+  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  const listener = await waitForPort(api);
+  try {
+    await fixture.janus.waitForLog(
+      new RegExp(`\\[ERR\\].* Not started again: Cannot bind tcp://127.0.0.1:${api}: `),
+      5000,
+      since,
+    );
+    await waitFor("another try", async () => {
+      const pids = (await fixture.janus.children()).length;
+      return pids === 2;
+    });
+  } finally {
+    listener.close();
+  }
+  await fixture.ready("transport", since);
+  assertEquals(fixture.complaints("ERR", "transport").length, 2);
+  assertEquals((await fixture.admin("ping")).janus, "pong");
+});
+
+/** Listens where a killed process did, as soon as the kernel has closed its socket. */
+async function waitForPort(port: number): Promise<Deno.Listener> {
+  await waitFor(`port ${port} to be free`, async () => {
+    return !(await listeners()).some((one) => one.port === port);
+  });
+  return Deno.listen({ hostname: "127.0.0.1", port });
+}
+
+Deno.test("Janus is killed: the isolates are gone within a second", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  const pids = [fixture.isolate("transport"), fixture.isolate("events")];
+  fixture.janus.kill("SIGKILL");
+  const begun = performance.now();
+  const { api, admin, events } = fixture.janus.ports;
+  const ports = new Set([api, admin, events]);
+  await waitFor("the isolates and their sockets to be gone", async () => {
+    const running = await Promise.all(pids.map(runs));
+    return !running.includes(true) && !(await listeners()).some(({ port }) => ports.has(port));
+  });
+  const took = performance.now() - begun;
+  assert(took < 1000, `it took ${took} ms`);
+});
+
+for (const plugin of ["transport", "events"] as const) {
+  Deno.test(`Janus ends within 2 s though the ${plugin} isolate stands still`, async () => {
+    const fixture = await Fixture.start({ admin: true });
+    assertEquals((await fixture.admin("ping")).janus, "pong");
+    const isolate = fixture.isolate(plugin);
+    await freeze(isolate);
+    const report = await fixture.stop();
+    assertEquals([report.code, report.killed, report.left_behind], [0, false, []]);
+    assert(report.milliseconds < 2000, `it took ${report.milliseconds} ms`);
+    assertEquals(await runs(isolate), false);
+  });
+}

@@ -1,0 +1,159 @@
+import type { Link } from "../../../ffi/bridge/link.ts";
+import { openLibrary } from "../../../ffi/zmq/thin.ts";
+import { runLoop, type Service } from "../../../plugins/host/loop.ts";
+import { assert, assertEquals, assertRejects } from "../../assert.ts";
+import { type JanusEnd, JanusLibrary } from "../../ffi/bridge/janus_end.ts";
+
+const library = openLibrary();
+const janus = new JanusLibrary();
+const KIND = 99;
+
+/** A loop's surroundings, and a service that notes what it is asked to do. */
+class Fixture {
+  readonly end: JanusEnd = janus.open();
+  readonly link: Link = this.end.attach(4);
+  readonly lifeline = this.end.openLifeline();
+  readonly seen: string[] = [];
+  rounds = 0;
+  ready = true;
+
+  /** Runs the loop with a service that does nothing but what is given. */
+  run(parts: Partial<Service>): Promise<string> {
+    const isReady = () => this.ready;
+    const service: Service = {
+      get ready() {
+        return isReady();
+      },
+      watch: () => {},
+      prepare: () => {},
+      record: (index) => void this.seen.push(new TextDecoder().decode(this.link.payload(index))),
+      receive: () => false,
+      timeout: () => 5,
+      tick: () => void this.rounds++,
+      close: () => {},
+    };
+    Object.assign(service, parts);
+    const fds = { wakeIsolate: this.end.source.wakeIsolate, lifeline: this.lifeline.fd };
+    const side = { watch: () => {}, receive: () => false, timeout: -1 };
+    return runLoop(this.link, service, side, library, fds);
+  }
+
+  [Symbol.dispose](): void {
+    this.lifeline.close();
+    this.link.close();
+    this.end.close();
+  }
+}
+
+Deno.test("the loop handles what is in the ring before it stops", async () => {
+  using f = new Fixture();
+  for (let i = 0; i < 10; i++) f.end.write(KIND, `${i}`);
+  f.end.stop();
+  assertEquals(await f.run({}), "stop");
+  assertEquals(f.seen.join(""), "0123456789");
+  assertEquals(f.end.downUsed, 0);
+});
+
+Deno.test("a record is given up only once it is handled", async () => {
+  using f = new Fixture();
+  const used: number[] = [];
+  f.end.write(KIND, "1");
+  f.end.write(KIND, "2");
+  f.end.stop();
+  await f.run({ record: () => void used.push(f.end.downUsed) });
+  assertEquals(used, [96, 48]);
+});
+
+Deno.test("a record that fails stays in the ring", async () => {
+  using f = new Fixture();
+  f.end.write(KIND, "1");
+  const record = () => {
+    throw new Error("broken");
+  };
+  await assertRejects(() => f.run({ record }), Error, "broken");
+  assertEquals([f.end.downUsed, f.end.busy], [48, true]);
+});
+
+Deno.test("records that come while the loop runs are handled", async () => {
+  using f = new Fixture();
+  const tick = () => {
+    if (++f.rounds === 3) f.end.write(KIND, "later");
+    if (f.rounds === 6) f.end.stop();
+  };
+  assertEquals(await f.run({ tick }), "stop");
+  assertEquals(f.seen, ["later"]);
+});
+
+Deno.test("a stop ends the wait at once", async () => {
+  using f = new Fixture();
+  const begin = Date.now();
+  const prepare = () => f.end.stop(); // after the look at it, before the wait
+  assertEquals(await f.run({ prepare, timeout: () => 3000 }), "stop");
+  assert(Date.now() - begin < 1000);
+});
+
+Deno.test("without Janus there is nothing to do", async () => {
+  using f = new Fixture();
+  f.lifeline.cut();
+  const begin = Date.now();
+  assertEquals(await f.run({ timeout: () => 3000 }), "orphaned");
+  assert(Date.now() - begin < 1000);
+});
+
+Deno.test("a service that is not ready leaves the records where they are, until the stop", async () => {
+  using f = new Fixture();
+  f.end.write(KIND, "1");
+  f.ready = false;
+  const tick = () => {
+    if (++f.rounds === 3) {
+      assertEquals(f.seen, []);
+      f.ready = true;
+    } else if (f.rounds === 8) {
+      assertEquals(f.seen, ["1"]);
+      f.ready = false;
+      f.end.write(KIND, "2");
+    } else if (f.rounds === 12) {
+      assertEquals(f.seen, ["1"]);
+      f.end.stop();
+    }
+  };
+  await f.run({ tick });
+  assertEquals(f.seen, ["1", "2"]);
+});
+
+Deno.test("a service that is not ready keeps its heart beating for the watchdog", async () => {
+  using f = new Fixture();
+  f.end.write(KIND, "1");
+  f.ready = false;
+  const begin = Date.now();
+  const tick = () => {
+    if (++f.rounds === 3) f.end.stop();
+  };
+  await f.run({ tick, timeout: () => 2000 });
+  assert(Date.now() - begin < 1000, "it stood still with work waiting");
+});
+
+Deno.test("clients that never cease do not keep the loop from stopping", async () => {
+  using f = new Fixture();
+  const end = Date.now() + 2000;
+  const tick = () => {
+    if (++f.rounds === 10) f.end.stop();
+  };
+  const receive = () => Date.now() < end;
+  assertEquals(await f.run({ tick, receive }), "stop");
+  assert(Date.now() < end, "the loop went on for as long as there was something to read");
+});
+
+Deno.test("timers have their turn however much there is to do", async () => {
+  using f = new Fixture();
+  const begin = Date.now();
+  let fired = 0;
+  const timer = setTimeout(() => fired = Date.now() - begin, 20);
+  const receive = () => {
+    if (Date.now() - begin > 300) f.end.stop();
+    return Date.now() - begin < 400;
+  };
+  await f.run({ receive });
+  clearTimeout(timer);
+  assert(fired > 0 && fired < 200, `the timer came after ${fired} ms`);
+});

@@ -1,0 +1,41 @@
+import { toJanusId } from "../../../plugins/janus/ids.ts";
+import { parseJson, stringifyJson } from "../../../plugins/janus/json.ts";
+import { assertEquals, assertStrictEquals, assertThrows } from "../../assert.ts";
+
+Deno.test("parseJson() keeps integers beyond 2^53 exact, and leaves all else alone", () => {
+  assertEquals(
+    parseJson(
+      '{"a":9007199254740993,"b":[-9007199254740993,9007199254740991,1.5,1e300],"c":"9007199254740993"}',
+    ),
+    {
+      a: 9007199254740993n,
+      b: [-9007199254740993n, 9007199254740991, 1.5, 1e300],
+      c: "9007199254740993",
+    },
+  );
+  assertEquals(parseJson('{"short":12}'), { short: 12 });
+  assertEquals(parseJson("[0.12345678901234567890]"), [0.12345678901234567890]);
+  assertThrows(() => parseJson('{"a":9007199254740993'), SyntaxError);
+});
+
+Deno.test("stringifyJson() writes bigints as the integers that they are", () => {
+  assertStrictEquals(
+    stringifyJson({ id: 9007199254740993n, list: [1, -2n], text: "x", none: undefined }),
+    '{"id":9007199254740993,"list":[1,-2],"text":"x"}',
+  );
+});
+
+Deno.test("toJanusId() has one form for each id", () => {
+  assertStrictEquals(toJanusId(5n), 5);
+  assertStrictEquals(toJanusId("5"), 5);
+  assertStrictEquals(toJanusId(9007199254740991n), 9007199254740991);
+  assertStrictEquals(toJanusId("9007199254740993"), 9007199254740993n);
+  assertStrictEquals(toJanusId(2n ** 63n - 1n), 2n ** 63n - 1n);
+});
+
+Deno.test("toJanusId() refuses what is no id, or may not be the one that was meant", () => {
+  for (const bad of [-1, 1.5, NaN, -1n, 2n ** 63n, "", "1.0", "x", "99999999999999999999"]) {
+    assertThrows(() => toJanusId(bad), TypeError, "for an id");
+  }
+  assertThrows(() => toJanusId(2 ** 53), TypeError, "use a bigint, such as 9007199254740992n");
+});

@@ -1,0 +1,191 @@
+import {
+  hasOwnId,
+  identityText,
+  PeerIds,
+  type PeerIntroduction,
+  peerKey,
+  peerState,
+  PeerTable,
+} from "../../../plugins/transport/peers.ts";
+import { assert, assertEquals } from "../../assert.ts";
+
+const SLOTS = 1 << 20;
+
+function id(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+function keyOf(...ids: Uint8Array<ArrayBuffer>[]) {
+  return peerKey(ids[0]!, ids[0]!.length, ids.slice(1), null);
+}
+
+function generated(...bytes: number[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(0, ...bytes);
+}
+
+Deno.test("ids that are taken at the same time differ", () => {
+  const ids = new PeerIds(1);
+  const taken = new Set(Array.from({ length: 5000 }, () => ids.take()!));
+  assertEquals(taken.size, 5000);
+  assertEquals(new Set([...taken].map((id) => id % SLOTS)).size, 5000);
+  assert([...taken].every((id) => id >= 0 && id < 2 ** 32));
+});
+
+Deno.test("an id is not given out again soon, though its slot is", () => {
+  const ids = new PeerIds(1);
+  const seen = new Set<number>();
+  const slots = new Set<number>();
+  for (let i = 0; i < 100_000; i++) {
+    const id = ids.take()!;
+    assert(!seen.has(id), `${id} was given out twice`);
+    seen.add(id);
+    slots.add(id % SLOTS);
+    ids.release(id);
+  }
+  assert(slots.size < 2000, `${slots.size} slots for one peer at a time`);
+});
+
+Deno.test("generations do not repeat what the last ones gave out", () => {
+  const seen = new Set<number>();
+  for (let generation = 1; generation < 60; generation++) {
+    const ids = new PeerIds(generation);
+    for (let i = 0; i < 3000; i++) {
+      const id = ids.take()!;
+      assert(!seen.has(id));
+      seen.add(id);
+      if (i % 2 === 0) ids.release(id);
+    }
+  }
+});
+
+Deno.test("restored ids are taken", () => {
+  const before = new PeerIds(1);
+  const old = Array.from({ length: 40 }, () => before.take()!).filter((_, i) => i % 3 === 0);
+  old.reverse();
+  const ids = new PeerIds(2);
+  ids.restore(old);
+  const slots = new Set(old.map((id) => id % SLOTS));
+  for (let i = 0; i < 5000; i++) {
+    const slot = ids.take()! % SLOTS;
+    assert(!slots.has(slot), `slot ${slot} has a peer already`);
+    slots.add(slot);
+  }
+  ids.release(old[0]!);
+});
+
+Deno.test("when every slot is taken there is no id, until one is given back", () => {
+  const ids = new PeerIds(1);
+  let last = 0;
+  for (let i = 0; i < SLOTS; i++) last = ids.take()!;
+  assertEquals(ids.take(), null);
+  ids.release(last);
+  const next = ids.take();
+  assert(next !== null && next !== last);
+  assertEquals(ids.take(), null);
+});
+
+Deno.test("peers that differ have keys that differ", () => {
+  const identities = [
+    [id("a")],
+    [id("ab")],
+    [id("ab"), id("c")],
+    [id("a"), id("bc")],
+    [id("a"), id("b"), id("c")],
+    [id("a\0" + "1\0b")],
+    [id("a"), id("b")],
+    [id("a\0" + "1\0b"), id("c")],
+    [id("a"), id("b\0" + "1\0c")],
+    [generated(1, 2, 3, 4)],
+    [generated(4, 3, 2, 1)],
+    [generated(1, 2, 3, 4), id("b")],
+    [generated(1, 2, 3)],
+    [id("\u0001\u0002\u0003\u0004")],
+    [id(":a")],
+    [id("1,1:a"), id("b")],
+    [id("3/bob:a")],
+  ];
+  const names = [null, "bob", "bo", "3/bob", "bob1,1"];
+  const keys = identities.flatMap((one) =>
+    names.map((name) => peerKey(one[0]!, one[0]!.length, one.slice(1), name))
+  );
+  assertEquals(new Set(keys).size, keys.length);
+  assertEquals(keyOf(generated(255, 255, 255, 255)), 2 ** 32 - 1);
+});
+
+/** What is known of a peer with these routing ids. */
+function introduce(...frames: Uint8Array<ArrayBuffer>[]): PeerIntroduction {
+  const more = { delimiter: false, pushable: true, name: null, address: "10.0.0.1" };
+  return { key: keyOf(...frames), frames, ...more };
+}
+
+Deno.test("a peer is found by key, id and connection until it is removed", () => {
+  const table = new PeerTable(new PeerIds(1), true);
+  const peer = table.open(introduce(id("a")), 1)!;
+  assertEquals([peer.admin, peer.fd, peer.deadline, peer.outbox], [true, -1, Infinity, null]);
+  table.attach(peer, 20, 1);
+  assertEquals([table.byKey(peer.key), table.byId(peer.id)], [peer, peer]);
+  assertEquals([[...table.onConnection(20)], [...table.values()]], [[peer], [peer]]);
+  table.attach(peer, 21, 2);
+  assertEquals([[...table.onConnection(20)], [...table.onConnection(21)]], [[], [peer]]);
+  table.detach(peer);
+  assertEquals([[...table.onConnection(21)], peer.fd, table.size], [[], -1, 1]);
+  table.attach(peer, 22, 3);
+  table.remove(peer);
+  assertEquals([table.byKey(peer.key), table.byId(peer.id), table.size], [undefined, undefined, 0]);
+  assertEquals([...table.onConnection(22)], []);
+});
+
+Deno.test("several peers may be on one connection", () => {
+  const table = new PeerTable(new PeerIds(1), false);
+  const [a, b] = ["a", "b"].map((hop) => table.open(introduce(id("proxy"), id(hop)), 1)!);
+  table.attach(a!, 20, 1);
+  table.attach(b!, 20, 1);
+  assertEquals([...table.onConnection(20)], [a, b]);
+  table.detach(a!);
+  assertEquals([...table.onConnection(20)], [b]);
+});
+
+Deno.test("only a routing id of libzmq's making is not the peer's own", () => {
+  const table = new PeerTable(new PeerIds(1), false);
+  const own = (...frames: Uint8Array<ArrayBuffer>[]) =>
+    hasOwnId(table.open(introduce(...frames), 1)!);
+  assert(!own(generated(1, 2, 3, 4)));
+  assert(own(id("alice")));
+  assert(own(id("a")));
+  assert(own(generated(1, 2, 3)));
+  assert(own(generated(1, 2, 3, 4), id("behind a proxy")));
+});
+
+Deno.test("a restored peer is who it was", () => {
+  const before = new PeerTable(new PeerIds(1), false);
+  const frames = [id("a"), Uint8Array.of(0, 0x62)];
+  const old = before.open({ ...introduce(...frames), delimiter: true, name: "bob" }, 1)!;
+  const state = JSON.parse(JSON.stringify(peerState(old)));
+  const ids = new PeerIds(2);
+  ids.restore([5]);
+  const table = new PeerTable(ids, false);
+  const peer = table.restore(5, state, [3n, 2n ** 64n - 1n], 1);
+  const { delimiter, pushable, name, address } = peer;
+  assertEquals([delimiter, pushable, name, address], [true, true, "bob", "10.0.0.1"]);
+  assertEquals([peer.id, peer.fd, [...peer.sessions]], [5, -1, [3n, 2n ** 64n - 1n]]);
+  assertEquals(table.byKey(peerKey(frames[0]!, 1, frames.slice(1), "bob")), peer);
+  assertEquals(table.byKey(keyOf(...frames)), undefined);
+  assertEquals(state.shown.identity, "a/0x0062");
+  assertEquals(identityText(peer), "a/0x0062");
+});
+
+Deno.test("a restored peer whose routing id was made up is nobody that is heard now", () => {
+  for (const frames of [[generated(1, 2, 3, 4)], [generated(1, 2, 3, 4), id("behind a proxy")]]) {
+    const before = new PeerTable(new PeerIds(1), false);
+    const state = peerState(before.open(introduce(...frames), 1)!);
+    const table = new PeerTable(new PeerIds(2), false);
+    const peer = table.restore(5, state, [3n], 1);
+    assertEquals([peer.stranded, hasOwnId(peer), table.byId(5)], [true, false, peer]);
+    assertEquals(table.byKey(peer.key), undefined);
+    // The new socket makes the same one up, for somebody else.
+    const other = table.open(introduce(...frames), 1)!;
+    assertEquals([table.byKey(peer.key), other.sessions.size], [other, 0]);
+    table.remove(peer);
+    assertEquals(table.byKey(peer.key), other);
+  }
+});

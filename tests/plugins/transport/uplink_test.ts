@@ -1,0 +1,62 @@
+import { Uplink } from "../../../plugins/transport/uplink.ts";
+import { JanusLibrary } from "../../ffi/bridge/janus_end.ts";
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
+
+const janus = new JanusLibrary();
+const KIND = 99;
+
+/** Pushes a record from C's memory, as a request is. */
+function pushPointer(uplink: Uplink, request: number, length: number): void {
+  const bytes = new TextEncoder().encode("x".repeat(length));
+  const pointer = Deno.UnsafePointer.of(bytes);
+  uplink.pushPointer(KIND, 0, 1, request, pointer, bytes.length, () => bytes.slice());
+}
+
+Deno.test("what the ring can't take waits, and goes up in order once there is room", () => {
+  using end = janus.open(16384);
+  using link = end.attach();
+  const uplink = new Uplink(link);
+  let pushed = 0;
+  while (!uplink.blocked) pushPointer(uplink, pushed++, 300);
+  for (let i = 0; i < 10; i++) {
+    // Both ways, and some that would fit before those that wait.
+    if (i % 2 === 0) uplink.push(KIND, 0, 1, pushed++, "");
+    else pushPointer(uplink, pushed++, 300);
+  }
+  const requests: number[] = [];
+  while (uplink.blocked) {
+    const record = end.take();
+    assert(record !== null);
+    requests.push(record.request);
+    uplink.flush();
+  }
+  requests.push(...end.takeAll().map(({ request }) => request));
+  assertEquals(requests, Array.from({ length: pushed }, (_, i) => i));
+});
+
+Deno.test("Janus wakes this side when it makes room", () => {
+  using end = janus.open(16384);
+  using link = end.attach();
+  const uplink = new Uplink(link);
+  while (!uplink.blocked) pushPointer(uplink, 0, 1000);
+  uplink.flush();
+  assert(uplink.blocked);
+  assertEquals(end.isolateWoken(), 0);
+  end.take();
+  assertEquals(end.isolateWoken(), 1);
+  uplink.flush();
+  assert(!uplink.blocked);
+});
+
+Deno.test("what never fits is an error, also while others wait", () => {
+  using end = janus.open(16384);
+  using link = end.attach();
+  const uplink = new Uplink(link);
+  const tooLong = link.longest + 1;
+  assertThrows(() => uplink.push(KIND, 0, 1, 1, "x".repeat(tooLong)), RangeError, "at most");
+  assertThrows(() => pushPointer(uplink, 1, tooLong), RangeError, "at most");
+  assert(!uplink.blocked);
+  while (!uplink.blocked) pushPointer(uplink, 0, 1000);
+  assertThrows(() => uplink.push(KIND, 0, 1, 1, "x".repeat(tooLong)), RangeError, "at most");
+  assertThrows(() => pushPointer(uplink, 1, tooLong), RangeError, "at most");
+});
