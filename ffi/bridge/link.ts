@@ -45,13 +45,14 @@ export class Link {
   readonly generation: number;
   /** The longest payload that {@linkcode push} takes, in bytes. */
   readonly longest: number;
+  /** How many records {@linkcode drain} hands over at most. */
+  readonly batch: number;
 
   readonly #native: Native;
   readonly #symbols: Native["symbols"];
   readonly #handle: Deno.PointerObject;
   readonly #downData: Deno.PointerValue;
   readonly #downAddress: bigint;
-  readonly #batch: number;
   readonly #entries: Uint8Array<ArrayBuffer>;
   readonly #words: Uint32Array;
   readonly #sessions: BigUint64Array;
@@ -84,7 +85,7 @@ export class Link {
     );
     this.generation = symbols.jz_generation(handle);
     this.longest = symbols.jz_longest(handle);
-    this.#batch = batch;
+    this.batch = batch;
     const memoryOfEntries = new ArrayBuffer(batch * Size.drainEntry);
     this.#entries = new Uint8Array(memoryOfEntries);
     this.#words = new Uint32Array(memoryOfEntries);
@@ -110,7 +111,7 @@ export class Link {
    * @throws {Error} when the ring is corrupt
    */
   drain(): number {
-    const count = this.#symbols.jz_drain(this.#handle, this.#entries, this.#batch);
+    const count = this.#symbols.jz_drain(this.#handle, this.#entries, this.batch);
     if (count < 0) throw new Error(`Cannot read the ring: it is corrupt (error ${-count})`);
     return this.#count = count;
   }

@@ -223,9 +223,10 @@ static int transport_send_message(janus_transport_session *transport, void *requ
 		atomic_fetch_sub(&peer->in_flight, 1);
 	if(peer != NULL && !atomic_load(&peer->gone))
 		result = reply_post(peer, request, message);
-	if(result == -EMSGSIZE && request != 0) {
-		json_t *reply = error_reply(JANUS_ERROR_UNKNOWN, "The reply is too long for the transport (see runtime.ring_size)",
-			json_object_get(message, "transaction"));
+	/* A REQ would wait for ever. */
+	if((result == -EMSGSIZE || result == -EINVAL) && request != 0) {
+		const char *reason = result == -EMSGSIZE ? "The reply is too long for the transport (see runtime.ring_size)" : "The reply is no valid JSON";
+		json_t *reply = error_reply(JANUS_ERROR_UNKNOWN, reason, json_object_get(message, "transaction"));
 		result = reply_post(peer, request, reply);
 		json_decref(reply);
 	}

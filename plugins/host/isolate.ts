@@ -37,8 +37,8 @@ export interface Parts<K extends PluginKind> {
   readonly log: Log;
   readonly configured: Record<string, unknown>;
   readonly state: unknown;
-  /** Tells the stub anew what `Made` says of itself, after it has changed. */
-  readonly changed: () => void;
+  /** Publishes the status anew. @returns what the stub must be told (`Up.ready`) */
+  readonly changed: () => string;
 }
 
 /** What a plugin makes. */
@@ -75,7 +75,7 @@ export async function runIsolate<K extends PluginKind>(
     checked = readBootConfig(kind, boot, log);
     library = openLibrary();
     context = openContext(library, checked.config.zeromq);
-    const changed = () => tell(link, made, library);
+    const changed = () => publish(link, made, library);
     const { configured, state } = boot;
     const folder = folderOf(boot);
     made = make({ checked, folder, context, link, log, configured, state, changed });
@@ -85,7 +85,8 @@ export async function runIsolate<K extends PluginKind>(
   // From here on nothing new can be loaded; what is bound goes on working.
   Deno.permissions.revokeSync({ name: "ffi" });
   log.info(made.summary);
-  tell(link, made, library);
+  const ready = new TextEncoder().encode(publish(link, made, library));
+  link.push(Up.ready, 0, 0, 0, ready, ready.length);
   if (await runLoop(link, made.service, made.gate, library) === "stop") {
     // libzmq leaves these behind. First, while they are certainly ours.
     for (const path of ipcPaths(made.bound)) link.removeSocket(path);
@@ -135,12 +136,11 @@ function openContext(
   return context;
 }
 
-/** Publishes the status, and then that it is there. */
-function tell(link: Link, made: Made, library: Library): void {
+/** Publishes the status. @returns what the stub must be told after */
+function publish(link: Link, made: Made, library: Library): string {
   const versions = { deno: Deno.version.deno, v8: Deno.version.v8, libzmq: library.version };
   link.writeStatus(JSON.stringify({ ...made.status(), versions }));
-  const ready = new TextEncoder().encode(JSON.stringify(made.ready()));
-  link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  return JSON.stringify(made.ready());
 }
 
 /** Tells the stub why there will be no isolate, in one line, and exits. */

@@ -16,13 +16,13 @@ const HELD_MS = 250;
 export interface Service {
   /** Adds its sockets to the poller, once. */
   watch(poller: Poller): void;
-  /** Changes what they wait for, before each wait. */
+  /** Gets ready to wait: may change what its sockets wait for. */
   prepare(poller: Poller): void;
   /** False leaves the records in the ring for now. */
   readonly ready?: boolean;
   /** Handles the record with this index of the link's batch. */
   record(index: number): void;
-  /** Does what the sockets have ready; true if there may be more. */
+  /** Does what the sockets have ready, if any has; true if there may be more. */
   receive(): boolean;
   /** Milliseconds until {@linkcode tick} is due, -1 for never. */
   timeout(now: number): number;
@@ -57,24 +57,33 @@ export async function runLoop(
   const lifeline = poller.add(fds.lifeline, PollEvent.IN);
   service.watch(poller);
   side.watch(poller);
+  // Looking at a socket for nothing costs several system calls: most wakes are for the ring alone.
+  let look = true;
   for (let yielded = 0;;) {
     const stopping = link.stopping; // looked at first: what came before it is in the ring
     const drained = stopping || service.ready !== false ? drain(link, service) : 0;
-    const asked = side.receive();
-    const more = service.receive() || asked;
+    let more = false;
+    if (look) {
+      const asked = side.receive();
+      more = service.receive() || asked;
+    }
     const now = Date.now();
     service.tick(now);
     // What clients may still send would get no answer.
     if (stopping && drained === 0) return "stop";
     const soon = side.timeout;
-    if (drained === 0 && !more) {
+    look = true;
+    if (drained < link.batch && !more) {
       const timeout = earlier(service.timeout(now), soon);
       service.prepare(poller);
       const held = service.ready === false;
       if (held || link.sleep()) {
-        if (poller.wait(held ? heldFor(timeout) : timeout) < 0) throw library.error("Cannot wait");
-        link.awake(poller.ready(wake) !== 0);
+        const count = poller.wait(held ? heldFor(timeout) : timeout);
+        if (count < 0) throw library.error("Cannot wait");
+        const woken = poller.ready(wake) !== 0;
+        link.awake(woken);
         if (poller.ready(lifeline) !== 0) return "orphaned";
+        look = count !== 1 || !woken;
       }
     }
     if (soon < 0 && now - yielded < YIELD_MS) continue;

@@ -110,7 +110,7 @@ function makeTransport(parts: Parts<"transport">): Made {
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {
       settings.apply(changes);
-      changed();
+      return changed();
     },
   });
   const bound = service.endpoints;

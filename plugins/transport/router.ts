@@ -102,6 +102,11 @@ export class Router {
     this.#reader = new EnvelopeReader(socket);
   }
 
+  /** True if peers are to be given up at the next {@linkcode receive}. */
+  get hasLost(): boolean {
+    return this.#lost.size > 0;
+  }
+
   /** Reads requests; true if there may be more. */
   receive(): boolean {
     for (let i = 0; i < BUDGET; i++) {

@@ -39,8 +39,8 @@ export interface TransportParts {
   readonly restored: readonly RestoredPeer[];
   /** Bytes that may wait for all peers together. */
   readonly backlog: number;
-  /** Janus's admin has changed settings. */
-  readonly configure: (changes: never) => void;
+  /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
+  readonly configure: (changes: never) => string;
 }
 
 /** Serves the Janus API and the Admin API. */
@@ -101,6 +101,7 @@ export class TransportService implements RouterHandler {
 
   /** Before the loop waits: a full way up is not helped by reading more. */
   prepare(poller: Poller): void {
+    this.#uplink.flush();
     if (this.#listening === this.open) return;
     this.#listening = this.open;
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
@@ -138,6 +139,7 @@ export class TransportService implements RouterHandler {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
+    if (this.#routers.some(({ hasLost }) => hasLost)) return 0; // the sockets are looked at then
     const next = Math.min(
       this.#polls.deadline - now,
       this.#roster.deadline - now,
@@ -292,7 +294,9 @@ export class TransportService implements RouterHandler {
 
   #control(payload: Uint8Array): void {
     const { configure, kick } = JSON.parse(new TextDecoder().decode(payload));
-    if (configure !== undefined) this.#configure(configure as never);
+    if (configure !== undefined) {
+      this.#uplink.push(Up.ready, 0, 0, 0, this.#configure(configure as never));
+    }
     for (const id of kick ?? []) {
       for (const router of this.#routers) {
         const peer = router.peers.byId(id);

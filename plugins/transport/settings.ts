@@ -15,7 +15,7 @@ export interface TransportSettings {
 export interface Limits {
   /** Bytes of a request. */
   max_message_size: number;
-  /** Peers of both APIs. */
+  /** Peers of each API. */
   max_peers: number;
   /** Requests of a peer that are not answered yet. */
   max_in_flight: number;

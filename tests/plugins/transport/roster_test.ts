@@ -19,9 +19,9 @@ function heard(h: TransportHarness, type: number, routingId?: string) {
   return { client, id: h.newest.id };
 }
 
-/** Waits until the transport knows that a connection ended, and says nothing of it to Janus. */
+/** Waits until the transport knows that the only client's connection ended, and lingers. */
 function letGo(h: TransportHarness): void {
-  h.runFor(60);
+  h.until(() => h.service.timeout(Date.now()) >= 0, "the end of the connection");
   assertEquals(h.gone, []);
 }
 
@@ -131,8 +131,11 @@ Deno.test("a client that is back and says nothing gets what waited, and is kept"
   h.closeClient(again);
   h.runFor(60);
   assertEquals(h.gone, []);
-  h.service.tick(Date.now() + 300_000);
-  h.until(() => h.gone.length === 1, "its end");
+  let now = Date.now();
+  h.until(() => {
+    h.service.tick(now += 300_000);
+    return h.gone.length === 1;
+  }, "its end");
 });
 
 Deno.test("without an id of its own a client can't come back, but its sessions can be claimed", () => {
@@ -220,6 +223,7 @@ Deno.test("after a restart a REQ with an id of its own goes on, and finds its ev
   const { client, id } = heard(h, REQ, "alice");
   h.beginSession(id, 5n);
   h.until(() => h.counter("sessions") === 1, "the session");
+  h.watch(client);
   h.restart();
   h.push(id, "event", 5n);
   h.runFor(10);
@@ -253,6 +257,7 @@ Deno.test("what an orphan had can be claimed by the client's new connection", ()
   const { client, id } = heard(h, DEALER);
   h.beginSession(id, BIG);
   h.until(() => h.counter("sessions") === 1, "the session");
+  h.watch(client);
   h.restart();
   h.service.tick(Date.now() + 6000);
   sendFrames(client, frames("claim"));
@@ -273,6 +278,7 @@ Deno.test("a restart knows the peers of both APIs apart, though they have one id
     sendFrames(client, frames("1"));
     assertEquals(h.receive(client), ["re: 1"]);
   }
+  for (const client of clients) h.watch(client);
   const before = [...h.peers.keys()];
   h.restart();
   assertEquals([h.counter("peers"), h.counter("admin_peers")], [1, 1]);
@@ -286,7 +292,7 @@ Deno.test("a restart knows the peers of both APIs apart, though they have one id
 Deno.test("the clients of an API that is served no more after a restart are gone", () => {
   const options = { admin: true };
   using h = new TransportHarness(janus, options);
-  const client = h.client(REQ), admin = h.client(REQ, undefined, true);
+  const client = h.client(REQ, "alice"), admin = h.client(REQ, "root", true);
   for (const socket of [client, admin]) {
     sendFrames(socket, frames("1"));
     h.receive(socket);
@@ -301,6 +307,7 @@ Deno.test("the clients of an API that is served no more after a restart are gone
 Deno.test("restart after restart, nobody is lost and nobody is doubled", () => {
   using h = new TransportHarness(janus);
   const clients = Array.from({ length: 10 }, (_, i) => heard(h, DEALER, `client-${i}`));
+  for (const { client } of clients) h.watch(client);
   for (const { id } of clients) h.beginSession(id, BIG - BigInt(id));
   h.until(() => h.counter("sessions") === 10, "the sessions");
   for (let generation = 0; generation < 4; generation++) {

@@ -1,6 +1,7 @@
 /** A transport between real sockets and a real link, with a Janus that does as it is told. */
 import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../ffi/bridge/layout.ts";
 import type { Link } from "../../../ffi/bridge/link.ts";
+import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
 import { ContextOption, Option } from "../../../ffi/zmq/constants.ts";
 import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
@@ -10,7 +11,7 @@ import type { Limits, TransportSettings } from "../../../plugins/transport/setti
 import { fail } from "../../assert.ts";
 import type { JanusEnd, JanusLibrary, UpRecord } from "../../ffi/bridge/janus_end.ts";
 import { plainSite } from "../plain_site.ts";
-import { type Frame, openSocket, PATIENCE_MS, takeFrames, texts } from "./sockets.ts";
+import { type Frame, openSocket, PATIENCE_MS, sleep, takeFrames, texts } from "./sockets.ts";
 
 type RouterPart = TransportParts["routers"][number];
 
@@ -72,6 +73,7 @@ export class TransportHarness {
   service!: TransportService;
   readonly clients: ThinContext = newContext();
   readonly #sockets = new Set<ThinSocket>();
+  readonly #watched = new Map<ThinSocket, ConnectionMonitor>();
   readonly #options: HarnessOptions;
   #context!: ThinContext;
   #finished = false;
@@ -104,7 +106,7 @@ export class TransportHarness {
       routers,
       restored: [...this.peers.values()].map(restored),
       backlog: this.#options.backlog ?? 1 << 26,
-      configure: (changes) => void this.configured.push(changes),
+      configure: (changes) => (this.configured.push(changes), "{}"),
     });
     this.#poller = new Poller(16);
     this.service.watch(this.#poller);
@@ -114,6 +116,7 @@ export class TransportHarness {
   restart(): void {
     const { endpoints } = this.service;
     this.#shut();
+    for (const monitor of this.#watched.values()) awaitEnd(monitor);
     this.end.renew();
     this.#open(endpoints);
   }
@@ -147,7 +150,17 @@ export class TransportHarness {
     return socket;
   }
 
+  /**
+   * Lets {@linkcode restart} wait until a client has noticed: what it sends before, into a
+   * connection that has ended, is lost.
+   */
+  watch(socket: ThinSocket): void {
+    this.#watched.set(socket, new ConnectionMonitor(this.clients, socket));
+  }
+
   closeClient(socket: ThinSocket): void {
+    this.#watched.get(socket)?.close();
+    this.#watched.delete(socket);
     this.#sockets.delete(socket);
     socket.close();
   }
@@ -193,6 +206,7 @@ export class TransportHarness {
   }
 
   #handle(record: UpRecord): void {
+    if (record.kind === Up.ready) return; // what `configure` returned
     const known = this.peers.get(record.peer);
     if (record.kind === Up.peerOpened) {
       if (known !== undefined) fail(`peer ${record.peer} was opened twice`);
@@ -274,6 +288,7 @@ export class TransportHarness {
   }
 
   [Symbol.dispose](): void {
+    for (const monitor of this.#watched.values()) monitor.close();
     for (const socket of this.#sockets) socket.close();
     this.#shut();
     this.clients.terminate();
@@ -291,4 +306,14 @@ function newContext(): ThinContext {
 function restored({ id, admin, state, sessions }: KnownPeer): RestoredPeer {
   const text = JSON.stringify({ id, admin, state, sessions: [...sessions].map(String) });
   return JSON.parse(text);
+}
+
+/** Waits until a client's connection has ended. */
+function awaitEnd(monitor: ConnectionMonitor): void {
+  const end = Date.now() + PATIENCE_MS;
+  for (monitor.read(); !monitor.hasClosed; monitor.read()) {
+    if (Date.now() > end) fail("a client did not notice that its connection ended");
+    sleep(1);
+  }
+  monitor.takeClosed();
 }

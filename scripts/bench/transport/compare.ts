@@ -1,0 +1,109 @@
+/** The comparison: every transport at every window, in turns. */
+import { median, medianRatio } from "../../lib/statistics.ts";
+import type { Contestant, Key } from "./contestants.ts";
+import { JanusUnderTest } from "./janus_under_test.ts";
+import { measureOnce, type Sample, type Timing } from "./load.ts";
+import type { Prepared } from "./prepare.ts";
+import { type Memory, readMemory } from "./processes.ts";
+
+/** Requests under way at a time. */
+export const WINDOWS = [1, 16, 128] as const;
+
+/** One of {@linkcode WINDOWS}. */
+export type Window = (typeof WINDOWS)[number];
+
+/** At first, for each transport: compilers that compile what is used often get to it. */
+const WARM_UP: Timing = { warmup: 0, measure: 500 };
+
+/** Samples by transport and window, one a round: those of the same round stand at one index. */
+export type Samples = ReadonlyMap<Key, ReadonlyMap<Window, readonly Sample[]>>;
+
+/** Memory of both processes. */
+export interface MemoryOfBoth {
+  readonly janus: Memory;
+  readonly isolate: Memory;
+}
+
+/** What the comparison found. */
+export interface Comparison {
+  readonly samples: Samples;
+  readonly memory: { readonly before: MemoryOfBoth; readonly after: MemoryOfBoth };
+}
+
+/** Measures. @throws {Error} when a transport fails */
+export async function compare(
+  prepared: Prepared,
+  rounds: number,
+  timing: Timing,
+  progress: (text: string) => void,
+): Promise<Comparison> {
+  const { contestants } = prepared;
+  await using janus = await JanusUnderTest.start(contestants, prepared);
+  const memory = async () => ({
+    janus: await readMemory(janus.pid),
+    isolate: await readMemory(janus.isolate),
+  });
+  const before = await memory();
+  progress("warming up");
+  for (const { key, backend, options } of contestants) {
+    await measureOnce(backend, janus.address(key), janus, options(16), 16, WARM_UP);
+  }
+  const samples = new Map(
+    contestants.map(({ key }) =>
+      [key, new Map(WINDOWS.map((window) => [window, [] as Sample[]] as const))] as const
+    ),
+  );
+  for (let round = 0; round < rounds; round++) {
+    progress(`round ${round + 1} of ${rounds}`);
+    for (const window of WINDOWS) {
+      for (const one of turn(contestants, round)) {
+        const { key, backend } = one;
+        const options = one.options(window);
+        samples.get(key)!.get(window)!.push(
+          await measureOnce(backend, janus.address(key), janus, options, window, timing),
+        );
+      }
+    }
+  }
+  return { samples, memory: { before, after: await memory() } };
+}
+
+/** The same in another order each round: who comes after whom must not decide. */
+function turn(contestants: readonly Contestant[], round: number): readonly Contestant[] {
+  const at = round % contestants.length;
+  const turned = [...contestants.slice(at), ...contestants.slice(0, at)];
+  return round % 2 === 0 ? turned : turned.reverse();
+}
+
+/** Processor time a request, of Janus and the isolate together, in microseconds. */
+export function serverTime({ cpu_janus, cpu_isolate }: Sample): number {
+  return cpu_janus + cpu_isolate;
+}
+
+/** Medians over all rounds; requests and stalls are added up. */
+export function medianSample(samples: readonly Sample[]): Sample {
+  const of = (pick: (sample: Sample) => number) => median(samples.map(pick));
+  return {
+    requests: samples.reduce((sum, { requests }) => sum + requests, 0),
+    stalls: samples.reduce((sum, { stalls }) => sum + stalls, 0),
+    rate: of(({ rate }) => rate),
+    p50: of(({ p50 }) => p50),
+    p99: of(({ p99 }) => p99),
+    cpu_janus: of(({ cpu_janus }) => cpu_janus),
+    cpu_isolate: of(({ cpu_isolate }) => cpu_isolate),
+    cpu_client: of(({ cpu_client }) => cpu_client),
+  };
+}
+
+/** Ours to another transport's, round by round; undefined if that one wasn't measured. */
+export function ratioTo(
+  samples: Samples,
+  other: Key,
+  window: Window,
+  pick: (sample: Sample) => number,
+): number | undefined {
+  const ours = samples.get("zeromq")?.get(window);
+  const theirs = samples.get(other)?.get(window);
+  if (ours === undefined || theirs === undefined) return undefined;
+  return medianRatio(ours.map(pick), theirs.map(pick));
+}

@@ -1,0 +1,145 @@
+/** A Janus with the transports that are compared, all in one process. */
+import { formatJcfg, type JcfgSettings } from "../../lib/janus_config.ts";
+import { PrivateJanus } from "../../lib/janus.ts";
+import { freePorts, listeners } from "../../lib/ports.ts";
+import { exists } from "../../lib/run.ts";
+import type { Contestant, Key, Place } from "./contestants.ts";
+import type { Prepared } from "./prepare.ts";
+
+/** Milliseconds for all transports to listen. */
+const START_TIMEOUT = 10_000;
+const START_TRIES = 30;
+/** Raises the number of files that may be open as far as it goes, for a thousand peers. */
+const RAISE_FILES = ["sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh"];
+
+/** A transport's thread ended as soon as it started. */
+class StillbornError extends Error {}
+
+/** A running Janus, its isolate, and the ways to it. */
+export class JanusUnderTest implements AsyncDisposable {
+  readonly #janus: PrivateJanus;
+  readonly #places: ReadonlyMap<Key, Place>;
+  readonly #folder: string;
+  /** The Deno process of our transport. */
+  readonly isolate: number;
+
+  private constructor(
+    janus: PrivateJanus,
+    places: ReadonlyMap<Key, Place>,
+    folder: string,
+    isolate: number,
+  ) {
+    this.#janus = janus;
+    this.#places = places;
+    this.#folder = folder;
+    this.isolate = isolate;
+  }
+
+  /** Janus's process id. */
+  get pid(): number {
+    return this.#janus.pid;
+  }
+
+  /** What the load generator connects to. */
+  address(key: Key): string {
+    const place = this.#places.get(key);
+    if (place === undefined) throw new Error(`Cannot reach ${key}: Janus doesn't have it`);
+    return place.address;
+  }
+
+  /** Starts Janus with these transports. @throws {Error} when one of them doesn't listen */
+  static async start(
+    contestants: readonly Contestant[],
+    prepared: Prepared,
+  ): Promise<JanusUnderTest> {
+    // The threads of Janus's Unix sockets and nanomsg transports (1.1.2) end at once if they run
+    // before init() has returned: nothing to do about it but to start again.
+    for (let tries = 1;; tries++) {
+      try {
+        return await JanusUnderTest.#start(contestants, prepared);
+      } catch (error) {
+        if (!(error instanceof StillbornError) || tries === START_TRIES) throw error;
+      }
+    }
+  }
+
+  static async #start(
+    contestants: readonly Contestant[],
+    { libraries }: Prepared,
+  ): Promise<JanusUnderTest> {
+    const folder = await Deno.makeTempDir({ prefix: "janus-bench-" });
+    const ports = freePorts(contestants.length);
+    const places = new Map(
+      contestants.map((one, i) => [one.key, one.place(ports[i]!, folder)] as const),
+    );
+    for (const one of contestants) {
+      await Deno.symlink(libraries.get(one)!, `${folder}/${one.library}`);
+    }
+    let janus: PrivateJanus | undefined;
+    try {
+      janus = await PrivateJanus.start({
+        event_handler: false,
+        ports: { api: ports[contestants.findIndex(({ key }) => key === "zeromq")]! },
+        // Sessions last, and no event handler is asked for.
+        settings: {
+          janus: {
+            general: { transports_folder: folder, debug_level: 4, session_timeout: 0 },
+            events: { broadcast: false },
+          },
+        },
+        files: configsOf(places),
+        env: Object.assign({}, ...[...places.values()].map(({ env }) => env ?? {})),
+        wrapper: RAISE_FILES,
+      });
+      await waitUntilListening(janus, places);
+      const isolate = (await janus.children()).find(({ command }) => command.startsWith("deno"));
+      if (isolate === undefined) throw new Error("Cannot find the Deno process of the transport");
+      return new JanusUnderTest(janus, places, folder, isolate.pid);
+    } catch (error) {
+      await janus?.stop();
+      await Deno.remove(folder, { recursive: true });
+      throw error;
+    }
+  }
+
+  /** Ends Janus and removes what was made for it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#janus.stop();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+function configsOf(places: ReadonlyMap<Key, Place>): Record<string, string> {
+  const configs: Record<string, string> = {};
+  for (const { files = {} } of places.values()) {
+    for (const [name, settings] of Object.entries<JcfgSettings>(files)) {
+      configs[name] = formatJcfg(settings);
+    }
+  }
+  return configs;
+}
+
+async function waitUntilListening(
+  janus: PrivateJanus,
+  places: ReadonlyMap<Key, Place>,
+): Promise<void> {
+  const end = performance.now() + START_TIMEOUT;
+  for (;;) {
+    const open = new Set((await listeners()).map(({ port }) => port));
+    const closed: string[] = [];
+    for (const [key, { listens }] of places) {
+      if (typeof listens === "number" ? !open.has(listens) : !(await exists(listens))) {
+        closed.push(key);
+      }
+    }
+    const ended = janus.log.tail(1_000).find((line) => / thread ended/.test(line));
+    if (ended !== undefined) throw new StillbornError(ended);
+    if (closed.length === 0) return;
+    if (!janus.alive || performance.now() > end) {
+      throw new Error(
+        `Cannot reach ${closed.join(", ")} in Janus:\n${janus.log.tail().join("\n")}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * `deno task bench:transport`: our transport against Janus's own (nanomsg, WebSockets, Unix
+ * sockets, HTTP) and against a ROUTER plugin in C, all in one Janus process, on loopback; then a
+ * thousand peers against one.
+ *
+ * The machine's speed drifts while this runs: so the transports take turns, in many short rounds,
+ * and what is shown is the median; ratios are taken within each round.
+ *
+ * Options: `--quick` for a look whether everything works, `--rounds=N`, `--no-scale`.
+ * Writes `build/bench/transport.json`, `.md` and `.svg`.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { barChart } from "../../lib/chart.ts";
+import { formatMarkdownTable, formatTable } from "../../lib/table.ts";
+import { stdoutPainter } from "../../lib/terminal.ts";
+import { compare } from "./compare.ts";
+import { BENCH_FOLDER, prepare } from "./prepare.ts";
+import { chart, type Results, sections, toJson } from "./report.ts";
+import { measureScale, type ScaleOptions } from "./scale.ts";
+import { targets } from "./targets.ts";
+
+/** How long everything takes: under 4 minutes. */
+const FULL = {
+  rounds: 15,
+  timing: { warmup: 100, measure: 300 },
+  scale: { rounds: 8, timing: { warmup: 100, measure: 400 }, idle: 10_000 },
+};
+/** Under 30 seconds. */
+const QUICK = {
+  rounds: 2,
+  timing: { warmup: 50, measure: 100 },
+  scale: { rounds: 2, timing: { warmup: 50, measure: 100 }, idle: 2_000 },
+};
+
+interface Options {
+  readonly quick?: boolean;
+  readonly rounds?: string;
+  readonly scale: boolean;
+}
+
+function progress(text: string): void {
+  if (Deno.stderr.isTerminal()) {
+    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+  }
+}
+
+async function run(options: Options): Promise<Results> {
+  const plan = options.quick === true ? QUICK : FULL;
+  const rounds = Number(options.rounds ?? plan.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new RangeError(`Cannot run: --rounds=${options.rounds} is no number of rounds`);
+  }
+  const [load = 0] = Deno.loadavg();
+  const prepared = await prepare();
+  const comparison = await compare(prepared, rounds, plan.timing, progress);
+  const scaleOptions: ScaleOptions = plan.scale;
+  const scale = options.scale ? await measureScale(prepared, scaleOptions, progress) : undefined;
+  progress("");
+  const { measure } = plan.timing;
+  return {
+    contestants: prepared.contestants,
+    comparison,
+    scale,
+    targets: targets(comparison.samples, scale),
+    notes: [
+      `Medians of ${rounds} rounds of ${measure} ms each, in turns; ` +
+      `${navigator.hardwareConcurrency} cores shared with the client, ` +
+      `load average ${load.toFixed(1)} before`,
+      ...prepared.notes,
+    ],
+  };
+}
+
+async function write(results: Results): Promise<void> {
+  const parts = sections(results).flatMap(({ title, table }) => [
+    ...["", `## ${title}`, ""],
+    ...formatMarkdownTable(table),
+  ]);
+  const head = ["# Janus's transports compared", "", ...results.notes, "", "![](transport.svg)"];
+  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.md`, [...head, ...parts, ""].join("\n"));
+  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.json`, toJson(results));
+  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.svg`, barChart(chart(results)));
+}
+
+function print(results: Results): void {
+  const paint = stdoutPainter();
+  for (const note of results.notes) console.log(paint("gray", note));
+  for (const { title, table } of sections(results)) {
+    const [heading = "", ...rows] = formatTable(table);
+    console.log(`\n${paint("bold", title)}\n${paint("gray", heading)}`);
+    for (const row of rows) {
+      const color = /\breached$/.test(row) ? "green" : /\bmissed$/.test(row) ? "red" : undefined;
+      console.log(color === undefined ? row : paint(color, row));
+    }
+  }
+  console.log(`\n${paint("gray", "Written: build/bench/transport.json, .md and .svg")}`);
+}
+
+if (import.meta.main) {
+  const results = await run(parseArgs(Deno.args, {
+    boolean: ["quick", "scale"],
+    string: ["rounds"],
+    negatable: ["scale"],
+    default: { scale: true },
+  }) as unknown as Options);
+  await write(results);
+  print(results);
+}

@@ -1,0 +1,84 @@
+/** What the transport is meant to reach, and whether it does. */
+import { ratioTo, type Samples } from "./compare.ts";
+import { type Crowd, type Scale, scaleRatios } from "./scale.ts";
+
+/** A goal and what was measured. */
+export interface Target {
+  readonly name: string;
+  readonly goal: string;
+  readonly measured: string;
+  /** Undefined if it couldn't be measured here. */
+  readonly reached: boolean | undefined;
+}
+
+const LATENCY_TO_NANOMSG = 1;
+const LATENCY_TO_NATIVE = 1.1;
+const RATE_TO_NANOMSG = 1.5;
+const SCALE_COST = 1.3;
+/** MiB. */
+const MEMORY = 90;
+/** Percent of one processor; what is below is shown as 0. */
+const IDLE = 0.5;
+
+/** Every goal; those of scale only if that was measured. */
+export function targets(samples: Samples, scale: Scale | undefined): Target[] {
+  const p50 = ({ p50 }: { p50: number }) => p50;
+  const rate = ({ rate }: { rate: number }) => rate;
+  return [
+    ratio("Latency to nanomsg's, window 1", ratioTo(samples, "nanomsg", 1, p50), {
+      most: LATENCY_TO_NANOMSG,
+    }),
+    ratio("Latency to a ROUTER in C's, window 1", ratioTo(samples, "native", 1, p50), {
+      most: LATENCY_TO_NATIVE,
+    }),
+    ratio("Throughput to nanomsg's, window 128", ratioTo(samples, "nanomsg", 128, rate), {
+      least: RATE_TO_NANOMSG,
+    }),
+    ...(scale === undefined ? [] : scaleTargets(scale)),
+  ];
+}
+
+function scaleTargets({ samples, memory, idle }: Scale): Target[] {
+  const rss = Math.max(memory.connected.rss, memory.after.rss);
+  const percent = idle.many.total / 10 / idle.many.seconds;
+  return [
+    ...costTargets(samples, "one of many", "one of 1,000 peers asks"),
+    ...costTargets(samples, "many", "1,000 peers ask"),
+    {
+      name: "Memory of the isolate, 1,000 peers",
+      goal: `< ${MEMORY} MiB`,
+      measured: `${rss.toFixed(0)} MiB`,
+      reached: rss < MEMORY,
+    },
+    {
+      name: "Idle isolate, 1,000 peers",
+      goal: "0 %",
+      measured: `${percent.toFixed(2)} %`,
+      reached: percent < IDLE,
+    },
+  ];
+}
+
+/** Ours, and beside it what the same costs in C: what the kernel and libzmq take is not ours. */
+function costTargets(samples: Scale["samples"], crowd: Crowd, who: string): Target[] {
+  return samples.filter(({ key }) => key === "zeromq").map((ours) => {
+    const { window } = ours;
+    const native = samples.find((one) => one.key === "native" && one.window === window);
+    const name = `CPU a request to one peer alone's, ${who}, window ${window}`;
+    const target = ratio(name, scaleRatios(ours, crowd).cpu, { most: SCALE_COST });
+    if (native === undefined) return target;
+    const reference = scaleRatios(native, crowd).cpu.toFixed(2);
+    return { ...target, measured: `${target.measured} (in C ${reference})` };
+  });
+}
+
+function ratio(
+  name: string,
+  measured: number | undefined,
+  limit: { most: number } | { least: number },
+): Target {
+  const goal = "most" in limit ? `<= ${limit.most.toFixed(1)}` : `>= ${limit.least.toFixed(1)}`;
+  if (measured === undefined) return { name, goal, measured: "not measured", reached: undefined };
+  const reached = "most" in limit ? measured <= limit.most : measured >= limit.least;
+  return { name, goal, measured: measured.toFixed(2), reached };
+}
