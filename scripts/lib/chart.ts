@@ -8,8 +8,6 @@ export interface Bar {
   readonly text: string;
   /** True for the one that the chart is about. */
   readonly highlight?: boolean;
-  /** A second, larger value: a thin line from the bar's end to it. */
-  readonly whisker?: number;
 }
 
 /** A group of bars on one scale that begins at 0. */
@@ -35,7 +33,7 @@ const BAR = 20;
 const STEP = 30;
 const LABELS = 132;
 /** Room for the text beside the longest bar. */
-const TEXT = 96;
+const TEXT = 136;
 const FONT = "font-family='Helvetica, Arial, DejaVu Sans, sans-serif'";
 
 /** The chart as an SVG document, two panels beside each other. */
@@ -60,7 +58,7 @@ export function barChart({ title, subtitle, panels }: Chart): string {
 }
 
 function panelParts({ title, subtitle, bars }: Panel, x: number, y: number, width: number) {
-  const largest = Math.max(...bars.map(({ value, whisker = 0 }) => Math.max(value, whisker)), 0);
+  const largest = Math.max(0, ...bars.map(({ value }) => value));
   const scale = largest === 0 ? 0 : (width - LABELS - TEXT) / largest;
   const left = x + LABELS;
   const top = y + PANEL_HEADER;
@@ -73,20 +71,13 @@ function panelParts({ title, subtitle, bars }: Panel, x: number, y: number, widt
     const middle = at + BAR / 2;
     const weight = bar.highlight === true ? "bold" : "normal";
     const length = bar.value * scale;
-    const whisker = Math.max(bar.whisker ?? 0, bar.value) * scale;
     const fill = bar.highlight === true ? "#c2410c" : "#8fa3b8";
     parts.push(
       text(left - 10, middle + 5, bar.label, { size: 13, weight, anchor: "end" }),
       `<rect x="${round(left)}" y="${round(at)}" width="${round(length)}" height="${BAR}" ` +
         `fill="${fill}"/>`,
     );
-    if (whisker > length) {
-      parts.push(
-        line(left + length, middle, left + whisker, middle),
-        line(left + whisker, middle - 5, left + whisker, middle + 5),
-      );
-    }
-    parts.push(text(left + whisker + 8, middle + 5, bar.text, { size: 13, weight }));
+    parts.push(text(left + length + 8, middle + 5, bar.text, { size: 13, weight }));
   });
   parts.push(line(left, top - 4, left, top + bars.length * STEP - (STEP - BAR) + 4));
   return parts;

@@ -13,8 +13,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { barChart } from "../../lib/chart.ts";
 import { formatMarkdownTable, formatTable } from "../../lib/table.ts";
 import { stdoutPainter } from "../../lib/terminal.ts";
-import { compare } from "./compare.ts";
-import { BENCH_FOLDER, prepare } from "./prepare.ts";
+import { compare, type Comparison } from "./compare.ts";
+import { BENCH_FOLDER, prepare, type Prepared } from "./prepare.ts";
 import { chart, type Results, sections, toJson } from "./report.ts";
 import { measureScale, type ScaleOptions } from "./scale.ts";
 import { targets } from "./targets.ts";
@@ -44,6 +44,17 @@ function progress(text: string): void {
   }
 }
 
+/** Who stood still, if anybody did: it makes their numbers worse. */
+function stallNotes({ contestants }: Prepared, { samples }: Comparison): string[] {
+  return contestants.flatMap(({ key, title }) => {
+    const all = [...samples.get(key)!.values()].flat();
+    const stalls = all.reduce((sum, one) => sum + one.stalls, 0);
+    return stalls === 0
+      ? []
+      : [`${title} stood still ${stalls} times for 20 ms, till a client came`];
+  });
+}
+
 async function run(options: Options): Promise<Results> {
   const plan = options.quick === true ? QUICK : FULL;
   const rounds = Number(options.rounds ?? plan.rounds);
@@ -67,18 +78,19 @@ async function run(options: Options): Promise<Results> {
       `${navigator.hardwareConcurrency} cores shared with the client, ` +
       `load average ${load.toFixed(1)} before`,
       ...prepared.notes,
+      ...stallNotes(prepared, comparison),
     ],
   };
 }
 
 async function write(results: Results): Promise<void> {
+  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.json`, toJson(results));
   const parts = sections(results).flatMap(({ title, table }) => [
     ...["", `## ${title}`, ""],
     ...formatMarkdownTable(table),
   ]);
   const head = ["# Janus's transports compared", "", ...results.notes, "", "![](transport.svg)"];
   await Deno.writeTextFile(`${BENCH_FOLDER}/transport.md`, [...head, ...parts, ""].join("\n"));
-  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.json`, toJson(results));
   await Deno.writeTextFile(`${BENCH_FOLDER}/transport.svg`, barChart(chart(results)));
 }
 
@@ -93,7 +105,6 @@ function print(results: Results): void {
       console.log(color === undefined ? row : paint(color, row));
     }
   }
-  console.log(`\n${paint("gray", "Written: build/bench/transport.json, .md and .svg")}`);
 }
 
 if (import.meta.main) {
@@ -103,6 +114,7 @@ if (import.meta.main) {
     negatable: ["scale"],
     default: { scale: true },
   }) as unknown as Options);
-  await write(results);
   print(results);
+  await write(results);
+  console.log("\nWritten: build/bench/transport.json, .md and .svg");
 }
