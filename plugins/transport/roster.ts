@@ -190,13 +190,17 @@ export class Roster {
       peer.deadline = Infinity;
       return;
     }
-    // It may be back and silent. libzmq can't be asked, but by sending something harmless.
-    const silent = hasOwnId(peer) && peer.pushable && !mayBeAnother(peer);
-    if (silent && router.sendBytes(peer, 0, KEEPALIVE) === "sent") {
+    if (hasOwnId(peer) && !mayBeAnother(peer) && this.#isThere(router, peer)) {
       peer.deadline = now + Math.max(PROBE_MS, this.#settings.linger);
       return;
     }
     this.drop(router, peer);
+  }
+
+  /** It may be back and silent. libzmq can't be asked, but by sending what waits, or what is harmless. */
+  #isThere(router: Router, peer: Peer): boolean {
+    if (peer.outbox !== null) return this.#delivery.retry(router, peer) !== "absent";
+    return peer.pushable && router.sendBytes(peer, 0, KEEPALIVE) !== "absent";
   }
 
   /** Lets `connections` show how much waits for whom. */

@@ -244,7 +244,9 @@ Deno.test("a socket that is open to others says what the risk is", async () => {
 
 Deno.test("who takes a routing id over gets nothing that was meant for its former holder", async () => {
   const password = "open sesame";
-  const users = await Promise.all(["ann", "bob"].map((name) => makeUserLine(name, new TextEncoder().encode(password))));
+  const users = await Promise.all(
+    ["ann", "bob"].map((name) => makeUserLine(name, new TextEncoder().encode(password))),
+  );
   await using fixture = await Fixture.start({
     admin: true,
     files: { users: `${users.join("\n")}\n` },
