@@ -184,7 +184,7 @@ static char *read_permission(const struct jz_settings *settings) {
 
 static pid_t child_fork(const int *fds, const char *path, const struct jz_settings *settings) {
 	char v8_flags[96], program[32], path_variable[sizeof DEFAULT_PATH + 8], *library_path = NULL;
-	snprintf(v8_flags, sizeof v8_flags, "--v8-flags=--max-old-space-size=%d%s", settings->max_heap, settings->jitless ? ",--jitless" : "");
+	snprintf(v8_flags, sizeof v8_flags, "--v8-flags=--max-old-space-size=%d,--max-semi-space-size=1%s", settings->max_heap, settings->jitless ? ",--jitless" : "");
 	snprintf(program, sizeof program, "/proc/self/fd/%d", JZ_FD_PROGRAM);
 	char *allow_read = read_permission(settings);
 	char *argv[] = { (char *)(uintptr_t)path, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote",
