@@ -115,6 +115,7 @@ function build(name: string, target: Target): void {
   const temporary = `${target.output}.${Deno.pid}`;
   run(Deno.env.get("CC") ?? "cc", [
     ...CFLAGS,
+    `-ffile-prefix-map=${root.slice(0, -1)}=.`, // the same file wherever it is built
     ...strict,
     ...(Deno.env.get("CFLAGS") ?? "").split(/\s+/).filter((flag) => flag !== ""),
     `-DJZ_VERSION="${text}"`,

@@ -41,7 +41,9 @@ export class Delivery {
   record(router: Router, peer: Peer, request: number, index: number): void {
     const link = this.#link;
     if (peer.outbox === null) {
-      const result = router.send(peer, request, link.address(index), link.length(index));
+      const result = mayBeAnother(peer)
+        ? "absent"
+        : router.send(peer, request, link.address(index), link.length(index));
       if (result === "sent") return this.#left(peer, request);
       if (result === "absent" && !this.#expected(peer)) return this.#lose(router, peer, request);
     }
@@ -51,7 +53,7 @@ export class Delivery {
   /** Delivers bytes. */
   bytes(router: Router, peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>): void {
     if (peer.outbox === null) {
-      const result = router.sendBytes(peer, request, bytes);
+      const result = mayBeAnother(peer) ? "absent" : router.sendBytes(peer, request, bytes);
       if (result === "sent") return this.#left(peer, request);
       if (result === "absent" && !this.#expected(peer)) return this.#lose(router, peer, request);
     }
@@ -72,6 +74,7 @@ export class Delivery {
   retry(router: Router, peer: Peer): SendResult {
     const { outbox } = peer;
     if (outbox === null) return "sent";
+    if (mayBeAnother(peer)) return "absent";
     const before = outbox.size;
     let result: SendResult = "sent";
     outbox.offer((request, bytes) => {
@@ -165,4 +168,12 @@ export class Delivery {
     // An earlier isolate's requests were never counted here.
     if (request !== 0 && peer.inFlight > 0) peer.inFlight--;
   }
+}
+
+/**
+ * True for a peer with a name that is away: whoever has its routing id by now may be somebody else,
+ * and is told apart by what it says first.
+ */
+export function mayBeAnother({ name, deadline }: Peer): boolean {
+  return name !== null && deadline !== Infinity;
 }

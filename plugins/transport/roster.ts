@@ -3,7 +3,7 @@ import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Log } from "../janus/log.ts";
 import { Counter } from "./counters.ts";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, mayBeAnother } from "./delivery.ts";
 import {
   hasOwnId,
   identityText,
@@ -96,6 +96,7 @@ export class Roster {
 
   /** A peer is heard for the first time; null when Janus's side has no place for more. */
   open(router: Router, introduction: PeerIntroduction): Peer | null {
+    this.#displace(router, introduction);
     const peer = router.peers.open(introduction, this.#settings.limits.max_burst);
     if (peer === null) return null;
     this.#push(Up.peerOpened, peer, peerState(peer));
@@ -108,6 +109,17 @@ export class Roster {
       ...(hasOwnId(peer) ? { identity: identityText(peer) } : {}),
     });
     return peer;
+  }
+
+  /**
+   * Drops those who were away under a routing id that somebody else has now: libzmq would send the
+   * newcomer what waits for them.
+   */
+  #displace(router: Router, { frames: [outer], name }: PeerIntroduction): void {
+    for (const [peer, where] of this.#absent) {
+      if (where !== router || peer.name === name) continue;
+      if (peer.frames[0]!.toHex() === outer!.toHex()) this.drop(router, peer);
+    }
   }
 
   /** A peer is heard again. */
@@ -178,12 +190,17 @@ export class Roster {
       peer.deadline = Infinity;
       return;
     }
-    // It may be back and silent. libzmq can't be asked, but by sending something harmless.
-    if (hasOwnId(peer) && peer.pushable && router.sendBytes(peer, 0, KEEPALIVE) === "sent") {
+    if (hasOwnId(peer) && !mayBeAnother(peer) && this.#isThere(router, peer)) {
       peer.deadline = now + Math.max(PROBE_MS, this.#settings.linger);
       return;
     }
     this.drop(router, peer);
+  }
+
+  /** It may be back and silent. libzmq can't be asked, but by sending what waits, or what is harmless. */
+  #isThere(router: Router, peer: Peer): boolean {
+    if (peer.outbox !== null) return this.#delivery.retry(router, peer) !== "absent";
+    return peer.pushable && router.sendBytes(peer, 0, KEEPALIVE) !== "absent";
   }
 
   /** Lets `connections` show how much waits for whom. */

@@ -206,7 +206,7 @@ export class PrivateJanus implements AsyncDisposable {
       this.kill("SIGTERM");
       // Before its main loop runs Janus forgets a signal. It takes a second one, but leaves
       // without cleaning up at a third.
-      const moved = this.log.waitFor(/Ending sessions timeout watchdog|Bye!/, 1_000).then(
+      const moved = this.log.waitFor(/Ending sessions timeout watchdog|Bye!/, 2_500).then(
         () => true,
         () => false,
       );

@@ -1,6 +1,6 @@
 /** Who may connect to a real Janus: keys, passwords, addresses; and a Janus that dials out. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Flag, SocketType } from "../../ffi/zmq/constants.ts";
+import { Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { makeUserLine } from "../../plugins/host/security/passwords.ts";
 import { PrivateJanus } from "../../scripts/lib/janus.ts";
@@ -8,6 +8,7 @@ import { choosePorts } from "../../scripts/lib/janus_options.ts";
 import { makeKeyPair } from "../../scripts/keygen.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { Fixture } from "./support/fixture.ts";
+import type { Json } from "./support/socket.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = new URL("support/secure_client.py", import.meta.url).pathname;
@@ -239,4 +240,60 @@ Deno.test("a socket that is open to others says what the risk is", async () => {
     /is open beyond/.test(each)
   );
   assertEquals(after.length, 1);
+});
+
+Deno.test("who takes a routing id over gets nothing that was meant for its former holder", async () => {
+  const password = "open sesame";
+  const users = await Promise.all(
+    ["ann", "bob"].map((name) => makeUserLine(name, new TextEncoder().encode(password))),
+  );
+  await using fixture = await Fixture.start({
+    admin: true,
+    files: { users: `${users.join("\n")}\n` },
+    settings: {
+      transport: { security: { mechanism: "plain", users: "users" }, peers: { linger: 60 } },
+    },
+  });
+  using context = new ThinContext();
+  const open = (name: string, id = "phone"): ThinSocket => {
+    const socket = new ThinSocket(context, SocketType.DEALER);
+    socket.setInt(Option.LINGER, 1000);
+    socket.setInt(Option.RCVTIMEO, 10_000);
+    socket.setBytes(Option.ROUTING_ID, id);
+    socket.setBytes(Option.PLAIN_USERNAME, name);
+    socket.setBytes(Option.PLAIN_PASSWORD, password);
+    socket.connect(fixture.janus.endpoints.api);
+    return socket;
+  };
+  const ask = (socket: ThinSocket, request: string) => {
+    socket.send(new TextEncoder().encode(request), 0);
+  };
+  const reply = new Uint8Array(new ArrayBuffer(4096));
+  const hear = (socket: ThinSocket) =>
+    JSON.parse(new TextDecoder().decode(reply.subarray(0, socket.recv(reply, 0))));
+  const shown = async () => {
+    const { connections } = await fixture.query("transport", { request: "connections" });
+    return connections.filter(({ identity }: Json) => identity === "phone");
+  };
+
+  const ann = open("ann");
+  ask(ann, '{"janus":"create","transaction":"1"}');
+  const session_id = hear(ann).data.id;
+  ann.close();
+  // Somebody else uses the session: its events wait for ann.
+  using other = open("bob", "another");
+  const plugin = "janus.plugin.echotest";
+  ask(other, JSON.stringify({ janus: "attach", transaction: "2", session_id, plugin }));
+  const handle_id = hear(other).data.id;
+  const message = { janus: "message", session_id, handle_id, body: { audio: true } };
+  await fixture.waitFor("something to wait for ann", async () => {
+    ask(other, JSON.stringify({ ...message, transaction: "3" }));
+    assertEquals(hear(other).janus, "ack");
+    return (await shown())[0]?.queued > 0;
+  });
+  using bob = open("bob");
+  ask(bob, '{"janus":"ping","transaction":"bob"}');
+  assertEquals([hear(bob).janus, (await shown()).map(({ name }: Json) => name)], ["pong", ["bob"]]);
+  ask(bob, '{"janus":"ping","transaction":"bob"}');
+  assertEquals(hear(bob).transaction, "bob");
 });

@@ -16,7 +16,7 @@ static void test_start(void) {
 	/* What is posted before the stop is handled. */
 	for(uint64_t i = 3; i <= 1000; i++)
 		CHECK(post(FAKE_ECHO, i) == 0);
-	CHECK(stop() < 900);
+	CHECK(stop() < 1450);
 	CHECK(echoes == 1000 && disordered == 0);
 	CHECK(state_is("stopped") && info_integer("pid") == 0);
 	CHECK(post(FAKE_ECHO, 1001) == -ESHUTDOWN);
