@@ -198,10 +198,10 @@ json_t *jz_peers_kick(json_t *request) {
 	return answer;
 }
 
-void jz_peers_close(void) {
+void jz_peers_close(void (*gone)(janus_transport_session *session)) {
 	for(uint32_t slot = 0; slot < slots; slot++)
 		if(peers[slot] != NULL)
-			jz_peer_close(peers[slot], NULL);
+			jz_peer_close(peers[slot], gone);
 	pthread_mutex_lock(&table_mutex);
 	free(peers);
 	peers = NULL;

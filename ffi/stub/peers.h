@@ -33,7 +33,7 @@ void jz_peer_change(struct jz_peer *peer, const uint8_t *state, size_t length);
 /* Takes the peer out of the table and ends its transport session. In between, when nobody finds it
  * any more and no lock is held, `gone` is called, unless NULL. Janus frees it when it lets go. */
 void jz_peer_close(struct jz_peer *peer, void (*gone)(janus_transport_session *session));
-void jz_peers_close(void);
+void jz_peers_close(void (*gone)(janus_transport_session *session));
 
 /* Any thread, also under Janus's locks: a session of the peer's began (or was claimed by it), or is
  * its no more. */

@@ -29,6 +29,7 @@
 #define STOP_MS 1500 /* zeromq.linger, a second at most, and what is in the ring before */
 #define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
 #define RECORDS_PER_ROUND 1024
+#define STILLBORN_MAX 2
 #define NEVER UINT64_MAX
 
 enum state { STARTING, RUNNING, RESTARTING, STOPPING, STOPPED };
@@ -67,6 +68,7 @@ static struct {
 	uint64_t dropped_logged, oversized_logged;
 	char *reason; /* why the last start failed */
 	bool disabled, said; /* this start's failure has been logged */
+	unsigned stillborn; /* isolates in a row that ended before they were ready, and did not say why */
 } self = {
 	.start_mutex = PTHREAD_MUTEX_INITIALIZER,
 	.start_cond = PTHREAD_COND_INITIALIZER,
@@ -135,6 +137,7 @@ static void record_ready(const uint8_t *payload, size_t length) {
 		return;
 	}
 	atomic_store(&self.ready_since_ms, now);
+	self.stillborn = 0;
 	self.ready_deadline_ms = NEVER;
 	self.heartbeat_ms = now;
 	free(self.reason);
@@ -263,6 +266,11 @@ static void isolate_ended(void) {
 		char text[256];
 		int length = snprintf(text, sizeof text, "Deno (pid %d) %s before it was ready", pid, how);
 		start_failed(text, (size_t)length);
+		/* Perhaps of what they are told: 50,000 peers can be too many for a small heap. */
+		if(++self.stillborn == STILLBORN_MAX && self.plugin->forget != NULL) {
+			jz_log(LOG_WARN, "The next isolate starts without what the last ones were told: clients have to begin anew");
+			self.plugin->forget();
+		}
 	}
 	if(state == STARTING) {
 		start_settle(-1);

@@ -17,6 +17,8 @@ struct jz_plugin {
 	bool (*record)(const struct jz_record *record, const uint8_t *payload);
 	/* What a new isolate must be told of (owned by the caller), or NULL. */
 	json_t *(*state)(void);
+	/* Lets go of what `state` tells, since isolates end of it before they are ready. Or NULL. */
+	void (*forget)(void);
 	/* The verb that changes settings at run time, and all verbs for the error text. */
 	const char *configure, *verbs;
 	/* Answers a verb of the plugin's own (owned by the caller); NULL if there is no such verb. Any

@@ -112,6 +112,11 @@ static void event_notify(const struct jz_peer *peer, const uint8_t *payload, siz
 		gateway->notify_event(&transport_plugin, peer->session, event);
 }
 
+/* The supervisor's thread. */
+static void transport_forget(void) {
+	jz_peers_close(session_gone);
+}
+
 static bool transport_record(const struct jz_record *record, const uint8_t *payload) {
 	if(record->kind == JZ_UP_PEER_OPENED)
 		return jz_peer_open(record->peer, (record->flags & JZ_FLAG_ADMIN) != 0, payload, record->length);
@@ -160,7 +165,7 @@ static json_t *transport_verb(const char *verb, json_t *request) {
 static int transport_init(janus_transport_callbacks *callback, const char *config_path) {
 	static const struct jz_plugin plugin = {
 		.package = PACKAGE, .version = JZ_VERSION,
-		.ready = transport_ready, .record = transport_record, .state = jz_peers_state,
+		.ready = transport_ready, .record = transport_record, .state = jz_peers_state, .forget = transport_forget,
 		.configure = "configure", .verbs = "info, connections, configure, kick", .query = transport_verb,
 	};
 	if(callback == NULL || config_path == NULL)
@@ -172,7 +177,7 @@ static int transport_init(janus_transport_callbacks *callback, const char *confi
 /* Main thread, before Janus stops its own threads: everything below stays callable. */
 static void transport_destroy(void) {
 	jz_supervisor_stop();
-	jz_peers_close();
+	jz_peers_close(NULL);
 }
 
 static int transport_get_api_compatibility(void) {
