@@ -84,7 +84,7 @@ static void nap(long ms) {
 	nap_us(ms * 1000);
 }
 
-static _Atomic unsigned readies, echoes, disordered, unheard;
+static _Atomic unsigned readies, echoes, disordered, unheard, forgotten;
 static _Atomic bool slow;
 static _Atomic uint64_t last_echo;
 
@@ -113,7 +113,11 @@ static json_t *plugin_state(void) {
 	return json_object();
 }
 
-static const struct jz_plugin plugin = { .package = PACKAGE, .version = "1.2.3", .ready = plugin_ready, .record = plugin_record, .state = plugin_state, .configure = "configure", .verbs = "info, configure" };
+static void plugin_forget(void) {
+	forgotten++;
+}
+
+static const struct jz_plugin plugin = { .package = PACKAGE, .version = "1.2.3", .ready = plugin_ready, .record = plugin_record, .state = plugin_state, .forget = plugin_forget, .configure = "configure", .verbs = "info, configure" };
 
 static char folder[] = "build/test/stub/supervisor-XXXXXX";
 

@@ -168,6 +168,18 @@ static void test_restart_fails(void) {
 	stop();
 }
 
+static void test_stillborn(void) {
+	CHECK(start("ready") == 0);
+	forgotten = 0;
+	file_write(ORDERS, "crash");
+	kill((int)info_integer("pid"), SIGKILL);
+	AWAIT(forgotten == 1);
+	CHECK(log_count("starts without what the last ones were told") == 1);
+	file_write(ORDERS, "ready");
+	AWAIT(readies == 2);
+	stop();
+}
+
 static void test_poison(void) {
 	CHECK(start("ready") == 0);
 	CHECK(post(FAKE_ECHO, 1) == 0 && post(FAKE_EXIT, 2) == 0 && post(FAKE_ECHO, 3) == 0);
@@ -307,6 +319,7 @@ int main(void) {
 	tap_run("supervisor: without Deno it says what to do", test_no_deno);
 	tap_run("supervisor: a crash is followed by a new isolate, and nothing posted is lost", test_crash);
 	tap_run("supervisor: a restart that fails is tried again", test_restart_fails);
+	tap_run("supervisor: what isolates end of being told is let go of", test_stillborn);
 	tap_run("supervisor: a record that ends two isolates is set aside", test_poison);
 	tap_run("supervisor: an isolate that stands still is ended", test_watchdog);
 	tap_run("supervisor: what a full ring refuses is counted and said", test_full);
