@@ -41,7 +41,11 @@ setup_has_janus() {
 
 setup_has_libzmq() {
 	# A user's PATH on Debian has no /sbin.
-	PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -q '[[:space:]]libzmq\.so\.5 '
+	# No pipe into `grep -q`: it stops reading early, and ldconfig's SIGPIPE counts under pipefail.
+	case $(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null) in
+	*[[:space:]]libzmq.so.5\ *) return 0 ;;
+	*) return 1 ;;
+	esac
 }
 
 # Prints the names of the missing packages, for apt ($1 = apt) or dnf, for purpose $2.
