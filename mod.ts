@@ -75,4 +75,23 @@ export type {
   TrickleEvent,
   WebrtcUpEvent,
 } from "./plugins/janus/api.ts";
+export { type EventName, type EventOf, eventTopic } from "./plugins/janus/event_types.ts";
+export type { ServerEvent } from "./plugins/janus/events.ts";
 export { type JanusId, toJanusId } from "./plugins/janus/ids.ts";
+export {
+  defineEventFilter,
+  type EventFilter,
+  type EventFilterContext,
+  type FilterResult,
+  type ModuleLog,
+  type SetupContext,
+} from "./plugins/sdk/event_filter.ts";
+export {
+  defineTransportHook,
+  type HookContext,
+  type HookPeer,
+  type Refusal,
+  type ReplyResult,
+  type RequestResult,
+  type TransportHook,
+} from "./plugins/sdk/transport_hook.ts";

@@ -174,7 +174,17 @@ async function toTest(): Promise<Finding[]> {
   const group = "To test" as const;
   const zmq = await findPythonZmq();
   const node = await findNode();
+  const headers = await pkgConfigVersion("libzmq");
   return [
+    headers === undefined
+      ? {
+        group,
+        name: "libzmq's headers",
+        status: "warning",
+        detail: "not found",
+        requires: "libzmq_headers",
+      }
+      : { group, name: "libzmq's headers", status: "ok", detail: headers },
     zmq === undefined
       ? {
         group,

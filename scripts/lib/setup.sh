@@ -75,6 +75,9 @@ setup_missing() {
 		echo curl ca-certificates
 	fi
 	[ "$2" = test ] || return 0
+	if ! pkg-config --exists libzmq 2>/dev/null; then
+		if [ "$1" = apt ]; then echo libzmq3-dev; else echo zeromq-devel; fi
+	fi
 	/usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || echo python3-zmq
 	setup_has node || echo nodejs
 }

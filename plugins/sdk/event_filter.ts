@@ -1,0 +1,71 @@
+/** Event filters: what operators write to drop, change and add events. @module */
+import type { EventName, EventOf } from "../janus/event_types.ts";
+
+/** Writes lines to Janus's log, under the module's name. */
+export interface ModuleLog {
+  error(text: string): void;
+  warning(text: string): void;
+  info(text: string): void;
+  /** Shown at Janus's `debug_level` 5 and more. */
+  verbose(text: string): void;
+}
+
+/** What a module is given once, before its first event or request. */
+export interface SetupContext {
+  readonly log: ModuleLog;
+}
+
+/** What goes along with each event. */
+export interface EventFilterContext {
+  readonly log: ModuleLog;
+  /**
+   * The topic for what is returned, where `general.topics` is on. Undefined, which it is at first,
+   * stands for the standard one; a filter further down the chain finds what was set before.
+   */
+  topic: string | undefined;
+  /** Passes one more event on, ahead of what is returned. It has the topic that is given here. */
+  emit(event: object, topic?: string): void;
+}
+
+/**
+ * What a filter answers: the event, or a changed one, to pass it on; several; or nothing (null,
+ * undefined, an empty array) to drop it.
+ */
+export type FilterResult = object | readonly object[] | null | undefined | void;
+
+/** A filter of events. */
+export interface EventFilter<N extends EventName = EventName> {
+  /** What the log, `info` and `tweak` call it: letters, digits and `_ . -`. */
+  readonly name: string;
+  /** The events that it wants. All others pass by it, unparsed. */
+  readonly events: readonly N[];
+  /** Called once before the first event; one that throws is refused. */
+  setup?(ctx: SetupContext): void | Promise<void>;
+  /**
+   * Called for each event that it wants, in Janus's order. Integers beyond 2^53 (session ids that
+   * a client chose) are bigints.
+   */
+  filter(event: EventOf<N>, ctx: EventFilterContext): FilterResult | Promise<FilterResult>;
+  /** Called once when the filter is replaced or Janus ends; it gets a second for that. */
+  teardown?(): void | Promise<void>;
+}
+
+/**
+ * Makes an event filter: the default export of a module in `filters.modules`.
+ *
+ * @example
+ * ```ts
+ * import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
+ *
+ * export default defineEventFilter({
+ *   name: "no-candidates",
+ *   events: ["webrtc.lcand", "webrtc.rcand"],
+ *   filter: () => null,
+ * });
+ * ```
+ */
+export function defineEventFilter<const N extends EventName>(
+  filter: EventFilter<N>,
+): EventFilter<N> {
+  return filter;
+}
