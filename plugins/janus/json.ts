@@ -25,11 +25,12 @@ export function parseJson(text: string): unknown {
   });
 }
 
-/** Writes JSON; bigints become the integers that they are. */
-export function stringifyJson(value: unknown): string {
+/** Writes JSON; bigints become the integers that they are. @param indent of each level, in blanks */
+export function stringifyJson(value: unknown, indent = 0): string {
   return JSON.stringify(
     value,
     (_key, part) => typeof part === "bigint" ? rawJSON(String(part)) : part,
+    indent,
   );
 }
 
@@ -37,7 +38,7 @@ export function stringifyJson(value: unknown): string {
  * True if there is an integer beyond 2^53 in the text; seldom true for others. The times of events,
  * in microseconds, have 16 digits but do not begin with a 9.
  */
-function hasLongInteger(text: string): boolean {
+export function hasLongInteger(text: string): boolean {
   // Every run of 16 digits has one at a multiple of 16.
   for (let at = LONG - 1; at < text.length; at += LONG) {
     if (!isDigit(text, at)) continue;
