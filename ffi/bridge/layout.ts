@@ -24,6 +24,8 @@ export const Fd = {
   library: 8,
   /** What the isolate must know at its start, as JSON (`Boot`). */
   boot: 9,
+  /** The import map that gives operators' modules their SDK, sealed. */
+  imports: 10,
 } as const;
 
 /** Sizes and limits, in bytes where nothing else is said. */
@@ -35,7 +37,7 @@ export const Size = {
   /** JSON text that the isolate keeps for `query_transport` and `handle_request`. */
   statusPage: 16384,
   /** Counters (number of 64-bit floats) that outlive the isolate. */
-  counters: 64,
+  counters: 256,
   /** A record may take at most 1/recordShare of its ring, so that two always fit. */
   recordShare: 2,
   /** The up ring is 1/upShare of `runtime.ring_size`, which is the down ring's size. */

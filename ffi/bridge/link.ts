@@ -12,7 +12,7 @@ const EMSGSIZE = -90;
 const WORDS = Size.drainEntry / 4;
 // Word offsets in an entry of `drain` (struct jz_entry).
 const [OFFSET, LENGTH, KIND, PEER, TYPE] = [0, 1, 2, 3, 4];
-const [SESSION64, REQUEST] = [3, 8];
+const [SESSION64, REQUEST, SEQUENCE] = [3, 8, 10];
 
 /** Where the shared memory is, and the library that reads it. */
 export interface LinkSource {
@@ -159,6 +159,12 @@ export class Link {
   /** Number of the request that it answers; 0 if it answers none. */
   request(index: number): number {
     const at = index * WORDS + REQUEST;
+    return this.#words[at]! + this.#words[at + 1]! * 0x1_0000_0000;
+  }
+
+  /** Number of the record: those that were refused have one too. */
+  sequence(index: number): number {
+    const at = index * WORDS + SEQUENCE;
     return this.#words[at]! + this.#words[at + 1]! * 0x1_0000_0000;
   }
 
