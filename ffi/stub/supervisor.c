@@ -18,6 +18,7 @@
 #include "log.h"
 #include "logpipe.h"
 #include "query.h"
+#include "refusals.h"
 #include "rescue.h"
 #include "settings.h"
 #include "spawn.h"
@@ -65,7 +66,7 @@ static struct {
 	unsigned backoff_ms;
 	uint64_t heartbeat, heartbeat_ms;
 	struct jz_rescue rescue;
-	uint64_t dropped_logged, oversized_logged;
+	struct jz_refusals refusals;
 	char *reason; /* why the last start failed */
 	bool disabled, said; /* this start's failure has been logged */
 	unsigned stillborn; /* isolates in a row that ended before they were ready, and did not say why */
@@ -281,21 +282,6 @@ static void isolate_ended(void) {
 	restart_schedule();
 }
 
-/* Once a second at most, and never on a thread of Janus's. */
-static void drops_log(void) {
-	uint64_t dropped_all, oversized_all;
-	jz_channel_refused(&dropped_all, &oversized_all);
-	uint64_t dropped = dropped_all - self.dropped_logged, oversized = oversized_all - self.oversized_logged;
-	self.dropped_logged = dropped_all;
-	self.oversized_logged = oversized_all;
-	if(dropped > 0)
-		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were dropped: the ring to the isolate is full (runtime.ring_size = %d MiB) and the isolate is %s",
-			dropped, self.settings.ring_size, atomic_load(&self.state) == RUNNING ? "behind" : "not running");
-	if(oversized > 0)
-		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were refused: longer than the %zu bytes that runtime.ring_size = %d MiB allows",
-			oversized, jz_ring_longest(self.link->down.size), self.settings.ring_size);
-}
-
 static void watchdog_check(uint64_t now) {
 	struct jz_shared *shared = self.link->shared;
 	uint64_t heartbeat = atomic_load(&shared->heartbeat);
@@ -330,7 +316,7 @@ static void deadlines_check(void) {
 		watchdog_check(now);
 	if(now >= self.tick_ms + TICK_MS) {
 		self.tick_ms = now;
-		drops_log();
+		jz_refusals_log(&self.refusals, self.plugin->event_types, self.settings.ring_size, atomic_load(&self.state) == RUNNING);
 	}
 }
 
@@ -361,7 +347,7 @@ static void round_run(void) {
 		{ .fd = self.child.pid != 0 ? self.child.err_fd : -1, .events = POLLIN },
 		{ .fd = atomic_load(&self.state) != STOPPING ? self.stop_fd : -1, .events = POLLIN },
 	};
-	bool idle = jz_ring_sleep(&self.link->up);
+	bool idle = jz_ring_sleep(&self.link->up, atomic_load(&self.link->shared->up.head));
 	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : 0);
 	uint64_t drop;
 	atomic_store(&self.link->up.control->sleeping, 0);
@@ -435,7 +421,7 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 	if(result < 0)
 		goto failed;
 	self.link = jz_channel_link();
-	self.dropped_logged = self.oversized_logged = 0;
+	self.refusals = (struct jz_refusals){ 0 };
 	self.backoff_ms = BACKOFF_FIRST_MS;
 	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = NEVER;
 	self.rescue = (struct jz_rescue){ .poison = JZ_NO_POISON };

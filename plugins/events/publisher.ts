@@ -81,13 +81,18 @@ export class PublisherService {
     return this.#returnDeadline === Infinity;
   }
 
+  /** Handles what Janus has sent. */
+  drain(stopping: boolean): number {
+    return stopping || this.ready ? this.#link.each((index) => this.record(index)) : 0;
+  }
+
   /** Handles one record of Janus's. */
   record(index: number): void {
     const link = this.#link;
     if (link.kind(index) !== Down.event) return;
     link.counters[Counter.received]!++;
-    const length = BigInt(link.length(index));
-    if (this.#socket.sendAt(link.address(index), length, Flag.DONTWAIT) >= 0) {
+    const length = BigInt(link.textLength(index));
+    if (this.#socket.sendAt(link.textAddress(index), length, Flag.DONTWAIT) >= 0) {
       link.counters[Counter.sent]!++;
       return;
     }

@@ -33,12 +33,17 @@ const HOLD_SHARE = 0.5;
 
 /** The records that events come in: the link's batch. */
 export interface EventRecords {
-  readonly counters: Float64Array;
-  /** Bytes before the JSON. */
-  flags(index: number): number;
-  length(index: number): number;
+  /** Bytes of an event's JSON. */
+  textLength(index: number): number;
   sequence(index: number): number;
-  payload(index: number): Uint8Array;
+  /** Writes texts as one JSON array, and where each begins. @returns how many fit */
+  pack(
+    indices: Uint32Array<ArrayBuffer>,
+    count: number,
+    target: Uint8Array<ArrayBuffer>,
+    capacity: number,
+    offsets: Uint32Array<ArrayBuffer>,
+  ): number;
 }
 
 /** What the engine is made from. */
@@ -67,7 +72,7 @@ export interface EngineOptions {
 /** The run in hand. */
 interface Run {
   readonly records: EventRecords;
-  readonly indices: readonly number[];
+  readonly indices: Uint32Array<ArrayBuffer>;
   /** Events whose results were gathered. */
   done: number;
   /** Modules, a bit each, that the event at `done` is not given to. */
@@ -89,6 +94,9 @@ export class FilterEngine {
   readonly #modules: readonly OperatorModule[];
   readonly #crew: Crew;
   readonly #results = new Results();
+  // C writes here: what threads share is filled from it.
+  readonly #packed = new Uint8Array(new ArrayBuffer(INPUT_BYTES));
+  readonly #offsets = new Uint32Array(new ArrayBuffer((MAX_ITEMS + 1) * 4));
   readonly #off = new Set<string>();
   readonly #wanted = new Map<number, boolean>();
   #run: Run | null = null;
@@ -172,14 +180,20 @@ export class FilterEngine {
     let count = 0;
     let bytes = 0;
     while (count < most) {
-      bytes += records.length(indices[count]!) + 1;
+      bytes += records.textLength(indices[count]!) + 1;
       if (count > 0 && bytes > RUN_BYTES) break;
       count++;
     }
     const now = performance.now();
     this.#results.reset();
     const run: Run = this.#run = {
-      ...{ records, indices: indices.slice(0, count), careful, done: 0, skipped: 0 },
+      ...{
+        records,
+        indices: Uint32Array.from(indices.slice(0, count)),
+        careful,
+        done: 0,
+        skipped: 0,
+      },
       ...{ worker: null, since: now, calls: 0, memory: 0, begun: now },
     };
     const { counters } = this.#options;
@@ -349,7 +363,7 @@ export class FilterEngine {
         continue;
       }
       const { records, indices, done, skipped } = run;
-      const count = pack(worker.memory, records, indices, done);
+      const count = this.#pack(worker.memory, records, indices.slice(done));
       if (count === 0) {
         this.#tooLong(run);
         continue;
@@ -362,6 +376,14 @@ export class FilterEngine {
     }
   }
 
+  #pack(memory: SharedMemory, records: EventRecords, indices: Uint32Array<ArrayBuffer>): number {
+    const [packed, offsets] = [this.#packed, this.#offsets];
+    const count = records.pack(indices, indices.length, packed, packed.length, offsets);
+    memory.input.set(packed.subarray(0, offsets[count]));
+    memory.offsets.set(offsets.subarray(0, count + 1));
+    return count;
+  }
+
   #enabled(): number {
     let mask = 0;
     for (const module of this.#modules) {
@@ -371,7 +393,7 @@ export class FilterEngine {
   }
 
   #tooLong(run: Run): void {
-    const bytes = run.records.length(run.indices[run.done]!);
+    const bytes = run.records.textLength(run.indices[run.done]!);
     this.#options.log.error(
       `An event of ${bytes} bytes is too long for the filters (${INPUT_BYTES}): it ${this.#fate}`,
     );
@@ -488,29 +510,3 @@ export class FilterEngine {
     this.#changed();
   }
 }
-
-/** Copies events, from the one at `first` on, as one JSON array. @returns how many */
-function pack(
-  { input, offsets }: SharedMemory,
-  records: EventRecords,
-  indices: readonly number[],
-  first: number,
-): number {
-  let at = 0;
-  let count = 0;
-  for (let item = first; item < indices.length; item++) {
-    const payload = records.payload(indices[item]!);
-    const name = records.flags(indices[item]!); // comes before the JSON
-    const length = payload.length - name;
-    if (at + length + 2 > input.length) break;
-    input[at++] = count === 0 ? OPEN : COMMA;
-    offsets[count++] = at;
-    input.set(payload.subarray(name), at);
-    at += length;
-  }
-  input[at++] = CLOSE;
-  offsets[count] = at;
-  return count;
-}
-
-const [OPEN, COMMA, CLOSE] = [0x5b, 0x2c, 0x5d];

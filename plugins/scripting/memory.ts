@@ -77,7 +77,7 @@ export interface SharedMemory {
   /** The items as one JSON array. */
   readonly input: Uint8Array<SharedArrayBuffer>;
   /** Where each item begins in it, and where the last one ends. */
-  readonly offsets: Int32Array<SharedArrayBuffer>;
+  readonly offsets: Uint32Array<SharedArrayBuffer>;
   /**
    * For each item: its outcome; then, for each message, the lengths of topic and body, and both,
    * padded to 4 bytes.
@@ -92,7 +92,7 @@ export function createMemory(): SharedMemory {
   return {
     control: new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * 4)),
     input: new Uint8Array(new SharedArrayBuffer(INPUT_BYTES)),
-    offsets: new Int32Array(new SharedArrayBuffer((MAX_ITEMS + 1) * 4)),
+    offsets: new Uint32Array(new SharedArrayBuffer((MAX_ITEMS + 1) * 4)),
     output: new Uint8Array(new SharedArrayBuffer(OUTPUT_BYTES)),
     log: new Uint8Array(new SharedArrayBuffer(LOG_BYTES)),
     tallies: new Float64Array(new SharedArrayBuffer(MAX_MODULES * TALLIES * 8)),

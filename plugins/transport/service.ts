@@ -57,6 +57,7 @@ export class TransportService implements RouterHandler {
   readonly #configure: TransportParts["configure"];
   #slots: number[] = [];
   #listening = true;
+  readonly #handle = (index: number) => this.record(index);
 
   /** Binds the sockets. @throws {ZmqError} with the endpoint, if one can't be bound */
   constructor(parts: TransportParts) {
@@ -105,6 +106,11 @@ export class TransportService implements RouterHandler {
     if (this.#listening === this.open) return;
     this.#listening = this.open;
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
+  }
+
+  /** Handles what Janus has sent. */
+  drain(): number {
+    return this.#link.each(this.#handle);
   }
 
   /** Handles one record of Janus's. */

@@ -59,7 +59,7 @@ function compile(): string {
     args: [
       ..."-std=c11 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
       `-I${stub}`,
-      ...["ring.c", "link.c", "isolate.c"].map((file) => `${stub}/${file}`),
+      ...["ring.c", "link.c", "isolate.c", "probe.c"].map((file) => `${stub}/${file}`),
       `${root}tests/ffi/stub/peer.c`,
       "-o",
       path,

@@ -64,7 +64,7 @@ build() {
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" -DJZ_PROGRAM=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\"" \
-		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/rescue.c \
+		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
 		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/log.c \
 		$stub/logpipe.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
 	for test in ring link link_threads settings grants control json_writer; do

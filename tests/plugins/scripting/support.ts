@@ -10,30 +10,45 @@ export type Came = { topic: string; body: string }[] | "unchanged" | "failed";
 
 /** Records as the publisher has them, of events of the test's own. */
 export class Records {
-  readonly counters: Float64Array;
-  readonly payloads: Uint8Array[] = [];
+  readonly #texts: Uint8Array[];
   readonly #first: number;
 
-  constructor(counters: Float64Array, events: readonly (object | string)[], first = 1) {
-    this.counters = counters;
+  constructor(events: readonly (object | string)[], first: number) {
     this.#first = first;
-    for (const event of events) {
-      const text = typeof event === "string" ? event : JSON.stringify(event);
-      this.payloads.push(new TextEncoder().encode(`name${text}`));
-    }
+    this.#texts = events.map((event) =>
+      new TextEncoder().encode(typeof event === "string" ? event : JSON.stringify(event))
+    );
   }
 
-  flags(): number {
-    return 4;
+  textLength(index: number): number {
+    return this.#texts[index]!.length;
   }
-  length(index: number): number {
-    return this.payloads[index]!.length;
-  }
+
   sequence(index: number): number {
     return this.#first + index;
   }
-  payload(index: number): Uint8Array {
-    return this.payloads[index]!;
+
+  /** As the stub's `jz_pack`. */
+  pack(
+    indices: Uint32Array<ArrayBuffer>,
+    count: number,
+    target: Uint8Array<ArrayBuffer>,
+    capacity: number,
+    offsets: Uint32Array<ArrayBuffer>,
+  ): number {
+    let at = 0;
+    let taken = 0;
+    for (; taken < count; taken++) {
+      const text = this.#texts[indices[taken]!]!;
+      if (at + text.length + 2 > capacity) break;
+      target[at++] = (taken === 0 ? "[" : ",").charCodeAt(0);
+      offsets[taken] = at;
+      target.set(text, at);
+      at += text.length;
+    }
+    if (taken > 0) target[at++] = "]".charCodeAt(0);
+    offsets[taken] = at;
+    return taken;
   }
 }
 
@@ -99,7 +114,7 @@ export class Rig implements AsyncDisposable {
 
   /** Gives events to the engine and waits for what comes of them. */
   async give(...events: (object | string)[]): Promise<Came[]> {
-    const records = new Records(this.counters, events, this.#sequence);
+    const records = new Records(events, this.#sequence);
     this.#sequence += events.length;
     const came: Came[] = [];
     const indices = events.map((_, index) => index);
