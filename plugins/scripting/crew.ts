@@ -14,10 +14,10 @@ import { Sources } from "./sources.ts";
 import { LineLimit } from "./line_limit.ts";
 
 /** Files are looked at so often (ms), and sooner where a change waits to be complete. */
-const LOOK_MS = 400;
-const SETTLE_MS = 100;
-/** How long (ms) a module may take to load; the worker itself allows it 10 s to set up. */
-const LOAD_MS = 11_000;
+const LOOK_MS = 250;
+const SETTLE_MS = 80;
+/** The worker sees to it itself that modules don't take too long to load, unless it can't (ms). */
+const GRACE_MS = 500;
 const TEARDOWN_MS = 1000;
 /** While something is under way it is looked at so often (ms). */
 const BUSY_MS = 20;
@@ -155,8 +155,10 @@ export class Crew {
       loading.since = now;
     }
     if (worker.ended) this.#loadEnded(worker, worker.failure ?? "it ended the thread it runs on");
-    else if (now - loading.since >= LOAD_MS) {
-      this.#loadEnded(worker, `it took more than ${LOAD_MS / 1000} s to load and set up`);
+    else {
+      const { setup } = this.#parts.worker.init;
+      if (now - loading.since < setup + GRACE_MS) return;
+      this.#loadEnded(worker, `it took more than ${setup} ms to load and set up`);
     }
   }
 
@@ -229,8 +231,9 @@ export class Crew {
   #fail(number: number, problem: string, dangerous = false): void {
     const module = this.#parts.modules[number]!;
     module.dangerous = dangerous;
-    if (module.failure === problem) return; // said before
-    module.failure = problem;
+    const said = module.failure === problem;
+    module.describe({ module: number, problem });
+    if (said) return;
     this.#parts.log.error(
       `${this.#title(module)} is not used, until its file changes: ${problem}`,
     );

@@ -24,6 +24,7 @@ import { Results } from "./results.ts";
 const RUN_BYTES = 1 << 18;
 /** How long (ms) one look at the worker lasts. */
 const SLICE_MS = 5;
+const SETUP_MS = 10_000;
 /** A call that lasts longer (ms) has its memory watched. */
 const SLOW_MS = 20;
 /** How much of `runtime.max_heap` one call may take on top of what was used before. */
@@ -65,6 +66,8 @@ export interface EngineOptions {
   /** Those that outlive the process. */
   readonly counters: Float64Array;
   readonly log: Log;
+  /** How long (ms) a filter may take to load and set up, if not 10 s. */
+  readonly setup?: number;
   /** Told when `status` has changed. */
   readonly changed: () => void;
 }
@@ -127,6 +130,7 @@ export class FilterEngine {
           json: options.json,
           topics: options.topics,
           onError: config.on_error,
+          setup: options.setup ?? SETUP_MS,
           heap: options.maxHeap * HOLD_SHARE * 1024 * 1024,
         },
       },
@@ -152,8 +156,8 @@ export class FilterEngine {
     counters[Note.inHand] = 0;
     counters[Note.diedModule] = number + 1;
     counters[Note.diedSequence] = sequence;
+    if (again) this.#poison = { module: number, sequence };
     if (module !== undefined) {
-      if (again) this.#poison = { module: number, sequence };
       this.#strike(module, "the process ended while it was at work: out of memory, most likely");
     }
     return counters[Note.last]!;
@@ -202,7 +206,10 @@ export class FilterEngine {
     counters[Note.last] = records.sequence(indices[count - 1]!);
     counters[Note.inHand] = 1;
     const { module, sequence } = this.#poison;
-    if (module >= 0 && counters[Note.sequence] === sequence) this.#skip(run, module);
+    if (counters[Note.sequence] === sequence) {
+      if (module >= 0) this.#skip(run, module);
+      else this.#giveUp(run); // nobody knows whose fault it is
+    }
     this.#advance(run, now);
     return count;
   }
@@ -313,7 +320,7 @@ export class FilterEngine {
   #stateOf(module: OperatorModule): string {
     if (module.aside) return "set aside";
     if (module.failure !== null) return "failed";
-    if (module.name === null) return "loading";
+    if (!module.working) return "loading";
     return this.#isOff(module) ? "off" : "on";
   }
 

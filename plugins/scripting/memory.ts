@@ -68,8 +68,8 @@ export const MAX_MODULES = 15;
 export const LOG_BYTES = 1 << 16;
 
 /** Counts that the worker keeps of each module. */
-export const Tally = { given: 0, passed: 0, dropped: 0, errors: 0, microseconds: 5 } as const;
-export const TALLIES = 6;
+export const Tally = { given: 0, passed: 1, dropped: 2, errors: 3, microseconds: 4 } as const;
+export const TALLIES = 5;
 
 /** All of it; every part can be sent to a worker. */
 export interface SharedMemory {
@@ -111,6 +111,8 @@ export interface WorkerInit {
   readonly onError: "pass" | "drop";
   /** Above so many bytes on JavaScript's heap it asks to be replaced. */
   readonly heap: number;
+  /** How long (ms) a module may take to load and set up. */
+  readonly setup: number;
 }
 
 /** How JSON is written. */

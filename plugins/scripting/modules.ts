@@ -27,6 +27,7 @@ export class OperatorModule {
   dangerous = false;
   /** Why its newest version was refused while an older one goes on. */
   refused: string | null = null;
+  #loaded = false;
   #lastStrike = -Infinity;
   readonly #counters: Float64Array;
 
@@ -42,9 +43,9 @@ export class OperatorModule {
     return this.name === null ? this.path : `"${this.name}"`;
   }
 
-  /** Loaded, as far as we know, and at work unless it is switched off. */
+  /** At work, unless it is switched off. */
   get working(): boolean {
-    return this.name !== null && this.failure === null && !this.aside;
+    return this.#loaded && !this.aside;
   }
 
   /** Worth loading. */
@@ -73,6 +74,7 @@ export class OperatorModule {
     this.count(Count.stopped);
     if (strikes < MAX_STRIKES) return false;
     this.aside = true;
+    this.#loaded = false;
     this.#counters[placeOf(this.number, Count.aside)] = sources.fingerprint(this.number);
     return true;
   }
@@ -87,6 +89,7 @@ export class OperatorModule {
   /** Takes over what a worker says of it. */
   describe(description: Description): void {
     this.refused = null;
+    this.#loaded = !("problem" in description);
     if ("problem" in description) {
       this.failure = description.problem;
       return;

@@ -2,19 +2,15 @@
 import { EVENT_NAMES, eventSelector } from "../../janus/event_types.ts";
 import type { EventFilter, ModuleLog } from "../../sdk/event_filter.ts";
 import type { LoadedFilter } from "./chain.ts";
-
-/** How long (ms) a module may take to load and set up. */
-export const SETUP_MS = 10_000;
+import { ModuleError } from "./report.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-
-/** A module that cannot be used; the message says why. */
-export class ModuleError extends Error {}
 
 /**
  * Loads a module and sets it up.
  *
  * @param taken names that are in use
+ * @param ms how long it may take
  * @throws {Error} saying where and why it cannot be used
  */
 export async function loadFilter(
@@ -22,8 +18,9 @@ export async function loadFilter(
   load: () => Promise<unknown>,
   log: ModuleLog,
   taken: ReadonlySet<string>,
+  ms: number,
 ): Promise<LoadedFilter> {
-  const filter = await within(SETUP_MS, "load and set up", async () => {
+  const filter = await within(ms, "load and set up", async () => {
     const filter = checkFilter((await load() as { default?: unknown }).default, taken);
     await filter.setup?.({ log });
     return filter;
@@ -68,6 +65,8 @@ function checkEvent(filter: string, event: unknown): void {
 
 /** The event's name that differs least, if it is near enough. */
 function nearest(text: string): string | undefined {
+  const begun = EVENT_NAMES.find((name) => text.length > 2 && name.startsWith(text));
+  if (begun !== undefined) return begun;
   const [best] = EVENT_NAMES.map((name) => ({ name, far: distance(text.toLowerCase(), name) }))
     .sort((one, other) => one.far - other.far);
   return best !== undefined && best.far <= Math.max(2, text.length / 3) ? best.name : undefined;

@@ -94,6 +94,8 @@ class Host {
   #guard(): void {
     const scope = globalThis as unknown as Record<string, unknown>;
     delete scope.postMessage;
+    this.#disarm(scope.process as Record<string, unknown>, ["kill", "abort", "reallyExit"]);
+    this.#disarm(Deno as unknown as Record<string, unknown>, ["kill"]);
     redirectConsole(this.#writer, () => this.#moduleAtWork());
     addEventListener("unload", () => this.#state(WorkerState.ended));
     addEventListener("unhandledrejection", (event) => {
@@ -104,6 +106,16 @@ class Host {
       event.preventDefault();
       this.#late("threw outside of a call", event.error);
     });
+  }
+
+  /** A process may always end itself, and with it would go all that is not a filter. */
+  #disarm(owner: Record<string, unknown>, names: readonly string[]): void {
+    for (const name of names) {
+      const value = () => {
+        throw new Deno.errors.NotCapable(`A filter may not call ${name}()`);
+      };
+      Object.defineProperty(owner, name, { value });
+    }
   }
 
   #late(what: string, error: unknown): void {
@@ -128,7 +140,8 @@ class Host {
       Atomics.store(this.#control, Word.module, module + 1);
       Atomics.add(this.#control, Word.calls, 1);
       try {
-        const loaded = await loadFilter(module, load, moduleLog(this.#writer, module), taken);
+        const log = moduleLog(this.#writer, module);
+        const loaded = await loadFilter(module, load, log, taken, this.#init.setup);
         this.#filters.push(loaded);
         const { name, events } = loaded.filter;
         taken.add(name);

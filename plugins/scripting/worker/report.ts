@@ -86,8 +86,12 @@ export class ErrorReport {
   }
 }
 
+/** A module is not as it must be; the message says it all. */
+export class ModuleError extends Error {}
+
 /** An error in one line: what, and where in the module's source. */
 export function describe(error: unknown): string {
+  if (error instanceof ModuleError) return error.message;
   if (!(error instanceof Error)) return `threw ${String(error)}`;
   const place = placeOf(error.stack ?? "");
   const text = `${error.name}: ${error.message}`;

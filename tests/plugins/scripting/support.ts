@@ -199,7 +199,7 @@ export class Rig implements AsyncDisposable {
 }
 
 function asModule(name: string, text: string): string {
-  if (/\b(?:export|import)\b/.test(text)) return text;
+  if (name.endsWith(".json") || /\b(?:export|import)\b/.test(text)) return text;
   return `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
 export default defineEventFilter({
   name: ${JSON.stringify(name.replace(/\..*$/, ""))},
