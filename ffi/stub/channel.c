@@ -178,8 +178,11 @@ static json_int_t counter_value(json_int_t place) {
 
 /* Under the mutex. The isolate names its counters in the status page; their values stand beside it. */
 static void counters_fill(json_t *status) {
-	json_t *names = json_object_get(status, "counters"), *values = json_object(), *name;
+	json_t *names = json_object_get(status, "counters"), *name;
 	size_t i;
+	if(!json_is_array(names))
+		return;
+	json_t *values = json_object();
 	json_array_foreach(names, i, name) {
 		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
 			break;

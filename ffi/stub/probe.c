@@ -15,13 +15,13 @@
 EXPORT int jz_connection_full(int fd);
 EXPORT int jz_connection_name(int fd, char *text, uint32_t size);
 
-/* 1 if nothing more can be written, as the other side does not read; else 0, or -errno. */
+/* 1 if nothing more can be written, as the other side does not read, or is gone; else 0, or -errno. */
 int jz_connection_full(int fd) {
 	struct pollfd item = { .fd = fd, .events = POLLOUT };
 	int result = poll(&item, 1, 0);
 	if(result < 0)
 		return -errno;
-	return result == 0;
+	return (item.revents & (POLLOUT | POLLERR | POLLHUP | POLLNVAL)) != POLLOUT;
 }
 
 /* Who is at the other end: "tcp://192.0.2.7:1234", "ipc:// (process 99)". Returns the length, or -errno. */
