@@ -19,6 +19,9 @@ const STOP_MS = 600;
 /** After that, each message gets no more than this (ms); and all together half as long again. */
 const LAST_MS = 20;
 
+/** And the filters, to tear down, what is left of this (ms). The stub waits for 1.5 s in all. */
+const CLOSE_MS = 1100;
+
 /** Sets up the publisher's socket: options before it is used, then where it is. */
 export interface PublisherSite {
   configure(socket: ThinSocket): void;
@@ -58,6 +61,7 @@ export class PublisherService {
   readonly #outlet: Outlet;
   readonly #drops: Drops;
   readonly #pipeline: Pipeline;
+  readonly #filtering: EventFiltering | null;
   #stopAt = Infinity;
 
   /** Opens the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
@@ -67,6 +71,7 @@ export class PublisherService {
     this.#log = log;
     this.#settings = settings;
     this.#configure = parts.configure;
+    this.#filtering = filtering;
     const socket = this.#socket = new ThinSocket(context, SocketType.XPUB);
     socket.setInt(Option.XPUB_VERBOSER, 1);
     site.configure(socket);
@@ -128,6 +133,7 @@ export class PublisherService {
       this.#outlet.timeout(now),
       this.#subscribers.timeout(now),
       this.#drops.timeout(now, this.#settings.topics && this.ready),
+      this.#filtering?.timeout() ?? Infinity,
     );
     return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
   }
@@ -135,6 +141,7 @@ export class PublisherService {
   /** What is due by time rather than by message. */
   tick(now: number): void {
     this.#subscribers.tick(now);
+    this.#filtering?.tick();
     if (this.#outlet.held) this.#goOn(now);
     if (!this.#outlet.held && now >= this.#pipeline.due) this.#pipeline.flush();
     this.#drops.say(now);
@@ -145,6 +152,8 @@ export class PublisherService {
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
+    const took = this.#stopAt === Infinity ? 0 : Date.now() + STOP_MS - this.#stopAt;
+    this.#filtering?.close(Math.min(1000, Math.max(0, CLOSE_MS - took)));
     this.#monitor.close();
     this.#socket.setInt(Option.LINGER, linger);
     this.#socket.close();

@@ -1,13 +1,15 @@
-/** Entry of the event handler's isolate. @module */
+/** Entry of the event handler's isolate, and of the worker that its filters run in. @module */
 import { describeCounters } from "../events/counters.ts";
-import type { EventFiltering } from "../events/filtering.ts";
 import { PublisherService } from "../events/publisher.ts";
 import type { PublisherSettings } from "../events/settings.ts";
 import { eventLabels, parseEventMask } from "./config/event_mask.ts";
 import { EVENT_HANDLER, type EventHandlerConfig } from "./config/schema.ts";
 import { type Controllable, controllable } from "./controllable.ts";
+import { openFilters } from "./filters.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
+
+export { runModules } from "../scripting/worker/main.ts";
 
 const GENERAL = EVENT_HANDLER.keys.general;
 
@@ -63,20 +65,6 @@ class Settings implements PublisherSettings {
   }
 }
 
-/** The filters, as the event handler knows them. */
-interface Filters extends EventFiltering {
-  /** Each filter by its name: `tweak` turns them on and off. */
-  controllable(): Record<string, Controllable>;
-  /** What `info` shows of each. */
-  status(): Record<string, unknown>;
-  apply(changes: Readonly<Record<string, boolean>>): void;
-}
-
-/** Starts the filters; null if none are configured. */
-function openFilters(_parts: Parts<"eventhandler">): Filters | null {
-  return null;
-}
-
 function makeEvents(parts: Parts<"eventhandler">): Made {
   const { checked: { config, sites }, context, link, log, configured, changed } = parts;
   const settings = new Settings(config);
@@ -91,14 +79,14 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
   }]);
   const site = opened.get("events");
   if (site === undefined) throw new DisabledError("disabled (general.enabled is false)");
-  const filters = openFilters(parts);
+  const filters = openFilters(parts, settings.json);
   const service = new PublisherService({
     ...{ context, link, log, site, settings },
     sndhwm: config.zeromq.sndhwm,
     filtering: filters,
     configure: (changes: Changes) => {
       settings.apply(changes);
-      if (changes.filters !== undefined) filters?.apply(changes.filters);
+      filters?.apply(changes.filters ?? {}, settings.json);
       return changed();
     },
   });

@@ -59,6 +59,7 @@ export interface EngineOptions {
     readonly on_error: "pass" | "drop";
     readonly permissions: Permissions;
   };
+  /** How JSON is written at first. */
   readonly json: JsonForm;
   readonly topics: boolean;
   /** In MiB. */
@@ -66,6 +67,8 @@ export interface EngineOptions {
   /** Those that outlive the process. */
   readonly counters: Float64Array;
   readonly log: Log;
+  /** Names of filters that are switched off from the start. */
+  readonly off?: readonly string[];
   /** How long (ms) a filter may take to load and set up, if not 10 s. */
   readonly setup?: number;
   /** Told when `status` has changed. */
@@ -100,7 +103,9 @@ export class FilterEngine {
   // C writes here: what threads share is filled from it.
   readonly #packed = new Uint8Array(new ArrayBuffer(INPUT_BYTES));
   readonly #offsets = new Uint32Array(new ArrayBuffer((MAX_ITEMS + 1) * 4));
-  readonly #off = new Set<string>();
+  readonly #off: Set<string>;
+  /** How JSON is written. */
+  json: JsonForm;
   readonly #wanted = new Map<number, boolean>();
   #run: Run | null = null;
   /** Until this record events are handled one by one: the last process died at one of them. */
@@ -113,6 +118,8 @@ export class FilterEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#off = new Set(options.off);
+    this.json = options.json;
     const { config, counters, folder, log } = options;
     const paths = [...new Set(config.modules.map((path) => absolute(path, folder)))];
     if (paths.length > MAX_MODULES) {
@@ -127,7 +134,6 @@ export class FilterEngine {
         program: options.program,
         permissions: config.permissions,
         init: {
-          json: options.json,
           topics: options.topics,
           onError: config.on_error,
           setup: options.setup ?? SETUP_MS,
@@ -378,7 +384,7 @@ export class FilterEngine {
       [run.worker, run.since, run.calls, run.memory] = [worker, now, worker.calls, 0];
       // Where one event is handled by itself, the next process must know whose fault it was.
       if (run.careful) this.#options.counters[Note.module] = (this.#only()?.number ?? -1) + 1;
-      worker.run(count, this.#enabled(), skipped);
+      worker.run(count, this.#enabled(), skipped, this.json);
       return;
     }
   }

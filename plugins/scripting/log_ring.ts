@@ -44,13 +44,17 @@ export interface LoggedLine {
   readonly text: string;
 }
 
+const NOTHING = { lines: [], lost: 0 };
+
 /** The host's end: takes all lines out, and how many were lost since the last time. */
 export function readLog(memory: SharedMemory): { lines: LoggedLine[]; lost: number } {
   const { control, log } = memory;
-  const decoder = new TextDecoder();
   const lines: LoggedLine[] = [];
   const head = Atomics.load(control, Word.logHead);
   let tail = Atomics.load(control, Word.logTail);
+  const lost = Atomics.load(control, Word.logLost);
+  if (tail === head && lost === 0) return NOTHING;
+  const decoder = new TextDecoder();
   while (tail !== head) {
     const left = (head - tail) | 0;
     const header = new Int32Array(copyOut(log, tail, LOG_HEADER).buffer);

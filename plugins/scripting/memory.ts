@@ -37,6 +37,8 @@ export const Word = {
   logHead: 13,
   logTail: 14,
   logLost: 15,
+  /** Host: how JSON is written, the place in `JSON_FORMS`. */
+  form: 17,
   /** Worker: 1 if it wants to be replaced, as it holds too much memory. */
   full: 16,
 } as const;
@@ -105,8 +107,6 @@ export const ItemOutcome = { unchanged: -1, failed: -2 } as const;
 /** What a worker is told first. */
 export interface WorkerInit {
   readonly memory: SharedMemory;
-  /** As `general.json`. */
-  readonly json: JsonForm;
   readonly topics: boolean;
   readonly onError: "pass" | "drop";
   /** Above so many bytes on JavaScript's heap it asks to be replaced. */
@@ -116,7 +116,8 @@ export interface WorkerInit {
 }
 
 /** How JSON is written. */
-export type JsonForm = "compact" | "plain" | "indented";
+export const JSON_FORMS = ["compact", "plain", "indented"] as const;
+export type JsonForm = typeof JSON_FORMS[number];
 
 /** What a worker says of a module once it is loaded, or that it is not. */
 export type Description =

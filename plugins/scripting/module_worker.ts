@@ -3,6 +3,8 @@ import {
   Command,
   createMemory,
   type Description,
+  JSON_FORMS,
+  type JsonForm,
   MAX_MODULES,
   OUTPUT_BYTES,
   type SharedMemory,
@@ -122,11 +124,12 @@ export class ModuleWorker {
   }
 
   /** Hands over the items that stand in its memory. */
-  run(count: number, enabled: number, skipped: number): void {
+  run(count: number, enabled: number, skipped: number, json: JsonForm): void {
     const { control } = this.memory;
     Atomics.store(control, Word.count, count);
     Atomics.store(control, Word.enabled, enabled);
     Atomics.store(control, Word.skipped, skipped);
+    Atomics.store(control, Word.form, JSON_FORMS.indexOf(json));
     Atomics.store(control, Word.written, 0);
     this.#tell(Command.run);
   }

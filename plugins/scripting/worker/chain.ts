@@ -20,7 +20,6 @@ export interface ChainParts {
   readonly memory: SharedMemory;
   readonly onError: "pass" | "drop";
   readonly topics: boolean;
-  readonly write: (value: object) => string;
   /** Told of what a filter has thrown. */
   readonly failed: (module: number, error: unknown) => void;
 }
@@ -45,6 +44,8 @@ interface Item {
 
 /** The filters in their order. One event at a time. */
 export class Chain {
+  /** Writes JSON. */
+  write: (value: object) => string = JSON.stringify;
   readonly #parts: ChainParts;
   /** Parses the event in hand anew, as Janus wrote it. */
   #parse: () => object = () => ({});
@@ -130,12 +131,12 @@ export class Chain {
     begun: number,
     results: readonly Passed[],
   ): readonly Item[] {
-    const { memory: { tallies }, write } = this.#parts;
+    const { tallies } = this.#parts.memory;
     const place = loaded.module * TALLIES;
     let passed: Item[];
     try {
       // At once: that it can be written is the filter's business too.
-      passed = results.map(({ event, topic }) => ({ event, topic, text: write(event) }));
+      passed = results.map(({ event, topic }) => ({ event, topic, text: this.write(event) }));
     } catch (error) {
       return this.#failed(loaded, item, begun, error);
     }

@@ -11,6 +11,7 @@ import {
   Command,
   type Description,
   ItemOutcome,
+  JSON_FORMS,
   MAX_MODULES,
   OUTPUT_BYTES,
   type SharedMemory,
@@ -30,6 +31,7 @@ const YIELD_MS = 10;
 const IDLE_MS = 100;
 const HEAP_MS = 1000;
 const TEARDOWN_MS = 1000;
+const WRITERS = JSON_FORMS.map(jsonWriter);
 
 /** A module's number and how to load it: the imports must stand in the worker's own first module. */
 export interface ModuleLoad {
@@ -156,7 +158,6 @@ class Host {
       memory: this.#memory,
       onError: this.#init.onError,
       topics: this.#init.topics,
-      write: jsonWriter(this.#init.json),
       failed: (module, error) => this.#report.failed(module, error),
     });
     const text = new TextEncoder().encode(JSON.stringify(descriptions));
@@ -209,6 +210,7 @@ class Host {
     const skipped = Atomics.load(this.#control, Word.skipped);
     const events = this.#parseAll(count);
     this.#output.reset();
+    this.#chain.write = WRITERS[Atomics.load(this.#control, Word.form)] ?? WRITERS[0]!;
     for (let at = 0; at < count; at++) {
       const event = events === null ? this.#parse(at) : events[at]!;
       const mask = at === 0 ? enabled & ~skipped : enabled;

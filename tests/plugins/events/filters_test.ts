@@ -15,6 +15,12 @@ interface Message {
 
 /** Filters in the same thread: what they make of an event is for the test to say. */
 class FakeFiltering implements EventFiltering {
+  timeout(): number {
+    return Infinity;
+  }
+  tick(): void {}
+  close(): void {}
+
   readonly memory = new Uint8Array(new SharedArrayBuffer(1 << 20));
   topicOffset = 0;
   topicLength = 0;

@@ -19,13 +19,15 @@ Deno.test("parseJson() keeps integers beyond 2^53 exact, and leaves all else alo
 });
 
 Deno.test("parseJson() finds long integers wherever they stand, at each offset", () => {
-  for (const [text, value] of [
-    ["9007199254740993", 9007199254740993n],
-    ["-9007199254740993", -9007199254740993n],
-    ["12345678901234567890", 12345678901234567890n],
-    ["1732530000123456", 1732530000123456],
-    ["9007199254740991", 9007199254740991],
-  ] as const) {
+  for (
+    const [text, value] of [
+      ["9007199254740993", 9007199254740993n],
+      ["-9007199254740993", -9007199254740993n],
+      ["12345678901234567890", 12345678901234567890n],
+      ["1732530000123456", 1732530000123456],
+      ["9007199254740991", 9007199254740991],
+    ] as const
+  ) {
     for (let pad = 0; pad < 40; pad++) {
       for (const gap of ["", " ", "\n\t "]) {
         const start = `{"${"x".repeat(pad)}":${gap}`;
