@@ -1,6 +1,6 @@
 /** The event filters: from the configuration to an engine that the publisher asks. @module */
 import type { EventFiltering } from "../events/filtering.ts";
-import { FilterEngine } from "../scripting/engine.ts";
+import { FilterEngine } from "../scripting/filter_engine.ts";
 import type { Controllable } from "./controllable.ts";
 import type { Parts } from "./isolate.ts";
 

@@ -46,7 +46,7 @@ interface Loading {
 export class Crew {
   readonly sources: Sources;
   readonly #parts: CrewParts;
-  /** The one that is given events; null while there is none that could be. */
+  /** The one that is given items; null while there is none that could be. */
   #current: ModuleWorker | null = null;
   #loading: Loading | null = null;
   /** The modules whose files have changed since `#current` was loaded; null if it is no reload. */
@@ -72,7 +72,7 @@ export class Crew {
     }
   }
 
-  /** The worker that can be given events. */
+  /** The worker that can be given items. */
   get current(): ModuleWorker | null {
     return this.#current;
   }
@@ -87,7 +87,7 @@ export class Crew {
     return this.#begun;
   }
 
-  /** False if there is nothing that could be loaded: events pass. */
+  /** False if there is nothing that could be loaded: everything passes. */
   get able(): boolean {
     return this.#current !== null || this.#loading !== null || this.#loadable().length > 0;
   }

@@ -108,12 +108,19 @@ export const ItemOutcome = { unchanged: -1, failed: -2 } as const;
 export interface WorkerInit {
   readonly memory: SharedMemory;
   readonly topics: boolean;
-  readonly onError: "pass" | "drop";
+  readonly kind: ModuleKind;
+  /** An item that a module fails at goes on without it; or else it is given up, as failed. */
+  readonly pass: boolean;
+  /** What becomes of such an item, in words. */
+  readonly fate: string;
   /** Above so many bytes on JavaScript's heap it asks to be replaced. */
   readonly heap: number;
   /** How long (ms) a module may take to load and set up. */
   readonly setup: number;
 }
+
+/** What modules there are. */
+export type ModuleKind = "filter" | "hook";
 
 /** How JSON is written. */
 export const JSON_FORMS = ["compact", "plain", "indented"] as const;

@@ -304,7 +304,7 @@ Deno.test("no permission but those granted; and none of them where none is grant
       home: "NotCapable",
       ffi: "NotCapable",
       run: "NotCapable",
-      fetch: granted ? "pong" : "TypeError",
+      fetch: granted ? "pong" : "NotCapable",
       other: "TypeError",
       npm: "TypeError",
     });

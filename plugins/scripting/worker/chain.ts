@@ -18,7 +18,8 @@ export interface LoadedFilter {
 export interface ChainParts {
   readonly filters: readonly LoadedFilter[];
   readonly memory: SharedMemory;
-  readonly onError: "pass" | "drop";
+  /** An event that a filter fails at goes on without it; or else it is dropped. */
+  readonly pass: boolean;
   readonly topics: boolean;
   /** Told of what a filter has thrown. */
   readonly failed: (module: number, error: unknown) => void;
@@ -151,12 +152,12 @@ export class Chain {
   }
 
   #failed(loaded: LoadedFilter, item: Item, begun: number, error: unknown): readonly Item[] {
-    const { memory: { tallies }, failed, onError } = this.#parts;
+    const { memory: { tallies }, failed, pass } = this.#parts;
     const place = loaded.module * TALLIES;
     tallies[place + Tally.errors]!++;
     this.#end(place, begun);
     failed(loaded.module, error);
-    if (onError === "drop") {
+    if (!pass) {
       this.#dropped = true;
       return [];
     }

@@ -75,8 +75,7 @@ class Host {
     this.#control = init.memory.control;
     this.#loads = loads;
     this.#writer = new LogWriter(init.memory);
-    const outcome = init.onError === "drop" ? "the event is dropped" : "the event passes unchanged";
-    this.#report = new ErrorReport(this.#writer, outcome);
+    this.#report = new ErrorReport(this.#writer, init.fate);
     this.#output = new OutputWriter(init.memory);
   }
 
@@ -156,7 +155,7 @@ class Host {
     this.#chain = new Chain({
       filters: this.#filters,
       memory: this.#memory,
-      onError: this.#init.onError,
+      pass: this.#init.pass,
       topics: this.#init.topics,
       failed: (module, error) => this.#report.failed(module, error),
     });
@@ -230,11 +229,10 @@ class Host {
       this.#output.reset();
       if (this.#output.write(result)) return;
     }
-    const drop = this.#init.onError === "drop";
     const limit = `Cannot publish more than ${OUTPUT_BYTES} bytes for one event`;
     const module = this.#filters.length === 1 ? this.#filters[0]!.module : -1;
     this.#report.failed(module, new RangeError(limit));
-    this.#output.write(drop ? ItemOutcome.failed : ItemOutcome.unchanged);
+    this.#output.write(this.#init.pass ? ItemOutcome.unchanged : ItemOutcome.failed);
   }
 
   async #teardown(): Promise<void> {

@@ -1,5 +1,6 @@
 /** The filter engine with files of the test's own. */
-import { type EngineOptions, FilterEngine } from "../../../plugins/scripting/engine.ts";
+import type { EngineOptions } from "../../../plugins/scripting/engine.ts";
+import { FilterEngine } from "../../../plugins/scripting/filter_engine.ts";
 import { assert } from "../../assert.ts";
 
 const PROGRAM = new URL("../../../plugins/scripting/worker/main.ts", import.meta.url).href;
