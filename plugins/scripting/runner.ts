@@ -16,6 +16,8 @@ import { Results } from "./results.ts";
 const RUN_BYTES = 1 << 18;
 /** How long (ms) one look at the worker lasts. */
 const SLICE_MS = 5;
+/** As long (ms) as one look may count. */
+const LOOK_MS = 20;
 /** A call that lasts longer (ms) has its memory watched. */
 const SLOW_MS = 20;
 /** How much of `runtime.max_heap` one call may take on top of what was used before. */
@@ -75,8 +77,12 @@ interface Run {
   readonly careful: boolean;
   /** The worker that has it. */
   worker: ModuleWorker | null;
-  /** Since when (ms) the same call is under way, which one, and what the process used then. */
-  since: number;
+  /**
+   * For how long (ms) the same call is under way, when it was looked at last, which one it is, and
+   * what the process used when it was found to be slow.
+   */
+  stuck: number;
+  looked: number;
   calls: number;
   memory: number;
   begun: number;
@@ -142,7 +148,7 @@ export class Runner {
         done: 0,
         skipped: 0,
       },
-      ...{ worker: null, since: now, calls: 0, memory: 0, begun: now },
+      ...{ worker: null, stuck: 0, looked: now, calls: 0, memory: 0, begun: now },
     };
     const { counters } = this.#parts;
     counters[Note.module] = 0;
@@ -236,7 +242,8 @@ export class Runner {
         this.#tooLong(run);
         continue;
       }
-      [run.worker, run.since, run.calls, run.memory] = [worker, now, worker.calls, 0];
+      [run.worker, run.stuck, run.calls, run.memory] = [worker, 0, worker.calls, 0];
+      run.looked = now;
       // Where one item is handled by itself, the next process must know whose fault it was.
       if (run.careful) this.#parts.counters[Note.module] = (this.#only()?.number ?? -1) + 1;
       worker.run(count, this.#enabled(), skipped, this.#parts.json());
@@ -285,7 +292,7 @@ export class Runner {
       this.#parts.counters[Note.inHand] = 0; // whatever happens now is not their fault
       return;
     }
-    run.since = now;
+    [run.stuck, run.looked] = [0, now];
     worker.resume();
   }
 
@@ -302,12 +309,15 @@ export class Runner {
   #watch(run: Run, worker: ModuleWorker, now: number): void {
     const { timeout } = this.#parts;
     const { calls } = worker;
-    if (run.careful || now - run.since >= SLOW_MS) this.#note(run, worker);
+    // Where this thread gets no turn, the worker hardly has one: a busy machine is not its fault.
+    run.stuck += Math.min(now - run.looked, LOOK_MS);
+    run.looked = now;
+    if (run.careful || run.stuck >= SLOW_MS) this.#note(run, worker);
     if (calls !== run.calls) {
-      [run.calls, run.since, run.memory] = [calls, now, 0];
-    } else if (now - run.since >= timeout) {
+      [run.calls, run.stuck, run.memory] = [calls, 0, 0];
+    } else if (run.stuck >= timeout) {
       this.#stop(run, `did not return within ${timeout} ms (${this.#parts.section}.timeout)`, now);
-    } else if (now - run.since >= SLOW_MS) {
+    } else if (run.stuck >= SLOW_MS) {
       const { rss } = Deno.memoryUsage();
       if (run.memory === 0) run.memory = rss;
       if (rss - run.memory > this.#parts.maxHeap * CALL_SHARE * 1024 * 1024) {

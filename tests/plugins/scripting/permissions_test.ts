@@ -49,7 +49,7 @@ Deno.test("without permissions: no FFI, files, network, environment, programs, n
         `return new Worker("data:application/javascript,1", { type: "module", deno: { permissions: { read: true } } } as any);`,
       message: `return (globalThis as any).postMessage("hello");`,
     }),
-  });
+  }, { config: { timeout: 20_000 } });
   const [came] = await rig.events(event(4)) as Record<string, unknown>[];
   const did = Object.entries(came!).filter(([, text]) => String(text).startsWith("did"));
   assertEquals(did, []);
