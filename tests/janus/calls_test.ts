@@ -1,5 +1,5 @@
 /** Real WebRTC calls: what subscribers are told of them, down to the last key. */
-import type { ServerEvent } from "../../plugins/janus/events.ts";
+import type { MediaStatistics, ServerEvent } from "../../plugins/janus/events.ts";
 import { assert, assertEquals, assertGreater, assertLess } from "../assert.ts";
 import { type EventKey, eventKey } from "../plugins/janus/event_shapes.ts";
 import { Call, startForCalls } from "./support/call.ts";
@@ -70,7 +70,9 @@ Deno.test("a call: every event of it arrives, as documented", async () => {
   const { seen } = events;
   const expected: EventKey[] = ["1", "2", "8", "16.1", "16.2", "16.3", "16.4", "16.5", "16.6"];
   expected.push("32.1", "32.3", "64", "128");
-  assertEquals([...keysOf(seen).difference(new Set(["256.1"]))].sort(), expected.sort());
+  // Janus's figures, and losses that a busy machine may have, come or don't.
+  const maybe = new Set(["256.1", "32.2"]);
+  assertEquals([...keysOf(seen).difference(maybe)].sort(), expected.sort());
   for (const event of seen) {
     assertEquals(event.emitter, "janus-zeromq");
     if (!("handle_id" in event)) continue;
@@ -120,20 +122,23 @@ function assertConnection(events: CallEvents, call: Call) {
 
 /** What media there were, once the call is up. */
 function assertMedia(events: CallEvents) {
-  const receiving = events.of("32.1").map(({ event }) => event);
-  assertEquals(receiving.toSorted((a, b) => a.mid.localeCompare(b.mid)), [
-    { media: "audio", mid: MIDS.audio, receiving: true },
-    { media: "video", mid: MIDS.video, receiving: true },
-  ]);
-  const codecs = new Set<string | undefined>();
+  for (const media of ["audio", "video"] as const) {
+    const receiving = events.of("32.1").map(({ event }) => event);
+    const first = receiving.find(({ mid }) => mid === MIDS[media]);
+    assertEquals(first, { media, mid: MIDS[media], receiving: true });
+  }
+  const last = new Map<string, MediaStatistics>();
   for (const { event } of events.of("32.3")) {
     assert("media" in event, "statistics come one by one unless combine_media_stats is set");
-    assertEquals(event.mid, MIDS[event.media as keyof typeof MIDS]);
-    assertGreater(event["packets-received"], 0);
-    assertGreater(event["bytes-sent"], 0);
-    codecs.add(event.media === "data" ? "data" : event.codec);
+    last.set(event.mid, event);
   }
-  assertEquals(codecs, new Set(["opus", "vp8", "data"]));
+  const codecs = [...last.values()].map((one) => one.media === "data" ? "data" : one.codec);
+  assertEquals(codecs.sort(), ["data", "opus", "vp8"]);
+  for (const statistics of last.values()) {
+    assertEquals(statistics.mid, MIDS[statistics.media as keyof typeof MIDS]);
+    assertGreater(statistics["packets-received"], 0);
+    assertGreater(statistics["bytes-sent"], 0);
+  }
 }
 
 Deno.test("combine_media_stats: statistics are arrays; losses and silence are told of", async () => {

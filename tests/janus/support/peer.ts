@@ -2,6 +2,7 @@
 import {
   MediaStreamTrack,
   type RTCDataChannel,
+  type RTCDtlsTransport,
   RTCPeerConnection,
   RtpHeader,
   RtpPacket,
@@ -89,18 +90,22 @@ export class Peer {
     });
     // Returns when all candidates are there.
     await connection.setLocalDescription(bare);
+    const { sctpTransport } = connection;
+    // Both ends begin with SCTP, and werift is the one who doesn't answer. Until it has begun it
+    // thinks otherwise, and never gets over having answered.
+    if (sctpTransport !== undefined) sctpTransport.sctp.isServer = false;
     const sdp = this.#trickle ? bare.sdp : connection.localDescription?.sdp ?? "";
     return {
       type: "offer",
-      // To be the one who begins with DTLS saves a second. But then SCTP has two who begin, and
-      // werift doesn't always get over that.
-      sdp: this.channel === undefined ? sdp.replaceAll("a=setup:actpass", "a=setup:active") : sdp,
+      // To be the one who begins with DTLS saves a second.
+      sdp: sdp.replaceAll("a=setup:actpass", "a=setup:active"),
       ...(this.#trickle ? {} : { trickle: false }),
     };
   }
 
   /** Takes Janus's answer: ICE begins. */
   async accept({ type, sdp }: Jsep): Promise<void> {
+    for (const transport of this.#connection.dtlsTransports) answerOnce(transport);
     await this.#connection.setRemoteDescription({ type, sdp });
   }
 
@@ -108,6 +113,32 @@ export class Peer {
   async close(): Promise<void> {
     await this.#connection.close();
   }
+}
+
+/** The last message of a handshake in DTLS, RFC 5246. */
+const FINISHED = 20;
+/** The flight of messages in which a client ends the handshake, RFC 6347. */
+const LAST_FLIGHT = 5;
+
+/**
+ * Has werift answer Janus's part of the handshake once only. On a slow machine Janus says it again
+ * before it has the answer; werift would then begin anew when all is done, and Janus hang up.
+ */
+function answerOnce(transport: RTCDtlsTransport): void {
+  const subscription = transport.onStateChange.subscribe((state) => {
+    if (state !== "connecting") return;
+    subscription.unSubscribe();
+    // Its socket is made next.
+    queueMicrotask(() => {
+      const { dtls, role } = transport;
+      if (dtls === undefined || role !== "client") return;
+      const handle = dtls.onHandleHandshakes;
+      dtls.onHandleHandshakes = (messages) => {
+        const answered = dtls.dtls.flight >= LAST_FLIGHT;
+        return handle(messages.filter(({ msg_type }) => !answered || msg_type === FINISHED));
+      };
+    });
+  });
 }
 
 /** Sends media, from now on; werift drops what comes before the connection is up. */
