@@ -182,7 +182,7 @@ async function janusVersion(fixture: Fixture): Promise<number> {
   return (await fixture.admin("info")).version;
 }
 
-Deno.test("a killed client: its handle and its session are gone, and no hang-up is told of", async () => {
+Deno.test("a killed client: its end is told of, as far as Janus does", async () => {
   const fixture = await shared();
   await using sub = await fixture.subscribe();
   await using call = await Call.start(fixture, { opaqueId: "killed" });
@@ -196,7 +196,11 @@ Deno.test("a killed client: its handle and its session are gone, and no hang-up 
   const mark = crypto.randomUUID();
   await fixture.emit({ mark });
   await events.first("4", ({ event }) => event.data.mark === mark);
-  assertEquals(events.of("16.6").map(({ event }) => event.connection), ["webrtcup"]);
+  // Janus lets go of the connection and of the session at once: seldom it still knows the session
+  // when it comes to tell of the hang-up.
+  const [up, hangup, ...more] = events.of("16.6").map(({ event }) => event);
+  assertEquals([up, more], [{ connection: "webrtcup" }, []]);
+  assertEquals(hangup?.connection ?? "hangup", "hangup");
   const sessions = events.of("1").map(({ event }) => event.name);
   // Newer ones tell of the session as well.
   assertEquals(
