@@ -57,7 +57,11 @@ export interface ExternalEvent extends EventFields {
 /** A session description, Janus's (`local`) or the peer's (`remote`). */
 export interface JsepEvent extends OfHandle {
   readonly type: 8;
-  readonly event: { readonly owner: "local" | "remote"; readonly jsep: Jsep };
+  readonly event: {
+    readonly owner: "local" | "remote";
+    /** Nothing but its type and its text, whatever else the message had. */
+    readonly jsep: Pick<Jsep, "type" | "sdp">;
+  };
 }
 
 /** What WebRTC events have. */
