@@ -79,13 +79,30 @@ export { type EventName, type EventOf, eventTopic } from "./plugins/janus/event_
 export type { ServerEvent } from "./plugins/janus/events.ts";
 export { type JanusId, toJanusId } from "./plugins/janus/ids.ts";
 export {
+  type AnyEventFilter,
   defineEventFilter,
   type EventFilter,
   type EventFilterContext,
   type FilterResult,
   type ModuleLog,
+  type OutgoingEvent,
   type SetupContext,
 } from "./plugins/sdk/event_filter.ts";
+export { parseEvents } from "./plugins/sdk/recorded.ts";
+export {
+  type SampleBody,
+  sampleEvent,
+  type SampleFields,
+  type SampleName,
+} from "./plugins/sdk/sample_event.ts";
+export {
+  FilterTest,
+  type PublishedEvent,
+  testFilter,
+  type TestFilterOptions,
+} from "./plugins/sdk/test_filter.ts";
+export { HookTest, testHook } from "./plugins/sdk/test_hook.ts";
+export type { LoggedLine } from "./plugins/sdk/test_log.ts";
 export {
   defineTransportHook,
   type HookContext,
