@@ -1,7 +1,9 @@
 /**
  * Shows what filters make of events: recorded ones, or those of a live Janus.
  *
- *     deno task filter:try FILE... [--events FILE | --live [ENDPOINT]] [--all]
+ *     deno task filter:try FILE... [--events FILE | --live ENDPOINT] [--all]
+ *
+ * Exit status: 0 no filter failed, 1 one did, 2 the command line makes no sense.
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -202,9 +204,9 @@ async function run(args: Arguments, cwd: string): Promise<number> {
       ? recorded(args.events)
       : live(args.events, stop.signal);
     const finished = await tryFilters(events, { modules, permissions, timeout, onLog }, report);
-    report.summary();
+    const good = report.summary();
     if (!finished) console.error(`Given up after ${MAX_STOPS} in a row.`);
-    return finished ? 0 : 1;
+    return finished && good ? 0 : 1;
   } catch (error) {
     if (!(error instanceof FilterStoppedError)) throw error;
     console.error(paint("red", error.message));

@@ -94,8 +94,8 @@ export class FilterReport {
     );
   }
 
-  /** What all of it came to. */
-  summary(): void {
+  /** What all of it came to. @returns true if no filter failed */
+  summary(): boolean {
     this.#flush();
     const { events, unwanted, same, changed, dropped, errors, out } = this.#counts;
     const { print, paint } = this.#options;
@@ -106,10 +106,11 @@ export class FilterReport {
       }: ${unwanted} that no filter wants, ${same} passed as they` +
         ` were, ${changed} changed, ${dropped} dropped; ${out} published, ${errors} errors`,
     );
-    if (this.#times.length === 0) return;
+    if (this.#times.length === 0) return errors === 0;
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
     const p99 = quantile(this.#times, 0.99);
     print(`us in filters per event: mean ${mean.toFixed(1)}, p99 ${p99.toFixed(1)}`);
+    return errors === 0;
   }
 
   #head(
@@ -119,7 +120,9 @@ export class FilterReport {
   ): void {
     const { paint, print } = this.#options;
     const number = `#${this.#counts.events}`.padEnd(5);
-    const time = microseconds === null ? "" : paint("gray", `  ${microseconds.toFixed(0)} us`);
+    const time = microseconds === null
+      ? ""
+      : paint("gray", `  ${microseconds.toFixed(microseconds < 10 ? 1 : 0)} us`);
     print(
       `${paint("gray", number)} ${paint("bold", nameOf(event))}  ${paint(color, state)}${time}`,
     );

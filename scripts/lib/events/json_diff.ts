@@ -35,17 +35,20 @@ export function addedJson(value: unknown): DiffLine[] {
 /** A value, one line for each part. Text with line breaks has a line for each of its own. */
 function lines(value: unknown): Line[] {
   const found: Line[] = [];
-  for (const [key, part] of Object.entries(value as object)) collect(key, part, 0, found);
+  for (const [key, part] of Object.entries(value as object)) collect(labelOf(key), part, 0, found);
   return found;
 }
 
-function collect(key: string, value: unknown, depth: number, into: Line[]): void {
-  const label = /^[\w.-]+$/.test(key) ? key : JSON.stringify(key);
+function labelOf(key: string): string {
+  return /^[\w.-]+$/.test(key) ? key : JSON.stringify(key);
+}
+
+function collect(label: string, value: unknown, depth: number, into: Line[]): void {
   if (typeof value === "object" && value !== null && Object.keys(value).length > 0) {
     into.push({ depth, text: `${label}:` });
     const is_array = Array.isArray(value);
     for (const [inner, part] of Object.entries(value)) {
-      collect(is_array ? `[${inner}]` : inner, part, depth + 1, into);
+      collect(is_array ? `[${inner}]` : labelOf(inner), part, depth + 1, into);
     }
   } else if (typeof value === "string" && /\n./s.test(value)) {
     into.push({ depth, text: `${label}:` });
