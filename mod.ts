@@ -43,7 +43,12 @@ export type {
 export { type AttachOptions, JanusSession } from "./plugins/client/session.ts";
 export type { GoodReply as JanusGoodReply } from "./plugins/client/transactions.ts";
 export type {
+  AdminNothing,
+  AdminOfHandle,
+  AdminOfSession,
+  AdminRenamed,
   AdminReplyFields,
+  AdminSetting,
   AdminStatus,
   AdminVerb,
   AdminVerbs,
@@ -54,6 +59,7 @@ export type {
   AckReply,
   DetachedEvent,
   ErrorReply,
+  HandleEventFields,
   HangupEvent,
   JanusEvent,
   JanusHandleEvent,
@@ -75,8 +81,42 @@ export type {
   TrickleEvent,
   WebrtcUpEvent,
 } from "./plugins/janus/api.ts";
-export { type EventName, type EventOf, eventTopic } from "./plugins/janus/event_types.ts";
-export type { ServerEvent } from "./plugins/janus/events.ts";
+export {
+  EVENT_SUBTYPES,
+  EVENT_TYPES,
+  type EventLabel,
+  type EventName,
+  type EventOf,
+  type EventSubtypes,
+  eventTopic,
+} from "./plugins/janus/event_types.ts";
+export type {
+  ComponentFields,
+  ConnectionEvent,
+  CoreShutdownEvent,
+  CoreStatusEvent,
+  DataStatistics,
+  DtlsEvent,
+  EventFields,
+  ExternalEvent,
+  HandleEvent,
+  HandleFields,
+  IceEvent,
+  JsepEvent,
+  LocalCandidateEvent,
+  MediaSlowLinkEvent,
+  MediaStateEvent,
+  MediaStatistics,
+  MediaStatisticsEvent,
+  PluginNotification,
+  RemoteCandidateEvent,
+  RtpStatistics,
+  SelectedCandidate,
+  SelectedPairEvent,
+  ServerEvent,
+  SessionEvent,
+  TransportEvent,
+} from "./plugins/janus/events.ts";
 export { type JanusId, toJanusId } from "./plugins/janus/ids.ts";
 export {
   type AnyEventFilter,
@@ -85,6 +125,7 @@ export {
   type EventFilterContext,
   type FilterResult,
   type ModuleLog,
+  type NoPromiseNorList,
   type OutgoingEvent,
   type SetupContext,
 } from "./plugins/sdk/event_filter.ts";

@@ -32,8 +32,11 @@ export interface EventFilterContext {
   emit(event: OutgoingEvent, topic?: string): void;
 }
 
-interface NoPromiseNorList {
+/** What promises and lists have, and events have not. */
+export interface NoPromiseNorList {
+  /** A promise has it. */
   readonly then?: never;
+  /** A list has it. */
   readonly [Symbol.iterator]?: never;
 }
 

@@ -22,7 +22,7 @@ export interface FilterOutcome {
   /** False if no filter wants it. */
   readonly wanted: boolean;
   /** JSON texts, with the topics that filters set. */
-  readonly passed: readonly { readonly text: string; readonly topic: string | null }[];
+  readonly passed: readonly { readonly text: string; readonly topic: string | undefined }[];
   readonly errors: readonly FilterError[];
   /** Time in the filters. */
   readonly microseconds: number;
