@@ -24,7 +24,7 @@ const USAGE = `Usage: scripts/deno task filter:new NAME [--folder FOLDER] [--hoo
 const PACKAGE = "@janus-zeromq/janus-zeromq";
 
 /** The filter's own name, and that of its files. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** What is wrong with the command line, or with what is there already. */
 class UsageError extends Error {}

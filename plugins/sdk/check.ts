@@ -4,7 +4,7 @@ import type { AnyEventFilter } from "./event_filter.ts";
 import type { TransportHook } from "./transport_hook.ts";
 
 /** What a filter or a hook may be called. */
-const NAME = /^[A-Za-z0-9_.-]+$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** A filter, if it is one. @throws {TypeError} saying what is wrong with it */
 export function checkEventFilter(value: unknown): AnyEventFilter {
@@ -34,6 +34,15 @@ export function checkTransportHook(value: unknown): TransportHook {
   return value as TransportHook;
 }
 
+/** Names must be told apart, in the log and in `tweak`. @throws {TypeError} if one is there twice */
+export function checkNames(modules: readonly { readonly name: string }[]): void {
+  const taken = new Set<string>();
+  for (const { name } of modules) {
+    if (taken.has(name)) throw new TypeError(`Cannot use two modules with the name "${name}"`);
+    taken.add(name);
+  }
+}
+
 const FUNCTIONS = ["filter", "setup", "teardown", "onRequest", "onReply"];
 
 function checkModule(
@@ -54,7 +63,8 @@ function checkModule(
     throw new TypeError(
       `Cannot use ${what} with the name ${
         shown(object.name)
-      }: letters, digits and _ . - are allowed`,
+      }: up to 64 letters, digits and _ . -, the` +
+        " first a letter or digit",
     );
   }
   for (const key of FUNCTIONS) {

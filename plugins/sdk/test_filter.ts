@@ -2,7 +2,7 @@
 import { eventSelector, eventTopic } from "../janus/event_types.ts";
 import { parseJson, stringifyJson } from "../janus/json.ts";
 import { applyFilter, type Passed } from "./apply.ts";
-import { checkEventFilter } from "./check.ts";
+import { checkEventFilter, checkNames } from "./check.ts";
 import type { AnyEventFilter } from "./event_filter.ts";
 import { type LoggedLine, recordingLog, tearDown } from "./test_log.ts";
 
@@ -159,6 +159,7 @@ export async function testFilter(
 ): Promise<FilterTest> {
   const with_options = !("filter" in first) && more.length > 0;
   const filters = (with_options ? more : [first, ...more]).map(checkEventFilter);
+  checkNames(filters);
   const lines: LoggedLine[] = [];
   const ready: AnyEventFilter[] = [];
   try {

@@ -1,7 +1,7 @@
 /** Tests of transport hooks, without Janus and without ZeroMQ. @module */
 import type { JanusRequest, JsonObject } from "../janus/api.ts";
 import { parseJson, stringifyJson } from "../janus/json.ts";
-import { checkTransportHook } from "./check.ts";
+import { checkNames, checkTransportHook } from "./check.ts";
 import { type LoggedLine, recordingLog, tearDown } from "./test_log.ts";
 import type { HookContext, HookPeer, Refusal, TransportHook } from "./transport_hook.ts";
 
@@ -118,7 +118,8 @@ export async function testHook(...hooks: readonly TransportHook[]): Promise<Hook
   const lines: LoggedLine[] = [];
   const ready: TransportHook[] = [];
   try {
-    for (const hook of hooks.map(checkTransportHook)) {
+    checkNames(hooks.map(checkTransportHook));
+    for (const hook of hooks) {
       await hook.setup?.({ log: recordingLog(lines) });
       ready.push(hook);
     }

@@ -1,13 +1,14 @@
 import { XPublisher } from "../../ffi/zmq/mod.ts";
-import { sampleEvent } from "../../mod.ts";
+import * as mod from "../../mod.ts";
+import * as runtime from "../../plugins/sdk/runtime.ts";
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { runTask, startTask, WatchedTask, withFolder } from "./task.ts";
 
 const EXAMPLES = `${PROJECT_ROOT}/scripts/examples/filters`;
 const NO_COLOR = { NO_COLOR: "1" };
-const SLOW = sampleEvent("media.slowlink");
-const STATE = sampleEvent("media.state");
+const SLOW = mod.sampleEvent("media.slowlink");
+const STATE = mod.sampleEvent("media.state");
 
 /** A module that exports a filter of slow links with this body, and other members. */
 function source(body: string, more = "", before = ""): string {
@@ -196,6 +197,35 @@ for (
     const { code, stdout, stderr } = await tryModule(text, [SLOW]);
     assertEquals({ code, stdout }, { code: 1, stdout: "" });
     assertMatch(stderr, message);
+  });
+}
+
+Deno.test("filter:try gives modules what the plugin gives them to import, and no more", async () => {
+  const text = source(
+    'return sampleEvent("jsep");',
+    "",
+    'import { sampleEvent } from "@janus-zeromq/janus-zeromq";',
+  );
+  const { code, stderr } = await tryModule(text, [SLOW]);
+  assertEquals(code, 1);
+  assertMatch(stderr, /does not provide an export named 'sampleEvent'/);
+  for (const name of Object.keys(runtime)) assert(name in mod, `${name} is not in mod.ts`);
+});
+
+for (const folder of ["filters", "hooks"] as const) {
+  Deno.test(`the examples of ${folder} import what the plugin gives them`, () => {
+    const files = [...Deno.readDirSync(`${EXAMPLES}/../${folder}`)].map(({ name }) => name)
+      .filter((name) => name.endsWith(".ts"));
+    assert(files.length > 1);
+    for (const file of files) {
+      const text = Deno.readTextFileSync(`${EXAMPLES}/../${folder}/${file}`);
+      const [, names = ""] =
+        /^import \{([^}]*)\} from "@janus-zeromq\/janus-zeromq";$/m.exec(text) ?? [];
+      const values = names.split(",").map((name) => name.trim()).filter((name) =>
+        !name.startsWith("type ")
+      );
+      for (const name of values) assert(name in runtime, `${file} imports ${name}`);
+    }
   });
 }
 

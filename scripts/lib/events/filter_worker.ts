@@ -6,7 +6,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { parseJson, stringifyJson } from "../../../plugins/janus/json.ts";
 import { applyFilter, type Passed } from "../../../plugins/sdk/apply.ts";
-import { checkEventFilter } from "../../../plugins/sdk/check.ts";
+import { checkEventFilter, checkNames } from "../../../plugins/sdk/check.ts";
 import type { AnyEventFilter, ModuleLog } from "../../../plugins/sdk/event_filter.ts";
 import { isWanted } from "../../../plugins/sdk/test_filter.ts";
 import type { LoggedLine } from "../../../plugins/sdk/test_log.ts";
@@ -50,6 +50,7 @@ async function load(modules: Modules): Promise<FromWorker> {
     try {
       const { default: value } = await get();
       const filter = checkEventFilter(value);
+      checkNames([...chain.map((loaded) => loaded.filter), filter]);
       const log = logOf(filter.name);
       await filter.setup?.({ log });
       chain.push({ filter, log });

@@ -188,6 +188,8 @@ for (
     [[], "defineEventFilter({ ... })"],
     [{ events: ["all"], filter: () => null }, "with the name undefined"],
     [{ name: "a b", events: ["all"], filter: () => null }, 'with the name "a b"'],
+    [{ name: "-a", events: ["all"], filter: () => null }, "the first a letter or digit"],
+    [{ name: "good", events: ["all"], filter: () => null }, 'two modules with the name "good"'],
     [{ name: "a", events: ["all"] }, "filter must be a function, not undefined"],
     [
       { name: "a", events: ["all"], filter: () => null, setup: 3 },
