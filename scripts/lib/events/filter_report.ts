@@ -47,7 +47,8 @@ export class FilterReport {
     const diff = main === -1 ? [] : diffJson(before, after[main]!.event);
     const topics = after.some(({ topic }) => topic !== undefined);
     const dropped = after.length === 0;
-    const plain = diff.length === 0 && after.length === 1 && !topics && errors.length === 0;
+    const plain = main === 0 && diff.length === 0 && after.length === 1 && !topics &&
+      errors.length === 0;
     this.#count(wanted, dropped, plain, errors.length);
     if (plain && !this.#options.all) {
       this.#quiet++;
