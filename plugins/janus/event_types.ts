@@ -21,7 +21,7 @@ export const EVENT_TYPES = {
   core: 256,
 } as const;
 
-/** Subtypes of those types that have some, with Janus's numbers. */
+/** EventSubtypes of those types that have some, with Janus's numbers. */
 export const EVENT_SUBTYPES = {
   webrtc: { ice: 1, lcand: 2, rcand: 3, pair: 4, dtls: 5, state: 6 },
   media: { state: 1, slowlink: 2, stats: 3 },
@@ -31,21 +31,22 @@ export const EVENT_SUBTYPES = {
 /** The label of an event type. */
 export type EventLabel = keyof typeof EVENT_TYPES;
 
-type Subtypes = typeof EVENT_SUBTYPES;
+/** The subtypes of each type that has some. */
+export type EventSubtypes = typeof EVENT_SUBTYPES;
 
 /** Names events: all, those of a type (`"media"`), those of a subtype (`"media.slowlink"`). */
 export type EventName =
   | "all"
   | EventLabel
-  | { [L in keyof Subtypes]: `${L}.${keyof Subtypes[L] & string}` }[keyof Subtypes];
+  | { [L in keyof EventSubtypes]: `${L}.${keyof EventSubtypes[L] & string}` }[keyof EventSubtypes];
 
 /** The shape of the events with a name; a union for several names. */
 export type EventOf<N extends EventName> = N extends "all" ? ServerEvent
   : N extends EventLabel ? Extract<ServerEvent, { readonly type: typeof EVENT_TYPES[N] }>
-  : N extends `${infer L extends keyof Subtypes}.${infer S}`
-    ? S extends keyof Subtypes[L] ? Extract<
+  : N extends `${infer L extends keyof EventSubtypes}.${infer S}`
+    ? S extends keyof EventSubtypes[L] ? Extract<
         ServerEvent,
-        { readonly type: typeof EVENT_TYPES[L]; readonly subtype: Subtypes[L][S] }
+        { readonly type: typeof EVENT_TYPES[L]; readonly subtype: EventSubtypes[L][S] }
       >
     : never
   : never;

@@ -1,5 +1,10 @@
 /** Calls one filter for one event: the same in the plugin and in tests of filters. @module */
-import type { EventFilter, EventFilterContext, FilterResult, ModuleLog } from "./event_filter.ts";
+import type {
+  AnyEventFilter,
+  EventFilterContext,
+  FilterResult,
+  ModuleLog,
+} from "./event_filter.ts";
 
 /** An event on its way, with the topic that a filter gave it. */
 export interface Passed {
@@ -10,7 +15,7 @@ export interface Passed {
 
 /** Gives an event to a filter. @returns what it passes on, in order; a promise if it is asynchronous */
 export function applyFilter(
-  filter: EventFilter,
+  filter: AnyEventFilter,
   { event, topic }: Passed,
   log: ModuleLog,
 ): Passed[] | Promise<Passed[]> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { eventTopic } from "../janus/event_types.ts";
+export { EVENT_SUBTYPES, EVENT_TYPES, eventTopic } from "../janus/event_types.ts";
 export { toJanusId } from "../janus/ids.ts";
 export { defineEventFilter } from "./event_filter.ts";
 export { defineTransportHook } from "./transport_hook.ts";

@@ -18,12 +18,15 @@ export interface HookPeer {
 
 /** A refusal, as {@linkcode HookContext.refuse} makes it. */
 export interface Refusal {
+  /** What the client is told, as a Janus error. */
   readonly refuse: { readonly code: number; readonly reason: string };
 }
 
 /** What goes along with each request and reply. */
 export interface HookContext {
+  /** Writes to Janus's log. */
   readonly log: ModuleLog;
+  /** Who asks, or is answered. */
   readonly peer: HookPeer;
   /**
    * Refuses a request: return what this gives. The client gets a Janus error instead of an answer.
@@ -43,11 +46,13 @@ export type ReplyResult = JsonObject | null | undefined | void;
 export interface TransportHook {
   /** What the log, `info` and `configure` call it: letters, digits and `_ . -`. */
   readonly name: string;
+  /** Called once before the first request; one that throws is refused. */
   setup?(ctx: SetupContext): void | Promise<void>;
   /** Called for each request of a client's, before anything is done about it. */
   onRequest?(request: JanusRequest, ctx: HookContext): RequestResult | Promise<RequestResult>;
   /** Called for each reply, and each asynchronous event, before it goes to the client. */
   onReply?(reply: JsonObject, ctx: HookContext): ReplyResult | Promise<ReplyResult>;
+  /** Called once when the hook is replaced or Janus ends; it gets a second for that. */
   teardown?(): void | Promise<void>;
 }
 

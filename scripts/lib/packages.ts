@@ -26,6 +26,7 @@ export const PACKAGES = {
   libzmq_headers: { apt: ["libzmq3-dev"], dnf: ["zeromq-devel"] },
   python_zmq: { apt: ["python3-zmq"], dnf: ["python3-zmq"] },
   node: { apt: ["nodejs"], dnf: ["nodejs"] },
+  iproute: { apt: ["iproute2"], dnf: ["iproute"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */
