@@ -17,7 +17,7 @@ const ALIVE_MS = 250;
 /** When Janus ends, what waits for filters or subscribers gets this long (ms). */
 const STOP_MS = 600;
 /** After that, each message gets no more than this (ms); and all together half as long again. */
-const LAST_MS = 20;
+const LAST_MS = 100;
 
 /** Sets up the publisher's socket: options before it is used, then where it is. */
 export interface PublisherSite {
