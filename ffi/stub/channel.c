@@ -203,7 +203,7 @@ static json_t *place_value(json_t *json) {
 	json_int_t sum = 0;
 	size_t i;
 	json_array_foreach(places, i, place)
-		sum += counter_value(json_integer_value(place));
+		sum += counter_value(json_is_integer(place) ? json_integer_value(place) : -1);
 	return json_integer(sum);
 }
 

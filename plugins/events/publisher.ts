@@ -17,7 +17,7 @@ const ALIVE_MS = 250;
 /** When Janus ends, what waits for filters or subscribers gets this long (ms). */
 const STOP_MS = 600;
 /** After that, each message gets no more than this (ms); and all together half as long again. */
-const LAST_MS = 20;
+const LAST_MS = 100;
 
 /** And the filters, to tear down, what is left of this (ms). The stub waits for 1.5 s in all. */
 const CLOSE_MS = 1100;

@@ -2,14 +2,14 @@
 import { type EventSelector, eventTopic } from "../../janus/event_types.ts";
 import { parseJson } from "../../janus/json.ts";
 import { applyFilter, type Passed } from "../../sdk/apply.ts";
-import type { EventFilter, ModuleLog } from "../../sdk/event_filter.ts";
+import type { AnyEventFilter, ModuleLog } from "../../sdk/event_filter.ts";
 import { ItemOutcome, type SharedMemory, TALLIES, Tally, Word } from "../memory.ts";
 
 /** A filter that is at work. */
 export interface LoadedFilter {
   /** Its place among the modules, counted from 0. */
   readonly module: number;
-  readonly filter: EventFilter;
+  readonly filter: AnyEventFilter;
   readonly selectors: readonly EventSelector[];
   readonly log: ModuleLog;
 }

@@ -1,6 +1,6 @@
 /** Loads operators' modules and checks what they are. @module */
 import { EVENT_NAMES, eventSelector } from "../../janus/event_types.ts";
-import type { EventFilter, ModuleLog } from "../../sdk/event_filter.ts";
+import type { AnyEventFilter, ModuleLog } from "../../sdk/event_filter.ts";
 import type { LoadedFilter } from "./chain.ts";
 import { ModuleError } from "./report.ts";
 
@@ -30,7 +30,7 @@ export async function loadFilter(
 }
 
 /** Checks a default export. @throws {ModuleError} */
-export function checkFilter(value: unknown, taken: ReadonlySet<string>): EventFilter {
+export function checkFilter(value: unknown, taken: ReadonlySet<string>): AnyEventFilter {
   const made = "export default defineEventFilter({ ... })";
   if (typeof value !== "object" || value === null) {
     throw new ModuleError(`it has no filter as its default export: ${made}`);
@@ -53,7 +53,7 @@ export function checkFilter(value: unknown, taken: ReadonlySet<string>): EventFi
       throw new ModuleError(`${name}.${key} must be a function`);
     }
   }
-  return value as EventFilter;
+  return value as AnyEventFilter;
 }
 
 function checkEvent(filter: string, event: unknown): void {
