@@ -5,8 +5,8 @@ import type { PublisherSettings } from "../events/settings.ts";
 import { eventLabels, parseEventMask } from "./config/event_mask.ts";
 import { EVENT_HANDLER, type EventHandlerConfig } from "./config/schema.ts";
 import { type Controllable, controllable } from "./controllable.ts";
-import { openFilters } from "./filters.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { openFilters } from "./modules.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
 
 export { runModules } from "../scripting/worker/main.ts";

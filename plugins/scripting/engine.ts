@@ -52,6 +52,8 @@ export interface EngineKind {
   readonly section: string;
   readonly item: string;
   readonly fate: string;
+  /** What becomes of items without a module that is set aside. */
+  readonly aside: string;
 }
 
 /** Modules of one kind, and the runs that they are given. */
@@ -65,7 +67,7 @@ export class ModuleEngine {
   readonly #options: EngineOptions;
   #made = false;
 
-  constructor(options: EngineOptions, { kind, section, item, fate }: EngineKind) {
+  constructor(options: EngineOptions, { kind, section, item, fate, aside }: EngineKind) {
     this.#options = options;
     this.#off = new Set(options.off);
     this.json = options.json;
@@ -98,7 +100,7 @@ export class ModuleEngine {
     this.#runner = new Runner({
       ...shared,
       ...{ crew: this.crew, modules: this.modules, timeout: config.timeout, pass, maxHeap },
-      ...{ section, item, fate: pass ? "passes without it" : fate },
+      ...{ section, item, aside, fate: pass ? "passes without it" : fate },
       isOff: (module) => this.isOff(module),
       json: () => this.json,
     });

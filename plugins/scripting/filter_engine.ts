@@ -11,6 +11,7 @@ export class FilterEngine extends ModuleEngine {
       section: "filters",
       item: "event",
       fate: options.config.on_error === "drop" ? "is dropped" : "passes unchanged",
+      aside: "events go past it",
     });
   }
 

@@ -104,6 +104,9 @@ export function createMemory(): SharedMemory {
 /** What became of an item, where it is not the number of messages that it became. */
 export const ItemOutcome = { unchanged: -1, failed: -2 } as const;
 
+/** What became of a message that hooks have changed or stopped: stands for its topic. */
+export const HookOutcome = { changed: "changed", refused: "refused", invalid: "invalid" } as const;
+
 /** What a worker is told first. */
 export interface WorkerInit {
   readonly memory: SharedMemory;

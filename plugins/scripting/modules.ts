@@ -19,6 +19,8 @@ export class OperatorModule {
   /** What it calls itself; null until it was loaded once. */
   name: string | null = null;
   selectors: readonly EventSelector[] = [];
+  /** What it wants, in its own words. */
+  wanted: readonly string[] = [];
   /** Why it could not be loaded. */
   failure: string | null = null;
   /** Not loaded any more until its files change. */
@@ -96,6 +98,7 @@ export class OperatorModule {
     }
     this.failure = null;
     this.name = description.name;
+    this.wanted = description.events;
     this.selectors = description.events.flatMap((name) => eventSelector(name) ?? []);
   }
 

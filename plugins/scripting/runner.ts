@@ -55,6 +55,8 @@ export interface RunnerParts {
   readonly pass: boolean;
   /** What becomes of such an item, in words. */
   readonly fate: string;
+  /** What becomes of items without a module that is set aside, in words. */
+  readonly aside: string;
   /** In MiB. */
   readonly maxHeap: number;
   /** True for a module that is switched off. */
@@ -382,11 +384,11 @@ export class Runner {
   }
 
   #strike(module: OperatorModule, what: string): void {
-    const { log, noun, item } = this.#parts;
+    const { log, noun, aside } = this.#parts;
     const title = `${noun[0]!.toUpperCase()}${noun.slice(1)} ${module.title}`;
     if (module.strike(performance.now(), this.#parts.crew.sources)) {
       log.error(
-        `${title} ${what}. It was the third time in a row: it is set aside, and ${item}s go past it, until ${module.path} changes`,
+        `${title} ${what}. It was the third time in a row: it is set aside, and ${aside}, until ${module.path} changes`,
       );
     } else log.error(`${title} ${what}. It is started again`);
     this.#parts.changed();

@@ -1,32 +1,48 @@
 /** Loads operators' modules and checks what they are. @module */
 import { EVENT_NAMES, eventSelector } from "../../janus/event_types.ts";
-import type { AnyEventFilter, ModuleLog } from "../../sdk/event_filter.ts";
-import type { LoadedFilter } from "./chain.ts";
+import type { AnyEventFilter, ModuleLog, SetupContext } from "../../sdk/event_filter.ts";
+import { checkTransportHook } from "../../sdk/check.ts";
+import type { TransportHook } from "../../sdk/transport_hook.ts";
 import { ModuleError } from "./report.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
+interface Settable {
+  setup?(ctx: SetupContext): void | Promise<void>;
+}
+
 /**
  * Loads a module and sets it up.
  *
+ * @param check says what it is
  * @param taken names that are in use
  * @param ms how long it may take
  * @throws {Error} saying where and why it cannot be used
  */
-export async function loadFilter(
-  module: number,
+export function loadModule<M extends Settable>(
   load: () => Promise<unknown>,
+  check: (value: unknown, taken: ReadonlySet<string>) => M,
   log: ModuleLog,
   taken: ReadonlySet<string>,
   ms: number,
-): Promise<LoadedFilter> {
-  const filter = await within(ms, "load and set up", async () => {
-    const filter = checkFilter((await load() as { default?: unknown }).default, taken);
-    await filter.setup?.({ log });
-    return filter;
+): Promise<M> {
+  return within(ms, "load and set up", async () => {
+    const module = check((await load() as { default?: unknown }).default, taken);
+    await module.setup?.({ log });
+    return module;
   });
-  const selectors = filter.events.map((name) => eventSelector(name)!);
-  return { module, filter, selectors, log };
+}
+
+/** Checks a default export. @throws {Error} */
+export function checkHook(value: unknown, taken: ReadonlySet<string>): TransportHook {
+  let hook: TransportHook;
+  try {
+    hook = checkTransportHook(value);
+  } catch (error) {
+    throw new ModuleError(error instanceof Error ? error.message : String(error));
+  }
+  if (taken.has(hook.name)) throw new ModuleError(`another hook has its name, "${hook.name}"`);
+  return hook;
 }
 
 /** Checks a default export. @throws {ModuleError} */

@@ -5,6 +5,7 @@
  * @module
  */
 import { setImmediate } from "node:timers";
+import { eventSelector } from "../../janus/event_types.ts";
 import { hasLongInteger, parseJson } from "../../janus/json.ts";
 import { LogWriter } from "../log_ring.ts";
 import {
@@ -20,8 +21,9 @@ import {
   WorkerState,
 } from "../memory.ts";
 import { Chain, type ItemResult, type LoadedFilter } from "./chain.ts";
+import { HookChain, type HookHead, type LoadedHook } from "./hook_chain.ts";
 import { jsonWriter } from "./json_form.ts";
-import { loadFilter, within } from "./load.ts";
+import { checkFilter, checkHook, loadModule, within } from "./load.ts";
 import { OutputWriter } from "./output.ts";
 import { describe, ErrorReport, moduleLog, redirectConsole } from "./report.ts";
 
@@ -62,8 +64,10 @@ class Host {
   readonly #report: ErrorReport;
   readonly #output: OutputWriter;
   readonly #decoder = new TextDecoder();
-  #filters: LoadedFilter[] = [];
+  readonly #filters: LoadedFilter[] = [];
+  readonly #hooks: LoadedHook[] = [];
   #chain!: Chain;
+  #hookChain!: HookChain;
   #command = 0;
   #yielded = 0;
   #heapLooked = 0;
@@ -141,10 +145,7 @@ class Host {
       Atomics.store(this.#control, Word.module, module + 1);
       Atomics.add(this.#control, Word.calls, 1);
       try {
-        const log = moduleLog(this.#writer, module);
-        const loaded = await loadFilter(module, load, log, taken, this.#init.setup);
-        this.#filters.push(loaded);
-        const { name, events } = loaded.filter;
+        const { name, events } = await this.#loadOne(module, load, taken);
         taken.add(name);
         descriptions.push({ module, name, events });
       } catch (error) {
@@ -152,17 +153,37 @@ class Host {
       }
     }
     Atomics.store(this.#control, Word.module, 0);
-    this.#chain = new Chain({
-      filters: this.#filters,
-      memory: this.#memory,
-      pass: this.#init.pass,
-      topics: this.#init.topics,
-      failed: (module, error) => this.#report.failed(module, error),
-    });
+    const { pass, topics } = this.#init;
+    const failed = (module: number, error: unknown) => this.#report.failed(module, error);
+    const shared = { memory: this.#memory, pass, failed };
+    this.#chain = new Chain({ ...shared, filters: this.#filters, topics });
+    this.#hookChain = new HookChain({ ...shared, hooks: this.#hooks });
     const text = new TextEncoder().encode(JSON.stringify(descriptions));
     this.#memory.output.set(text.subarray(0, this.#memory.output.length));
     Atomics.store(this.#control, Word.described, text.length);
     this.#state(WorkerState.ready);
+  }
+
+  async #loadOne(
+    module: number,
+    load: () => Promise<unknown>,
+    taken: ReadonlySet<string>,
+  ): Promise<{ name: string; events: readonly string[] }> {
+    const log = moduleLog(this.#writer, module);
+    const { kind, setup } = this.#init;
+    if (kind === "hook") {
+      const hook = await loadModule(load, checkHook, log, taken, setup);
+      this.#hooks.push({ module, hook, log });
+      const events = [
+        ...(hook.onRequest === undefined ? [] : ["onRequest"]),
+        ...(hook.onReply === undefined ? [] : ["onReply"]),
+      ];
+      return { name: hook.name, events };
+    }
+    const filter = await loadModule(load, checkFilter, log, taken, setup);
+    const selectors = filter.events.map((name) => eventSelector(name)!);
+    this.#filters.push({ module, filter, selectors, log });
+    return filter;
   }
 
   #state(state: number): void {
@@ -207,13 +228,16 @@ class Host {
     const count = Atomics.load(this.#control, Word.count);
     const enabled = Atomics.load(this.#control, Word.enabled);
     const skipped = Atomics.load(this.#control, Word.skipped);
-    const events = this.#parseAll(count);
+    const hooks = this.#init.kind === "hook";
+    const events = hooks ? null : this.#parseAll(count);
     this.#output.reset();
-    this.#chain.write = WRITERS[Atomics.load(this.#control, Word.form)] ?? WRITERS[0]!;
+    const write = WRITERS[Atomics.load(this.#control, Word.form)] ?? WRITERS[0]!;
+    this.#chain.write = this.#hookChain.write = write;
     for (let at = 0; at < count; at++) {
-      const event = events === null ? this.#parse(at) : events[at]!;
       const mask = at === 0 ? enabled & ~skipped : enabled;
-      const result = this.#chain.take(event, () => this.#parse(at), mask);
+      const result = hooks
+        ? this.#takeMessage(at, mask)
+        : this.#chain.take(events?.[at] ?? this.#parse(at), () => this.#parse(at), mask);
       const settled = result instanceof Promise ? await result : result;
       if (!this.#output.write(settled)) await this.#pause(settled);
     }
@@ -229,17 +253,23 @@ class Host {
       this.#output.reset();
       if (this.#output.write(result)) return;
     }
-    const limit = `Cannot publish more than ${OUTPUT_BYTES} bytes for one event`;
-    const module = this.#filters.length === 1 ? this.#filters[0]!.module : -1;
+    const limit = `Cannot publish more than ${OUTPUT_BYTES} bytes for one ${
+      this.#init.kind === "hook" ? "message" : "event"
+    }`;
+    const module = this.#loads.length === 1 ? this.#loads[0]!.module : -1;
     this.#report.failed(module, new RangeError(limit));
     this.#output.write(this.#init.pass ? ItemOutcome.unchanged : ItemOutcome.failed);
   }
 
   async #teardown(): Promise<void> {
-    for (const { module, filter } of this.#filters) {
+    const all = [
+      ...this.#filters.map(({ module, filter }) => ({ module, made: filter })),
+      ...this.#hooks.map(({ module, hook }) => ({ module, made: hook })),
+    ];
+    for (const { module, made } of all.reverse()) {
       Atomics.store(this.#control, Word.module, module + 1);
       try {
-        await within(TEARDOWN_MS, "tear down", async () => await filter.teardown?.());
+        await within(TEARDOWN_MS, "tear down", async () => await made.teardown?.());
       } catch (error) {
         this.#report.late(module, "its teardown failed", error);
       }
@@ -259,6 +289,22 @@ class Host {
     this.#wake();
   }
 
+  /**
+   * A message of a client's is parsed by itself: what it has in it must not be taken for a part of
+   * another one.
+   */
+  #takeMessage(at: number, mask: number): Promise<ItemResult> {
+    const text = this.#decoder.decode(this.#bytes(at));
+    const end = text.indexOf("\n"); // there is none in the head
+    const head: HookHead = JSON.parse(text.slice(0, end));
+    return this.#hookChain.take(head, text.slice(end + 1), mask);
+  }
+
+  #bytes(at: number): Uint8Array {
+    const { input, offsets } = this.#memory;
+    return input.subarray(offsets[at]!, offsets[at + 1]! - 1);
+  }
+
   /** All events at once, which is faster; null if they have to be parsed one by one. */
   #parseAll(count: number): object[] | null {
     const { input, offsets } = this.#memory;
@@ -274,10 +320,8 @@ class Host {
   }
 
   #parse(at: number): object {
-    const { input, offsets } = this.#memory;
-    const bytes = input.subarray(offsets[at]!, offsets[at + 1]! - 1);
     try {
-      return parseJson(this.#decoder.decode(bytes)) as object;
+      return parseJson(this.#decoder.decode(this.#bytes(at))) as object;
     } catch {
       return {}; // no filter wants it
     }
