@@ -91,7 +91,7 @@ export class ModuleEngine {
           kind,
           topics: options.topics,
           pass,
-          fate: `the ${item} ${fate}`,
+          fate,
           setup: options.setup ?? SETUP_MS,
           heap: maxHeap * HOLD_SHARE * 1024 * 1024,
         },
@@ -100,7 +100,7 @@ export class ModuleEngine {
     this.#runner = new Runner({
       ...shared,
       ...{ crew: this.crew, modules: this.modules, timeout: config.timeout, pass, maxHeap },
-      ...{ section, item, aside, fate: pass ? "passes without it" : fate },
+      ...{ section, item, aside, fate: pass ? `the ${item} passes without it` : fate },
       isOff: (module) => this.isOff(module),
       json: () => this.json,
     });

@@ -10,7 +10,9 @@ export class FilterEngine extends ModuleEngine {
       kind: "filter",
       section: "filters",
       item: "event",
-      fate: options.config.on_error === "drop" ? "is dropped" : "passes unchanged",
+      fate: options.config.on_error === "drop"
+        ? "the event is dropped"
+        : "the event passes unchanged",
       aside: "events go past it",
     });
   }

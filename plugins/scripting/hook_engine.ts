@@ -38,7 +38,7 @@ export class HookEngine extends ModuleEngine {
       kind: "hook",
       section: "hooks",
       item: "message",
-      fate: refuse ? "is refused, if it is a request" : "passes unchanged",
+      fate: refuse ? "a request is refused, a reply passes" : "the message passes unchanged",
       aside: refuse ? "requests are refused" : "messages go past it",
     });
     this.#closed = refuse;

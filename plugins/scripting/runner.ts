@@ -273,7 +273,7 @@ export class Runner {
     const { item, noun, fate } = this.#parts;
     const bytes = run.records.textLength(run.indices[run.done]!);
     this.#parts.log.error(
-      `One ${item} of ${bytes} bytes is too long for the ${noun}s (${INPUT_BYTES}): it ${fate}`,
+      `One ${item} of ${bytes} bytes is too long for the ${noun}s (${INPUT_BYTES}): ${fate}`,
     );
     this.#giveUp(run);
   }
@@ -349,7 +349,7 @@ export class Runner {
       if (run !== null) module.count(Count.errors);
       this.#strike(
         module,
-        run === null ? what : `${what}; the ${this.#parts.item} ${this.#parts.fate}`,
+        run === null ? what : `${what}; ${this.#parts.fate}`,
       );
       if (run !== null && run.done < run.indices.length) this.#skip(run, module.number);
     } else {

@@ -172,7 +172,7 @@ Deno.test("a hook that throws or hangs: requests are refused, replies pass; or a
         if (request.bad === 2) for (;;);
         return null;
       },
-      onReply(reply: any) { if (reply.janus === "pong") throw new Error("reply"); return null; }`,
+      onReply(reply: any) { if (reply.janus === "server_info") throw new Error("reply"); return null; }`,
     ),
   };
   for (const on_error of ["refuse", "pass"]) {
