@@ -28,6 +28,12 @@ uint64_t jz_ring_used(const struct jz_ring *ring) {
 	return atomic_load_explicit(&ring->control->tail, memory_order_acquire) - head;
 }
 
+/* A skip record may have no room for more than its first 8 bytes. */
+static void skip_write(const struct jz_ring *ring, uint64_t position) {
+	struct jz_record skip = { .kind = JZ_SKIP };
+	memcpy(ring->data + position % ring->size, &skip, 8);
+}
+
 void jz_ring_rewind(const struct jz_ring *ring) {
 	struct jz_ring_control *control = ring->control;
 	uint32_t offered = JZ_REWIND_OFFERED;
@@ -39,7 +45,8 @@ void jz_ring_rewind(const struct jz_ring *ring) {
 	uint64_t tail = atomic_load_explicit(&control->tail, memory_order_relaxed);
 	if(atomic_load_explicit(&control->head, memory_order_relaxed) == tail) {
 		uint64_t begin = tail + (ring->size - tail % ring->size) % ring->size;
-		/* Who looks in between sees a ring that is in use, not one that makes no sense. */
+		/* Who looks in between, or finds it so as the producer has died here, sees a skip record. */
+		skip_write(ring, tail);
 		atomic_store(&control->tail, begin);
 		atomic_store(&control->head, begin);
 	}
@@ -95,11 +102,8 @@ void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const str
 	struct jz_record record = *header;
 	record.sequence = ++ring->sequence;
 	memcpy(slot->payload - HEADER, &record, HEADER);
-	if(slot->position != slot->tail) {
-		/* A skip record may have no room for more than its first 8 bytes. */
-		struct jz_record skip = { .kind = JZ_SKIP };
-		memcpy(ring->data + slot->tail % ring->size, &skip, 8);
-	}
+	if(slot->position != slot->tail)
+		skip_write(ring, slot->tail);
 	/* Sequentially consistent with `sleeping`: either we see that the consumer sleeps, or it sees
 	 * this record in jz_ring_sleep. */
 	atomic_store(&control->tail, slot->position + HEADER + align8(header->length));

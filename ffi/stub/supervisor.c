@@ -66,6 +66,7 @@ static struct {
 	unsigned backoff_ms;
 	uint64_t heartbeat, heartbeat_ms;
 	struct jz_rescue rescue;
+	bool up_offered; /* the up ring, to be begun anew */
 	struct jz_refusals refusals;
 	char *reason; /* why the last start failed */
 	bool disabled, said; /* this start's failure has been logged */
@@ -176,8 +177,11 @@ static void up_drain(void) {
 	uint64_t position = atomic_load(&self.link->shared->up.head);
 	for(int i = 0; i < RECORDS_PER_ROUND && !self.rescue.spoilt; i++) {
 		int result = jz_ring_peek(&self.link->up, &position, &record, &payload);
-		if(result == 0)
+		if(result == 0) {
+			if(position != atomic_load(&self.link->shared->up.head))
+				jz_ring_consume(&self.link->up, position, false); /* a skip record, and nothing behind it */
 			return;
+		}
 		if(result < 0 || !record_take(&record, payload)) {
 			isolate_faulty(result < 0 ? "has spoilt the shared memory" : "sent a record that makes no sense");
 			self.rescue.spoilt = true;
@@ -250,6 +254,8 @@ static void isolate_ended(void) {
 	uint64_t now = now_ms();
 	/* All that it still had to say comes first: it may have become ready, and the next one is told
 	 * of the peers that it spoke of. */
+	self.up_offered = false;
+	atomic_store(&self.link->up.control->rewind, JZ_REWIND_NO);
 	do
 		up_drain();
 	while(jz_ring_used(&self.link->up) > 0 && !self.rescue.spoilt);
@@ -347,13 +353,18 @@ static void round_run(void) {
 		{ .fd = self.child.pid != 0 ? self.child.err_fd : -1, .events = POLLIN },
 		{ .fd = atomic_load(&self.state) != STOPPING ? self.stop_fd : -1, .events = POLLIN },
 	};
-	bool idle = jz_ring_sleep(&self.link->up, atomic_load(&self.link->shared->up.head));
-	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : 0);
+	bool idle = !self.up_offered && jz_ring_sleep(&self.link->up, atomic_load(&self.link->shared->up.head));
+	if(idle)
+		self.up_offered = jz_ring_offer(&self.link->up);
+	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : self.up_offered ? 1 : 0);
 	uint64_t drop;
 	atomic_store(&self.link->up.control->sleeping, 0);
 	if(count > 0 && (fds[0].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
 		drop = 0; /* EAGAIN: nothing to clear */
-	up_drain();
+	if(self.up_offered)
+		self.up_offered = !jz_ring_regain(&self.link->up); /* the isolate is at it, for a moment */
+	if(!self.up_offered)
+		up_drain();
 	if(count > 0) {
 		/* A closed pipe polls ready for ever: the child's end will be seen by its pidfd. */
 		if(fds[2].revents && !jz_logpipe_read(&self.out, self.child.out_fd, now_ms()))
@@ -422,6 +433,7 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 		goto failed;
 	self.link = jz_channel_link();
 	self.refusals = (struct jz_refusals){ 0 };
+	self.up_offered = false;
 	self.backoff_ms = BACKOFF_FIRST_MS;
 	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = NEVER;
 	self.rescue = (struct jz_rescue){ .poison = JZ_NO_POISON };

@@ -353,6 +353,11 @@ static void test_rewind(void) {
 	tail = atomic_load(&f.control.tail);
 	CHECK(write_number(&f.ring, 4, 8, 0) == 0 && atomic_load(&f.control.tail) == tail + HEADER + 8);
 	CHECK(read_number(&f.ring, 3, 8) && read_number(&f.ring, 4, 8));
+	/* The producer dies in the middle: tail is at the beginning, head where it was. */
+	far = atomic_load(&f.control.head);
+	CHECK(jz_ring_offer(&f.ring) && write_number(&f.ring, 5, 8, 0) == 0);
+	atomic_store(&f.control.head, far);
+	CHECK(read_number(&f.ring, 5, 8));
 	fixture_close(&f);
 }
 
