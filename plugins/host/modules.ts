@@ -10,6 +10,9 @@ import type { Parts } from "./isolate.ts";
 
 type Json = ModuleEngine["json"];
 
+/** Exit code, as V8 has it where it runs out of memory. */
+const OUT_OF_MEMORY = 133;
+
 /** What a plugin's status and settings have of its modules. */
 export interface Modules {
   /** Each module by its name: `tweak` and `configure` switch them on and off. */
@@ -54,6 +57,7 @@ function shared<K extends PluginKind>(
     maxHeap: checked.config.runtime.max_heap,
     counters: link.counters,
     log,
+    die: () => Deno.exit(OUT_OF_MEMORY),
     changed: () => void changed(),
   };
 }

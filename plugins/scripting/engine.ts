@@ -41,6 +41,8 @@ export interface EngineOptions {
   readonly off?: readonly string[];
   /** How long (ms) a module may take to load and set up, if not 10 s. */
   readonly setup?: number;
+  /** Ends the process at once: another one will go on. */
+  readonly die: () => void;
   /** Told when `status` has changed. */
   readonly changed: () => void;
 }
@@ -103,6 +105,7 @@ export class ModuleEngine {
       ...{ section, item, aside, fate: pass ? `the ${item} passes without it` : fate },
       isOff: (module) => this.isOff(module),
       json: () => this.json,
+      die: options.die,
     });
     this.crew.tend(performance.now(), true);
     this.#made = true;

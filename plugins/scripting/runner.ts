@@ -63,6 +63,8 @@ export interface RunnerParts {
   readonly isOff: (module: OperatorModule) => boolean;
   /** How JSON is written now. */
   readonly json: () => JsonForm;
+  /** Ends the process at once. */
+  readonly die: () => void;
   /** Told when what is known of the modules has changed. */
   readonly changed: () => void;
 }
@@ -323,9 +325,28 @@ export class Runner {
       const { rss } = Deno.memoryUsage();
       if (run.memory === 0) run.memory = rss;
       if (rss - run.memory > this.#parts.maxHeap * CALL_SHARE * 1024 * 1024) {
-        this.#stop(run, "takes too much memory (runtime.max_heap)", now);
+        this.#outgrown(run, worker, now);
       }
     }
+  }
+
+  /**
+   * A call takes too much memory. Deno gives a thread that it is to end two seconds, in which this one
+   * could take gigabytes, or reach V8's limit: only the whole process can be ended in time.
+   */
+  #outgrown(run: Run, worker: ModuleWorker, now: number): void {
+    const { counters, die } = this.#parts;
+    this.#note(run, worker);
+    // The next process need not try it again.
+    counters[Note.diedModule] = counters[Note.module]!;
+    counters[Note.diedSequence] = counters[Note.sequence]!;
+    const module = this.#parts.modules[worker.module];
+    const title = module?.title ?? "that is not known";
+    this.#parts.log.error(
+      `The ${this.#parts.noun} ${title} takes too much memory (runtime.max_heap) in one call: the process ends, and a new one starts`,
+    );
+    die();
+    this.#stop(run, "took too much memory", now);
   }
 
   /** For the next process, should this one die of it. */

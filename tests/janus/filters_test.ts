@@ -213,20 +213,45 @@ Deno.test("a filter that hangs or ends its thread: stopped, started again, at la
   assertEquals(f.fixture.isolate("events"), pid, "all of it in the same process");
 });
 
-Deno.test("a filter that eats memory meets its limit: the process and all other events go on", async () => {
-  await using f = await Filtered.start({
-    "greedy.ts": filter(
-      "greedy",
-      `const all = []; if (data.n === 2) for (;;) all.push(new Array(1000).fill(1.5)); return event;`,
-    ),
-  }, { filters: { timeout: 20_000 }, runtime: { max_heap: 128 } });
-  await using sub = await f.fixture.subscribe();
-  const pid = f.fixture.isolate("events");
-  const events = await f.numbered(sub, 5);
-  assertEquals(events.map(({ event }) => event.data.n), [0, 1, 2, 3, 4]);
-  await f.line(/Filter "greedy" takes too much memory \(runtime\.max_heap\)/);
-  assertEquals(f.fixture.isolate("events"), pid);
-});
+for (
+  const [what, bytes] of [["JavaScript's heap", "new Array(1000).fill(1.5)"], [
+    "buffers",
+    "new Uint8Array(1 << 20).fill(1)",
+  ]]
+) {
+  Deno.test(`a filter that eats memory (${what}) meets its limit; no event is lost, and it is set aside`, async () => {
+    await using f = await Filtered.start({
+      "greedy.ts": filter(
+        "greedy",
+        `const all = []; if (data.n === 2) for (;;) all.push(${bytes}); data.here = true; return event;`,
+      ),
+    }, { filters: { timeout: 20_000 }, runtime: { max_heap: 128 } });
+    await using sub = await f.fixture.subscribe();
+    const pid = f.fixture.isolate("events");
+    let from = f.fixture.janus.log.count;
+    const numbers = (await f.numbered(sub, 5)).map(({ event }) => event.data.n);
+    assertEquals([...new Set(numbers)].sort(), [0, 1, 2, 3, 4]);
+    await f.line(
+      /The filter "greedy" takes too much memory \(runtime\.max_heap\) in one call: the process ends/,
+    );
+    await f.fixture.ready("events", from);
+    assert(f.fixture.isolate("events") !== pid);
+    for (let strike = 2; strike <= 3; strike++) {
+      from = f.fixture.janus.log.count;
+      await f.fixture.subscriptions(1);
+      await f.fixture.emit({ n: 2 });
+      await f.fixture.ready("events", from);
+    }
+    await f.line(/Filter .*greedy.*third time in a row: it is set aside/);
+    await f.fixture.subscriptions(1);
+    await f.mark(sub);
+    assertEquals((await f.numbered(sub, 3, 1)).map(({ event }) => event.data), [
+      { n: 1 },
+      { n: 2 },
+      { n: 3 },
+    ]);
+  });
+}
 
 Deno.test("a filter that takes the whole process down: no event is lost, and it is set aside", async () => {
   // Not even SIGKILL: a process may always do that to itself.

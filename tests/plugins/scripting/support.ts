@@ -93,6 +93,7 @@ export class Rig implements AsyncDisposable {
         info: line("INFO"),
         verbose: line("VERB"),
       },
+      die: () => void this.lines.push("ERR dies"),
       changed: () => {},
       ...options.more,
     });
