@@ -11,7 +11,8 @@ import { type JsonForm, MAX_MODULES, type ModuleKind } from "./memory.ts";
 import type { Permissions } from "./module_worker.ts";
 import { OperatorModule } from "./modules.ts";
 import { absolute } from "./paths.ts";
-import { type ItemRecords, Runner } from "./runner.ts";
+import { Runner } from "./runner.ts";
+import type { ItemRecords } from "./runs.ts";
 
 const SETUP_MS = 10_000;
 /** Between calls, modules may hold so much of `runtime.max_heap`. */

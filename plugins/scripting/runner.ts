@@ -4,13 +4,12 @@
  *
  * @module
  */
-import type { Log } from "../janus/log.ts";
 import { Count, Note } from "./counters.ts";
-import type { Crew } from "./crew.ts";
-import { INPUT_BYTES, ItemOutcome, type JsonForm, MAX_ITEMS, type SharedMemory } from "./memory.ts";
+import { INPUT_BYTES, ItemOutcome, MAX_ITEMS, type SharedMemory } from "./memory.ts";
 import type { ModuleWorker } from "./module_worker.ts";
 import { MAX_STRIKES, type OperatorModule } from "./modules.ts";
 import { Results } from "./results.ts";
+import type { ItemRecords, Run, RunnerParts } from "./runs.ts";
 
 /** Items of one run have so many bytes at most, unless it is only one. */
 const RUN_BYTES = 1 << 18;
@@ -22,75 +21,6 @@ const LOOK_MS = 20;
 const SLOW_MS = 20;
 /** How much of `runtime.max_heap` one call may take on top of what was used before. */
 const CALL_SHARE = 0.35;
-
-/** What items come in: the link's batch. */
-export interface ItemRecords {
-  /** Bytes of an item's JSON. */
-  textLength(index: number): number;
-  sequence(index: number): number;
-  /** Writes texts as one JSON array, and where each begins. @returns how many fit */
-  pack(
-    indices: Uint32Array<ArrayBuffer>,
-    count: number,
-    target: Uint8Array<ArrayBuffer>,
-    capacity: number,
-    offsets: Uint32Array<ArrayBuffer>,
-  ): number;
-}
-
-/** What a runner is made from. */
-export interface RunnerParts {
-  readonly crew: Crew;
-  readonly modules: readonly OperatorModule[];
-  readonly counters: Float64Array;
-  readonly log: Log;
-  /** "filter" or "hook": what a module is, and what it is given. */
-  readonly noun: string;
-  readonly item: string;
-  /** The group of the configuration. */
-  readonly section: string;
-  /** Milliseconds for one call. */
-  readonly timeout: number;
-  /** An item that a module fails at goes on without it; or else it is given up, as failed. */
-  readonly pass: boolean;
-  /** What becomes of such an item, in words. */
-  readonly fate: string;
-  /** What becomes of items without a module that is set aside, in words. */
-  readonly aside: string;
-  /** In MiB. */
-  readonly maxHeap: number;
-  /** True for a module that is switched off. */
-  readonly isOff: (module: OperatorModule) => boolean;
-  /** How JSON is written now. */
-  readonly json: () => JsonForm;
-  /** Ends the process at once. */
-  readonly die: () => void;
-  /** Told when what is known of the modules has changed. */
-  readonly changed: () => void;
-}
-
-/** The run in hand. */
-interface Run {
-  readonly records: ItemRecords;
-  readonly indices: Uint32Array<ArrayBuffer>;
-  /** Events whose results were gathered. */
-  done: number;
-  /** Modules, a bit each, that the item at `done` is not given to. */
-  skipped: number;
-  /** It is a single item, since the last process died at it or near it. */
-  readonly careful: boolean;
-  /** The worker that has it. */
-  worker: ModuleWorker | null;
-  /**
-   * For how long (ms) the same call is under way, when it was looked at last, which one it is, and
-   * what the process used when it was found to be slow.
-   */
-  stuck: number;
-  looked: number;
-  calls: number;
-  memory: number;
-  begun: number;
-}
 
 /** One run at a time: {@linkcode begin}, {@linkcode wait}, then {@linkcode next} for each item. */
 export class Runner {
