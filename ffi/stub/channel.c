@@ -1,11 +1,15 @@
+#define _GNU_SOURCE
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "json_writer.h"
 
+#define TRIM_SLICE (1u << 20)
+#define TRIM_KEEP (4u << 20) /* what is taken again and again is not worth giving back */
 #define COUNTER_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below it */
 
 static struct {
@@ -14,12 +18,13 @@ static struct {
 	bool open; /* link may be used */
 	struct jz_link link;
 	uint64_t dropped, oversized;
+	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
 } self = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 int jz_channel_open(const char *name, uint64_t ring_bytes) {
 	int result = jz_link_create(&self.link, name, ring_bytes);
 	self.open = result == 0;
-	self.dropped = self.oversized = 0;
+	self.dropped = self.oversized = self.touched = 0;
 	return result;
 }
 
@@ -57,6 +62,41 @@ static void event_refused(unsigned place, uint16_t event_type) {
 	jz_ring_skip_sequence(&self.link.down);
 }
 
+/* Under the mutex, after a record was written. */
+static void touched_note(void) {
+	const struct jz_ring *down = &self.link.down;
+	uint64_t end = (atomic_load_explicit(&down->control->tail, memory_order_relaxed) - 1) % down->size + 1;
+	end = end + 8 < down->size ? end + 8 : down->size; /* a skip record may follow */
+	if(end > self.touched)
+		self.touched = end;
+}
+
+/* Under the mutex. */
+static bool slice_trim(void) {
+	const struct jz_ring *down = &self.link.down;
+	if(!self.open || self.touched <= TRIM_KEEP)
+		return false;
+	jz_ring_rewind(down);
+	/* The consumer has nothing to look at, and no producer writes meanwhile. */
+	uint64_t head = atomic_load(&down->control->head);
+	if(jz_ring_used(down) != 0 || head % down->size > TRIM_KEEP)
+		return false;
+	uint64_t begin = (self.touched - 1) / TRIM_SLICE * TRIM_SLICE;
+	if(begin < TRIM_KEEP)
+		begin = TRIM_KEEP;
+	off_t offset = (off_t)(self.link.shared->down_offset + begin), length = (off_t)(self.touched - begin);
+	self.touched = begin;
+	return fallocate(self.link.memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
+}
+
+void jz_channel_trim(void) {
+	for(bool more = true; more;) {
+		pthread_mutex_lock(&self.mutex);
+		more = slice_trim();
+		pthread_mutex_unlock(&self.mutex);
+	}
+}
+
 /* Under the mutex. */
 static int refusal_count(const struct jz_record *record, int result) {
 	unsigned place = result == -EAGAIN ? JZ_PLACE_RING_FULL : JZ_PLACE_OVERSIZED;
@@ -64,8 +104,10 @@ static int refusal_count(const struct jz_record *record, int result) {
 		self.dropped++;
 	else if(result == -EMSGSIZE)
 		self.oversized++;
-	else
+	else {
+		touched_note();
 		return result;
+	}
 	if(record->kind == JZ_DOWN_EVENT)
 		event_refused(place, record->type);
 	return result;

@@ -33,6 +33,10 @@ int jz_channel_post_event(struct jz_record *record, const char *name, json_t *js
 /* Hands the isolate what Janus's admin wants of it. As jz_channel_post_json. */
 int jz_channel_control(json_t *control);
 
+/* Gives back the memory that a deep backlog has taken, if all of it is gone. Producers wait for a
+ * fraction of a millisecond at most. */
+void jz_channel_trim(void);
+
 /* The jansson flags for what the configuration calls compact, plain or indented. */
 size_t jz_json_flags(const char *format);
 

@@ -24,6 +24,7 @@
 #include "spawn.h"
 
 #define TICK_MS 1000
+#define TRIM_TICKS 10
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 5000
 #define BACKOFF_RESET_MS 60000
@@ -62,6 +63,7 @@ static struct {
 	/* The thread's own. */
 	struct jz_child child;
 	struct jz_logpipe out, err;
+	unsigned ticks;
 	uint64_t tick_ms, spawned_ms, ready_deadline_ms, kill_at_ms, restart_at_ms;
 	unsigned backoff_ms;
 	uint64_t heartbeat, heartbeat_ms;
@@ -322,6 +324,8 @@ static void deadlines_check(void) {
 		watchdog_check(now);
 	if(now >= self.tick_ms + TICK_MS) {
 		self.tick_ms = now;
+		if(++self.ticks % TRIM_TICKS == 0)
+			jz_channel_trim();
 		jz_refusals_log(&self.refusals, self.plugin->event_types, self.settings.ring_size, atomic_load(&self.state) == RUNNING);
 	}
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "channel.h"
 #include "isolate.h"
@@ -107,6 +108,59 @@ static void test_refused(void) {
 	jz_channel_close();
 }
 
+static uint64_t memory_taken(void) {
+	struct stat file;
+	CHECK(fstat(jz_channel_link()->memory_fd, &file) == 0);
+	return (uint64_t)file.st_blocks * 512;
+}
+
+static void drain_all(void) {
+	struct jz_entry entries[64];
+	while(jz_drain(&isolate, entries, 64) > 0)
+		jz_commit(&isolate, 0, 0);
+}
+
+/* A deep backlog's memory is given back once it is gone, and not before. */
+static void test_trim(void) {
+	struct jz_entry entry;
+	if(!CHECK(jz_channel_open("channel", 32 << 20) == 0))
+		exit(1);
+	jz_link_renew(jz_channel_link());
+	isolate = *jz_channel_link();
+	jz_link_lay(&isolate);
+	unsigned count = 0;
+	while(event_post("", MEDIA, 100000, 0) == 0)
+		count++;
+	CHECK(count > 300 && memory_taken() > 31 << 20);
+	jz_channel_trim();
+	CHECK(memory_taken() > 31 << 20);
+	drain_all();
+	/* The isolate is awake: it might look anywhere from where it is. */
+	jz_channel_trim();
+	CHECK(memory_taken() > 31 << 20);
+	CHECK(jz_sleep(&isolate) == 1);
+	jz_channel_trim();
+	CHECK(memory_taken() < 5 << 20);
+	jz_awake(&isolate, 0);
+	for(unsigned i = 0; i < count; i++) {
+		CHECK(event_post("", MEDIA, 100000, 0) == 0);
+		if(i % 7 == 0)
+			CHECK(jz_drain(&isolate, &entry, 1) == 1 && entry.length > 100000);
+	}
+	drain_all();
+	CHECK(jz_ring_used(&jz_channel_link()->down) == 0);
+	/* Little is left where it is. */
+	CHECK(jz_sleep(&isolate) == 1);
+	jz_channel_trim();
+	CHECK(event_post("", MEDIA, 2000000, 0) == 0);
+	uint64_t before = memory_taken();
+	drain_all();
+	CHECK(jz_sleep(&isolate) == 1);
+	jz_channel_trim();
+	CHECK(memory_taken() == before);
+	jz_channel_close();
+}
+
 static void status_is(const char *page, const char *expected) {
 	CHECK(jz_status_write(&isolate, page, (uint32_t)strlen(page)) == 0);
 	json_t *status = jz_channel_status(), *wanted = json_loads(expected, 0, NULL);
@@ -140,6 +194,7 @@ int main(void) {
 	tap_run("channel: an event's name stands before its text", test_name);
 	tap_run("channel: events are whole wherever the ring ends", test_wrap);
 	tap_run("channel: refused events are counted by type and leave a gap", test_refused);
+	tap_run("channel: memory of a backlog that is gone is given back", test_trim);
 	tap_run("channel: the status page's places become numbers", test_status);
 	return tap_end();
 }

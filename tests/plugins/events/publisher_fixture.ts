@@ -133,14 +133,21 @@ export class PublisherFixture implements Disposable {
     return this.end.write(Down.event, name + text, all);
   }
 
-  /** One round of the isolate's loop. @returns how many records it has handled */
-  round(stopping = false): number {
+  /**
+   * One round of the isolate's loop.
+   *
+   * @param wait how long (ms) it waits at most, where it waits
+   * @returns how many records it has handled
+   */
+  round(stopping = false, wait = 1): number {
     const { link, service } = this;
     const count = service.drain(stopping);
     service.receive();
     service.tick(Date.now());
     service.prepare(this.#poller);
-    if (!stopping && count < link.batch) this.#poller.wait(service.ready ? 0 : 1);
+    if (count === link.batch || (stopping && service.ready)) return count;
+    const timeout = service.timeout(Date.now());
+    this.#poller.wait(service.ready ? 0 : timeout < 0 ? wait : Math.min(timeout, wait));
     return count;
   }
 
