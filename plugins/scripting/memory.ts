@@ -37,6 +37,8 @@ export const Word = {
   logHead: 13,
   logTail: 14,
   logLost: 15,
+  /** Worker: the module that was at work when it ended by itself, from 1. */
+  ender: 18,
   /** Host: how JSON is written, the place in `JSON_FORMS`. */
   form: 17,
   /** Worker: 1 if it wants to be replaced, as it holds too much memory. */

@@ -102,7 +102,8 @@ export class ModuleWorker {
 
   /** The module at work, counted from 0; -1 if none is. */
   get module(): number {
-    const module = this.#word(Word.module) - 1;
+    const ended = this.state === WorkerState.ended;
+    const module = this.#word(ended ? Word.ender : Word.module) - 1;
     return this.modules.has(module) ? module : -1;
   }
 

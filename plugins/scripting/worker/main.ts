@@ -69,6 +69,7 @@ class Host {
   #chain!: Chain;
   #hookChain!: HookChain;
   #command = 0;
+  #ended = false;
   #yielded = 0;
   #heapLooked = 0;
   #heavy = 0;
@@ -87,7 +88,7 @@ class Host {
     stayAlive();
     this.#guard();
     await this.#load();
-    for (;;) {
+    while (!this.#ended) {
       const verb = await this.#next();
       if (verb === Command.run) await this.#work();
       else if (verb === Command.teardown) return await this.#teardown();
@@ -102,7 +103,12 @@ class Host {
     this.#disarm(scope.process as Record<string, unknown>, ["kill", "abort", "reallyExit"]);
     this.#disarm(Deno as unknown as Record<string, unknown>, ["kill"]);
     redirectConsole(this.#writer, () => this.#moduleAtWork());
-    addEventListener("unload", () => this.#state(WorkerState.ended));
+    addEventListener("unload", () => {
+      // What is called goes on for a while, but nothing that it does counts.
+      this.#ended = true;
+      Atomics.store(this.#control, Word.ender, this.#moduleAtWork() + 1);
+      this.#state(WorkerState.ended);
+    });
     addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
       this.#late("a promise was rejected, and nobody took it", event.reason);
@@ -151,6 +157,7 @@ class Host {
       } catch (error) {
         descriptions.push({ module, problem: describe(error) });
       }
+      if (this.#ended) return;
     }
     Atomics.store(this.#control, Word.module, 0);
     const { pass, topics } = this.#init;
@@ -187,6 +194,7 @@ class Host {
   }
 
   #state(state: number): void {
+    if (this.#ended && state !== WorkerState.ended) return;
     Atomics.store(this.#control, Word.state, state);
     this.#wake();
   }
@@ -197,6 +205,7 @@ class Host {
   }
 
   #done(): void {
+    if (this.#ended) return;
     Atomics.store(this.#control, Word.done, this.#command);
     this.#wake();
   }
@@ -239,6 +248,7 @@ class Host {
         ? this.#takeMessage(at, mask)
         : this.#chain.take(events?.[at] ?? this.#parse(at), () => this.#parse(at), mask);
       const settled = result instanceof Promise ? await result : result;
+      if (this.#ended) return;
       if (!this.#output.write(settled)) await this.#pause(settled);
     }
   }
