@@ -1,6 +1,7 @@
 /** Filters in a real Janus: what they do to events, and how they are changed. */
 import { assert, assertEquals, assertLess, assertMatch } from "../assert.ts";
 import { filter, Filtered, HEAD } from "./support/filtered.ts";
+import { liveWithin } from "../plugins/scripting/support.ts";
 import { Fixture } from "./support/fixture.ts";
 
 Deno.test("filters drop, change and add events, in a chain, by what they want", async () => {
@@ -90,9 +91,9 @@ Deno.test("hot reload: live within a second; no event lost, doubled or out of or
   };
   await pump(10);
   await f.write("live.ts", text(2));
-  assertLess(await pump(20), 1000);
+  assertLess(await pump(20), liveWithin());
   await f.write("mark.ts", "export const mark = (version: number) => version * 100;");
-  assertLess(await pump(200), 1000);
+  assertLess(await pump(200), liveWithin());
   await f.write("live.ts", "export default oops oops;");
   await f.line(
     /\[ERR\].*Filter "live": its new version is refused, the one before goes on: .*SyntaxError.*/,

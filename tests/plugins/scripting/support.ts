@@ -211,6 +211,11 @@ export default defineEventFilter({
 `;
 }
 
+/** In how many milliseconds a changed file is live: a second, where the machine has the time. */
+export function liveWithin(): number {
+  return 1000 * Math.max(1, Deno.loadavg()[0]! / navigator.hardwareConcurrency);
+}
+
 /** An event of a type. */
 export function event(type: number, body: object = {}, more: object = {}): object {
   return { emitter: "test", type, timestamp: 1_732_530_000_123_456, ...more, event: body };
