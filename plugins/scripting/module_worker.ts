@@ -149,7 +149,8 @@ export class ModuleWorker {
   #tell(verb: number): void {
     const { control } = this.memory;
     Atomics.store(control, Word.verb, verb);
-    Atomics.store(control, Word.command, ++this.#command);
+    this.#command = (this.#command + 1) | 0; // as the word has it, weeks later
+    Atomics.store(control, Word.command, this.#command);
     Atomics.notify(control, Word.command);
   }
 
