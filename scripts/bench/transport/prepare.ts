@@ -1,14 +1,18 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
 import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
-import { capture, exists } from "../../lib/run.ts";
-import { findJanusHeaders, pkgConfigVersion } from "../../lib/system.ts";
+import { exists } from "../../lib/run.ts";
+import {
+  BENCH_FOLDER,
+  BENCH_SOURCES,
+  compilePlugin,
+  compileProgram,
+  missingPackages,
+} from "../lib/compile.ts";
 import { type Contestant, CONTESTANTS } from "./contestants.ts";
 
-/** Where everything of the benchmark's goes. */
-export const BENCH_FOLDER = `${PROJECT_ROOT}/build/bench`;
 const WORK_FOLDER = `${BENCH_FOLDER}/transport`;
-const HERE = `${PROJECT_ROOT}/scripts/bench/transport`;
+const HERE = `${BENCH_SOURCES}/transport`;
 
 /** What is there to compare. */
 export interface Prepared {
@@ -32,7 +36,7 @@ export async function prepare(): Promise<Prepared> {
   const libraries = new Map<Contestant, string>();
   const stock = (await findJanusFolders()).transports;
   for (const one of CONTESTANTS) {
-    const missing = await findMissing(one);
+    const missing = await missingPackages(one.needs);
     if (missing.length > 0) {
       notes.push(`${one.title} is left out: apt-get install ${missing.join(" ")}`);
       continue;
@@ -53,14 +57,6 @@ export async function prepare(): Promise<Prepared> {
   return { contestants, notes, libraries };
 }
 
-async function findMissing({ needs }: Contestant): Promise<string[]> {
-  const missing: string[] = [];
-  for (const [module, name] of needs) {
-    if (await pkgConfigVersion(module) === undefined) missing.push(name);
-  }
-  return missing;
-}
-
 async function libraryOf(one: Contestant, stock: string): Promise<string | undefined> {
   if (one.key === "native") return await compileNativeRouter();
   const own = `${PROJECT_ROOT}/build/transports/${one.library}`;
@@ -68,35 +64,13 @@ async function libraryOf(one: Contestant, stock: string): Promise<string | undef
   return await exists(path) ? path : undefined;
 }
 
-const CFLAGS = "-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow".split(" ");
-
 async function compileLoad(backend: string, modules: readonly string[]): Promise<void> {
   const sources = [`${HERE}/load.c`, `${HERE}/load_${backend}.c`];
-  await compile([...sources, "-o", loadProgram(backend), ...await flagsOf(modules)]);
+  await compileProgram(loadProgram(backend), sources, modules);
 }
 
 async function compileNativeRouter(): Promise<string> {
   const output = `${WORK_FOLDER}/libjanus_native_router.so`;
-  const headers = await findJanusHeaders();
-  if (headers === undefined) throw new Error("Cannot find Janus's headers: task doctor says more");
-  await compile([
-    // JANUS_TRANSPORT's callbacks are const: the headers are meant to be a system's.
-    ...["-shared", "-fPIC", "-Wl,-Bsymbolic", "-isystem", headers.folder],
-    ...[`${HERE}/native_router.c`, "-o", output],
-    ...await flagsOf(["libzmq", "jansson", "glib-2.0"]),
-  ]);
+  await compilePlugin(output, `${HERE}/native_router.c`, ["libzmq"]);
   return output;
-}
-
-async function flagsOf(modules: readonly string[]): Promise<string[]> {
-  if (modules.length === 0) return [];
-  const flags = await capture("pkg-config", ["--cflags", "--libs", ...modules]);
-  if (flags?.code !== 0) throw new Error(`Cannot find ${modules.join(", ")}: ${flags?.stderr}`);
-  return flags.stdout.trim().split(/\s+/);
-}
-
-async function compile(args: readonly string[]): Promise<void> {
-  const done = await capture("gcc", [...CFLAGS, ...args]);
-  if (done === undefined) throw new Error("Cannot compile: there is no gcc");
-  if (done.code !== 0) throw new Error(`Cannot compile:\n${done.stderr}`);
 }

@@ -2,7 +2,7 @@ import {
   parseMemory,
   readThreadTimes,
   usedBetween,
-} from "../../../../scripts/bench/transport/processes.ts";
+} from "../../../../scripts/bench/lib/processes.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 
 Deno.test("parseMemory() reads the resident sizes in MiB", () => {
