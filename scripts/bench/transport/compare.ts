@@ -2,7 +2,7 @@
 import { median, medianRatio } from "../../lib/statistics.ts";
 import { type Memory, readMemory } from "../lib/processes.ts";
 import { inTurn } from "../lib/turns.ts";
-import type { Contestant, Key } from "./contestants.ts";
+import type { Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
 import { measureOnce, type Sample, type Timing } from "./load.ts";
 import type { Prepared } from "./prepare.ts";
