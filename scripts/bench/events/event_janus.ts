@@ -13,7 +13,7 @@ import { type Prepared, subscriberProgram } from "./prepare.ts";
 /** Milliseconds for Janus to listen, and then for an event to reach the subscriber. */
 const START_TIMEOUT = 20_000;
 /** Milliseconds that the first event may take, and the next one; then the rest is lost. */
-const PATIENCE = { first: 5_000, quiet: 1_000 } as const;
+const PATIENCE = { first: 5_000, quiet: 1_500 } as const;
 /** The same, while nobody knows whether the subscriber is connected. */
 const TRY = { first: 200, quiet: 1 } as const;
 

@@ -1,26 +1,21 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
 import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
-import { exists } from "../../lib/run.ts";
 import {
   BENCH_FOLDER,
   BENCH_SOURCES,
   compilePlugin,
   compileProgram,
-  missingPackages,
+  type Needs,
 } from "../lib/compile.ts";
+import { type Choice, choose } from "../lib/contestants.ts";
 import { type Contestant, CONTESTANTS, passingFilter } from "./contestants.ts";
 
 const WORK_FOLDER = `${BENCH_FOLDER}/events`;
 const HERE = `${BENCH_SOURCES}/events`;
 
 /** What is there to compare. */
-export interface Prepared {
-  readonly contestants: readonly Contestant[];
-  /** What is left out, and why, a line each. */
-  readonly notes: readonly string[];
-  /** The shared object of a contestant. */
-  readonly libraries: ReadonlyMap<Contestant, string>;
+export interface Prepared extends Choice<Contestant> {
   /** The plugin that makes the events. */
   readonly generator: string;
   /** Files of filters that let everything pass. */
@@ -35,30 +30,16 @@ export function subscriberProgram(backend: string): string {
 /** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
 export async function prepare(): Promise<Prepared> {
   await Deno.mkdir(WORK_FOLDER, { recursive: true });
-  const contestants: Contestant[] = [];
-  const notes: string[] = [];
-  const libraries = new Map<Contestant, string>();
   const stock = (await findJanusFolders()).events;
-  for (const one of CONTESTANTS) {
-    const missing = await missingPackages(one.needs);
-    if (missing.length > 0) {
-      notes.push(`${one.title} is left out: apt-get install ${missing.join(" ")}`);
-      continue;
-    }
-    const library = await libraryOf(one, stock);
-    if (!(await exists(library))) {
-      notes.push(`${one.title} is left out: there is no ${library}`);
-      continue;
-    }
-    contestants.push(one);
-    libraries.set(one, library);
-    if (one.backend !== undefined) await compileSubscriber(one.backend, one);
+  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
+  if (choice.contestants[0]?.key !== "zeromq") {
+    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
   }
-  if (contestants[0]?.key !== "zeromq") {
-    throw new Error(`Cannot measure our event handler. ${notes[0]}`);
+  for (const { backend, needs } of choice.contestants) {
+    if (backend !== undefined) await compileSubscriber(backend, needs);
   }
   const generator = await compileOwn("eventgen", []);
-  return { contestants, notes, libraries, generator, filters: await writeFilters() };
+  return { ...choice, generator, filters: await writeFilters() };
 }
 
 async function libraryOf({ origin, library, needs }: Contestant, stock: string): Promise<string> {
@@ -78,7 +59,7 @@ async function compileOwn(name: string, modules: readonly string[]): Promise<str
   return output;
 }
 
-async function compileSubscriber(backend: string, { needs }: Contestant): Promise<void> {
+async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
   const sources = [`${HERE}/subscriber.c`, `${HERE}/subscriber_${backend}.c`];
   await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
 }

@@ -111,8 +111,8 @@ function cpuTable(findings: readonly Finding[]): Table {
     const sums = [medianOf(finding, 0, janusTime), medianOf(finding, 0, isolateTime)];
     return [
       title,
-      ...[50_000, 0].map((rate) =>
-        oneDigit(medianOf(finding, rate as Rate, ({ cpu_event_thread }) => cpu_event_thread))
+      ...([50_000, 0] as const).map((rate) =>
+        oneDigit(medianOf(finding, rate, ({ cpu_event_thread }) => cpu_event_thread))
       ),
       added === undefined ? "" : oneDigit(added),
       oneDigit(medianOf(finding, 0, ({ call_mean }) => call_mean)),

@@ -5,7 +5,6 @@
 
 #include "../lib/bench.h"
 
-/* receive() returns after so long at the latest. */
 enum { TICK_MS = 50 };
 
 /* One message: an event, or several in an array. Borrows the text, which need not end with a NUL. */
@@ -14,8 +13,9 @@ typedef void message_handler(const char *text, size_t length);
 struct backend {
 	/* Connects, or listens, as its handler wants it. */
 	void (*open)(const char *address);
-	/* Waits until there is something to read, and hands over what is there. */
-	void (*receive)(message_handler *handle);
+	/* Waits until there is something to read, and hands over what is there; false if nothing came
+	 * for TICK_MS. */
+	int (*receive)(message_handler *handle);
 };
 
 extern const struct backend backend;

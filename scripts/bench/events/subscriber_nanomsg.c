@@ -16,7 +16,7 @@ static void open_sub(const char *address)
 		die(address, nn_strerror(nn_errno()));
 }
 
-static void receive(message_handler *handle)
+static int receive(message_handler *handle)
 {
 	void *text;
 	int length = nn_recv(sub, &text, NN_MSG, 0);
@@ -26,6 +26,7 @@ static void receive(message_handler *handle)
 	} else if (nn_errno() != ETIMEDOUT) {
 		die("nn_recv", nn_strerror(nn_errno()));
 	}
+	return length >= 0;
 }
 
 const struct backend backend = {.open = open_sub, .receive = receive};

@@ -62,20 +62,13 @@ static void shake_hands(char *request)
 static void accept_client(void)
 {
 	char request[4096];
-	size_t size = 0;
 	if (connection >= 0)
 		close(connection);
 	incoming_length = 0;
 	connection = accept4(server, NULL, NULL, SOCK_CLOEXEC);
 	if (connection < 0)
 		die("accept", NULL);
-	do {
-		ssize_t got = read(connection, request + size, sizeof request - 1 - size);
-		if (got <= 0)
-			die("the WebSockets handshake", "no request");
-		size += (size_t)got;
-		request[size] = '\0';
-	} while (strstr(request, "\r\n\r\n") == NULL && size < sizeof request - 1);
+	read_head(connection, request, sizeof request);
 	shake_hands(request);
 }
 
@@ -119,18 +112,20 @@ static void read_frames(message_handler *handle)
 	incoming_length -= taken;
 }
 
-static void receive(message_handler *handle)
+static int receive(message_handler *handle)
 {
 	struct pollfd items[2] = {
 		{.fd = server, .events = POLLIN},
 		{.fd = connection, .events = POLLIN},
 	};
-	if (poll(items, 2, TICK_MS) < 0)
+	int ready = poll(items, 2, TICK_MS);
+	if (ready < 0)
 		die("poll", NULL);
 	if (items[1].revents != 0)
 		read_frames(handle);
 	if (items[0].revents != 0)
 		accept_client();
+	return ready > 0;
 }
 
 const struct backend backend = {.open = open_server, .receive = receive};

@@ -15,15 +15,17 @@ static void open_sub(const char *address)
 		die(address, zmq_strerror(zmq_errno()));
 }
 
-static void receive(message_handler *handle)
+static int receive(message_handler *handle)
 {
 	zmq_msg_t message;
 	zmq_msg_init(&message);
-	if (zmq_msg_recv(&message, sub, 0) >= 0)
+	int received = zmq_msg_recv(&message, sub, 0) >= 0;
+	if (received)
 		handle(zmq_msg_data(&message), zmq_msg_size(&message));
 	else if (zmq_errno() != EAGAIN)
 		die("zmq_msg_recv", zmq_strerror(zmq_errno()));
 	zmq_msg_close(&message);
+	return received;
 }
 
 const struct backend backend = {.open = open_sub, .receive = receive};

@@ -34,6 +34,18 @@ void write_all(int descriptor, const void *bytes, size_t length)
 	}
 }
 
+void read_head(int descriptor, char *text, size_t size)
+{
+	size_t length = 0;
+	do {
+		ssize_t got = read(descriptor, text + length, size - 1 - length);
+		if (got <= 0)
+			die("the handshake", got == 0 ? "the connection was closed" : NULL);
+		length += (size_t)got;
+		text[length] = '\0';
+	} while (strstr(text, "\r\n\r\n") == NULL && length < size - 1);
+}
+
 void durations_add(struct durations *durations, int64_t nanoseconds)
 {
 	if (durations->size == durations->capacity) {

@@ -15,6 +15,9 @@ int64_t read_clock(clockid_t clock);
 /* Writes all of it to a blocking descriptor. */
 void write_all(int descriptor, const void *bytes, size_t length);
 
+/* Reads what precedes a blank line, as HTTP has it, and ends it with a NUL. */
+void read_head(int descriptor, char *text, size_t size);
+
 /* Durations in nanoseconds. */
 struct durations {
 	int64_t *values;

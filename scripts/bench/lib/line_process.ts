@@ -29,6 +29,11 @@ export class LineProcess implements AsyncDisposable {
     return started;
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Gives it a line. */
   async send(line: string): Promise<void> {
     await this.#writer.write(new TextEncoder().encode(`${line}\n`));

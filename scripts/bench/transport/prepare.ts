@@ -1,27 +1,15 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
 import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
-import { exists } from "../../lib/run.ts";
-import {
-  BENCH_FOLDER,
-  BENCH_SOURCES,
-  compilePlugin,
-  compileProgram,
-  missingPackages,
-} from "../lib/compile.ts";
+import { BENCH_FOLDER, BENCH_SOURCES, compilePlugin, compileProgram } from "../lib/compile.ts";
+import { type Choice, choose } from "../lib/contestants.ts";
 import { type Contestant, CONTESTANTS } from "./contestants.ts";
 
 const WORK_FOLDER = `${BENCH_FOLDER}/transport`;
 const HERE = `${BENCH_SOURCES}/transport`;
 
 /** What is there to compare. */
-export interface Prepared {
-  readonly contestants: readonly Contestant[];
-  /** What is left out, and why, a line each. */
-  readonly notes: readonly string[];
-  /** The shared object of a contestant. */
-  readonly libraries: ReadonlyMap<Contestant, string>;
-}
+export type Prepared = Choice<Contestant>;
 
 /** The load generator for a backend. */
 export function loadProgram(backend: string): string {
@@ -31,37 +19,21 @@ export function loadProgram(backend: string): string {
 /** Compiles. @throws {Error} with the compiler's words, or when our transport isn't built */
 export async function prepare(): Promise<Prepared> {
   await Deno.mkdir(WORK_FOLDER, { recursive: true });
-  const contestants: Contestant[] = [];
-  const notes: string[] = [];
-  const libraries = new Map<Contestant, string>();
   const stock = (await findJanusFolders()).transports;
-  for (const one of CONTESTANTS) {
-    const missing = await missingPackages(one.needs);
-    if (missing.length > 0) {
-      notes.push(`${one.title} is left out: apt-get install ${missing.join(" ")}`);
-      continue;
-    }
-    const library = await libraryOf(one, stock);
-    if (library === undefined) {
-      notes.push(`${one.title} is left out: Janus has no ${one.library}`);
-      continue;
-    }
-    contestants.push(one);
-    libraries.set(one, library);
-    await compileLoad(one.backend, one.needs.map(([module]) => module));
+  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
+  if (choice.contestants[0]?.key !== "zeromq") {
+    throw new Error(`Cannot measure our transport. ${choice.notes[0]}`);
   }
-  if (contestants[0]?.key !== "zeromq") {
-    throw new Error(`Cannot measure our transport. ${notes[0]}`);
+  for (const { backend, needs } of choice.contestants) {
+    await compileLoad(backend, needs.map(([module]) => module));
   }
   await compileLoad("peers", []);
-  return { contestants, notes, libraries };
+  return choice;
 }
 
-async function libraryOf(one: Contestant, stock: string): Promise<string | undefined> {
+async function libraryOf(one: Contestant, stock: string): Promise<string> {
   if (one.key === "native") return await compileNativeRouter();
-  const own = `${PROJECT_ROOT}/build/transports/${one.library}`;
-  const path = one.key === "zeromq" ? own : `${stock}/${one.library}`;
-  return await exists(path) ? path : undefined;
+  return `${one.key === "zeromq" ? `${PROJECT_ROOT}/build/transports` : stock}/${one.library}`;
 }
 
 async function compileLoad(backend: string, modules: readonly string[]): Promise<void> {
