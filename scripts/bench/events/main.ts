@@ -26,7 +26,7 @@ const FULL: Plan = {
   warmup: 50_000,
   budget: 270_000,
 };
-/** Under 30 seconds. */
+/** About half a minute. */
 const QUICK: Plan = {
   rounds: 2,
   seconds: 0.2,
