@@ -2,7 +2,7 @@
 import { median, medianRatio } from "../../lib/statistics.ts";
 import { inTurn } from "../lib/turns.ts";
 import type { Contestant, Key } from "./contestants.ts";
-import { EventJanus, type MemoryOfBoth, UnknownSettingError } from "./event_janus.ts";
+import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
 import { type Arrival, measure, type Sample } from "./measure.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -101,7 +101,7 @@ async function startAll(
   );
   return starts.flatMap((start, i) => {
     if (start.status === "fulfilled") return [start.value];
-    if (!(start.reason instanceof UnknownSettingError)) throw start.reason;
+    if (!(start.reason instanceof UnableError)) throw start.reason;
     notes.push(`${prepared.contestants[i]!.title} is left out: ${start.reason.message}`);
     return [];
   });

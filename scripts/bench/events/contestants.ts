@@ -121,15 +121,3 @@ export const CONTESTANTS: readonly Contestant[] = [
     place: () => ({}),
   },
 ];
-
-/** A filter that lets every event pass. */
-export function passingFilter(name: string): string {
-  return `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
-
-export default defineEventFilter({
-  name: ${JSON.stringify(name)},
-  events: ["all"],
-  filter: (event) => event,
-});
-`;
-}

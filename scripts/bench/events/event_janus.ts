@@ -7,6 +7,7 @@ import { LineProcess } from "../lib/line_process.ts";
 import { type Memory, readMemory, readPss, resetPeak } from "../lib/processes.ts";
 import { AdminSocket } from "./admin_socket.ts";
 import type { Contestant, Place } from "./contestants.ts";
+import { FILTERS } from "./filters.ts";
 import { type Generated, Generator } from "./generator.ts";
 import { type Prepared, subscriberProgram } from "./prepare.ts";
 
@@ -16,6 +17,8 @@ const START_TIMEOUT = 20_000;
 const PATIENCE = { first: 5_000, quiet: 1_500 } as const;
 /** The same, while nobody knows whether the subscriber is connected. */
 const TRY = { first: 200, quiet: 1 } as const;
+/** The same for an event that isn't to come. */
+const PROBE = { first: 1_000, quiet: 1 } as const;
 
 /** What the subscriber saw of a run. */
 export interface Reception {
@@ -46,8 +49,8 @@ export interface MemoryOfBoth {
   readonly isolate: MemoryNow | undefined;
 }
 
-/** Our handler can't do what a contestant is about: an older build, say. */
-export class UnknownSettingError extends Error {}
+/** Our handler does not do what a contestant is about: an older build, say. */
+export class UnableError extends Error {}
 
 /** One contestant, running. */
 export class EventJanus implements AsyncDisposable {
@@ -83,7 +86,7 @@ export class EventJanus implements AsyncDisposable {
   /**
    * Starts everything, and waits until events arrive.
    *
-   * @throws {UnknownSettingError} when our handler doesn't know filters
+   * @throws {UnableError} when filters have no effect
    * @throws {Error} when something doesn't start, or no event comes
    */
   static async start(contestant: Contestant, prepared: Prepared): Promise<EventJanus> {
@@ -101,9 +104,6 @@ export class EventJanus implements AsyncDisposable {
     const socket = stack.use(
       await AdminSocket.open(admin, janus.admin_secret, START_TIMEOUT),
     );
-    if (contestant.filters > 0 && knowsNoFilters(janus.log.lines)) {
-      throw new UnknownSettingError("this build has no filters");
-    }
     const isolate = contestant.origin === "ours" ? await findIsolate(janus) : undefined;
     const generator = new Generator(socket);
     const started = new EventJanus(
@@ -116,6 +116,7 @@ export class EventJanus implements AsyncDisposable {
     );
     try {
       await started.#waitForEvents();
+      await started.#probeFilters();
       return started;
     } catch (error) {
       await started[Symbol.asyncDispose]();
@@ -125,15 +126,15 @@ export class EventJanus implements AsyncDisposable {
 
   /** Has events made, `rate` a second or as fast as it goes (0), and received. */
   run(count: number, rate: number): Promise<[Generated, Reception | undefined]> {
-    return this.#run(count, rate, PATIENCE);
+    return this.#run(this.#generator.nextRun(), count, rate, PATIENCE);
   }
 
   async #run(
+    run: number,
     count: number,
     rate: number,
     patience: { readonly first: number; readonly quiet: number },
   ): Promise<[Generated, Reception | undefined]> {
-    const run = this.#generator.nextRun();
     await this.#subscriber?.send(`${run} ${count} ${patience.first} ${patience.quiet}`);
     await this.#generator.start(run, count, rate);
     const reception = await this.#subscriber?.receive();
@@ -144,12 +145,20 @@ export class EventJanus implements AsyncDisposable {
   async #waitForEvents(): Promise<void> {
     const end = performance.now() + START_TIMEOUT;
     for (;;) {
-      const [_generated, reception] = await this.#run(1, 0, TRY);
+      const [_generated, reception] = await this.#run(this.#generator.nextRun(), 1, 0, TRY);
       if (reception === undefined || reception.received === 1) return;
       if (performance.now() > end) {
         const log = this.#janus.log.tail().join("\n");
         throw new Error(`Cannot measure ${this.contestant.title}: no event comes\n${log}`);
       }
+    }
+  }
+
+  /** Looks whether each filter drops what it is to drop: what does nothing would look fast. */
+  async #probeFilters(): Promise<void> {
+    for (const { name, drops } of FILTERS.slice(0, this.contestant.filters)) {
+      const [_generated, reception] = await this.#run(drops, 1, 0, PROBE);
+      if (reception?.received !== 0) throw new UnableError(`no filter "${name}" is at work`);
     }
   }
 
@@ -218,9 +227,4 @@ async function startJanus(
     ),
     env: { ...place.env },
   });
-}
-
-/** True if our handler said that it doesn't know the configuration's key for filters. */
-export function knowsNoFilters(log: readonly string[]): boolean {
-  return log.some((line) => /\bfilters\b.*\bunknown\b|\bunknown\b.*\bfilters\b/i.test(line));
 }

@@ -6,9 +6,9 @@ const PACKAGE = "janus.plugin.eventgen";
 export const EVENT_SIZE = 520;
 /** Milliseconds between two looks whether a run is done. */
 const LOOK_MS = 20;
-/** Runs have four digits, so that all events are of one size. */
+/** Runs have four digits, so that all events are of one size; the last ones are for probes. */
 const FIRST_RUN = 1_000;
-const LAST_RUN = 9_999;
+const LAST_RUN = 9_990;
 
 /** A run as the generator saw it. */
 export interface Generated {

@@ -9,7 +9,8 @@ import {
   type Needs,
 } from "../lib/compile.ts";
 import { type Choice, choose } from "../lib/contestants.ts";
-import { type Contestant, CONTESTANTS, passingFilter } from "./contestants.ts";
+import { type Contestant, CONTESTANTS } from "./contestants.ts";
+import { FILTERS, filterSource } from "./filters.ts";
 
 const WORK_FOLDER = `${BENCH_FOLDER}/events`;
 const HERE = `${BENCH_SOURCES}/events`;
@@ -18,7 +19,7 @@ const HERE = `${BENCH_SOURCES}/events`;
 export interface Prepared extends Choice<Contestant> {
   /** The plugin that makes the events. */
   readonly generator: string;
-  /** Files of filters that let everything pass. */
+  /** Files of {@linkcode FILTERS}. */
   readonly filters: readonly string[];
 }
 
@@ -66,9 +67,9 @@ async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
 
 async function writeFilters(): Promise<string[]> {
   const files: string[] = [];
-  for (const name of ["one", "two", "three"]) {
-    const file = `${WORK_FOLDER}/${name}.ts`;
-    await Deno.writeTextFile(file, passingFilter(name));
+  for (const filter of FILTERS) {
+    const file = `${WORK_FOLDER}/${filter.name}.ts`;
+    await Deno.writeTextFile(file, filterSource(filter));
     files.push(file);
   }
   return files;

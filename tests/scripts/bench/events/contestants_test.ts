@@ -1,6 +1,6 @@
 import { CONTESTANTS, type Key } from "../../../../scripts/bench/events/contestants.ts";
-import { knowsNoFilters } from "../../../../scripts/bench/events/event_janus.ts";
-import { assert, assertEquals } from "../../../assert.ts";
+import { FILTERS, filterSource } from "../../../../scripts/bench/events/filters.ts";
+import { assert, assertEquals, assertStrictEquals } from "../../../assert.ts";
 
 function place(key: Key, filters: readonly string[] = []) {
   return CONTESTANTS.find((one) => one.key === key)!.place(5000, filters);
@@ -32,9 +32,24 @@ Deno.test("ours is told of its filters, and of none without", () => {
   });
 });
 
-Deno.test("a build without filters is known by its warning", () => {
-  const warning = "[WARN] [janus.eventhandler.zeromqevh] f.jcfg: filters: unknown key, ignored; " +
-    "the nearest known one is peers";
-  assert(knowsNoFilters(["Janus version: 1102", warning]));
-  assert(!knowsNoFilters(["[janus.eventhandler.zeromqevh] 2 filters: one, two"]));
+Deno.test("a filter drops its own probe, and passes every other event unchanged", async () => {
+  const [one, two] = FILTERS;
+  const source = filterSource(one!).replace(/^import .*$/m, "const defineEventFilter = (f) => f;")
+    .replaceAll(/ as \{.*?\}/g, "");
+  const url = `data:text/javascript,${encodeURIComponent(source)}`;
+  const { default: { filter, events } } = await import(url);
+  const event = (run: number) => ({ type: 64, event: { plugin: "p", data: { bench: [run, 1] } } });
+  assertEquals(events, ["all"]);
+  assertEquals(filter(event(one!.drops)), null);
+  const other = event(two!.drops);
+  assertStrictEquals(filter(other), other);
+  const without = { type: 64, event: { plugin: "p", data: {} } };
+  assertStrictEquals(filter(without), without);
+  const session = { type: 1, event: { name: "created" } };
+  assertStrictEquals(filter(session), session);
+});
+
+Deno.test("no contestant has more filters than there are", () => {
+  assert(CONTESTANTS.some(({ filters }) => filters === FILTERS.length));
+  assert(CONTESTANTS.every(({ filters }) => filters <= FILTERS.length));
 });
