@@ -186,7 +186,7 @@ export class EventJanus implements AsyncDisposable {
 
 /** Folders with links to the generator and to the one handler: more would slow each other down. */
 async function linkPlugins(contestant: Contestant, prepared: Prepared): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "janus-bench-" });
+  const folder = await Deno.makeTempDir({ prefix: "janus-bench-events-" });
   await Deno.mkdir(`${folder}/plugins`);
   await Deno.mkdir(`${folder}/events`);
   await Deno.symlink(prepared.generator, `${folder}/plugins/libjanus_eventgen.so`);
