@@ -10,6 +10,8 @@ const SETTLED_MS = 50;
 /** One measurement. Processor times are in microseconds an event. */
 export interface Sample {
   readonly sent: number;
+  /** Seconds in which they were made. */
+  readonly made_in: number;
   /** What arrived; undefined where nobody can subscribe. */
   readonly arrival: Arrival | undefined;
   /** Microseconds in the core's notify_event: on average, and the most. */
@@ -32,6 +34,8 @@ export interface Arrival {
   /** Seconds from the first to the last, and events a second meanwhile. */
   readonly seconds: number;
   readonly rate: number;
+  /** Seconds from when the last event was handed to the core until the last one arrived. */
+  readonly behind: number;
   /** Latency in microseconds. */
   readonly p50: number;
   readonly p99: number;
@@ -67,11 +71,12 @@ export function sampleOf(
   reception: Reception | undefined,
   used: CpuTimes,
 ): Sample {
-  const { sent, calls_total, calls_most } = generated;
+  const { sent, first_at, last_at, calls_total, calls_most } = generated;
   const each = (milliseconds: number) => milliseconds * 1_000 / sent;
   return {
     sent,
-    arrival: reception === undefined ? undefined : arrivalOf(sent, reception),
+    made_in: (last_at - first_at) / 1e9,
+    arrival: reception === undefined ? undefined : arrivalOf(generated, reception),
     call_mean: calls_total / 1_000 / sent,
     call_most: calls_most / 1_000,
     cpu_event_thread: each(used.event_thread),
@@ -80,7 +85,7 @@ export function sampleOf(
   };
 }
 
-function arrivalOf(sent: number, reception: Reception): Arrival {
+function arrivalOf({ sent, last_at: made_at }: Generated, reception: Reception): Arrival {
   const { received, doubled, disordered, p50, p99, first_at, last_at, bytes, cpu } = reception;
   if (received < 2) throw new Error(`Cannot measure: ${received} of ${sent} events arrived`);
   const seconds = (last_at - first_at) / 1e9;
@@ -88,6 +93,7 @@ function arrivalOf(sent: number, reception: Reception): Arrival {
     ...{ received, doubled, disordered, p50, p99, seconds },
     lost: sent - received,
     rate: received / seconds,
+    behind: (last_at - made_at) / 1e9,
     size: bytes / received,
     cpu: cpu / received,
   };

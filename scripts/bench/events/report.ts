@@ -92,7 +92,10 @@ function burstTable(findings: readonly Finding[]): Table {
       finding.contestant.title,
       count(median(own)),
       [0.25, 0.75].map((share) => count(quantile(own, share))).join(" to "),
-      median(arrivals.map(({ seconds }) => seconds)).toFixed(2),
+      medianOf(finding, 0, ({ made_in }) => made_in).toFixed(2),
+      ...[arrivals.map(({ seconds }) => seconds), arrivals.map(({ behind }) => behind)].map((all) =>
+        median(all).toFixed(2)
+      ),
       String(lostOf(finding, [0])),
       ratio("nanomsg", own),
       ratio("native", own),
@@ -101,7 +104,8 @@ function burstTable(findings: readonly Finding[]): Table {
   return {
     columns: columns(
       "handler",
-      ...["events/s", "middle half", "seconds", "lost in all", "to nanomsg's", "to C's"],
+      ...["events/s", "middle half", "made in, s", "arrived in, s", "behind, s", "lost in all"],
+      ...["to nanomsg's", "to C's"],
     ),
     rows,
   };

@@ -8,13 +8,23 @@ import { RATES } from "../../../../scripts/bench/events/compare.ts";
 /** Parts of an arrival; what is left out is of no interest. */
 export function arrival(parts: Partial<Arrival>): Arrival {
   const counts = { received: 100, lost: 0, doubled: 0, disordered: 0 };
-  return { ...counts, seconds: 1, rate: 100, p50: 1, p99: 2, size: 520, cpu: 1, ...parts };
+  return {
+    ...counts,
+    seconds: 1,
+    rate: 100,
+    behind: 0,
+    p50: 1,
+    p99: 2,
+    size: 520,
+    cpu: 1,
+    ...parts,
+  };
 }
 
 /** One round of one rate. */
 export function sample(one: Arrival | undefined, eventThread = 1): Sample {
   const cpu = { cpu_event_thread: eventThread, cpu_janus: 2, cpu_isolate: 1 };
-  return { sent: 100, arrival: one, call_mean: 1, call_most: 2, ...cpu };
+  return { sent: 100, made_in: 1, arrival: one, call_mean: 1, call_most: 2, ...cpu };
 }
 
 function memory(peak: number): MemoryNow {

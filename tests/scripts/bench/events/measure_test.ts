@@ -2,7 +2,13 @@ import { cpuTimes, usedSince } from "../../../../scripts/bench/events/cpu_times.
 import { sampleOf } from "../../../../scripts/bench/events/measure.ts";
 import { assertEquals, assertThrows } from "../../../assert.ts";
 
-const GENERATED = { sent: 1_000, first_at: 0, last_at: 5e8, calls_total: 2e6, calls_most: 9e3 };
+const GENERATED = {
+  sent: 1_000,
+  first_at: 9.5e8,
+  last_at: 1.25e9,
+  calls_total: 2e6,
+  calls_most: 9e3,
+};
 const USED = { event_thread: 2, janus: 6, isolate: 4 };
 
 Deno.test("sampleOf() counts what is missing, and time from first to last", () => {
@@ -11,9 +17,19 @@ Deno.test("sampleOf() counts what is missing, and time from first to last", () =
   const sample = sampleOf(GENERATED, { ...counts, ...times, bytes: 416_000, cpu: 1_600 }, USED);
   assertEquals(sample, {
     sent: 1_000,
+    made_in: 0.3,
     arrival: {
       ...counts,
-      ...{ p50: 70, p99: 90, lost: 200, seconds: 0.5, rate: 1_600, size: 520, cpu: 2 },
+      ...{
+        p50: 70,
+        p99: 90,
+        lost: 200,
+        seconds: 0.5,
+        rate: 1_600,
+        behind: 0.25,
+        size: 520,
+        cpu: 2,
+      },
     },
     ...{ call_mean: 2, call_most: 9 },
     ...{ cpu_event_thread: 2, cpu_janus: 6, cpu_isolate: 4 },
