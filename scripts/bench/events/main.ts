@@ -26,13 +26,13 @@ const FULL: Plan = {
   warmup: 50_000,
   budget: 270_000,
 };
-/** About half a minute. */
+/** Under a minute. */
 const QUICK: Plan = {
   rounds: 2,
   seconds: 0.2,
   burst: 20_000,
   warmup: 10_000,
-  budget: 25_000,
+  budget: 40_000,
 };
 
 interface Options {
