@@ -13,12 +13,12 @@ import { type Prepared, subscriberProgram } from "./prepare.ts";
 
 /** Milliseconds for Janus to listen, and then for an event to reach the subscriber. */
 const START_TIMEOUT = 20_000;
-/** Milliseconds that the first event may take, and the next one; then the rest is lost. */
-const PATIENCE = { first: 5_000, quiet: 1_500 } as const;
+/** Milliseconds in which no event comes any more, once all are made: then the rest is lost. */
+const QUIET = 1_500;
 /** The same, while nobody knows whether the subscriber is connected. */
-const TRY = { first: 200, quiet: 1 } as const;
+const TRY_QUIET = 200;
 /** The same for an event that isn't to come. */
-const PROBE = { first: 1_000, quiet: 1 } as const;
+const PROBE_QUIET = 1_000;
 
 /** What the subscriber saw of a run. */
 export interface Reception {
@@ -126,26 +126,27 @@ export class EventJanus implements AsyncDisposable {
 
   /** Has events made, `rate` a second or as fast as it goes (0), and received. */
   run(count: number, rate: number): Promise<[Generated, Reception | undefined]> {
-    return this.#run(this.#generator.nextRun(), count, rate, PATIENCE);
+    return this.#run(this.#generator.nextRun(), count, rate, QUIET);
   }
 
   async #run(
     run: number,
     count: number,
     rate: number,
-    patience: { readonly first: number; readonly quiet: number },
+    quiet: number,
   ): Promise<[Generated, Reception | undefined]> {
-    await this.#subscriber?.send(`${run} ${count} ${patience.first} ${patience.quiet}`);
+    await this.#subscriber?.send(`${run} ${count} ${quiet}`);
     await this.#generator.start(run, count, rate);
-    const reception = await this.#subscriber?.receive();
     const generated = await this.#generator.finish(run);
+    await this.#subscriber?.send("end");
+    const reception = await this.#subscriber?.receive();
     return [generated, reception === undefined ? undefined : JSON.parse(reception)];
   }
 
   async #waitForEvents(): Promise<void> {
     const end = performance.now() + START_TIMEOUT;
     for (;;) {
-      const [_generated, reception] = await this.#run(this.#generator.nextRun(), 1, 0, TRY);
+      const [_generated, reception] = await this.#run(this.#generator.nextRun(), 1, 0, TRY_QUIET);
       if (reception === undefined || reception.received === 1) return;
       if (performance.now() > end) {
         const log = this.#janus.log.tail().join("\n");
@@ -157,7 +158,7 @@ export class EventJanus implements AsyncDisposable {
   /** Looks whether each filter drops what it is to drop: what does nothing would look fast. */
   async #probeFilters(): Promise<void> {
     for (const { name, drops } of FILTERS.slice(0, this.contestant.filters)) {
-      const [_generated, reception] = await this.#run(drops, 1, 0, PROBE);
+      const [_generated, reception] = await this.#run(drops, 1, 0, PROBE_QUIET);
       if (reception?.received !== 0) throw new UnableError(`no filter "${name}" is at work`);
     }
   }

@@ -5,7 +5,7 @@ const PACKAGE = "janus.plugin.eventgen";
 /** Bytes of an event as compact JSON, with everything that the core puts around it. */
 export const EVENT_SIZE = 520;
 /** Milliseconds between two looks whether a run is done. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 /** Runs have four digits, so that all events are of one size; the last ones are for probes. */
 const FIRST_RUN = 1_000;
 const LAST_RUN = 9_990;

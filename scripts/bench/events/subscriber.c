@@ -4,16 +4,18 @@
  *
  * connects, says "ready" and reads commands from stdin, one a line:
  *
- *     RUN COUNT FIRST_MS QUIET_MS
+ *     RUN COUNT QUIET_MS
+ *     end
  *
- * It takes that run's events until the last one is here, or none came for about QUIET_MS (the first
- * one: FIRST_MS). Each is answered by one line of JSON: how many came, more than once, and out of order,
- * latency in microseconds, when the first and the last came (CLOCK_MONOTONIC, ns), how large they
- * were, and the processor time (microseconds) that this process used. What is left of runs before is
- * passed over.
+ * It takes that run's events until the last one is here, or none came for about QUIET_MS after "end",
+ * which says that all of them are made. Each run is answered by one line of JSON: how many came, more
+ * than once, and out of order, latency in microseconds, when the first and the last came
+ * (CLOCK_MONOTONIC, ns), how large they were, and the processor time (microseconds) that this process
+ * used. What is left of runs before is passed over.
  */
 #include "subscriber.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,16 +87,40 @@ static void reset(void)
 	memset(seen, 0, MOST_EVENTS);
 }
 
-static void measure(int64_t first_ms, int64_t quiet_ms)
+static void take_end(void)
 {
+	char line[16];
+	if (fgets(line, sizeof line, stdin) == NULL || strcmp(line, "end\n") != 0)
+		die("stdin", "expected end");
+}
+
+/* Takes the line if it is there already. */
+static int try_take_end(void)
+{
+	struct pollfd item = {.fd = 0, .events = POLLIN};
+	if (poll(&item, 1, 0) <= 0)
+		return 0;
+	take_end();
+	return 1;
+}
+
+static void measure(int64_t quiet_ms)
+{
+	int ended = 0;
 	reset();
 	int64_t cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
 	alarm(PATIENCE_SECONDS);
 	/* Not by the clock: where the machine stands still for a while, the ticks do as well. */
-	for (int64_t idle = 0; !seen[count - 1] && idle < (received > 0 ? quiet_ms : first_ms);)
-		idle = backend.receive(take_message) ? 0 : idle + TICK_MS;
-	alarm(0);
+	for (int64_t idle = 0; !seen[count - 1] && idle < quiet_ms;) {
+		if (backend.receive(take_message))
+			idle = 0;
+		else if (ended || (ended = try_take_end()))
+			idle += TICK_MS;
+	}
 	cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	if (!ended)
+		take_end();
+	alarm(0);
 	durations_sort(&latencies);
 	printf("{\"received\":%lld,\"doubled\":%lld,\"disordered\":%lld,\"p50\":%.1f,\"p99\":%.1f,"
 		"\"first_at\":%lld,\"last_at\":%lld,\"bytes\":%lld,\"cpu\":%.0f}\n",
@@ -107,22 +133,23 @@ static void measure(int64_t first_ms, int64_t quiet_ms)
 int main(int argc, char **argv)
 {
 	char line[128];
-	long long its_run, its_count, first_ms, quiet_ms;
+	long long its_run, its_count, quiet_ms;
 	if (argc != 2)
 		die("usage", "subscriber ADDRESS");
 	seen = malloc(MOST_EVENTS);
 	if (seen == NULL)
 		die("memory", NULL);
+	setvbuf(stdin, NULL, _IONBF, 0); /* poll() sees only what has not been read */
 	backend.open(argv[1]);
 	puts("ready");
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin) != NULL) {
-		int given = sscanf(line, "%lld %lld %lld %lld", &its_run, &its_count, &first_ms, &quiet_ms);
-		if (given != 4 || its_count < 1 || its_count > MOST_EVENTS)
-			die(line, "expected RUN COUNT FIRST_MS QUIET_MS");
+		int given = sscanf(line, "%lld %lld %lld", &its_run, &its_count, &quiet_ms);
+		if (given != 3 || its_count < 1 || its_count > MOST_EVENTS)
+			die(line, "expected RUN COUNT QUIET_MS");
 		run = its_run;
 		count = its_count;
-		measure(first_ms, quiet_ms);
+		measure(quiet_ms);
 	}
 	return 0;
 }

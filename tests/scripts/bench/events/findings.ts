@@ -27,23 +27,28 @@ export function sample(one: Arrival | undefined, eventThread = 1): Sample {
   return { sent: 100, made_in: 1, arrival: one, call_mean: 1, call_most: 2, ...cpu };
 }
 
-function memory(peak: number): MemoryNow {
-  return { rss: 10, peak, anonymous: 5, file: 5, shared: 0, pss: 8 };
+function memory(peak: number, shared = 0): MemoryNow {
+  return { rss: 10, peak: peak + shared, anonymous: 5, file: 5, shared, pss: 8 };
 }
 
-/** A finding that has the same samples at every rate but those that are given. */
+/**
+ * A finding that has the same samples at every rate but those that are given.
+ *
+ * @param ownPeaks of the isolate in each burst, without what it shares
+ */
 export function finding(
   key: Key,
   samples: readonly Sample[],
   others: Partial<Record<Rate, readonly Sample[]>> = {},
-  isolatePeaks: readonly number[] = [20, 20],
+  ownPeaks: readonly number[] = [20, 20],
 ): Finding {
   return {
     contestant: CONTESTANTS.find((one) => one.key === key)!,
     samples: new Map(RATES.map((rate) => [rate, others[rate] ?? samples])),
     memory: {
       started: { janus: memory(10), isolate: memory(10) },
-      bursts: isolatePeaks.map((peak) => ({ janus: memory(30), isolate: memory(peak) })),
+      // The ring's memory is used for the first time bit by bit.
+      bursts: ownPeaks.map((peak, i) => ({ janus: memory(30), isolate: memory(peak, 64 * i) })),
     },
   };
 }
