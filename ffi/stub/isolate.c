@@ -36,6 +36,13 @@ EXPORT uint32_t jz_longest(struct jz_link *link);
 EXPORT int jz_boot_read(int fd, void *buffer, uint32_t size);
 EXPORT int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max);
 EXPORT void jz_commit(struct jz_link *link, uint32_t next, uint32_t more);
+EXPORT void jz_rest(struct jz_link *link, uint32_t resting);
+EXPORT double jz_down_used(const struct jz_link *link);
+EXPORT double jz_down_size(const struct jz_link *link);
+EXPORT int jz_pack(const struct jz_link *link, const struct jz_entry *entries, const uint32_t *indices, uint32_t count,
+	uint8_t *target, uint32_t capacity, uint32_t *offsets);
+EXPORT uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entries, uint32_t index,
+	const char *head, uint32_t head_length, char *target);
 EXPORT int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
 EXPORT int jz_sleep(struct jz_link *link);
 EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
@@ -130,6 +137,12 @@ static void beat(struct jz_link *link) {
 int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max) {
 	uint32_t count = 0;
 	beat(link);
+	if(link->offered) {
+		if(!jz_ring_regain(&link->down))
+			return 0; /* for a moment: jz_sleep does not let the isolate block now */
+		link->offered = false;
+		link->drained = atomic_load(&link->shared->down.head);
+	}
 	while(count < max) {
 		struct jz_record record;
 		const uint8_t *payload;
@@ -163,6 +176,75 @@ void jz_commit(struct jz_link *link, uint32_t next, uint32_t more) {
 	jz_ring_consume(&link->down, position, more != 0);
 }
 
+/* What is in hand waits for something else, or is handled again. While it waits, the isolate's end is
+ * not the fault of the record at head. */
+void jz_rest(struct jz_link *link, uint32_t resting) {
+	atomic_store_explicit(&link->shared->down.busy, resting == 0, memory_order_release);
+}
+
+double jz_down_used(const struct jz_link *link) {
+	return (double)jz_ring_used(&link->down);
+}
+
+double jz_down_size(const struct jz_link *link) {
+	return (double)link->down.size;
+}
+
+/* The JSON text of an event stands behind the name of what it is of. */
+static uint32_t name_length(const struct jz_entry *entry) {
+	return entry->kind == JZ_DOWN_EVENT && entry->flags <= entry->length ? entry->flags : 0;
+}
+
+/* Writes the JSON texts of these entries as one array. Returns how many fit, the first ones;
+ * text i is at offsets[i] to offsets[i + 1] - 1, and the array ends at offsets[that many]. */
+int jz_pack(const struct jz_link *link, const struct jz_entry *entries, const uint32_t *indices, uint32_t count,
+		uint8_t *target, uint32_t capacity, uint32_t *offsets) {
+	uint32_t at = 0, taken = 0;
+	for(; taken < count; taken++) {
+		const struct jz_entry *entry = &entries[indices[taken]];
+		uint32_t name = name_length(entry), length = entry->length - name;
+		if((uint64_t)at + length + 2 > capacity)
+			break;
+		target[at++] = taken > 0 ? ',' : '[';
+		offsets[taken] = at;
+		memcpy(target + at, link->down.data + entry->offset + name, length);
+		at += length;
+	}
+	if(taken > 0)
+		target[at++] = ']';
+	offsets[taken] = at;
+	return (int)taken;
+}
+
+/* The topic of an event: `head`, its session (- if it has none), a dot and its name. `target` must take
+ * 300 bytes more than the head has. Returns the length. */
+uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entries, uint32_t index,
+		const char *head, uint32_t head_length, char *target) {
+	const struct jz_entry *entry = &entries[index];
+	char digits[24];
+	size_t at = sizeof digits, name = name_length(entry);
+	if(name > JZ_SIZE_NAME)
+		name = 0;
+	digits[--at] = '.';
+	/* Signed, as the JSON text has it. */
+	int64_t session = (int64_t)entry->session;
+	uint64_t rest = session < 0 ? 0 - entry->session : entry->session;
+	if(session == 0)
+		digits[--at] = '-';
+	for(; rest > 0; rest /= 10)
+		digits[--at] = (char)('0' + rest % 10);
+	if(session < 0)
+		digits[--at] = '-';
+	char *end = target;
+	memcpy(end, head, head_length);
+	end += head_length;
+	memcpy(end, digits + at, sizeof digits - at);
+	end += sizeof digits - at;
+	memcpy(end, link->down.data + entry->offset, name);
+	end += name;
+	return (uint32_t)(end - target);
+}
+
 /* Copies a record up. Returns 0; -EAGAIN when the ring is full (the isolate is woken when there is
  * room again); -EMSGSIZE when it never fits. */
 int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length) {
@@ -184,10 +266,13 @@ int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, 
 /* Call before blocking. Returns 1 if there is nothing to do, 0 if there is (then don't block). */
 int jz_sleep(struct jz_link *link) {
 	beat(link);
-	if(atomic_load(&link->shared->stop) || !jz_ring_sleep(&link->down))
+	if(atomic_load(&link->shared->stop) || !jz_ring_sleep(&link->down, link->drained))
 		return 0;
-	if(!atomic_load(&link->shared->stop))
+	if(!atomic_load(&link->shared->stop)) {
+		if(!link->offered && atomic_load(&link->shared->down.head) == link->drained)
+			link->offered = jz_ring_offer(&link->down);
 		return 1;
+	}
 	atomic_store(&link->shared->down.sleeping, 0);
 	return 0;
 }

@@ -246,6 +246,12 @@ export class ThinSocket {
     return this.#send(this.pointer, data, sizeOf(data.byteLength), flags);
   }
 
+  /** Sends the first `length` bytes of a buffer as a frame. */
+  sendPart(data: Uint8Array<ArrayBuffer>, length: number, flags: number): number {
+    if (length > data.byteLength) throw new RangeError(`Cannot send ${length} bytes: too many`);
+    return this.#send(this.pointer, data, sizeOf(length), flags);
+  }
+
   /** Sends `size` bytes from an address in C's memory. */
   sendAt(address: bigint, size: bigint, flags: number): number {
     return this.library.symbols.zmq_send_at(this.pointer, address, size, flags);

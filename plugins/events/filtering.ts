@@ -29,6 +29,12 @@ export interface EventFiltering {
   next(): number;
   /** The next message of that event; the fields below speak of it. */
   message(): void;
+  /** Milliseconds until {@linkcode tick} is due. */
+  timeout(): number;
+  /** What is due by time: changed files, for one. */
+  tick(): void;
+  /** Has the filters end; takes `ms` at most. */
+  close(ms: number): void;
   /** Where messages lie; it is never moved. */
   readonly memory: Uint8Array<SharedArrayBuffer>;
   readonly topicOffset: number;

@@ -191,8 +191,8 @@ export const TRANSPORT = {
 export const EVENT_HANDLER = {
   type: "group",
   doc: "ZeroMQ event handler plugin: publishes Janus's events on a PUB socket, one message each," +
-    " to any number of SUB sockets. A subscriber that is away or too slow loses events: that is" +
-    " how PUB works.",
+    " to any number of SUB sockets. A subscriber that is away loses events, and so does one that" +
+    " does not keep up for longer than queue says.",
   keys: {
     general: {
       type: "group",
@@ -274,9 +274,8 @@ export const EVENT_HANDLER = {
           min: 0,
           max: 600_000,
           unit: "ms",
-          doc:
-            "How long they wait; then, or once half of runtime.ring_size is full, it goes without" +
-            " until it reads again.",
+          doc: "How long they wait, or less once half of runtime.ring_size is full; then they go" +
+            " without it until it reads again.",
         },
       },
     },

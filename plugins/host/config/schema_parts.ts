@@ -330,8 +330,7 @@ export const zeromq = {
       default: 1000,
       min: 1,
       max: 10_000_000,
-      doc:
-        "How many outgoing messages may wait for one client; while it is full, new ones are dropped.",
+      doc: "How many outgoing messages may wait in ZeroMQ for one client.",
     },
     rcvhwm: {
       type: "integer",
