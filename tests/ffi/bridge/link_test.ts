@@ -177,9 +177,28 @@ Deno.test("sleep() refuses while there is work; a write wakes the sleeper once",
   assert(link.sleep());
   end.stop();
   link.awake(true);
-  assertEquals(end.isolateWoken(), 0); // awake() took it
   assert(link.stopping);
   assert(!link.sleep());
+  assertEquals(end.isolateWoken(), 0); // sleep() took what awake() was told of
+});
+
+Deno.test("a wake is taken before the next sleep, or by the next wake if there is no sleep between", () => {
+  using end = janus.open();
+  using link = end.attach();
+  assert(link.sleep());
+  end.write(KIND, "1");
+  link.awake(true);
+  link.drain();
+  link.commit(0);
+  assert(link.sleep());
+  end.write(KIND, "2");
+  assertEquals(end.isolateWoken(), 1); // the second alone
+  link.awake(false);
+  assert(!link.sleep());
+  end.stop();
+  link.awake(true);
+  link.awake(true);
+  assertEquals(end.isolateWoken(), 0);
 });
 
 Deno.test("writeStatus() publishes a page, and refuses one that is too long", () => {
