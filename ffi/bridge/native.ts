@@ -50,6 +50,8 @@ export const SYMBOLS = {
   jz_contains: { parameters: ["pointer", "u32", "buffer", "u32"], result: "i32" },
   // int jz_socket_remove(const char *path)
   jz_socket_remove: { parameters: ["buffer"], result: "i32" },
+  // void jz_trim(void)
+  jz_trim: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)
   jz_copy: { parameters: ["buffer", "pointer", "u32", "u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;

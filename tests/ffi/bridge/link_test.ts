@@ -201,6 +201,21 @@ Deno.test("a wake is taken before the next sleep, or by the next wake if there i
   assertEquals(end.isolateWoken(), 0);
 });
 
+Deno.test("trim() gives back pages of the program, which come again when they are needed", () => {
+  using end = janus.open();
+  using link = end.attach();
+  const pages = () => {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    return Number(/^RssFile:\s+(\d+) kB$/m.exec(status)![1]);
+  };
+  const before = pages();
+  link.trim();
+  const after = pages();
+  assert(after < before * 0.7, `of ${before} KiB ${after} are left`);
+  assertEquals(JSON.parse(JSON.stringify({ still: ["here"] })), { still: ["here"] });
+  assert(new Intl.NumberFormat("de").format(1234.5).length > 0);
+});
+
 Deno.test("writeStatus() publishes a page, and refuses one that is too long", () => {
   using end = janus.open();
   using link = end.attach();
