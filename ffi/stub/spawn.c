@@ -196,7 +196,8 @@ static pid_t child_fork(const int *fds, const char *path, const struct jz_settin
 	const char *inherited = getenv("LD_LIBRARY_PATH");
 	if(inherited != NULL && asprintf(&library_path, "LD_LIBRARY_PATH=%s", inherited) < 0)
 		library_path = NULL;
-	char *envp[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none", library_path, NULL };
+	/* Two heaps for a dozen threads, of which two do all the work: the others would each keep some MiB. */
+	char *envp[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none", "MALLOC_ARENA_MAX=2", library_path, NULL };
 	pid_t janus = getpid(), pid = fork();
 	if(pid == 0)
 		child_run(fds, janus, path, argv, envp);
