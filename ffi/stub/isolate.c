@@ -184,17 +184,9 @@ int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, 
 	return result;
 }
 
-static void signal_clear(struct jz_link *link) {
-	uint64_t drop;
-	if(link->signalled && read(link->wake_isolate_fd, &drop, sizeof drop) < 0)
-		drop = 0; /* EAGAIN: nothing lost, the rings are looked at anyway */
-	link->signalled = false;
-}
-
 /* Call before blocking. Returns 1 if there is nothing to do, 0 if there is (then don't block). */
 int jz_sleep(struct jz_link *link) {
 	beat(link);
-	signal_clear(link);
 	if(atomic_load(&link->shared->stop) || !jz_ring_sleep(&link->down))
 		return 0;
 	if(!atomic_load(&link->shared->stop))
@@ -203,13 +195,14 @@ int jz_sleep(struct jz_link *link) {
 	return 0;
 }
 
-/* Call after blocking; `signalled` if the eventfd is readable. It is cleared when there is time: before
- * the next sleep is announced, or here if there was none in between. */
+/* Call after blocking; `signalled` if the eventfd is readable. It is cleared now and not later: it may
+ * soon tell that there is room in the up ring, which is looked at before jz_sleep. */
 void jz_awake(struct jz_link *link, uint32_t signalled) {
+	uint64_t drop;
 	beat(link);
 	atomic_store(&link->shared->down.sleeping, 0);
-	signal_clear(link);
-	link->signalled = signalled != 0;
+	if(signalled && read(link->wake_isolate_fd, &drop, sizeof drop) < 0)
+		return; /* EAGAIN: nothing lost, the rings are looked at anyway */
 }
 
 int jz_stopping(struct jz_link *link) {

@@ -29,7 +29,6 @@ struct jz_link {
 	uint64_t size;
 	struct jz_ring down, up;
 	uint64_t drained; /* isolate: how far the down ring was handed over */
-	bool signalled; /* isolate: its eventfd is to be cleared */
 	int memory_fd, wake_isolate_fd, wake_janus_fd;
 };
 

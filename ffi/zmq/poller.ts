@@ -95,17 +95,11 @@ export class Poller {
     const { symbols } = this.library;
     for (let left = timeout;;) {
       let count = this.#ask();
-      if (count < 0) return -1;
+      if (count < 0) return this.#fail();
       const polled = symbols.poll(this.#items, this.#usedBig, count > 0 ? 0 : left);
-      if (polled < 0) {
-        if (this.library.errno() !== Errno.EINTR) return -1;
-        this.#ready.fill(0);
-        return 0;
-      }
-      if (polled > 0) {
-        count = this.#take();
-        if (count < 0) return -1;
-      }
+      if (polled < 0) return this.#fail();
+      if (polled > 0) count = this.#take();
+      if (count < 0) return this.#fail();
       // What has changed about a socket need not be what it is waited for.
       if (count > 0 || polled === 0) return count;
       if (timeout > 0) left = Math.max(0, Math.ceil(end - performance.now()));
@@ -115,6 +109,13 @@ export class Poller {
   /** What is ready in a slot (`PollEvent`), as of the last {@linkcode wait}. */
   ready(slot: number): number {
     return this.#ready[slot]!;
+  }
+
+  /** A signal that came in between is no error: nothing is ready then. */
+  #fail(): number {
+    if (this.library.errno() !== Errno.EINTR) return -1;
+    this.#ready.fill(0);
+    return 0;
   }
 
   /** Asks the sockets whose descriptors need not tell. Returns how many are ready, -1 on error. */
