@@ -109,6 +109,20 @@ function bundleTo(output: string, entry: string, ...options: string[]): void {
   run(Deno.execPath(), ["bundle", "--quiet", ...options, "--output", output, entry]);
 }
 
+/** Takes the sources out of a bundle's map: stack traces need names and places, not the text. */
+function slimSourceMap(bundle: string): void {
+  const code = Deno.readTextFileSync(`${root}${bundle}`);
+  const mark = "//# sourceMappingURL=data:application/json;base64,";
+  const at = code.lastIndexOf(mark);
+  if (at < 0) throw new BuildError(`Cannot find the source map in ${bundle}`);
+  const { sourcesContent: _, ...map } = JSON.parse(atob(code.slice(at + mark.length).trim()));
+  // What stands in it is ASCII: paths and numbers.
+  Deno.writeTextFileSync(
+    `${root}${bundle}`,
+    code.slice(0, at + mark.length) + btoa(JSON.stringify(map)) + "\n",
+  );
+}
+
 /** Makes the import map by which operators' modules find their SDK, without a file or a network. */
 function buildImportMap(): void {
   const { name } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
@@ -123,6 +137,7 @@ function build(name: string, target: Target): void {
   const bundle = `build/bundle/${name}.js`;
   Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
   bundleTo(bundle, target.entry, "--sourcemap=inline");
+  slimSourceMap(bundle);
   buildImportMap();
   const { text, number } = version();
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];

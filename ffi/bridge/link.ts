@@ -359,6 +359,11 @@ export class Link {
     this.#symbols.jz_socket_remove(new TextEncoder().encode(`${path}\0`));
   }
 
+  /** Gives back memory of the whole process's that only its start needed; it takes some ms. */
+  trim(): void {
+    this.#symbols.jz_trim();
+  }
+
   /** Lets go of the memory; nothing else may be called after. Idempotent. */
   close(): void {
     if (!this.#open) return;

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,6 +52,7 @@ EXPORT int jz_stopping(struct jz_link *link);
 EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
 EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
 EXPORT int jz_socket_remove(const char *path);
+EXPORT void jz_trim(void);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
 
 uint32_t jz_abi_version(void) {
@@ -277,7 +280,8 @@ int jz_sleep(struct jz_link *link) {
 	return 0;
 }
 
-/* Call after blocking; `signalled` if the eventfd is readable. */
+/* Call after blocking; `signalled` if the eventfd is readable. It is cleared now and not later: it may
+ * soon tell that there is room in the up ring, which is looked at before jz_sleep. */
 void jz_awake(struct jz_link *link, uint32_t signalled) {
 	uint64_t drop;
 	beat(link);
@@ -310,6 +314,44 @@ int jz_socket_remove(const char *path) {
 	if(!S_ISSOCK(stat.st_mode))
 		return -ENOTSOCK;
 	return unlink(path) < 0 ? -errno : 0;
+}
+
+/* True if the loader has written into the program's code, which is then no copy of the file's. */
+static bool program_relocated(const struct dl_phdr_info *info) {
+	for(size_t i = 0; i < info->dlpi_phnum; i++) {
+		if(info->dlpi_phdr[i].p_type != PT_DYNAMIC)
+			continue;
+		for(const ElfW(Dyn) *entry = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr); entry->d_tag != DT_NULL; entry++)
+			if(entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL)))
+				return true;
+	}
+	return false;
+}
+
+static int program_drop(struct dl_phdr_info *info, size_t size, void *page) {
+	(void)size;
+	const ElfW(Addr) mask = *(const ElfW(Addr) *)page - 1;
+	for(size_t i = 0; i < info->dlpi_phnum && !program_relocated(info); i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		if(segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+			continue;
+		/* Whole pages of this segment's alone. */
+		ElfW(Addr) begin = (info->dlpi_addr + segment->p_vaddr + mask) & ~mask;
+		ElfW(Addr) end = (info->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~mask;
+		if(begin < end)
+			madvise((void *)begin, end - begin, MADV_DONTNEED);
+	}
+	return 1; /* only the first: the program itself, which nobody can write to while it runs */
+}
+
+/* Gives back what only the start needed: free memory of malloc's, and pages of the program's file. Those
+ * that are needed after all come back from the page cache at the next touch. Any time. */
+void jz_trim(void) {
+	ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+	dl_iterate_phdr(program_drop, &page);
 }
 
 /* memcpy from an address that came from C, for an isolate that may no longer make views. */

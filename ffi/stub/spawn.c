@@ -244,7 +244,9 @@ static void options_make(char **argv, char **owned, const char *path, const char
 /* From scratch: nothing of Janus's environment may change what Deno does. What modules may see is
  * passed on. Where libzmq is kept in a folder of its own, Janus's loader path is how operators say so. */
 static char **environment_make(const char *path_variable, const char *library_path, char **granted) {
-	const char *fixed[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none", library_path };
+	const char *fixed[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none",
+		/* Two heaps for a dozen threads, of which two do all the work: the others would each keep some MiB. */
+		"MALLOC_ARENA_MAX=2", library_path };
 	size_t count = 0, more = 0;
 	while(granted != NULL && granted[more] != NULL)
 		more++;

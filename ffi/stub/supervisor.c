@@ -363,13 +363,15 @@ static void round_run(void) {
 	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : self.up_offered ? 1 : 0);
 	uint64_t drop;
 	atomic_store(&self.link->up.control->sleeping, 0);
-	if(count > 0 && (fds[0].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
-		drop = 0; /* EAGAIN: nothing to clear */
+	/* First of all: a request may wait for it, and the wake is cleared in time if that is before the next
+	 * sleep is announced. */
 	if(self.up_offered)
 		self.up_offered = !jz_ring_regain(&self.link->up); /* the isolate is at it, for a moment */
 	if(!self.up_offered)
 		up_drain();
 	if(count > 0) {
+		if((fds[0].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
+			drop = 0; /* EAGAIN: nothing to clear */
 		/* A closed pipe polls ready for ever: the child's end will be seen by its pidfd. */
 		if(fds[2].revents && !jz_logpipe_read(&self.out, self.child.out_fd, now_ms()))
 			close(self.child.out_fd), self.child.out_fd = -1;

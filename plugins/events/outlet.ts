@@ -44,6 +44,7 @@ export class Outlet {
   #heldSince = 0;
   #forced = false;
   #retryAt = 0;
+  #slot = -1;
   #wake = -1;
   #waking = false;
 
@@ -122,8 +123,9 @@ export class Outlet {
     return result;
   }
 
-  /** Adds to the poller what wakes us when a subscriber has read. */
+  /** Adds the socket to the poller, and what wakes us when a subscriber has read. */
   watch(poller: Poller): void {
+    this.#slot = poller.add(this.#socket, PollEvent.IN);
     // The socket's own descriptor: a poll for POLLOUT is always ready, as XPUB may always drop.
     this.#wake = poller.add(this.#socket.getInt(Option.FD), 0);
   }
@@ -132,6 +134,8 @@ export class Outlet {
   prepare(poller: Poller): void {
     if (this.#waking === this.held) return;
     this.#waking = this.held;
+    // Only one of the two: who asks the socket what has changed takes the descriptor's word away.
+    poller.modify(this.#slot, this.held ? 0 : PollEvent.IN);
     poller.modify(this.#wake, this.held ? PollEvent.IN : 0);
   }
 

@@ -93,9 +93,8 @@ export class PublisherService {
 
   /** Adds the sockets to the loop's poller. */
   watch(poller: Poller): void {
-    poller.add(this.#socket, PollEvent.IN);
-    poller.add(this.#monitor.socket, PollEvent.IN);
     this.#outlet.watch(poller);
+    poller.add(this.#monitor.socket, PollEvent.IN);
   }
 
   /** Before the loop waits. */

@@ -170,7 +170,6 @@ export class TransportService implements RouterHandler {
     this.#uplink.flush();
     let more = false;
     for (const router of this.#routers) {
-      router.monitor.read();
       if (router.receive()) more = true;
     }
     return more;

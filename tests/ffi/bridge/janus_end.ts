@@ -59,7 +59,8 @@ function compile(): string {
   const { success, stderr } = new Deno.Command(Deno.env.get("CC") ?? "cc", {
     args: [
       ..."-std=c11 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
-      `-I${stub}`,
+      "-iquote",
+      stub,
       ...["ring.c", "link.c", "isolate.c", "probe.c"].map((file) => `${stub}/${file}`),
       `${root}tests/ffi/stub/peer.c`,
       "-o",

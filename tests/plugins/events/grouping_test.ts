@@ -36,19 +36,18 @@ Deno.test("events go out in arrays of at most N, those of one ring's batch and o
 });
 
 Deno.test("the linger counts from the first event", () => {
-  using f = new PublisherFixture({ grouping: 100, grouping_linger: 300 });
+  using f = new PublisherFixture({ grouping: 10_000, grouping_linger: 300 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   const begin = Date.now();
   let i = 0;
   f.until(() => {
-    if (Date.now() - begin >= 20 * i && i < 14) emit(f, ++i, i);
+    // Never a pause of 300 ms.
+    if (Date.now() - begin >= 20 * i) emit(f, ++i, i);
     return f.counter("sent") > 0;
   }, "a group");
-  const took = Date.now() - begin;
-  assert(took >= 295 && took < 500, `${took} ms`);
-  const got = group(f, subscriber);
-  assert(got.length >= 10);
+  assert(Date.now() - begin >= 295);
+  assert(group(f, subscriber).length > 1);
 });
 
 Deno.test("a linger of 0: what is there goes together", () => {

@@ -50,6 +50,8 @@ export class PublisherFixture implements Disposable {
   readonly settings: Mutable<PublisherSettings>;
   readonly sndhwm: number;
   filtering: EventFiltering | null;
+  /** How many sockets and descriptors have ended the last wait. */
+  woken = 0;
   /** What the service was told to configure. */
   readonly configured: unknown[] = [];
 
@@ -147,7 +149,9 @@ export class PublisherFixture implements Disposable {
     service.prepare(this.#poller);
     if (count === link.batch || (stopping && service.ready)) return count;
     const timeout = service.timeout(Date.now());
-    this.#poller.wait(service.ready ? 0 : timeout < 0 ? wait : Math.min(timeout, wait));
+    this.woken = this.#poller.wait(
+      service.ready ? 0 : timeout < 0 ? wait : Math.min(timeout, wait),
+    );
     return count;
   }
 

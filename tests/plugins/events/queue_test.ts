@@ -6,8 +6,8 @@ import { takeFrames, texts } from "../transport/sockets.ts";
 import { PublisherFixture } from "./publisher_fixture.ts";
 
 const SNDHWM = 10;
-/** Who is full for so long (ms) does not read. */
-const HELD_MS = 100;
+/** Who is full for so long (ms), and so many looks, does not read. */
+const [HELD_MS, HELD_ROUNDS] = [150, 100];
 const TEXT = "x".repeat(50_000);
 
 /** The numbers (last frames) of all that a subscriber has now; the fixture's loop goes on. */
@@ -25,14 +25,15 @@ function numbers(f: PublisherFixture, socket: ThinSocket, until: number): number
 /** Lets one subscriber stop reading until events wait for it, and for long. @returns how many were emitted */
 function fill(f: PublisherFixture, reader: ThinSocket): number {
   let count = 0;
-  for (let heldAt = Infinity; Date.now() - heldAt < HELD_MS;) {
+  for (let heldAt = Infinity, rounds = 0; Date.now() - heldAt < HELD_MS || rounds < HELD_ROUNDS;) {
     if (f.service.ready) {
       assert(f.event(TEXT), "the ring is full");
       assert(++count < 2000, "nobody ever was full");
     }
     f.round();
     while (takeFrames(reader) !== null) f.round();
-    if (f.service.ready) heldAt = Infinity;
+    rounds++;
+    if (f.service.ready) [heldAt, rounds] = [Infinity, 0];
     else if (heldAt === Infinity) heldAt = Date.now();
   }
   return count;
@@ -64,35 +65,28 @@ Deno.test("what waits for a subscriber goes on as soon as it reads, not when a t
   const slow = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   const filler = f.subscribe("nothing");
-  const count = fill(f, filler) + 200;
-  let emitted = count - 200, last = 0, holds = 1;
+  fill(f, filler);
+  // The loop would wait for 100 ms each time; that something has ended the wait is what counts.
   const begin = Date.now();
-  while (last !== count) {
-    assert(Date.now() - begin < 20_000, "it takes far too long");
-    const ready = f.service.ready;
-    if (emitted < count && f.event(TEXT)) emitted++;
-    for (let m = takeFrames(slow); m !== null; m = takeFrames(slow)) {
-      last = Number(texts(m)!.at(-1));
-    }
+  for (let wakes = 0; wakes < 3;) {
+    assert(Date.now() - begin < 20_000, "nothing wakes the loop");
+    f.event(TEXT);
+    while (takeFrames(slow) !== null);
+    const held = !f.service.ready;
     f.round(false, 250);
-    if (ready && !f.service.ready) holds++;
+    if (held && f.woken > 0) wakes++;
   }
-  const each = (Date.now() - begin) / holds;
-  assert(holds > 3, `${holds} holds`);
-  // A timer alone would take 100 ms for each.
-  assert(each < 60, `${each} ms for each of ${holds} holds`);
 });
 
 Deno.test("after max_wait events go on without the subscriber, until it reads again", () => {
-  const queue = { policy: "wait", max_wait: 500 } as const;
+  const queue = { policy: "wait", max_wait: 2000 } as const;
   using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
   const slow = f.subscribe(), quick = f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   let count = fill(f, quick);
-  const begin = Date.now();
+  const since = f.end.counter(OwnPlace.held_since);
   f.until(() => f.service.ready, "the end of the wait");
-  const waited = Date.now() - begin;
-  assert(waited > 300 && waited < 700, `${waited} ms`);
+  assert(Date.now() - since >= 2000);
   assertEquals(f.end.counter(OwnPlace.cut_off), 1);
   const [line, ...more] = f.log.filter((text) => text.startsWith("Subscriber"));
   assert(
@@ -173,7 +167,8 @@ Deno.test("Janus ends while events wait: they get a while, then they go without"
   f.subscribe(); // and never reads
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   let count = fill(f, quick);
-  for (let i = 0; i < 30; i++) {
+  // As many as the other one has room for, however busy the machine is.
+  for (let i = 0; i < 4; i++) {
     assert(f.event(TEXT));
     count++;
   }
@@ -185,8 +180,8 @@ Deno.test("Janus ends while events wait: they get a while, then they go without"
     }
   }
   const took = Date.now() - begin;
-  assert(took > 400 && took < 1000, `${took} ms`);
+  assert(took > 500 && took < 1400, `${took} ms`);
   assertEquals(f.end.downUsed, 0);
   if (got.at(-1) !== count) got.push(...numbers(f, quick, count));
-  assertEquals(got, Array.from({ length: 31 }, (_, i) => count - 30 + i));
+  assertEquals(got, Array.from({ length: 5 }, (_, i) => count - 4 + i));
 });
