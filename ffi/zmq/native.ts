@@ -174,7 +174,7 @@ export class NativeSocket {
     const message = this.#message;
     const frames: Buffer[] = [];
     for (;;) {
-      const size = symbols.zmq_msg_recv(message.memory, this.thin.pointer, Flag.DONTWAIT);
+      const size = symbols.zmq_msg_recv(message.pointer, this.thin.pointer, Flag.DONTWAIT);
       if (size < 0) {
         const errno = symbols.zmq_errno();
         if (errno === Errno.EAGAIN) return null;
@@ -182,9 +182,9 @@ export class NativeSocket {
         throw this.#library.error("Cannot receive", undefined, errno);
       }
       const frame = Buffer.allocUnsafe(size);
-      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.memory), sizeOf(size));
+      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.pointer), sizeOf(size));
       frames.push(frame);
-      if (symbols.zmq_msg_more(message.memory) === 0) return frames;
+      if (symbols.zmq_msg_more(message.pointer) === 0) return frames;
     }
   }
 

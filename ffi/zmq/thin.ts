@@ -98,9 +98,17 @@ export class ThinSocket {
   readonly address: bigint;
   /** The `void *` of the socket; null once it is closed. */
   pointer: Deno.PointerValue;
-  // The two that hot loops call: found once, a call is a tenth faster.
+  // What hot loops call: found once, a call is a tenth faster.
   readonly #send: Library["symbols"]["zmq_send"];
   readonly #recv: Library["symbols"]["zmq_recv"];
+  readonly #sendPointer: Library["symbols"]["zmq_send_pointer"];
+  readonly #recvPointer: Library["symbols"]["zmq_recv_pointer"];
+  // Handing over a buffer costs 9 ns more than a pointer: so where the last one is is kept from its
+  // second use on. It holds for as long as the buffer has a size, see Library.pointerTo.
+  #sent: Uint8Array<ArrayBuffer> | null = null;
+  #sentPointer: Deno.PointerValue = null;
+  #received: Uint8Array<ArrayBuffer> | null = null;
+  #receivedPointer: Deno.PointerValue = null;
   // One scratch area for every option: value at 0, its size at 256.
   readonly #scratch = new Uint8Array(new ArrayBuffer(272));
   readonly #size = new BigUint64Array(this.#scratch.buffer, 256, 1);
@@ -114,6 +122,8 @@ export class ThinSocket {
     this.address = this.library.addressOf(this.pointer);
     this.#send = this.library.symbols.zmq_send;
     this.#recv = this.library.symbols.zmq_recv;
+    this.#sendPointer = this.library.symbols.zmq_send_pointer;
+    this.#recvPointer = this.library.symbols.zmq_recv_pointer;
   }
 
   /** Sets an option of type `int`. */
@@ -243,7 +253,14 @@ export class ThinSocket {
 
   /** Sends a frame (`zmq_send`, copies). Returns its size, or -1: see {@linkcode Library.errno}. */
   send(data: Uint8Array<ArrayBuffer>, flags: number): number {
-    return this.#send(this.pointer, data, sizeOf(data.byteLength), flags);
+    const size = sizeOf(data.byteLength);
+    if (data !== this.#sent) {
+      this.#sent = data;
+      this.#sentPointer = null;
+      return this.#send(this.pointer, data, size, flags);
+    }
+    const pointer = this.#sentPointer ??= this.library.pointerTo(data);
+    return this.#sendPointer(this.pointer, pointer, size, flags);
   }
 
   /** Sends `size` bytes from an address in C's memory. */
@@ -261,7 +278,14 @@ export class ThinSocket {
    * than fits if it was cut, or -1: see {@linkcode Library.errno}.
    */
   recv(into: Uint8Array<ArrayBuffer>, flags: number): number {
-    return this.#recv(this.pointer, into, sizeOf(into.byteLength), flags);
+    const capacity = sizeOf(into.byteLength);
+    if (into !== this.#received) {
+      this.#received = into;
+      this.#receivedPointer = null;
+      return this.#recv(this.pointer, into, capacity, flags);
+    }
+    const pointer = this.#receivedPointer ??= this.library.pointerTo(into);
+    return this.#recvPointer(this.pointer, pointer, capacity, flags);
   }
 
   /** Receives a frame into `capacity` bytes at an address in C's memory. */
@@ -277,7 +301,7 @@ export class ThinSocket {
   /** Closes the socket. What is unsent is sent in the background for as long as `LINGER` says. */
   close(): void {
     const pointer = this.pointer;
-    this.pointer = null;
+    this.pointer = this.#sent = this.#received = null;
     if (pointer !== null) this.library.symbols.zmq_close(pointer);
   }
 
