@@ -11,6 +11,7 @@ import type { Library } from "./library.ts";
 import { Message as NativeMessage } from "./message.ts";
 import type { NativeContext } from "./native_context.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
+import { SharedFrame } from "./shared_frame.ts";
 import type { Socket } from "./socket.ts";
 import { sizeOf, ThinSocket } from "./thin.ts";
 
@@ -41,7 +42,26 @@ const MOST_IN_A_ROW = 512;
 let inARow = 0;
 const MOST_ROUNDS = 3;
 
-const messages = new Map<Library, NativeMessage>();
+// Smaller frames are copied faster than they are compared; larger ones are not kept.
+const SHARE_FROM = 16 * 1024;
+const SHARE_TO = 1024 * 1024;
+
+/** What all sockets of a library use in turn. */
+interface Common {
+  readonly incoming: NativeMessage;
+  readonly shared: SharedFrame;
+}
+
+const commons = new Map<Library, Common>();
+
+function commonOf(library: Library): Common {
+  let common = commons.get(library);
+  if (!common) {
+    common = { incoming: new NativeMessage(library), shared: new SharedFrame(library) };
+    commons.set(library, common);
+  }
+  return common;
+}
 
 /** A socket with its waits. */
 export class NativeSocket {
@@ -51,6 +71,7 @@ export class NativeSocket {
   lent = false;
   readonly #library: Library;
   readonly #message: NativeMessage;
+  readonly #shared: SharedFrame;
   #readiness: Readiness | undefined;
   #reader: Pending<Buffer[]> | undefined;
   #writer: PendingSend | undefined;
@@ -72,9 +93,7 @@ export class NativeSocket {
     this.thin = new ThinSocket(context.thin, type);
     this.#library = this.thin.library;
     context.sockets.add(this);
-    let message = messages.get(this.#library);
-    if (!message) messages.set(this.#library, message = new NativeMessage(this.#library));
-    this.#message = message;
+    ({ incoming: this.#message, shared: this.#shared } = commonOf(this.#library));
   }
 
   get closed(): boolean {
@@ -195,8 +214,7 @@ export class NativeSocket {
     for (let index = 0; index <= last; index++) {
       const frame = frames[index]!;
       const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
-      const size = sizeOf(frame.byteLength);
-      while (symbols.zmq_send(this.thin.pointer, frame, size, flags) < 0) {
+      while (this.#sendFrame(frame, flags) < 0) {
         const errno = symbols.zmq_errno();
         if (errno === Errno.EINTR) continue;
         // Only a message's first frame can find no room: it reserves it for the others.
@@ -205,6 +223,12 @@ export class NativeSocket {
       }
     }
     return true;
+  }
+
+  #sendFrame(frame: Uint8Array<ArrayBuffer>, flags: number): number {
+    const size = frame.byteLength;
+    if (size < SHARE_FROM || size > SHARE_TO) return this.thin.send(frame, flags);
+    return this.#shared.send(this.thin, frame, flags);
   }
 
   /**

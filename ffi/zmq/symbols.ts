@@ -145,6 +145,13 @@ export const SYMBOLS = {
   strlen: { parameters: ["pointer"], result: "usize" },
   // void *memcpy (void *dest, const void *src, size_t n);
   memcpy: { parameters: ["buffer", "pointer", "usize"], result: "void" },
+  memcpy_to: {
+    name: "memcpy",
+    parameters: ["pointer", "buffer", "usize"],
+    result: "void",
+  },
+  // int memcmp (const void *s1, const void *s2, size_t n);
+  memcmp: { parameters: ["buffer", "pointer", "usize"], result: "i32" },
   // void *memmove (void *dest, const void *src, size_t n); with n = 0: where something is.
   address_of: {
     name: "memmove",
