@@ -7,11 +7,11 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { Errno, Flag, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
+import { FrameSender } from "./frame_sender.ts";
 import type { Library } from "./library.ts";
 import { Message as NativeMessage } from "./message.ts";
 import type { NativeContext } from "./native_context.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
-import { SharedFrame } from "./shared_frame.ts";
 import type { Socket } from "./socket.ts";
 import { sizeOf, ThinSocket } from "./thin.ts";
 
@@ -42,14 +42,10 @@ const MOST_IN_A_ROW = 512;
 let inARow = 0;
 const MOST_ROUNDS = 3;
 
-// Smaller frames are copied faster than they are compared; larger ones are not kept.
-const SHARE_FROM = 16 * 1024;
-const SHARE_TO = 1024 * 1024;
-
 /** What all sockets of a library use in turn. */
 interface Common {
-  readonly incoming: NativeMessage;
-  readonly shared: SharedFrame;
+  readonly message: NativeMessage;
+  readonly sender: FrameSender;
 }
 
 const commons = new Map<Library, Common>();
@@ -57,7 +53,7 @@ const commons = new Map<Library, Common>();
 function commonOf(library: Library): Common {
   let common = commons.get(library);
   if (!common) {
-    common = { incoming: new NativeMessage(library), shared: new SharedFrame(library) };
+    common = { message: new NativeMessage(library), sender: new FrameSender(library) };
     commons.set(library, common);
   }
   return common;
@@ -71,7 +67,7 @@ export class NativeSocket {
   lent = false;
   readonly #library: Library;
   readonly #message: NativeMessage;
-  readonly #shared: SharedFrame;
+  readonly #sender: FrameSender;
   #readiness: Readiness | undefined;
   #reader: Pending<Buffer[]> | undefined;
   #writer: PendingSend | undefined;
@@ -93,7 +89,7 @@ export class NativeSocket {
     this.thin = new ThinSocket(context.thin, type);
     this.#library = this.thin.library;
     context.sockets.add(this);
-    ({ incoming: this.#message, shared: this.#shared } = commonOf(this.#library));
+    ({ message: this.#message, sender: this.#sender } = commonOf(this.#library));
   }
 
   get closed(): boolean {
@@ -214,7 +210,7 @@ export class NativeSocket {
     for (let index = 0; index <= last; index++) {
       const frame = frames[index]!;
       const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
-      while (this.#sendFrame(frame, flags) < 0) {
+      while (this.#sender.send(this.thin, frame, flags) < 0) {
         const errno = symbols.zmq_errno();
         if (errno === Errno.EINTR) continue;
         // Only a message's first frame can find no room: it reserves it for the others.
@@ -223,12 +219,6 @@ export class NativeSocket {
       }
     }
     return true;
-  }
-
-  #sendFrame(frame: Uint8Array<ArrayBuffer>, flags: number): number {
-    const size = frame.byteLength;
-    if (size < SHARE_FROM || size > SHARE_TO) return this.thin.send(frame, flags);
-    return this.#shared.send(this.thin, frame, flags);
   }
 
   /**

@@ -251,7 +251,10 @@ export class ThinSocket {
     }
   }
 
-  /** Sends a frame (`zmq_send`, copies). Returns its size, or -1: see {@linkcode Library.errno}. */
+  /**
+   * Sends a frame (`zmq_send`, copies). Returns its size, or -1: see {@linkcode Library.errno}. The
+   * socket keeps hold of `data` until the next one, or until it is closed.
+   */
   send(data: Uint8Array<ArrayBuffer>, flags: number): number {
     const size = sizeOf(data.byteLength);
     if (data !== this.#sent) {
@@ -275,7 +278,8 @@ export class ThinSocket {
 
   /**
    * Receives a frame into `into` (`zmq_recv`, copies). Returns the frame's size, which is more
-   * than fits if it was cut, or -1: see {@linkcode Library.errno}.
+   * than fits if it was cut, or -1: see {@linkcode Library.errno}. Keeps hold of `into` as
+   * {@linkcode send} does.
    */
   recv(into: Uint8Array<ArrayBuffer>, flags: number): number {
     const capacity = sizeOf(into.byteLength);

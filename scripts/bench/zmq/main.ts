@@ -36,6 +36,7 @@ async function run(measurement: Measurement, rounds: number): Promise<Samples> {
       const own = samples[turn];
       if (!own) continue;
       const sample = await measure(CANDIDATES[turn]!, measurement);
+      if (sample === null && turn === 0) throw new Error("Cannot compare: C got stuck");
       if (sample === null) samples[turn] = null;
       else own.push(sample);
     }
@@ -48,10 +49,7 @@ function figure({ role }: Measurement, nanoseconds: number): string {
   return `${Math.round(1e9 / nanoseconds / 1e3)} k/s`;
 }
 
-function ratio(kind: keyof Sample, samples: readonly Sample[], others: readonly Sample[]): string {
-  const pick = (sample: Sample) => sample[kind];
-  return medianRatio(samples.map(pick), others.map(pick)).toFixed(2);
-}
+const times = (samples: readonly Sample[]) => samples.map(({ time }) => time);
 
 function table(
   results: ReadonlyMap<Measurement, Samples>,
@@ -90,9 +88,12 @@ for (const measurement of MEASUREMENTS) {
 const sections: [title: string, table: Table][] = [
   [
     "Round trip time, messages a second",
-    table(results, (one, samples) => figure(one, median(samples.map(({ time }) => time)))),
+    table(results, (one, samples) => figure(one, median(times(samples)))),
   ],
-  ["Time, as a multiple of C's", table(results, (_one, ...both) => ratio("time", ...both))],
+  [
+    "Time, as a multiple of C's",
+    table(results, (_one, samples, c) => medianRatio(times(samples), times(c)).toFixed(2)),
+  ],
   [
     "Processor time for each (us)",
     table(results, (_one, samples) => (median(samples.map(({ cpu }) => cpu)) / 1e3).toFixed(2)),
