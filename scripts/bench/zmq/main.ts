@@ -96,7 +96,7 @@ const sections: [title: string, table: Table][] = [
   ],
   [
     "Processor time for each (us)",
-    table(results, (_one, samples) => (median(samples.map(({ cpu }) => cpu)) / 1e3).toFixed(2)),
+    table(results, (_one, samples) => (median(samples.map(({ cpu }) => cpu)) / 1e3).toPrecision(3)),
   ],
 ];
 const notes = `${rounds} rounds, load average ${load.toFixed(1)} before; ` +
