@@ -43,7 +43,12 @@ export type {
 export { type AttachOptions, JanusSession } from "./plugins/client/session.ts";
 export type { GoodReply as JanusGoodReply } from "./plugins/client/transactions.ts";
 export type {
+  AdminNothing,
+  AdminOfHandle,
+  AdminOfSession,
+  AdminRenamed,
   AdminReplyFields,
+  AdminSetting,
   AdminStatus,
   AdminVerb,
   AdminVerbs,
@@ -54,6 +59,7 @@ export type {
   AckReply,
   DetachedEvent,
   ErrorReply,
+  HandleEventFields,
   HangupEvent,
   JanusEvent,
   JanusHandleEvent,
@@ -75,4 +81,75 @@ export type {
   TrickleEvent,
   WebrtcUpEvent,
 } from "./plugins/janus/api.ts";
+export {
+  EVENT_SUBTYPES,
+  EVENT_TYPES,
+  type EventLabel,
+  type EventName,
+  type EventOf,
+  type EventSubtypes,
+  eventTopic,
+} from "./plugins/janus/event_types.ts";
+export type {
+  ComponentFields,
+  ConnectionEvent,
+  CoreShutdownEvent,
+  CoreStatusEvent,
+  DataStatistics,
+  DtlsEvent,
+  EventFields,
+  ExternalEvent,
+  HandleEvent,
+  HandleFields,
+  IceEvent,
+  JsepEvent,
+  LocalCandidateEvent,
+  MediaSlowLinkEvent,
+  MediaStateEvent,
+  MediaStatistics,
+  MediaStatisticsEvent,
+  PluginNotification,
+  RemoteCandidateEvent,
+  RtpStatistics,
+  SelectedCandidate,
+  SelectedPairEvent,
+  ServerEvent,
+  SessionEvent,
+  TransportEvent,
+} from "./plugins/janus/events.ts";
 export { type JanusId, toJanusId } from "./plugins/janus/ids.ts";
+export {
+  type AnyEventFilter,
+  defineEventFilter,
+  type EventFilter,
+  type EventFilterContext,
+  type FilterResult,
+  type ModuleLog,
+  type NoPromiseNorList,
+  type OutgoingEvent,
+  type SetupContext,
+} from "./plugins/sdk/event_filter.ts";
+export { parseEvents } from "./plugins/sdk/recorded.ts";
+export {
+  type SampleBody,
+  sampleEvent,
+  type SampleFields,
+  type SampleName,
+} from "./plugins/sdk/sample_event.ts";
+export {
+  FilterTest,
+  type PublishedEvent,
+  testFilter,
+  type TestFilterOptions,
+} from "./plugins/sdk/test_filter.ts";
+export { HookTest, testHook } from "./plugins/sdk/test_hook.ts";
+export type { LoggedLine } from "./plugins/sdk/test_log.ts";
+export {
+  defineTransportHook,
+  type HookContext,
+  type HookPeer,
+  type Refusal,
+  type ReplyResult,
+  type RequestResult,
+  type TransportHook,
+} from "./plugins/sdk/transport_hook.ts";

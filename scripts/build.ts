@@ -32,10 +32,13 @@ const SOURCES = [
   "ring.c",
   "link.c",
   "isolate.c",
+  "probe.c",
   "json_writer.c",
   "settings.c",
+  "grants.c",
   "log.c",
   "query.c",
+  "refusals.c",
   "rescue.c",
   "logpipe.c",
   "spawn.c",
@@ -50,6 +53,8 @@ const CFLAGS = [
 ];
 
 const LDFLAGS = "-shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,noexecstack".split(" ");
+
+const IMPORT_MAP = "build/bundle/imports.json";
 
 class BuildError extends Error {}
 
@@ -98,18 +103,42 @@ function version(): { text: string; number: number } {
   return { text, number: major * 10000 + minor * 100 + patch };
 }
 
+/** Bundles a module and what it imports into one file. */
+function bundleTo(output: string, entry: string, ...options: string[]): void {
+  Deno.mkdirSync(`${root}build/bundle`, { recursive: true });
+  run(Deno.execPath(), ["bundle", "--quiet", ...options, "--output", output, entry]);
+}
+
+/** Takes the sources out of a bundle's map: stack traces need names and places, not the text. */
+function slimSourceMap(bundle: string): void {
+  const code = Deno.readTextFileSync(`${root}${bundle}`);
+  const mark = "//# sourceMappingURL=data:application/json;base64,";
+  const at = code.lastIndexOf(mark);
+  if (at < 0) throw new BuildError(`Cannot find the source map in ${bundle}`);
+  const { sourcesContent: _, ...map } = JSON.parse(atob(code.slice(at + mark.length).trim()));
+  // What stands in it is ASCII: paths and numbers.
+  Deno.writeTextFileSync(
+    `${root}${bundle}`,
+    code.slice(0, at + mark.length) + btoa(JSON.stringify(map)) + "\n",
+  );
+}
+
+/** Makes the import map by which operators' modules find their SDK, without a file or a network. */
+function buildImportMap(): void {
+  const { name } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
+  const bundle = "build/bundle/sdk.js";
+  bundleTo(bundle, "plugins/sdk/runtime.ts");
+  const code = Deno.readTextFileSync(`${root}${bundle}`);
+  const url = `data:application/javascript,${encodeURIComponent(code)}`;
+  Deno.writeTextFileSync(`${root}${IMPORT_MAP}`, JSON.stringify({ imports: { [name]: url } }));
+}
+
 function build(name: string, target: Target): void {
   const bundle = `build/bundle/${name}.js`;
-  Deno.mkdirSync(`${root}build/bundle`, { recursive: true });
   Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
-  run(Deno.execPath(), [
-    "bundle",
-    "--quiet",
-    "--sourcemap=inline",
-    "--output",
-    bundle,
-    target.entry,
-  ]);
+  bundleTo(bundle, target.entry, "--sourcemap=inline");
+  slimSourceMap(bundle);
+  buildImportMap();
   const { text, number } = version();
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];
   const temporary = `${target.output}.${Deno.pid}`;
@@ -121,6 +150,7 @@ function build(name: string, target: Target): void {
     `-DJZ_VERSION="${text}"`,
     `-DJZ_VERSION_NUMBER=${number}`,
     `-DJZ_PROGRAM="${bundle}"`,
+    `-DJZ_IMPORTS="${IMPORT_MAP}"`,
     ...janusInclude(),
     ...run("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
     ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),

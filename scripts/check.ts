@@ -1,12 +1,15 @@
 /**
- * Checks everything that can be checked without running it: types, lint, format, generated files,
- * layers, file sizes, shell scripts. Says each part's result; exits 1 if any failed.
+ * Checks everything that can be checked without running it: types, lint, documentation, format,
+ * generated files, layers, file sizes, shell scripts. Says each part's result; exits 1 if any failed.
  */
 import { findLayerViolations, findTextViolations, readImports } from "./lib/layers.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { exists, findExecutable, runVisibly } from "./lib/run.ts";
 import { isShellScript, type SourceFile, sourceFiles } from "./lib/source_files.ts";
 import { type Color, stdoutPainter } from "./lib/terminal.ts";
+
+/** The modules that `deno.json` exports: what one of them documents, the others may refer to. */
+const EXPORTED = ["mod.ts", "ffi/zmq/mod.ts"];
 
 /** Longer hand-written files are worth splitting. */
 const MAX_LINES = 400;
@@ -28,6 +31,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { name: "types", run: (root, files) => denoOn(root, files, "check", "--quiet") },
   { name: "lint", run: (root) => deno(root, "lint", "--quiet") },
+  { name: "documentation", run: (root) => deno(root, "doc", "--lint", "--quiet", ...EXPORTED) },
   { name: "format", run: (root) => deno(root, "fmt", "--check") },
   { name: "generated files", run: generated },
   { name: "layers", run: layers },

@@ -7,6 +7,7 @@ export type Task = string | { readonly description?: string; readonly command?: 
 
 const GROUPS: readonly { readonly title: string; readonly tasks: readonly string[] }[] = [
   { title: "Use", tasks: ["doctor", "build", "install", "uninstall", "config:check"] },
+  { title: "Write filters and hooks", tasks: ["filter:new", "filter:try", "events:record"] },
   { title: "Develop", tasks: ["ok", "check", "test", "test:unit", "test:janus", "generate"] },
   { title: "More", tasks: ["build:transport", "build:event", "clean", "help"] },
 ];

@@ -97,7 +97,8 @@ async function run(selection: Selection, extra: readonly string[]): Promise<Test
     counts.push(await denoTest(documented, ["--doc", "--permit-no-files"]));
   }
   heading(selection === "unit" ? "Unit tests" : selection === "janus" ? "End to end" : "All tests");
-  counts.push(await denoTest(tests, extra));
+  // Types are for `check`. Each worker of a test would have all of its own checked anew.
+  counts.push(await denoTest(tests, ["--no-check", ...extra]));
   return addCounts(...counts);
 }
 

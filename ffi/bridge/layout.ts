@@ -6,7 +6,7 @@
  */
 
 /** Raised whenever anything in this file changes its meaning. Checked when the isolate attaches. */
-export const ABI_VERSION = 2;
+export const ABI_VERSION = 3;
 
 /** The descriptors that the stub gives to the isolate, beside 0 (null), 1 and 2 (log pipes). */
 export const Fd = {
@@ -24,6 +24,8 @@ export const Fd = {
   library: 8,
   /** What the isolate must know at its start, as JSON (`Boot`). */
   boot: 9,
+  /** The import map that gives operators' modules their SDK, sealed. */
+  imports: 10,
 } as const;
 
 /** Sizes and limits, in bytes where nothing else is said. */
@@ -33,13 +35,28 @@ export const Size = {
   /** One entry of what `drain` hands over. */
   drainEntry: 48,
   /** JSON text that the isolate keeps for `query_transport` and `handle_request`. */
-  statusPage: 16384,
+  statusPage: 65536,
   /** Counters (number of 64-bit floats) that outlive the isolate. */
-  counters: 64,
+  counters: 256,
+  /** The longest name of a plugin or transport before an event's text; others are left out. */
+  name: 255,
   /** A record may take at most 1/recordShare of its ring, so that two always fit. */
   recordShare: 2,
   /** The up ring is 1/upShare of `runtime.ring_size`, which is the down ring's size. */
   upShare: 4,
+} as const;
+
+/** Places among the counters. */
+export const Place = {
+  /**
+   * Events that were refused as the ring was full, by index of their type; the last of
+   * `eventTypes` is for types that are not known, and for what is no event.
+   */
+  ringFull: 224,
+  /** The same for events that no ring of this size takes. */
+  oversized: 240,
+  /** How many places each of the two has. */
+  eventTypes: 10,
 } as const;
 
 /** Record kinds from Janus to the isolate. */
@@ -48,7 +65,10 @@ export const Down = {
   message: 1,
   /** A Janus session began, ended or moved; no payload, see `SessionFlag`. */
   session: 2,
-  /** An event, type and subtype as Janus numbers them; payload: JSON text. */
+  /**
+   * An event, type and subtype as Janus numbers them; payload: the name of the plugin or transport
+   * that it is of, `flags` bytes long, then JSON text.
+   */
   event: 3,
   /** What Janus's admin wants changed; payload: JSON (`Control`). */
   control: 4,

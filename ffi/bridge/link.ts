@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ABI_VERSION, Fd, Size } from "./layout.ts";
+import { ABI_VERSION, Down, Fd, Size } from "./layout.ts";
 import { type Native, openNative } from "./native.ts";
 
 const EAGAIN = -11;
@@ -12,7 +12,9 @@ const EMSGSIZE = -90;
 const WORDS = Size.drainEntry / 4;
 // Word offsets in an entry of `drain` (struct jz_entry).
 const [OFFSET, LENGTH, KIND, PEER, TYPE] = [0, 1, 2, 3, 4];
-const [SESSION64, REQUEST] = [3, 8];
+const [SESSION64, REQUEST, SEQUENCE] = [3, 8, 10];
+/** Bytes that {@linkcode Link.topic} may need besides the head's. */
+const TOPIC_TAIL = 300;
 
 /** Where the shared memory is, and the library that reads it. */
 export interface LinkSource {
@@ -56,6 +58,7 @@ export class Link {
   readonly #entries: Uint8Array<ArrayBuffer>;
   readonly #words: Uint32Array;
   readonly #sessions: BigUint64Array;
+  readonly #name = new Uint8Array(new ArrayBuffer(128));
   #count = 0;
   #open = true;
 
@@ -126,6 +129,40 @@ export class Link {
     }
   }
 
+  /**
+   * Takes a batch in hand and handles it.
+   *
+   * @param handle what is to be done with each record, which is done with after
+   * @returns how many there were
+   */
+  each(handle: (index: number) => void): number {
+    const count = this.drain();
+    for (let index = 0; index < count; index++) {
+      handle(index);
+      this.commit(index);
+    }
+    return count;
+  }
+
+  /**
+   * Records in hand wait for something else: call with true before {@linkcode sleep} or another
+   * wait, and with false when they are handled again. An isolate that ends while they wait has
+   * not ended because of them.
+   */
+  rest(resting: boolean): void {
+    this.#symbols.jz_rest(this.#handle, resting ? 1 : 0);
+  }
+
+  /** Bytes in the down ring that are not committed. */
+  get used(): number {
+    return this.#symbols.jz_down_used(this.#handle);
+  }
+
+  /** Bytes that the down ring takes. */
+  get size(): number {
+    return this.#symbols.jz_down_size(this.#handle);
+  }
+
   /** Kind of a record (`Down`). */
   kind(index: number): number {
     return this.#words[index * WORDS + KIND]! & 0xffff;
@@ -162,6 +199,15 @@ export class Link {
     return this.#words[at]! + this.#words[at + 1]! * 0x1_0000_0000;
   }
 
+  /**
+   * Number of a record. A gap between two, one after the other, tells how many events were refused
+   * in between, as the ring was full or they were too long.
+   */
+  sequence(index: number): number {
+    const at = index * WORDS + SEQUENCE;
+    return this.#words[at]! + this.#words[at + 1]! * 0x1_0000_0000;
+  }
+
   /** Bytes of the payload. */
   length(index: number): number {
     return this.#words[index * WORDS + LENGTH]!;
@@ -170,6 +216,73 @@ export class Link {
   /** Address of the payload, good until {@linkcode commit}. */
   address(index: number): bigint {
     return this.#downAddress + BigInt(this.#words[index * WORDS + OFFSET]!);
+  }
+
+  /** Address of an event's JSON text, good until {@linkcode commit}. */
+  textAddress(index: number): bigint {
+    const offset = this.#words[index * WORDS + OFFSET]! + this.#nameLength(index);
+    return this.#downAddress + BigInt(offset);
+  }
+
+  /** Bytes of an event's JSON text. */
+  textLength(index: number): number {
+    return this.length(index) - this.#nameLength(index);
+  }
+
+  /** In front of an event's text stands the name of what it is of. */
+  #nameLength(index: number): number {
+    return this.kind(index) === Down.event ? this.flags(index) : 0;
+  }
+
+  /**
+   * Writes an event's topic.
+   *
+   * @param head what it begins with, up to the session's id
+   * @param headLength bytes of it
+   * @param target takes the topic; 300 bytes longer than the head, at least
+   * @returns its length
+   */
+  topic(
+    index: number,
+    head: Uint8Array<ArrayBuffer>,
+    headLength: number,
+    target: Uint8Array<ArrayBuffer>,
+  ): number {
+    if (target.length < headLength + TOPIC_TAIL) {
+      throw new RangeError(`Cannot write a topic into ${target.length} bytes`);
+    }
+    const { jz_topic } = this.#symbols;
+    return jz_topic(this.#handle, this.#entries, index, head, headLength, target);
+  }
+
+  /**
+   * Writes the JSON texts of events as one JSON array, `[a,b,c]`.
+   *
+   * @param indices records of the batch
+   * @param count how many of them
+   * @param target a buffer of at least `capacity` bytes, or its address
+   * @param offsets gets, for each text, where it begins; and after the last, where the array ends.
+   *     Text i ends at `offsets[i + 1] - 1`. One longer than `count` at least.
+   * @returns how many fit, the first ones
+   */
+  pack(
+    indices: Uint32Array<ArrayBuffer>,
+    count: number,
+    target: Uint8Array<ArrayBuffer> | bigint,
+    capacity: number,
+    offsets: Uint32Array<ArrayBuffer>,
+  ): number {
+    if (count > indices.length || count >= offsets.length) {
+      throw new RangeError(`Cannot pack ${count} events: too many`);
+    }
+    const { jz_pack, jz_pack_at } = this.#symbols;
+    if (typeof target === "bigint") {
+      return jz_pack_at(this.#handle, this.#entries, indices, count, target, capacity, offsets);
+    }
+    if (target.length < capacity) {
+      throw new RangeError(`Cannot pack ${capacity} bytes into ${target.length}`);
+    }
+    return jz_pack(this.#handle, this.#entries, indices, count, target, capacity, offsets);
   }
 
   /** A copy of the payload. */
@@ -207,6 +320,17 @@ export class Link {
     return this.#symbols.jz_contains(text, length, word, word.length) === 1;
   }
 
+  /** True if nothing more can be written to a connection (of libzmq's), as its peer does not read. */
+  connectionFull(fd: number): boolean {
+    return this.#symbols.jz_connection_full(fd) === 1;
+  }
+
+  /** Who is at the other end of a connection, `tcp://192.0.2.7:1234`; null if it is gone. */
+  connectionName(fd: number): string | null {
+    const length = this.#symbols.jz_connection_name(fd, this.#name, this.#name.length);
+    return length < 0 ? null : new TextDecoder().decode(this.#name.subarray(0, length));
+  }
+
   /** Call before blocking: false means that there is work, and nothing to wait for. */
   sleep(): boolean {
     return this.#symbols.jz_sleep(this.#handle) === 1;
@@ -233,6 +357,11 @@ export class Link {
   /** Removes the file of a Unix socket, if it is one: the isolate may write no files by itself. */
   removeSocket(path: string): void {
     this.#symbols.jz_socket_remove(new TextEncoder().encode(`${path}\0`));
+  }
+
+  /** Gives back memory of the whole process's that only its start needed; it takes some ms. */
+  trim(): void {
+    this.#symbols.jz_trim();
   }
 
   /** Lets go of the memory; nothing else may be called after. Idempotent. */

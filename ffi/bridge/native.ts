@@ -26,6 +26,27 @@ export const SYMBOLS = {
   jz_drain: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   // void jz_commit(struct jz_link *link, uint32_t next, uint32_t more)
   jz_commit: { parameters: ["pointer", "u32", "u32"], result: "void" },
+  // void jz_rest(struct jz_link *link, uint32_t resting)
+  jz_rest: { parameters: ["pointer", "u32"], result: "void" },
+  // double jz_down_used(const struct jz_link *link)
+  jz_down_used: { parameters: ["pointer"], result: "f64" },
+  // double jz_down_size(const struct jz_link *link)
+  jz_down_size: { parameters: ["pointer"], result: "f64" },
+  // int jz_pack(const struct jz_link *link, const struct jz_entry *entries, const uint32_t *indices,
+  //     uint32_t count, uint8_t *target, uint32_t capacity, uint32_t *offsets)
+  jz_pack: {
+    parameters: ["pointer", "buffer", "buffer", "u32", "buffer", "u32", "buffer"],
+    result: "i32",
+  },
+  // The same to an address.
+  jz_pack_at: {
+    name: "jz_pack",
+    parameters: ["pointer", "buffer", "buffer", "u32", "usize", "u32", "buffer"],
+    result: "i32",
+  },
+  // uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entries, uint32_t index,
+  //     const char *head, uint32_t head_length, char *target)
+  jz_topic: { parameters: ["pointer", "buffer", "u32", "buffer", "u32", "buffer"], result: "u32" },
   // int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request,
   //     const void *payload, uint32_t length)
   jz_push: {
@@ -50,6 +71,12 @@ export const SYMBOLS = {
   jz_contains: { parameters: ["pointer", "u32", "buffer", "u32"], result: "i32" },
   // int jz_socket_remove(const char *path)
   jz_socket_remove: { parameters: ["buffer"], result: "i32" },
+  // int jz_connection_full(int fd)
+  jz_connection_full: { parameters: ["i32"], result: "i32" },
+  // int jz_connection_name(int fd, char *text, uint32_t size)
+  jz_connection_name: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // void jz_trim(void)
+  jz_trim: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)
   jz_copy: { parameters: ["buffer", "pointer", "u32", "u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;

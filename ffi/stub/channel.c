@@ -1,11 +1,15 @@
+#define _GNU_SOURCE
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "json_writer.h"
 
+#define TRIM_SLICE (1u << 20)
+#define TRIM_KEEP (4u << 20) /* what is taken again and again is not worth giving back */
 #define COUNTER_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below it */
 
 static struct {
@@ -14,12 +18,13 @@ static struct {
 	bool open; /* link may be used */
 	struct jz_link link;
 	uint64_t dropped, oversized;
+	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
 } self = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
 int jz_channel_open(const char *name, uint64_t ring_bytes) {
 	int result = jz_link_create(&self.link, name, ring_bytes);
 	self.open = result == 0;
-	self.dropped = self.oversized = 0;
+	self.dropped = self.oversized = self.touched = 0;
 	return result;
 }
 
@@ -48,11 +53,63 @@ static uint64_t keep_bytes(unsigned keep) {
 }
 
 /* Under the mutex. */
-static int refusal_count(int result) {
+static void event_refused(unsigned place, uint16_t event_type) {
+	unsigned type = 0;
+	while(type < JZ_PLACE_EVENT_TYPES - 1 && event_type != 1u << type)
+		type++;
+	_Atomic double *counter = &self.link.shared->counters[place + type];
+	atomic_store(counter, atomic_load(counter) + 1);
+	jz_ring_skip_sequence(&self.link.down);
+}
+
+/* Under the mutex, after a record was written. */
+static void touched_note(void) {
+	const struct jz_ring *down = &self.link.down;
+	uint64_t end = (atomic_load_explicit(&down->control->tail, memory_order_relaxed) - 1) % down->size + 1;
+	end = end + 8 < down->size ? end + 8 : down->size; /* a skip record may follow */
+	if(end > self.touched)
+		self.touched = end;
+}
+
+/* Under the mutex. */
+static bool slice_trim(void) {
+	const struct jz_ring *down = &self.link.down;
+	if(!self.open || self.touched <= TRIM_KEEP)
+		return false;
+	jz_ring_rewind(down);
+	/* The consumer has nothing to look at, and no producer writes meanwhile. */
+	uint64_t head = atomic_load(&down->control->head);
+	if(jz_ring_used(down) != 0 || head % down->size > TRIM_KEEP)
+		return false;
+	uint64_t begin = (self.touched - 1) / TRIM_SLICE * TRIM_SLICE;
+	if(begin < TRIM_KEEP)
+		begin = TRIM_KEEP;
+	off_t offset = (off_t)(self.link.shared->down_offset + begin), length = (off_t)(self.touched - begin);
+	self.touched = begin;
+	return fallocate(self.link.memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
+}
+
+void jz_channel_trim(void) {
+	for(bool more = true; more;) {
+		pthread_mutex_lock(&self.mutex);
+		more = slice_trim();
+		pthread_mutex_unlock(&self.mutex);
+	}
+}
+
+/* Under the mutex. */
+static int refusal_count(const struct jz_record *record, int result) {
+	unsigned place = result == -EAGAIN ? JZ_PLACE_RING_FULL : JZ_PLACE_OVERSIZED;
 	if(result == -EAGAIN)
 		self.dropped++;
 	else if(result == -EMSGSIZE)
 		self.oversized++;
+	else {
+		touched_note();
+		return result;
+	}
+	if(record->kind == JZ_DOWN_EVENT)
+		event_refused(place, record->type);
 	return result;
 }
 
@@ -60,23 +117,28 @@ int jz_channel_post(const struct jz_record *record, unsigned keep) {
 	int result = -ESHUTDOWN;
 	pthread_mutex_lock(&self.mutex);
 	if(self.open)
-		result = refusal_count(jz_ring_write(&self.link.down, record, NULL, keep_bytes(keep)));
+		result = refusal_count(record, jz_ring_write(&self.link.down, record, NULL, keep_bytes(keep)));
 	pthread_mutex_unlock(&self.mutex);
 	return result;
 }
 
-static int ring_write_json(struct jz_record *record, json_t *json, size_t json_flags, uint64_t keep) {
+/* A name, and behind it JSON text. */
+static int ring_write_json(struct jz_record *record, const char *name, size_t name_length, json_t *json,
+		size_t json_flags, uint64_t keep) {
 	struct jz_slot slot;
+	jz_ring_rewind(&self.link.down);
 	for(int wrap = 0; wrap < 2; wrap++) {
 		if(!jz_ring_reserve(&self.link.down, &slot, wrap, keep))
 			continue;
-		size_t length = jz_json_write(json, (char *)slot.payload, slot.room, json_flags);
+		size_t room = slot.room > name_length ? slot.room - name_length : 0;
+		size_t length = jz_json_write(json, (char *)slot.payload + (room > 0 ? name_length : 0), room, json_flags);
 		if(length == 0)
 			return -EINVAL;
-		if(length > jz_ring_longest(self.link.down.size))
+		if(length + name_length > jz_ring_longest(self.link.down.size))
 			return -EMSGSIZE;
-		if(length <= slot.room) {
-			record->length = (uint32_t)length;
+		if(length <= room) {
+			memcpy(slot.payload, name, name_length);
+			record->length = (uint32_t)(name_length + length);
 			jz_ring_publish(&self.link.down, &slot, record);
 			return 0;
 		}
@@ -84,13 +146,27 @@ static int ring_write_json(struct jz_record *record, json_t *json, size_t json_f
 	return -EAGAIN;
 }
 
-int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep) {
+static int post_json(struct jz_record *record, const char *name, size_t name_length, json_t *json,
+		size_t json_flags, unsigned keep) {
 	int result = -ESHUTDOWN;
 	pthread_mutex_lock(&self.mutex);
 	if(self.open)
-		result = refusal_count(ring_write_json(record, json, json_flags, keep_bytes(keep)));
+		result = refusal_count(record, ring_write_json(record, name, name_length, json, json_flags, keep_bytes(keep)));
 	pthread_mutex_unlock(&self.mutex);
 	return result;
+}
+
+int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep) {
+	return post_json(record, "", 0, json, json_flags, keep);
+}
+
+int jz_channel_post_event(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep) {
+	size_t name_length = strlen(name);
+	if(name_length > JZ_SIZE_NAME)
+		name_length = 0;
+	record->kind = JZ_DOWN_EVENT;
+	record->flags = (uint16_t)name_length;
+	return post_json(record, name, name_length, json, json_flags, keep);
 }
 
 size_t jz_json_flags(const char *format) {
@@ -113,6 +189,15 @@ void jz_channel_refused(uint64_t *dropped, uint64_t *oversized) {
 	pthread_mutex_unlock(&self.mutex);
 }
 
+uint64_t jz_channel_refused_events(unsigned place, unsigned type) {
+	uint64_t count = 0;
+	pthread_mutex_lock(&self.mutex);
+	if(self.open)
+		count = (uint64_t)atomic_load(&self.link.shared->counters[place + type]);
+	pthread_mutex_unlock(&self.mutex);
+	return count;
+}
+
 json_t *jz_channel_show(void) {
 	json_t *shown = NULL;
 	pthread_mutex_lock(&self.mutex);
@@ -125,18 +210,66 @@ json_t *jz_channel_show(void) {
 	return shown;
 }
 
+/* Under the mutex. The value of a counter as an integer, 0 for a place that there is not. */
+static json_int_t counter_value(json_int_t place) {
+	if(place < 0 || place >= (json_int_t)JZ_SIZE_COUNTERS)
+		return 0;
+	double value = atomic_load_explicit(&self.link.shared->counters[place], memory_order_relaxed);
+	return value > -COUNTER_MAX && value < COUNTER_MAX ? (json_int_t)value : 0; /* no infinity, no NaN */
+}
+
 /* Under the mutex. The isolate names its counters in the status page; their values stand beside it. */
 static void counters_fill(json_t *status) {
-	json_t *names = json_object_get(status, "counters"), *values = json_object(), *name;
+	json_t *names = json_object_get(status, "counters"), *name;
 	size_t i;
+	if(!json_is_array(names))
+		return;
+	json_t *values = json_object();
 	json_array_foreach(names, i, name) {
 		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
 			break;
-		double value = atomic_load_explicit(&self.link.shared->counters[i], memory_order_relaxed);
-		bool whole = value > -COUNTER_MAX && value < COUNTER_MAX; /* no infinity, no NaN */
-		json_object_set_new(values, json_string_value(name), json_integer(whole ? (json_int_t)value : 0));
+		json_object_set_new(values, json_string_value(name), json_integer(counter_value((json_int_t)i)));
 	}
 	json_object_set_new(status, "counters", values);
+}
+
+/* Under the mutex. The number that an object stands for (owned), or NULL. */
+static json_t *place_value(json_t *json) {
+	json_t *place = json_object_get(json, "counter"), *places = json_object_get(json, "sum");
+	if(json_object_size(json) != 1)
+		return NULL;
+	if(json_is_integer(place))
+		return json_integer(counter_value(json_integer_value(place)));
+	if(!json_is_array(places))
+		return NULL;
+	json_int_t sum = 0;
+	size_t i;
+	json_array_foreach(places, i, place)
+		sum += counter_value(json_is_integer(place) ? json_integer_value(place) : -1);
+	return json_integer(sum);
+}
+
+/* Under the mutex. */
+static void places_fill(json_t *json) {
+	const char *key;
+	void *next;
+	json_t *value;
+	size_t i;
+	json_object_foreach_safe(json, next, key, value) {
+		json_t *number = place_value(value);
+		if(number != NULL)
+			json_object_set_new(json, key, number);
+		else
+			places_fill(value);
+	}
+	if(json_is_array(json))
+		json_array_foreach(json, i, value) {
+			json_t *number = place_value(value);
+			if(number != NULL)
+				json_array_set_new(json, i, number);
+			else
+				places_fill(value);
+		}
 }
 
 json_t *jz_channel_status(void) {
@@ -146,8 +279,10 @@ json_t *jz_channel_status(void) {
 	if(self.open) {
 		size_t length = jz_link_status_read(&self.link, page, sizeof page);
 		status = json_loadb(page, length, 0, NULL);
-		if(json_is_object(status))
+		if(json_is_object(status)) {
+			places_fill(status);
 			counters_fill(status);
+		}
 	}
 	pthread_mutex_unlock(&self.mutex);
 	if(json_is_object(status))

@@ -26,8 +26,16 @@ void jz_channel_unlock(void);
 int jz_channel_post(const struct jz_record *record, unsigned keep);
 int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
 
+/* Posts an event: `name` (at most JZ_SIZE_NAME bytes, else it is left out), then its JSON text. One that
+ * is refused is counted by its type in shared memory, and leaves a gap in the sequence numbers. */
+int jz_channel_post_event(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep);
+
 /* Hands the isolate what Janus's admin wants of it. As jz_channel_post_json. */
 int jz_channel_control(json_t *control);
+
+/* Gives back the memory that a deep backlog has taken, if all of it is gone. Producers wait for a
+ * fraction of a millisecond at most. */
+void jz_channel_trim(void);
 
 /* The jansson flags for what the configuration calls compact, plain or indented. */
 size_t jz_json_flags(const char *format);
@@ -35,10 +43,16 @@ size_t jz_json_flags(const char *format);
 /* How many posts were refused because the ring was full, and because they never fit. */
 void jz_channel_refused(uint64_t *dropped, uint64_t *oversized);
 
+/* How many events of a type (by index, or JZ_PLACE_EVENT_TYPES - 1) were refused: `place` is
+ * JZ_PLACE_RING_FULL or JZ_PLACE_OVERSIZED. */
+uint64_t jz_channel_refused_events(unsigned place, unsigned type);
+
 /* Sizes, use and refusals (owned), or NULL when closed. */
 json_t *jz_channel_show(void);
 
-/* What the isolate says of itself, with its counters' values (owned), or NULL. */
+/* What the isolate says of itself (owned), or NULL. Of its counters, whose names are the list "counters",
+ * the values are told; and anywhere in it an object {"counter": N} is the number at place N, and
+ * {"sum": [N, ...]} the sum of several. */
 json_t *jz_channel_status(void);
 
 #endif

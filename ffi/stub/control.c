@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *setting_type(json_t *setting) {
 	const char *type = json_string_value(json_object_get(setting, "type"));
@@ -39,16 +40,58 @@ static bool enum_has(json_t *values, json_t *value) {
 	return false;
 }
 
+/* One label, without blanks around it and in any case, as Janus takes them. */
+static bool label_is(json_t *labels, const char *text, size_t length) {
+	json_t *label;
+	size_t i;
+	json_array_foreach(labels, i, label)
+		if(json_string_length(label) == length && !strncasecmp(json_string_value(label), text, length))
+			return true;
+	return false;
+}
+
+static bool labels_are(json_t *setting, const char *text) {
+	for(bool first = true;; first = false) {
+		text += strspn(text, " \t");
+		size_t whole = strcspn(text, ","), length = whole;
+		while(length > 0 && strchr(" \t", text[length - 1]) != NULL)
+			length--;
+		bool last = text[whole] == '\0';
+		if(!label_is(json_object_get(setting, "values"), text, length) &&
+				!(first && last && label_is(json_object_get(setting, "alone"), text, length)))
+			return false;
+		if(last)
+			return true;
+		text += whole + 1;
+	}
+}
+
+static json_t *labels_fault(const char *path, json_t *setting, json_t *value) {
+	if(json_is_string(value) && labels_are(setting, json_string_value(value)))
+		return NULL;
+	json_t *values = names_join(json_object_get(setting, "values")), *alone = names_join(json_object_get(setting, "alone"));
+	json_t *fault = json_sprintf("%s: one of %s, or some of %s separated by commas", path, json_string_value(alone), json_string_value(values));
+	json_decref(values);
+	json_decref(alone);
+	return fault;
+}
+
 /* NULL if the value may be set, else why not. Owned. */
 static json_t *value_fault(const char *path, json_t *setting, json_t *value) {
 	const char *type = setting_type(setting);
 	if(!strcmp(type, "boolean"))
 		return json_is_boolean(value) ? NULL : json_sprintf("%s: true or false", path);
+	if(!strcmp(type, "labels"))
+		return labels_fault(path, setting, value);
 	if(!strcmp(type, "integer")) {
+		bool switched = json_object_get(setting, "switch") != NULL;
 		json_int_t min = json_integer_value(json_object_get(setting, "min")), max = json_integer_value(json_object_get(setting, "max"));
 		if(json_is_integer(value) && json_integer_value(value) >= min && json_integer_value(value) <= max)
 			return NULL;
-		return json_sprintf("%s: an integer from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, path, min, max);
+		if(switched && json_is_boolean(value))
+			return NULL;
+		return json_sprintf("%s: an integer from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT "%s", path, min, max,
+			switched ? ", true or false" : "");
 	}
 	json_t *values = json_object_get(setting, "values");
 	if(!strcmp(type, "enum") && enum_has(values, value))

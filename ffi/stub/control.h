@@ -6,8 +6,10 @@
 #include <jansson.h>
 
 /* Checks the keys of `request` (all but "request") against `settings`, an object of
- * {"<name>": {"type": "boolean"} | {"type": "integer", "min", "max"} | {"type": "enum", "values"}
- * | {"type": "group", "keys": {...}}}. Returns the accepted changes (owned), or NULL with an owned
+ * {"<name>": {"type": "boolean"} | {"type": "integer", "min", "max", "switch"?} | {"type": "enum",
+ * "values"} | {"type": "labels", "values", "alone"} | {"type": "group", "keys": {...}}}. An integer with a
+ * "switch" may be true or false as well; labels are some of the values, separated by commas, or one of
+ * those that stand alone. Returns the accepted changes (owned), or NULL with an owned
  * text in `*error` that says what is allowed. */
 json_t *jz_control_check(json_t *settings, json_t *request, json_t **error);
 

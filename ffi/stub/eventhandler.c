@@ -1,4 +1,6 @@
 /* The event handler's Janus side. */
+#include <string.h>
+
 #include <events/eventhandler.h>
 
 #include "channel.h"
@@ -48,17 +50,27 @@ static void handler_ready(json_t *ready) {
 	handler_plugin.events_mask = (janus_flags)json_integer_value(json_object_get(ready, "events_mask"));
 }
 
+/* Of the ring, in 1/8, what other events leave to those of sessions, handles and the core, of which a
+ * subscriber who misses one has a wrong picture for long. */
+#define KEEP_FOR_STATE 1
+#define STATE_TYPES (JANUS_EVENT_TYPE_SESSION | JANUS_EVENT_TYPE_HANDLE | JANUS_EVENT_TYPE_CORE)
+
 static bool handler_record(const struct jz_record *record, const uint8_t *payload) {
 	(void)record;
 	(void)payload;
 	return false; /* an event handler's isolate sends nothing of its own */
 }
 
+/* By the index of their bits. */
+static const char *const event_types[JZ_PLACE_EVENT_TYPES] = {
+	"sessions", "handles", "external", "jsep", "webrtc", "media", "plugins", "transports", "core", "other",
+};
+
 /* Main thread; waits for the isolate, startup_timeout at most. */
 static int handler_init(const char *config_path) {
 	static const struct jz_plugin plugin = {
 		.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
-		.configure = "tweak", .verbs = "info, tweak",
+		.configure = "tweak", .verbs = "info, tweak", .event_types = event_types,
 	};
 	return config_path != NULL ? jz_supervisor_start(&plugin, config_path) : -1;
 }
@@ -97,15 +109,40 @@ static const char *handler_get_package(void) {
 	return PACKAGE;
 }
 
+/* The plugin or transport that an event's body names, "" if none. */
+static const char *event_name(json_t *body) {
+	json_t *name = json_object_get(body, "plugin");
+	if(!json_is_string(name))
+		name = json_object_get(body, "transport");
+	if(json_is_object(name))
+		name = json_object_get(name, "transport");
+	return json_is_string(name) ? json_string_value(name) : "";
+}
+
+/* What a record says of an event. One walk over its few keys: looking each up costs more. Returns the
+ * event's body, or NULL. */
+static json_t *event_read(json_t *event, struct jz_record *record) {
+	json_t *body = NULL;
+	for(void *i = json_object_iter(event); i != NULL; i = json_object_iter_next(event, i)) {
+		const char *key = json_object_iter_key(i);
+		json_t *value = json_object_iter_value(i);
+		if(!strcmp(key, "type"))
+			record->type = (uint16_t)json_integer_value(value);
+		else if(!strcmp(key, "subtype"))
+			record->subtype = (uint16_t)json_integer_value(value);
+		else if(!strcmp(key, "session_id"))
+			record->session = (uint64_t)json_integer_value(value);
+		else if(!strcmp(key, "event"))
+			body = value;
+	}
+	return body;
+}
+
 /* Janus's one event thread: writes the JSON into the ring and returns. The core frees `event`. */
 static void handler_incoming_event(json_t *event) {
-	struct jz_record record = {
-		.kind = JZ_DOWN_EVENT,
-		.type = (uint16_t)json_integer_value(json_object_get(event, "type")),
-		.subtype = (uint16_t)json_integer_value(json_object_get(event, "subtype")),
-		.session = (uint64_t)json_integer_value(json_object_get(event, "session_id")),
-	};
-	jz_channel_post_json(&record, event, json_flags, 0);
+	struct jz_record record = { .kind = JZ_DOWN_EVENT };
+	json_t *body = event_read(event, &record);
+	jz_channel_post_event(&record, event_name(body), event, json_flags, record.type & STATE_TYPES ? 0 : KEEP_FOR_STATE);
 }
 
 /* Requests thread, which runs every other request too: answered from what is at hand. */

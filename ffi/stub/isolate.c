@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,6 +38,13 @@ EXPORT uint32_t jz_longest(struct jz_link *link);
 EXPORT int jz_boot_read(int fd, void *buffer, uint32_t size);
 EXPORT int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max);
 EXPORT void jz_commit(struct jz_link *link, uint32_t next, uint32_t more);
+EXPORT void jz_rest(struct jz_link *link, uint32_t resting);
+EXPORT double jz_down_used(const struct jz_link *link);
+EXPORT double jz_down_size(const struct jz_link *link);
+EXPORT int jz_pack(const struct jz_link *link, const struct jz_entry *entries, const uint32_t *indices, uint32_t count,
+	uint8_t *target, uint32_t capacity, uint32_t *offsets);
+EXPORT uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entries, uint32_t index,
+	const char *head, uint32_t head_length, char *target);
 EXPORT int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
 EXPORT int jz_sleep(struct jz_link *link);
 EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
@@ -43,6 +52,7 @@ EXPORT int jz_stopping(struct jz_link *link);
 EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
 EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
 EXPORT int jz_socket_remove(const char *path);
+EXPORT void jz_trim(void);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
 
 uint32_t jz_abi_version(void) {
@@ -130,6 +140,12 @@ static void beat(struct jz_link *link) {
 int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max) {
 	uint32_t count = 0;
 	beat(link);
+	if(link->offered) {
+		if(!jz_ring_regain(&link->down))
+			return 0; /* for a moment: jz_sleep does not let the isolate block now */
+		link->offered = false;
+		link->drained = atomic_load(&link->shared->down.head);
+	}
 	while(count < max) {
 		struct jz_record record;
 		const uint8_t *payload;
@@ -163,6 +179,75 @@ void jz_commit(struct jz_link *link, uint32_t next, uint32_t more) {
 	jz_ring_consume(&link->down, position, more != 0);
 }
 
+/* What is in hand waits for something else, or is handled again. While it waits, the isolate's end is
+ * not the fault of the record at head. */
+void jz_rest(struct jz_link *link, uint32_t resting) {
+	atomic_store_explicit(&link->shared->down.busy, resting == 0, memory_order_release);
+}
+
+double jz_down_used(const struct jz_link *link) {
+	return (double)jz_ring_used(&link->down);
+}
+
+double jz_down_size(const struct jz_link *link) {
+	return (double)link->down.size;
+}
+
+/* The JSON text of an event stands behind the name of what it is of. */
+static uint32_t name_length(const struct jz_entry *entry) {
+	return entry->kind == JZ_DOWN_EVENT && entry->flags <= entry->length ? entry->flags : 0;
+}
+
+/* Writes the JSON texts of these entries as one array. Returns how many fit, the first ones;
+ * text i is at offsets[i] to offsets[i + 1] - 1, and the array ends at offsets[that many]. */
+int jz_pack(const struct jz_link *link, const struct jz_entry *entries, const uint32_t *indices, uint32_t count,
+		uint8_t *target, uint32_t capacity, uint32_t *offsets) {
+	uint32_t at = 0, taken = 0;
+	for(; taken < count; taken++) {
+		const struct jz_entry *entry = &entries[indices[taken]];
+		uint32_t name = name_length(entry), length = entry->length - name;
+		if((uint64_t)at + length + 2 > capacity)
+			break;
+		target[at++] = taken > 0 ? ',' : '[';
+		offsets[taken] = at;
+		memcpy(target + at, link->down.data + entry->offset + name, length);
+		at += length;
+	}
+	if(taken > 0)
+		target[at++] = ']';
+	offsets[taken] = at;
+	return (int)taken;
+}
+
+/* The topic of an event: `head`, its session (- if it has none), a dot and its name. `target` must take
+ * 300 bytes more than the head has. Returns the length. */
+uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entries, uint32_t index,
+		const char *head, uint32_t head_length, char *target) {
+	const struct jz_entry *entry = &entries[index];
+	char digits[24];
+	size_t at = sizeof digits, name = name_length(entry);
+	if(name > JZ_SIZE_NAME)
+		name = 0;
+	digits[--at] = '.';
+	/* Signed, as the JSON text has it. */
+	int64_t session = (int64_t)entry->session;
+	uint64_t rest = session < 0 ? 0 - entry->session : entry->session;
+	if(session == 0)
+		digits[--at] = '-';
+	for(; rest > 0; rest /= 10)
+		digits[--at] = (char)('0' + rest % 10);
+	if(session < 0)
+		digits[--at] = '-';
+	char *end = target;
+	memcpy(end, head, head_length);
+	end += head_length;
+	memcpy(end, digits + at, sizeof digits - at);
+	end += sizeof digits - at;
+	memcpy(end, link->down.data + entry->offset, name);
+	end += name;
+	return (uint32_t)(end - target);
+}
+
 /* Copies a record up. Returns 0; -EAGAIN when the ring is full (the isolate is woken when there is
  * room again); -EMSGSIZE when it never fits. */
 int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length) {
@@ -184,15 +269,19 @@ int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, 
 /* Call before blocking. Returns 1 if there is nothing to do, 0 if there is (then don't block). */
 int jz_sleep(struct jz_link *link) {
 	beat(link);
-	if(atomic_load(&link->shared->stop) || !jz_ring_sleep(&link->down))
+	if(atomic_load(&link->shared->stop) || !jz_ring_sleep(&link->down, link->drained))
 		return 0;
-	if(!atomic_load(&link->shared->stop))
+	if(!atomic_load(&link->shared->stop)) {
+		if(!link->offered && atomic_load(&link->shared->down.head) == link->drained)
+			link->offered = jz_ring_offer(&link->down);
 		return 1;
+	}
 	atomic_store(&link->shared->down.sleeping, 0);
 	return 0;
 }
 
-/* Call after blocking; `signalled` if the eventfd is readable. */
+/* Call after blocking; `signalled` if the eventfd is readable. It is cleared now and not later: it may
+ * soon tell that there is room in the up ring, which is looked at before jz_sleep. */
 void jz_awake(struct jz_link *link, uint32_t signalled) {
 	uint64_t drop;
 	beat(link);
@@ -225,6 +314,44 @@ int jz_socket_remove(const char *path) {
 	if(!S_ISSOCK(stat.st_mode))
 		return -ENOTSOCK;
 	return unlink(path) < 0 ? -errno : 0;
+}
+
+/* True if the loader has written into the program's code, which is then no copy of the file's. */
+static bool program_relocated(const struct dl_phdr_info *info) {
+	for(size_t i = 0; i < info->dlpi_phnum; i++) {
+		if(info->dlpi_phdr[i].p_type != PT_DYNAMIC)
+			continue;
+		for(const ElfW(Dyn) *entry = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr); entry->d_tag != DT_NULL; entry++)
+			if(entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL)))
+				return true;
+	}
+	return false;
+}
+
+static int program_drop(struct dl_phdr_info *info, size_t size, void *page) {
+	(void)size;
+	const ElfW(Addr) mask = *(const ElfW(Addr) *)page - 1;
+	for(size_t i = 0; i < info->dlpi_phnum && !program_relocated(info); i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		if(segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+			continue;
+		/* Whole pages of this segment's alone. */
+		ElfW(Addr) begin = (info->dlpi_addr + segment->p_vaddr + mask) & ~mask;
+		ElfW(Addr) end = (info->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~mask;
+		if(begin < end)
+			madvise((void *)begin, end - begin, MADV_DONTNEED);
+	}
+	return 1; /* only the first: the program itself, which nobody can write to while it runs */
+}
+
+/* Gives back what only the start needed: free memory of malloc's, and pages of the program's file. Those
+ * that are needed after all come back from the page cache at the next touch. Any time. */
+void jz_trim(void) {
+	ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+	dl_iterate_phdr(program_drop, &page);
 }
 
 /* memcpy from an address that came from C, for an isolate that may no longer make views. */

@@ -66,6 +66,7 @@ void jz_link_renew(struct jz_link *link) {
 	atomic_store(&link->shared->status_sequence, 0);
 	atomic_store(&link->shared->down.busy, 0);
 	atomic_store(&link->shared->down.sleeping, 0);
+	atomic_store(&link->shared->down.rewind, JZ_REWIND_NO);
 	atomic_store(&link->shared->up.starved, 0);
 }
 
@@ -75,6 +76,7 @@ void jz_link_reset(struct jz_link *link) {
 		atomic_store(&rings[i]->head, 0);
 		atomic_store(&rings[i]->tail, 0);
 		atomic_store(&rings[i]->busy, 0);
+		atomic_store(&rings[i]->rewind, JZ_REWIND_NO);
 	}
 }
 

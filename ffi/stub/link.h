@@ -20,7 +20,8 @@ struct jz_shared {
 	_Alignas(64) _Atomic uint32_t status_sequence;
 	uint32_t status_length;
 	char status[JZ_SIZE_STATUS_PAGE];
-	_Alignas(64) _Atomic double counters[JZ_SIZE_COUNTERS]; /* isolate */
+	/* isolate; Janus those from JZ_PLACE_RING_FULL on */
+	_Alignas(64) _Atomic double counters[JZ_SIZE_COUNTERS];
 };
 
 /* One process's view of it. */
@@ -29,6 +30,7 @@ struct jz_link {
 	uint64_t size;
 	struct jz_ring down, up;
 	uint64_t drained; /* isolate: how far the down ring was handed over */
+	bool offered; /* isolate: the down ring, to be begun anew */
 	int memory_fd, wake_isolate_fd, wake_janus_fd;
 };
 

@@ -1,9 +1,14 @@
-/* The bundled TypeScript, read-only in the plugin's own file. */
+/* The bundled TypeScript, and the import map for operators' modules, read-only in the plugin's own
+ * file. */
 	.section .rodata
-	.global jz_program, jz_program_end
-	.hidden jz_program, jz_program_end
+	.global jz_program, jz_program_end, jz_imports, jz_imports_end
+	.hidden jz_program, jz_program_end, jz_imports, jz_imports_end
 jz_program:
 	.incbin JZ_PROGRAM
 jz_program_end:
+	.byte 0
+jz_imports:
+	.incbin JZ_IMPORTS
+jz_imports_end:
 	.byte 0
 	.section .note.GNU-stack, "", %progbits

@@ -28,6 +28,46 @@ uint64_t jz_ring_used(const struct jz_ring *ring) {
 	return atomic_load_explicit(&ring->control->tail, memory_order_acquire) - head;
 }
 
+/* A skip record may have no room for more than its first 8 bytes. */
+static void skip_write(const struct jz_ring *ring, uint64_t position) {
+	struct jz_record skip = { .kind = JZ_SKIP };
+	memcpy(ring->data + position % ring->size, &skip, 8);
+}
+
+void jz_ring_rewind(const struct jz_ring *ring) {
+	struct jz_ring_control *control = ring->control;
+	uint32_t offered = JZ_REWIND_OFFERED;
+	if(atomic_load_explicit(&control->rewind, memory_order_relaxed) != JZ_REWIND_OFFERED)
+		return;
+	/* Acquire pairs with jz_ring_offer. */
+	if(!atomic_compare_exchange_strong(&control->rewind, &offered, JZ_REWIND_TAKEN))
+		return;
+	uint64_t tail = atomic_load_explicit(&control->tail, memory_order_relaxed);
+	if(atomic_load_explicit(&control->head, memory_order_relaxed) == tail) {
+		uint64_t begin = tail + (ring->size - tail % ring->size) % ring->size;
+		/* Who looks in between, or finds it so as the producer has died here, sees a skip record. */
+		skip_write(ring, tail);
+		atomic_store(&control->tail, begin);
+		atomic_store(&control->head, begin);
+	}
+	/* Release pairs with jz_ring_regain. */
+	atomic_store(&control->rewind, JZ_REWIND_NO);
+}
+
+bool jz_ring_offer(const struct jz_ring *ring) {
+	struct jz_ring_control *control = ring->control;
+	uint64_t head = atomic_load_explicit(&control->head, memory_order_relaxed);
+	if(head % ring->size < JZ_REWIND_BYTES || atomic_load(&control->tail) != head)
+		return false;
+	atomic_store(&control->rewind, JZ_REWIND_OFFERED);
+	return true;
+}
+
+bool jz_ring_regain(const struct jz_ring *ring) {
+	uint32_t offered = JZ_REWIND_OFFERED;
+	return atomic_compare_exchange_strong(&ring->control->rewind, &offered, JZ_REWIND_NO) || offered == JZ_REWIND_NO;
+}
+
 bool jz_ring_reserve(const struct jz_ring *ring, struct jz_slot *slot, bool wrap, uint64_t keep) {
 	uint64_t tail = atomic_load_explicit(&ring->control->tail, memory_order_relaxed);
 	/* Pairs with jz_ring_consume: what we overwrite has been read. Sequentially consistent for the
@@ -62,11 +102,8 @@ void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const str
 	struct jz_record record = *header;
 	record.sequence = ++ring->sequence;
 	memcpy(slot->payload - HEADER, &record, HEADER);
-	if(slot->position != slot->tail) {
-		/* A skip record may have no room for more than its first 8 bytes. */
-		struct jz_record skip = { .kind = JZ_SKIP };
-		memcpy(ring->data + slot->tail % ring->size, &skip, 8);
-	}
+	if(slot->position != slot->tail)
+		skip_write(ring, slot->tail);
 	/* Sequentially consistent with `sleeping`: either we see that the consumer sleeps, or it sees
 	 * this record in jz_ring_sleep. */
 	atomic_store(&control->tail, slot->position + HEADER + align8(header->length));
@@ -74,10 +111,15 @@ void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const str
 		jz_wake(ring->wake_fd);
 }
 
+void jz_ring_skip_sequence(struct jz_ring *ring) {
+	ring->sequence++;
+}
+
 int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep) {
 	struct jz_slot slot;
 	if(header->length > jz_ring_longest(ring->size))
 		return -EMSGSIZE;
+	jz_ring_rewind(ring);
 	for(int wrap = 0; wrap < 2; wrap++) {
 		if(!jz_ring_reserve(ring, &slot, wrap, keep) || slot.room < header->length)
 			continue;
@@ -130,10 +172,10 @@ void jz_ring_consume(struct jz_ring *ring, uint64_t position, bool more) {
 		jz_wake(ring->wake_fd);
 }
 
-bool jz_ring_sleep(struct jz_ring *ring) {
+bool jz_ring_sleep(struct jz_ring *ring, uint64_t position) {
 	struct jz_ring_control *control = ring->control;
 	atomic_store(&control->sleeping, 1);
-	if(atomic_load(&control->tail) == atomic_load_explicit(&control->head, memory_order_relaxed))
+	if(atomic_load(&control->tail) == position)
 		return true;
 	atomic_store(&control->sleeping, 0);
 	return false;

@@ -17,7 +17,18 @@ struct jz_ring_control {
 	_Alignas(64) _Atomic uint64_t tail; /* producer: where the next record goes */
 	_Alignas(64) _Atomic uint32_t sleeping; /* consumer sets, producer clears and wakes */
 	_Atomic uint32_t starved; /* producer sets when it waits for room, consumer clears and wakes */
+	_Atomic uint32_t rewind; /* enum jz_rewind: who may move head */
 };
+
+/* An idle ring begins anew, so that memory is used only as deep as the backlog is. */
+enum jz_rewind {
+	JZ_REWIND_NO, /* head is the consumer's */
+	JZ_REWIND_OFFERED, /* by the consumer, of an empty ring: it touches nothing until it has it back */
+	JZ_REWIND_TAKEN, /* by the producer, for a moment */
+};
+
+/* What an idle ring goes on to use without beginning anew. */
+#define JZ_REWIND_BYTES (1u << 20)
 
 /* One end of a ring, in the memory of the process that uses it. */
 struct jz_ring {
@@ -54,6 +65,14 @@ struct jz_slot {
 /* The longest payload that a ring of this size takes. */
 size_t jz_ring_longest(uint64_t size);
 
+/* Producer, before it reserves: moves an empty ring that the consumer has offered to its beginning. */
+void jz_ring_rewind(const struct jz_ring *ring);
+
+/* Consumer, with nothing in hand: offers an empty ring that is far from its beginning. Returns true if
+ * it did; then it must look at nothing until jz_ring_regain is true, and start from head again. */
+bool jz_ring_offer(const struct jz_ring *ring);
+bool jz_ring_regain(const struct jz_ring *ring);
+
 /* Finds contiguous room: behind the newest record, or (`wrap`) at the ring's beginning. `keep` bytes
  * of the ring are left free. Returns false where there is no room even for an empty record. */
 bool jz_ring_reserve(const struct jz_ring *ring, struct jz_slot *slot, bool wrap, uint64_t keep);
@@ -61,6 +80,9 @@ bool jz_ring_reserve(const struct jz_ring *ring, struct jz_slot *slot, bool wrap
 /* Makes the slot's record visible, with the first `header->length` bytes of its payload, and wakes
  * the consumer if it sleeps. */
 void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const struct jz_record *header);
+
+/* Counts a record that was refused: a gap between two sequence numbers tells how many there were. */
+void jz_ring_skip_sequence(struct jz_ring *ring);
 
 /* Copies one record in. Returns 0, -EAGAIN when the ring is full, -EMSGSIZE when it never fits. */
 int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep);
@@ -75,8 +97,9 @@ void jz_ring_consume(struct jz_ring *ring, uint64_t position, bool more);
 /* Bytes between head and tail; more than `size` in a corrupt ring. */
 uint64_t jz_ring_used(const struct jz_ring *ring);
 
-/* Announces that the consumer goes to sleep. Returns false (and it must not) if there is work. */
-bool jz_ring_sleep(struct jz_ring *ring);
+/* Announces that the consumer, which has seen all before `position`, goes to sleep. Returns false (and
+ * it must not) if there is more. */
+bool jz_ring_sleep(struct jz_ring *ring, uint64_t position);
 
 /* Adds one to an eventfd. */
 void jz_wake(int fd);

@@ -123,7 +123,7 @@ static bool setting_boolean(json_t *runtime, const char *key, bool fallback) {
 	return !strcasecmp(text, "true") || !strcasecmp(text, "yes") || !strcasecmp(text, "on") || !strcmp(text, "1");
 }
 
-static void runtime_read(struct jz_settings *settings, json_t *tree) {
+static void runtime_read(struct jz_settings *settings, json_t *tree, const char *folder) {
 	json_t *runtime = json_object_get(tree, "runtime");
 	const char *deno = json_string_value(json_object_get(runtime, "deno"));
 	settings->deno = strdup(deno != NULL && *deno != '\0' ? deno : JZ_RUNTIME_DENO_DEFAULT);
@@ -136,10 +136,11 @@ static void runtime_read(struct jz_settings *settings, json_t *tree) {
 	settings->max_heap = setting_integer(runtime, "max_heap", JZ_RUNTIME_MAX_HEAP_DEFAULT,
 		JZ_RUNTIME_MAX_HEAP_MIN, JZ_RUNTIME_MAX_HEAP_MAX);
 	settings->jitless = setting_boolean(runtime, "jitless", JZ_RUNTIME_JITLESS_DEFAULT);
+	jz_grants_read(&settings->grants, tree, folder);
 }
 
 /* 1: read, 0: no such file, else -errno. */
-static int jsonc_read(struct jz_settings *settings, const char *path, char **reason) {
+static int jsonc_read(struct jz_settings *settings, const char *folder, const char *path, char **reason) {
 	size_t length = 0;
 	char *text = file_read(path, &length);
 	if(text == NULL) {
@@ -161,13 +162,13 @@ static int jsonc_read(struct jz_settings *settings, const char *path, char **rea
 	json_decref(string);
 	/* If it does not parse, the isolate will say where. */
 	json_t *tree = json_loadb(text, jz_jsonc_strip(text, length), 0, NULL);
-	runtime_read(settings, tree);
+	runtime_read(settings, tree, folder);
 	json_decref(tree);
 	free(text);
 	return 1;
 }
 
-static int jcfg_read(struct jz_settings *settings, const char *path, char **reason) {
+static int jcfg_read(struct jz_settings *settings, const char *folder, const char *path, char **reason) {
 	FILE *file = fopen(path, "re");
 	if(file == NULL && errno == ENOENT)
 		return 0;
@@ -186,7 +187,7 @@ static int jcfg_read(struct jz_settings *settings, const char *path, char **reas
 	}
 	json_t *tree = tree_to_json(config);
 	janus_config_destroy(config);
-	runtime_read(settings, tree);
+	runtime_read(settings, tree, folder);
 	settings->source = json_pack("{sssssO}", "format", "jcfg", "path", path, "tree", tree);
 	json_decref(tree);
 	return 1;
@@ -198,7 +199,7 @@ int jz_settings_read(struct jz_settings *settings, const char *folder, const cha
 	*settings = (struct jz_settings){ 0 };
 	if(asprintf(&jsonc, "%s/%s.jsonc", folder, package) < 0 || asprintf(&jcfg, "%s/%s.jcfg", folder, package) < 0)
 		goto done;
-	result = jsonc_read(settings, jsonc, reason);
+	result = jsonc_read(settings, folder, jsonc, reason);
 	if(result > 0) {
 		FILE *other = fopen(jcfg, "re");
 		if(other != NULL) {
@@ -207,10 +208,10 @@ int jz_settings_read(struct jz_settings *settings, const char *folder, const cha
 		}
 	}
 	if(result == 0)
-		result = jcfg_read(settings, jcfg, reason);
+		result = jcfg_read(settings, folder, jcfg, reason);
 	if(result == 0) {
 		settings->source = json_pack("{ssss}", "format", "none", "path", jcfg);
-		runtime_read(settings, NULL);
+		runtime_read(settings, NULL, folder);
 	}
 	if(result >= 0)
 		result = settings->source != NULL && settings->deno != NULL ? 0 : -ENOMEM;
@@ -224,6 +225,7 @@ done:
 
 void jz_settings_free(struct jz_settings *settings) {
 	free(settings->deno);
+	jz_grants_free(&settings->grants);
 	json_decref(settings->source);
 	*settings = (struct jz_settings){ 0 };
 }

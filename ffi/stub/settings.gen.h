@@ -15,8 +15,8 @@
 #define JZ_RUNTIME_WATCHDOG_MIN 1
 #define JZ_RUNTIME_WATCHDOG_MAX 3600
 
-/* Shared memory for what Janus sends to the process; a quarter as much for the way back. */
-#define JZ_RUNTIME_RING_SIZE_DEFAULT 16 /* MiB */
+/* Shared memory for what Janus sends to the process, used only as far as the process is behind; a quarter as much for the way back. */
+#define JZ_RUNTIME_RING_SIZE_DEFAULT 64 /* MiB */
 #define JZ_RUNTIME_RING_SIZE_MIN 1
 #define JZ_RUNTIME_RING_SIZE_MAX 1024
 

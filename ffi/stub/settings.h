@@ -5,7 +5,9 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* The `runtime` section. Values that make no sense are the defaults here: it is the isolate that
+#include "grants.h"
+
+/* The `runtime` section, and what modules are allowed. Values that make no sense are the defaults here: it is the isolate that
  * refuses them, with a proper message. */
 struct jz_settings {
 	char *deno; /* owned */
@@ -14,6 +16,7 @@ struct jz_settings {
 	int ring_size; /* MiB */
 	int max_heap; /* MiB */
 	bool jitless;
+	struct jz_grants grants;
 	json_t *source; /* owned; what the isolate gets: {format, path, tree | text, ignored?} */
 };
 

@@ -21,31 +21,45 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define FIRST_FD JZ_FD_MEMORY
-#define LAST_FD JZ_FD_BOOT
+#define LAST_FD JZ_FD_IMPORTS
 #define CHILD_FDS (LAST_FD + 1)
 /* Above every fixed number, so that moving them there cannot overwrite one another. */
 #define PARKED_FD 64
 
-extern const char jz_program[], jz_program_end[];
+extern const char jz_program[], jz_program_end[], jz_imports[], jz_imports_end[];
 
 uint32_t jz_abi_version(void);
 
-int jz_outfit_open(struct jz_outfit *outfit) {
-	int result;
-	Dl_info info;
-	*outfit = (struct jz_outfit){ -1, -1, { -1, -1 } };
-	size_t size = (size_t)(jz_program_end - jz_program), done = 0;
-
-	outfit->program_fd = memfd_create("janus-zeromq.js", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if(outfit->program_fd < 0)
-		goto failed;
-	while(done < size) {
-		ssize_t n = write(outfit->program_fd, jz_program + done, size - done);
+/* A file in memory that nobody can change. Returns its descriptor, or -1 with errno set. */
+static int sealed_create(const char *name, const char *text, const char *end) {
+	size_t size = (size_t)(end - text), done = 0;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	while(fd >= 0 && done < size) {
+		ssize_t n = write(fd, text + done, size - done);
 		if(n < 0)
 			goto failed;
 		done += (size_t)n;
 	}
-	if(fcntl(outfit->program_fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	if(fd < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		return fd;
+
+failed:;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+int jz_outfit_open(struct jz_outfit *outfit) {
+	int result;
+	Dl_info info;
+	*outfit = (struct jz_outfit){ -1, -1, -1, { -1, -1 } };
+
+	outfit->program_fd = sealed_create("janus-zeromq.js", jz_program, jz_program_end);
+	if(outfit->program_fd < 0)
+		goto failed;
+	outfit->imports_fd = sealed_create("janus-zeromq.json", jz_imports, jz_imports_end);
+	if(outfit->imports_fd < 0)
 		goto failed;
 	/* The file may be replaced by an update while we run: hold on to the one that is loaded. */
 	errno = ENOENT;
@@ -70,6 +84,7 @@ static void fd_close(int *fd) {
 
 void jz_outfit_close(struct jz_outfit *outfit) {
 	fd_close(&outfit->program_fd);
+	fd_close(&outfit->imports_fd);
 	fd_close(&outfit->library_fd);
 	fd_close(&outfit->lifeline[0]);
 	fd_close(&outfit->lifeline[1]);
@@ -166,42 +181,106 @@ __attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, con
 	die(path);
 }
 
-/* The option that lets the child read the configuration's folder, where its keys are: owned, or
- * NULL. Under both its names if a link leads there, since Deno checks paths as they are written. */
-static char *read_permission(const struct jz_settings *settings) {
-	const char *file = json_string_value(json_object_get(settings->source, "path"));
+/* "OPTION=VALUE", owned; NULL without a value. */
+static char *option_make(const char *option, const char *value) {
+	char *text = NULL;
+	if(value != NULL && asprintf(&text, "%s=%s", option, value) < 0)
+		text = NULL;
+	return text;
+}
+
+/* What the child may read, or NULL (owned): the configuration's folder, where its keys are, under both
+ * its names if a link leads there, since Deno checks paths as they are written; for operators' modules
+ * theirs, and the program, which their worker loads as well. */
+static char *readable_make(const struct jz_settings *settings, const char *program) {
+	const char *file = json_string_value(json_object_get(settings->source, "path")), *modules = settings->grants.read;
 	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
 	char *folder = slash != NULL && slash != file ? strndup(file, (size_t)(slash - file)) : NULL;
-	char *real = folder != NULL ? realpath(folder, NULL) : NULL, *option = NULL;
+	char *real = folder != NULL ? realpath(folder, NULL) : NULL, *readable = NULL;
 	/* A comma would be the end of the path, and Deno 2.9 has no way to write one. */
 	if(real != NULL && strchr(folder, ',') == NULL && strchr(real, ',') == NULL &&
-			asprintf(&option, "--allow-read=%s%s%s", folder, strcmp(real, folder) ? "," : "", strcmp(real, folder) ? real : "") < 0)
-		option = NULL;
+			asprintf(&readable, "%s%s%s", folder, strcmp(real, folder) ? "," : "", strcmp(real, folder) ? real : "") < 0)
+		readable = NULL;
+	if(modules != NULL) {
+		char *own = readable;
+		if(asprintf(&readable, "%s%s%s,%s", own != NULL ? own : "", own != NULL ? "," : "", program, modules) < 0)
+			readable = NULL;
+		free(own);
+	}
 	free(real);
 	free(folder);
-	return option;
+	return readable;
+}
+
+#define OPTIONS_MAX 32
+
+/* Deno's command line. `owned` gets what is to be freed. */
+static void options_make(char **argv, char **owned, const char *path, const char *program, const struct jz_settings *settings) {
+	static const char *const fixed[] = { "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote",
+		"--cached-only", "--no-code-cache", "--unstable-worker-options", "--ext", "js", "--allow-ffi" };
+	const struct jz_grants *grants = &settings->grants;
+	char *readable = readable_make(settings, program);
+	size_t count = 0, made = 0;
+	argv[count++] = (char *)(uintptr_t)path;
+	for(size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		argv[count++] = (char *)(uintptr_t)fixed[i];
+	if(asprintf(&owned[made], "--v8-flags=--max-old-space-size=%d,--max-semi-space-size=1%s", settings->max_heap, settings->jitless ? ",--jitless" : "") >= 0)
+		made++;
+	owned[made++] = option_make("--allow-read", readable);
+	if(grants->read != NULL) {
+		owned[made++] = option_make("--allow-net", grants->net);
+		owned[made++] = option_make("--allow-env", grants->env);
+		if(asprintf(&owned[made], "--import-map=/proc/self/fd/%d", JZ_FD_IMPORTS) >= 0)
+			made++;
+	}
+	free(readable);
+	for(size_t i = 0; i < made; i++)
+		if(owned[i] != NULL)
+			argv[count++] = owned[i];
+	argv[count++] = (char *)(uintptr_t)program;
+	argv[count] = NULL;
+}
+
+/* From scratch: nothing of Janus's environment may change what Deno does. What modules may see is
+ * passed on. Where libzmq is kept in a folder of its own, Janus's loader path is how operators say so. */
+static char **environment_make(const char *path_variable, const char *library_path, char **granted) {
+	const char *fixed[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none",
+		/* Two heaps for a dozen threads, of which two do all the work: the others would each keep some MiB. */
+		"MALLOC_ARENA_MAX=2", library_path };
+	size_t count = 0, more = 0;
+	while(granted != NULL && granted[more] != NULL)
+		more++;
+	char **envp = calloc(sizeof fixed / sizeof *fixed + more + 1, sizeof *envp);
+	for(size_t i = 0; envp != NULL && i < sizeof fixed / sizeof *fixed; i++)
+		if(fixed[i] != NULL)
+			envp[count++] = (char *)(uintptr_t)fixed[i];
+	for(size_t i = 0; envp != NULL && i < more; i++)
+		envp[count++] = granted[i];
+	return envp;
 }
 
 static pid_t child_fork(const int *fds, const char *path, const struct jz_settings *settings) {
-	char v8_flags[96], program[32], path_variable[sizeof DEFAULT_PATH + 8], *library_path = NULL;
-	snprintf(v8_flags, sizeof v8_flags, "--v8-flags=--max-old-space-size=%d,--max-semi-space-size=1%s", settings->max_heap, settings->jitless ? ",--jitless" : "");
+	char program[32], path_variable[sizeof DEFAULT_PATH + 8];
+	char *argv[OPTIONS_MAX], *owned[OPTIONS_MAX] = { NULL };
+	char *library_path = option_make("LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
+	char **granted = jz_grants_environment(&settings->grants);
+	pid_t janus = getpid(), pid = -1;
 	snprintf(program, sizeof program, "/proc/self/fd/%d", JZ_FD_PROGRAM);
-	char *allow_read = read_permission(settings);
-	char *argv[] = { (char *)(uintptr_t)path, "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote",
-		"--cached-only", "--no-code-cache", "--unstable-worker-options", "--ext", "js", "--allow-ffi", v8_flags,
-		allow_read != NULL ? allow_read : program, allow_read != NULL ? program : NULL, NULL };
 	snprintf(path_variable, sizeof path_variable, "PATH=%s", DEFAULT_PATH);
-	/* From scratch: nothing of Janus's environment may change what Deno does. Where libzmq is kept
-	 * in a folder of its own, though, Janus's loader path is how operators say so. */
-	const char *inherited = getenv("LD_LIBRARY_PATH");
-	if(inherited != NULL && asprintf(&library_path, "LD_LIBRARY_PATH=%s", inherited) < 0)
-		library_path = NULL;
-	char *envp[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none", library_path, NULL };
-	pid_t janus = getpid(), pid = fork();
-	if(pid == 0)
-		child_run(fds, janus, path, argv, envp);
+	options_make(argv, owned, path, program, settings);
+	char **envp = environment_make(path_variable, library_path, granted);
+	if(envp != NULL) {
+		pid = fork();
+		if(pid == 0)
+			child_run(fds, janus, path, argv, envp);
+	}
+	int error = errno;
+	for(size_t i = 0; i < OPTIONS_MAX; i++)
+		free(owned[i]);
+	free(envp);
+	jz_environment_free(granted);
 	free(library_path);
-	free(allow_read);
+	errno = error;
 	return pid;
 }
 
@@ -223,7 +302,7 @@ int jz_child_spawn(struct jz_child *child, const struct jz_outfit *outfit, const
 		[0] = null_fd, [1] = out[1], [2] = err[1],
 		[JZ_FD_MEMORY] = link->memory_fd, [JZ_FD_WAKE_ISOLATE] = link->wake_isolate_fd, [JZ_FD_WAKE_JANUS] = link->wake_janus_fd,
 		[JZ_FD_LIFELINE] = outfit->lifeline[0], [JZ_FD_PROGRAM] = outfit->program_fd, [JZ_FD_LIBRARY] = outfit->library_fd,
-		[JZ_FD_BOOT] = boot_fd,
+		[JZ_FD_BOOT] = boot_fd, [JZ_FD_IMPORTS] = outfit->imports_fd,
 	};
 	child->pid = child_fork(fds, path, settings);
 	if(child->pid < 0)

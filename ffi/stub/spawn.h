@@ -16,6 +16,7 @@ struct jz_child {
 /* What every child gets, opened once. */
 struct jz_outfit {
 	int program_fd; /* the bundled program in a sealed memfd */
+	int imports_fd; /* the import map in another */
 	int library_fd; /* this plugin's own file */
 	int lifeline[2]; /* a pipe that ends with this process */
 };

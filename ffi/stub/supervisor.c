@@ -18,11 +18,13 @@
 #include "log.h"
 #include "logpipe.h"
 #include "query.h"
+#include "refusals.h"
 #include "rescue.h"
 #include "settings.h"
 #include "spawn.h"
 
 #define TICK_MS 1000
+#define TRIM_TICKS 10
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 5000
 #define BACKOFF_RESET_MS 60000
@@ -61,11 +63,13 @@ static struct {
 	/* The thread's own. */
 	struct jz_child child;
 	struct jz_logpipe out, err;
+	unsigned ticks;
 	uint64_t tick_ms, spawned_ms, ready_deadline_ms, kill_at_ms, restart_at_ms;
 	unsigned backoff_ms;
 	uint64_t heartbeat, heartbeat_ms;
 	struct jz_rescue rescue;
-	uint64_t dropped_logged, oversized_logged;
+	bool up_offered; /* the up ring, to be begun anew */
+	struct jz_refusals refusals;
 	char *reason; /* why the last start failed */
 	bool disabled, said; /* this start's failure has been logged */
 	unsigned stillborn; /* isolates in a row that ended before they were ready, and did not say why */
@@ -175,8 +179,11 @@ static void up_drain(void) {
 	uint64_t position = atomic_load(&self.link->shared->up.head);
 	for(int i = 0; i < RECORDS_PER_ROUND && !self.rescue.spoilt; i++) {
 		int result = jz_ring_peek(&self.link->up, &position, &record, &payload);
-		if(result == 0)
+		if(result == 0) {
+			if(position != atomic_load(&self.link->shared->up.head))
+				jz_ring_consume(&self.link->up, position, false); /* a skip record, and nothing behind it */
 			return;
+		}
 		if(result < 0 || !record_take(&record, payload)) {
 			isolate_faulty(result < 0 ? "has spoilt the shared memory" : "sent a record that makes no sense");
 			self.rescue.spoilt = true;
@@ -249,6 +256,8 @@ static void isolate_ended(void) {
 	uint64_t now = now_ms();
 	/* All that it still had to say comes first: it may have become ready, and the next one is told
 	 * of the peers that it spoke of. */
+	self.up_offered = false;
+	atomic_store(&self.link->up.control->rewind, JZ_REWIND_NO);
 	do
 		up_drain();
 	while(jz_ring_used(&self.link->up) > 0 && !self.rescue.spoilt);
@@ -279,21 +288,6 @@ static void isolate_ended(void) {
 	if(self.ready_deadline_ms == NEVER)
 		jz_log(LOG_ERR, "The isolate (pid %d) %s; Janus goes on, a new one starts in %u ms", pid, how, self.backoff_ms);
 	restart_schedule();
-}
-
-/* Once a second at most, and never on a thread of Janus's. */
-static void drops_log(void) {
-	uint64_t dropped_all, oversized_all;
-	jz_channel_refused(&dropped_all, &oversized_all);
-	uint64_t dropped = dropped_all - self.dropped_logged, oversized = oversized_all - self.oversized_logged;
-	self.dropped_logged = dropped_all;
-	self.oversized_logged = oversized_all;
-	if(dropped > 0)
-		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were dropped: the ring to the isolate is full (runtime.ring_size = %d MiB) and the isolate is %s",
-			dropped, self.settings.ring_size, atomic_load(&self.state) == RUNNING ? "behind" : "not running");
-	if(oversized > 0)
-		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were refused: longer than the %zu bytes that runtime.ring_size = %d MiB allows",
-			oversized, jz_ring_longest(self.link->down.size), self.settings.ring_size);
 }
 
 static void watchdog_check(uint64_t now) {
@@ -330,7 +324,9 @@ static void deadlines_check(void) {
 		watchdog_check(now);
 	if(now >= self.tick_ms + TICK_MS) {
 		self.tick_ms = now;
-		drops_log();
+		if(++self.ticks % TRIM_TICKS == 0)
+			jz_channel_trim();
+		jz_refusals_log(&self.refusals, self.plugin->event_types, self.settings.ring_size, atomic_load(&self.state) == RUNNING);
 	}
 }
 
@@ -361,14 +357,21 @@ static void round_run(void) {
 		{ .fd = self.child.pid != 0 ? self.child.err_fd : -1, .events = POLLIN },
 		{ .fd = atomic_load(&self.state) != STOPPING ? self.stop_fd : -1, .events = POLLIN },
 	};
-	bool idle = jz_ring_sleep(&self.link->up);
-	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : 0);
+	bool idle = !self.up_offered && jz_ring_sleep(&self.link->up, atomic_load(&self.link->shared->up.head));
+	if(idle)
+		self.up_offered = jz_ring_offer(&self.link->up);
+	int count = poll(fds, sizeof fds / sizeof *fds, idle ? poll_timeout() : self.up_offered ? 1 : 0);
 	uint64_t drop;
 	atomic_store(&self.link->up.control->sleeping, 0);
-	if(count > 0 && (fds[0].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
-		drop = 0; /* EAGAIN: nothing to clear */
-	up_drain();
+	/* First of all: a request may wait for it, and the wake is cleared in time if that is before the next
+	 * sleep is announced. */
+	if(self.up_offered)
+		self.up_offered = !jz_ring_regain(&self.link->up); /* the isolate is at it, for a moment */
+	if(!self.up_offered)
+		up_drain();
 	if(count > 0) {
+		if((fds[0].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
+			drop = 0; /* EAGAIN: nothing to clear */
 		/* A closed pipe polls ready for ever: the child's end will be seen by its pidfd. */
 		if(fds[2].revents && !jz_logpipe_read(&self.out, self.child.out_fd, now_ms()))
 			close(self.child.out_fd), self.child.out_fd = -1;
@@ -435,7 +438,8 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 	if(result < 0)
 		goto failed;
 	self.link = jz_channel_link();
-	self.dropped_logged = self.oversized_logged = 0;
+	self.refusals = (struct jz_refusals){ 0 };
+	self.up_offered = false;
 	self.backoff_ms = BACKOFF_FIRST_MS;
 	self.ready_deadline_ms = self.kill_at_ms = self.restart_at_ms = NEVER;
 	self.rescue = (struct jz_rescue){ .poison = JZ_NO_POISON };

@@ -21,6 +21,8 @@ struct jz_plugin {
 	void (*forget)(void);
 	/* The verb that changes settings at run time, and all verbs for the error text. */
 	const char *configure, *verbs;
+	/* Labels of JZ_PLACE_EVENT_TYPES types of events; NULL for a plugin that gets none. */
+	const char *const *event_types;
 	/* Answers a verb of the plugin's own (owned by the caller); NULL if there is no such verb. Any
 	 * thread, never blocks. */
 	json_t *(*query)(const char *verb, json_t *request);

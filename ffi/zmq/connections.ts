@@ -59,6 +59,11 @@ export class ConnectionMonitor {
     return this.#open.size;
   }
 
+  /** The descriptors of the open ones. */
+  get descriptors(): Iterable<number> {
+    return this.#open;
+  }
+
   /** Takes in all events that are waiting. */
   read(): void {
     while (this.socket.recv(this.#header, Flag.DONTWAIT) !== -1) {

@@ -33,6 +33,7 @@ export const ContextOption = {
   THREAD_AFFINITY_CPU_ADD: 7,
   THREAD_AFFINITY_CPU_REMOVE: 8,
   THREAD_NAME_PREFIX: 9,
+  ZERO_COPY_RECV: 10,
   IPV6: 42,
   BLOCKY: 70,
 } as const;

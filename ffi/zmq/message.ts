@@ -33,13 +33,15 @@ export class Message {
 
   /** Receives a frame (`zmq_msg_recv`). Returns its size, or -1: see {@linkcode Library.errno}. */
   recv(socket: ThinSocket, flags: number): number {
-    const size = this.library.symbols.zmq_msg_recv(this.pointer, socket.pointer, flags);
+    const { symbols } = this.library;
+    const size = socket.note(symbols.zmq_msg_recv(this.pointer, socket.pointer, flags));
     if (size >= 0) this.size = size;
     return size;
   }
 
   /** Sends the frame (`zmq_msg_send`) without a copy; it is empty after. Returns its size or -1. */
   send(socket: ThinSocket, flags: number): number {
+    socket.exhausted = false;
     const size = this.library.symbols.zmq_msg_send(this.pointer, socket.pointer, flags);
     if (size >= 0) this.size = 0;
     return size;

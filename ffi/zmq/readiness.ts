@@ -244,7 +244,7 @@ function threadOf(library: Library, system: System): PollThread {
   return thread;
 }
 
-// zmq_pollitem_t, see poller.ts.
+// zmq_pollitem_t on 64-bit POSIX: void *socket at 0, int fd at 8, short events at 12, revents at 14.
 const ITEM_SIZE = 16;
 
 /** Polls what is armed, on a thread of Deno's pool, for as long as anything is. */

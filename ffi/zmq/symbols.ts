@@ -107,7 +107,6 @@ export const SYMBOLS = {
   zmq_socket_monitor: { parameters: ["pointer", "buffer", "i32"], result: "i32" },
 
   // int zmq_poll (zmq_pollitem_t *items, int nitems, long timeout);
-  zmq_poll: { parameters: ["buffer", "i32", "isize"], result: "i32", nonblocking: false },
   zmq_poll_async: {
     name: "zmq_poll",
     parameters: ["buffer", "i32", "isize"],
@@ -139,8 +138,10 @@ export const SYMBOLS = {
   // int zmq_curve_public (char *z85_public_key, const char *z85_secret_key);
   zmq_curve_public: { parameters: ["buffer", "buffer"], result: "i32" },
 
-  // The C library, found through libzmq's own dependencies (dlsym looks there): needed because
-  // pointer views can't be made once the ffi permission is given up.
+  // The C library, found through libzmq's own dependencies (dlsym looks there).
+  // int poll (struct pollfd *fds, nfds_t nfds, int timeout);
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // Pointer views can't be made once the ffi permission is given up: hence these.
   // size_t strlen (const char *s);
   strlen: { parameters: ["pointer"], result: "usize" },
   // void *memcpy (void *dest, const void *src, size_t n);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { Errno, Option } from "./constants.ts";
+import { Errno, Option, PollEvent } from "./constants.ts";
 import { cString, type Library, openLibrary } from "./library.ts";
 
 export { cString, Library, openLibrary, ZmqError, ZmqLibraryError } from "./library.ts";
@@ -94,10 +94,15 @@ export class ThinContext {
 export class ThinSocket {
   /** The library that it belongs to. */
   readonly library: Library;
-  /** Address of the `void *`, as a `zmq_pollitem_t` holds it. */
-  readonly address: bigint;
   /** The `void *` of the socket; null once it is closed. */
   pointer: Deno.PointerValue;
+  /**
+   * True if the last thing done with the socket found nothing to receive: what comes later is told
+   * by its descriptor (option `FD`). That descriptor tells of changes, once, and sending, receiving
+   * or asking may take its word away: after those, ask for {@linkcode events} before waiting.
+   * Whoever calls libzmq with {@linkcode pointer} has to see to it: {@linkcode note}.
+   */
+  exhausted = false;
   // What hot loops call: found once, a call is a tenth faster.
   readonly #send: Library["symbols"]["zmq_send"];
   readonly #recv: Library["symbols"]["zmq_recv"];
@@ -119,7 +124,6 @@ export class ThinSocket {
     this.library = context.library;
     this.pointer = this.library.symbols.zmq_socket(context.pointer, type);
     if (this.pointer === null) throw this.library.error("Cannot open a socket");
-    this.address = this.library.addressOf(this.pointer);
     this.#send = this.library.symbols.zmq_send;
     this.#recv = this.library.symbols.zmq_recv;
     this.#sendPointer = this.library.symbols.zmq_send_pointer;
@@ -198,7 +202,16 @@ export class ThinSocket {
       this.#scratch,
       this.#size,
     );
-    return result === 0 ? this.#view.getInt32(0, true) : -1;
+    if (result !== 0) return -1;
+    const events = this.#view.getInt32(0, true);
+    this.exhausted = (events & PollEvent.IN) === 0;
+    return events;
+  }
+
+  /** Keeps {@linkcode exhausted} right after a receive. Returns what it is given: a size, or -1. */
+  note(received: number): number {
+    this.exhausted = received < 0 && this.library.errno() === Errno.EAGAIN;
+    return received;
   }
 
   /** Address last bound or connected to, with the port that the system chose. */
@@ -246,6 +259,7 @@ export class ThinSocket {
     call: (socket: Deno.PointerValue, address: Uint8Array<ArrayBuffer>) => number,
     address: string,
   ): void {
+    this.exhausted = false;
     if (call(this.pointer, cString(address)) === -1) {
       throw this.library.error(`Cannot ${verb}`, address);
     }
@@ -256,6 +270,7 @@ export class ThinSocket {
    * socket keeps hold of `data` until the next one, or until it is closed.
    */
   send(data: Uint8Array<ArrayBuffer>, flags: number): number {
+    this.exhausted = false;
     const size = sizeOf(data.byteLength);
     if (data !== this.#sent) {
       this.#sent = data;
@@ -266,13 +281,22 @@ export class ThinSocket {
     return this.#sendPointer(this.pointer, pointer, size, flags);
   }
 
+  /** Sends the first `length` bytes of a buffer as a frame. */
+  sendPart(data: Uint8Array<ArrayBuffer>, length: number, flags: number): number {
+    if (length > data.byteLength) throw new RangeError(`Cannot send ${length} bytes: too many`);
+    this.exhausted = false;
+    return this.#send(this.pointer, data, sizeOf(length), flags);
+  }
+
   /** Sends `size` bytes from an address in C's memory. */
   sendAt(address: bigint, size: bigint, flags: number): number {
+    this.exhausted = false;
     return this.library.symbols.zmq_send_at(this.pointer, address, size, flags);
   }
 
   /** Sends `size` bytes from a pointer, such as {@linkcode Message.data}. */
   sendPointer(pointer: Deno.PointerValue, size: bigint, flags: number): number {
+    this.exhausted = false;
     return this.library.symbols.zmq_send_pointer(this.pointer, pointer, size, flags);
   }
 
@@ -286,15 +310,17 @@ export class ThinSocket {
     if (into !== this.#received) {
       this.#received = into;
       this.#receivedPointer = null;
-      return this.#recv(this.pointer, into, capacity, flags);
+      return this.note(this.#recv(this.pointer, into, capacity, flags));
     }
     const pointer = this.#receivedPointer ??= this.library.pointerTo(into);
-    return this.#recvPointer(this.pointer, pointer, capacity, flags);
+    return this.note(this.#recvPointer(this.pointer, pointer, capacity, flags));
   }
 
   /** Receives a frame into `capacity` bytes at an address in C's memory. */
   recvAt(address: bigint, capacity: bigint, flags: number): number {
-    return this.library.symbols.zmq_recv_at(this.pointer, address, capacity, flags);
+    return this.note(
+      this.library.symbols.zmq_recv_at(this.pointer, address, capacity, flags),
+    );
   }
 
   /** True if the frame just received has another one behind it (option `RCVMORE`). */

@@ -63,12 +63,13 @@ export class JanusAdmin implements AsyncDisposable {
   }
 
   /**
-   * Sends a request; the secret is added. Verbs that are not known here can be sent all the same.
+   * Sends a request; the secret is added.
    *
    * @returns Janus's reply as it is
    * @throws {JanusError} 403 without the right secret, 453 for a verb that Janus doesn't know, ...
    */
   request<V extends AdminVerb>(verb: V, ...args: AdminArguments<V>): Promise<AdminReply<V>>;
+  /** The same for verbs that are not known here. */
   request(
     verb: string & Record<never, never>,
     args?: JsonObject,

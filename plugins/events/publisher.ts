@@ -1,18 +1,26 @@
 /** The event handler: what Janus tells goes out on a PUB socket. @module */
-import { Down } from "../../ffi/bridge/layout.ts";
+import { Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
-import { Errno, Flag, Option, PollEvent, SocketType } from "../../ffi/zmq/constants.ts";
+import { Option, PollEvent, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Poller, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
-import { Counter, EXPECTED_PLACE } from "./counters.ts";
+import { Drops } from "./drops.ts";
+import type { EventFiltering } from "./filtering.ts";
+import { Outlet } from "./outlet.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { PublisherSettings } from "./settings.ts";
+import { Subscribers } from "./subscribers.ts";
 
-/** After a restart, subscribers get this long (ms) to subscribe again before publishing goes on. */
-const RETURN_MS = 1000;
-const UNSUBSCRIBED = 0;
-const SUBSCRIBED = 1;
-/** Topics are as long as their subscribers like; only the first byte is of interest. */
-const TOPIC_BYTES = 256;
+/** With records in hand, the loop shows that it lives at least so often (ms): see `watchdog`. */
+const ALIVE_MS = 250;
+/** When Janus ends, what waits for filters or subscribers gets this long (ms). */
+const STOP_MS = 600;
+/** After that, each message gets no more than this (ms); and all together half as long again. */
+const LAST_MS = 100;
+
+/** And the filters, to tear down, what is left of this (ms). The stub waits for 1.5 s in all. */
+const CLOSE_MS = 1100;
 
 /** Sets up the publisher's socket: options before it is used, then where it is. */
 export interface PublisherSite {
@@ -29,27 +37,41 @@ export interface PublisherParts {
   readonly link: Link;
   readonly log: Log;
   readonly site: PublisherSite;
+  readonly settings: PublisherSettings;
+  /** `zeromq.sndhwm`: how many messages wait in ZeroMQ for each subscriber. */
+  readonly sndhwm: number;
+  /** Null if there are no filters. */
+  readonly filtering: EventFiltering | null;
+  /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
+  readonly configure: (changes: never) => string;
 }
 
-/** Publishes events, one frame each. */
+/** Publishes events, in Janus's order. */
 export class PublisherService {
   /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
   readonly #link: Link;
   readonly #log: Log;
+  readonly #settings: PublisherSettings;
+  readonly #configure: PublisherParts["configure"];
   // XPUB is PUB that also tells of its subscribers.
   readonly #socket: ThinSocket;
   readonly #monitor: ConnectionMonitor;
-  readonly #topic = new Uint8Array(new ArrayBuffer(TOPIC_BYTES));
-  /** How many subscriptions there were before the restart, and until when they are waited for. */
-  readonly #expected: number;
-  #returnDeadline = Infinity;
-  #failed = false;
+  readonly #subscribers: Subscribers;
+  readonly #outlet: Outlet;
+  readonly #drops: Drops;
+  readonly #pipeline: Pipeline;
+  readonly #filtering: EventFiltering | null;
+  #stopAt = Infinity;
 
   /** Opens the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
-  constructor({ context, link, log, site }: PublisherParts) {
+  constructor(parts: PublisherParts) {
+    const { context, link, log, site, settings, filtering } = parts;
     this.#link = link;
     this.#log = log;
+    this.#settings = settings;
+    this.#configure = parts.configure;
+    this.#filtering = filtering;
     const socket = this.#socket = new ThinSocket(context, SocketType.XPUB);
     socket.setInt(Option.XPUB_VERBOSER, 1);
     site.configure(socket);
@@ -59,84 +81,126 @@ export class PublisherService {
       (event, value) => site.handshakeFailed(event, value),
     );
     this.endpoint = site.open(socket).join(", ");
-    const { counters } = link;
-    this.#expected = Math.max(counters[Counter.subscriptions]!, counters[EXPECTED_PLACE]!);
-    counters[EXPECTED_PLACE] = this.#expected;
-    counters[Counter.subscriptions] = 0;
-    counters[Counter.subscribers] = 0;
-    if (this.#expected > 0) this.#returnDeadline = Date.now() + RETURN_MS;
+    const subscribers = this.#subscribers = new Subscribers(link, log, socket, this.#monitor);
+    const outlet = this.#outlet = new Outlet(socket, link, settings, subscribers);
+    const drops = this.#drops = new Drops(link, log);
+    const control = (payload: Uint8Array) => this.#control(payload);
+    this.#pipeline = new Pipeline({
+      ...{ link, log, settings, filtering, outlet, subscribers, drops, control },
+    });
+    if (!subscribers.back) this.#sayLost(parts.sndhwm);
   }
 
   /** Adds the sockets to the loop's poller. */
   watch(poller: Poller): void {
-    poller.add(this.#socket, PollEvent.IN);
+    this.#outlet.watch(poller);
     poller.add(this.#monitor.socket, PollEvent.IN);
   }
 
-  /** Before the loop waits: nothing to change. */
-  prepare(): void {}
-
-  /** False while the events in the ring wait for the subscribers of before. */
-  get ready(): boolean {
-    return this.#returnDeadline === Infinity;
+  /** Before the loop waits. */
+  prepare(poller: Poller): void {
+    this.#outlet.prepare(poller);
+    // While filters are at work, the isolate may end of what they work at.
+    if (this.#pipeline.inHand && !this.#pipeline.filtering) this.#link.rest(true);
   }
 
-  /** Handles one record of Janus's. */
-  record(index: number): void {
-    const link = this.#link;
-    if (link.kind(index) !== Down.event) return;
-    link.counters[Counter.received]!++;
-    const length = BigInt(link.length(index));
-    if (this.#socket.sendAt(link.address(index), length, Flag.DONTWAIT) >= 0) {
-      link.counters[Counter.sent]!++;
-      return;
-    }
-    this.#fail(this.#socket.library.errno());
+  /** False while events wait for subscribers: those of before a restart, or one that is full. */
+  get ready(): boolean {
+    return this.#subscribers.back && !this.#outlet.held;
+  }
+
+  /** Handles what Janus has sent, as far as it goes now. */
+  drain(stopping: boolean): number {
+    if (stopping) return this.#finish();
+    if (!this.#subscribers.back) return 0;
+    return this.#pipeline.advance();
   }
 
   /** Takes in subscriptions and connections; never more to do. */
   receive(): boolean {
-    const { counters } = this.#link;
-    while (this.#socket.recv(this.#topic, Flag.DONTWAIT) > 0) {
-      if (this.#topic[0] === SUBSCRIBED) counters[Counter.subscriptions]!++;
-      else if (this.#topic[0] === UNSUBSCRIBED) counters[Counter.subscriptions]!--;
-    }
-    this.#monitor.read();
-    this.#monitor.takeClosed();
-    counters[Counter.subscribers] = this.#monitor.open;
-    if (!this.ready && counters[Counter.subscriptions]! >= this.#expected) this.#publish();
+    this.#subscribers.receive();
     return false;
   }
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    return this.ready ? -1 : Math.max(0, this.#returnDeadline - now);
+    const pipeline = this.#pipeline;
+    if (pipeline.filtering && this.ready) return 0;
+    const next = Math.min(
+      pipeline.due - now,
+      pipeline.inHand ? ALIVE_MS : Infinity,
+      this.#outlet.timeout(now),
+      this.#subscribers.timeout(now),
+      this.#drops.timeout(now, this.#settings.topics && this.ready),
+      this.#filtering?.timeout() ?? Infinity,
+    );
+    return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
   }
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
-    if (now >= this.#returnDeadline) this.#publish();
+    this.#subscribers.tick(now);
+    this.#filtering?.tick();
+    if (this.#outlet.held) this.#goOn(now);
+    if (!this.#outlet.held && now >= this.#pipeline.due) this.#pipeline.flush();
+    this.#drops.say(now);
+    if (!this.#settings.topics || !this.ready) return;
+    const text = this.#drops.untold(now);
+    if (text !== null) this.#drops.told(now, this.#pipeline.tell(text));
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
+    const took = this.#stopAt === Infinity ? 0 : Date.now() + STOP_MS - this.#stopAt;
+    this.#filtering?.close(Math.min(1000, Math.max(0, CLOSE_MS - took)));
     this.#monitor.close();
     this.#socket.setInt(Option.LINGER, linger);
     this.#socket.close();
   }
 
-  /** The subscribers of before are back, or had time enough. */
-  #publish(): void {
-    this.#returnDeadline = Infinity;
-    this.#link.counters[EXPECTED_PLACE] = 0;
+  /**
+   * Tries what is held; if that goes, the rest of the batch too, as the loop would wait otherwise:
+   * all that it looks at is whether there are further records.
+   */
+  #goOn(now: number): void {
+    this.#pipeline.retry(now, this.#atMost(now));
+    if (!this.#outlet.held) this.#pipeline.advance();
   }
 
-  #fail(errno: number): void {
-    const { counters } = this.#link;
-    counters[Counter.dropped]!++;
-    counters[Counter.errors]!++;
-    if (this.#failed || errno === Errno.EAGAIN) return;
-    this.#failed = true;
-    this.#log.error(`Cannot publish: ${this.#socket.library.strerror(errno)}`);
+  /** How long (ms) a message may be held. */
+  #atMost(now: number): number {
+    if (now < this.#stopAt) return Infinity;
+    return now < this.#stopAt + STOP_MS / 2 ? LAST_MS : 0;
+  }
+
+  /** Janus ends: nothing is gathered any more. @returns 0 once all is done */
+  #finish(): number {
+    const now = Date.now();
+    if (this.#stopAt === Infinity) this.#stopAt = now + STOP_MS;
+    if (!this.#subscribers.back) this.#subscribers.stopWaiting();
+    if (this.#outlet.held) this.#pipeline.retry(now, this.#atMost(now));
+    const count = this.#pipeline.advance();
+    if (!this.#pipeline.filtering && !this.#outlet.held) this.#pipeline.flush();
+    if (count > 0 || !this.#pipeline.inHand) return count;
+    if (now < this.#stopAt + STOP_MS / 2) return 1; // there is more to do
+    this.#log.warning("Stopped before all events were through the filters");
+    return 0;
+  }
+
+  #control(payload: Uint8Array): void {
+    const { configure } = JSON.parse(new TextDecoder().decode(payload));
+    if (configure === undefined) return;
+    const ready = new TextEncoder().encode(this.#configure(configure as never));
+    this.#link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  }
+
+  /** The isolate before this one had given ZeroMQ events, which end with their process. */
+  #sayLost(sndhwm: number): void {
+    const { number } = this.#pipeline;
+    if (number === 0) return;
+    this.#log.warning(
+      `Events up to number ${number} were with ZeroMQ when the process before ended: a subscriber` +
+        ` may have missed some of the last ${Math.min(number, sndhwm)} (zeromq.sndhwm)`,
+    );
   }
 }

@@ -1,12 +1,74 @@
-/** Entry of the event handler's isolate. @module */
-import { COUNTERS } from "../events/counters.ts";
+/** Entry of the event handler's isolate, and of the worker that its filters run in. @module */
+import { describeCounters } from "../events/counters.ts";
 import { PublisherService } from "../events/publisher.ts";
-import { eventLabels } from "./config/event_mask.ts";
+import type { PublisherSettings } from "../events/settings.ts";
+import { eventLabels, parseEventMask } from "./config/event_mask.ts";
+import { EVENT_HANDLER, type EventHandlerConfig } from "./config/schema.ts";
+import { type Controllable, controllable } from "./controllable.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { openFilters } from "./modules.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
 
+export { runModules } from "../scripting/worker/main.ts";
+
+const GENERAL = EVENT_HANDLER.keys.general;
+
+/** What may be changed at run time, by the names that it has in the configuration. */
+interface Changes {
+  readonly json?: EventHandlerConfig["general"]["json"];
+  readonly events?: string;
+  readonly grouping?: number | boolean;
+  readonly grouping_linger?: number;
+  readonly queue?: Partial<EventHandlerConfig["queue"]>;
+  readonly filters?: Readonly<Record<string, boolean>>;
+}
+
+/** The event handler's settings, and what can be changed of them. */
+class Settings implements PublisherSettings {
+  json: EventHandlerConfig["general"]["json"];
+  /** Janus's mask. */
+  events: number;
+  readonly topics: boolean;
+  readonly sequence: boolean;
+  grouping: number;
+  grouping_linger: number;
+  readonly queue: EventHandlerConfig["queue"];
+
+  constructor({ general, queue }: EventHandlerConfig) {
+    this.json = general.json;
+    this.events = general.events;
+    this.topics = general.topics;
+    this.sequence = general.sequence;
+    this.grouping = general.grouping;
+    this.grouping_linger = general.grouping_linger;
+    this.queue = { ...queue };
+  }
+
+  /** What the stub has checked. */
+  apply({ json, events, grouping, grouping_linger, queue }: Changes): void {
+    this.json = json ?? this.json;
+    const parsed = events === undefined ? null : parseEventMask(events);
+    if (parsed !== null && "mask" in parsed) this.events = parsed.mask;
+    if (typeof grouping === "boolean") this.grouping = grouping ? GENERAL.keys.grouping.switch : 0;
+    else this.grouping = grouping ?? this.grouping;
+    this.grouping_linger = grouping_linger ?? this.grouping_linger;
+    Object.assign(this.queue, queue);
+  }
+
+  /** What may be changed. A group of events has no topic of its own, so not both. */
+  controllable(): Record<string, Controllable> {
+    const grouping = this.topics ? [] : ["grouping", "grouping_linger"];
+    return {
+      ...controllable(GENERAL, ["json", "events", ...grouping]),
+      ...controllable(EVENT_HANDLER, ["queue"]),
+    };
+  }
+}
+
 function makeEvents(parts: Parts<"eventhandler">): Made {
-  const { checked: { config, sites }, context, link, log } = parts;
+  const { checked: { config, sites }, context, link, log, configured, changed } = parts;
+  const settings = new Settings(config);
+  settings.apply(configured);
   const { gate, opened } = openGate(parts, [{
     domain: "events",
     title: "the events",
@@ -17,20 +79,44 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
   }]);
   const site = opened.get("events");
   if (site === undefined) throw new DisabledError("disabled (general.enabled is false)");
-  const service = new PublisherService({ context, link, log, site });
-  const events = eventLabels(config.general.events);
+  const filters = openFilters(parts, settings.json);
+  const service = new PublisherService({
+    ...{ context, link, log, site, settings },
+    sndhwm: config.zeromq.sndhwm,
+    filtering: filters,
+    configure: (changes: Changes) => {
+      settings.apply(changes);
+      filters?.apply(changes.filters ?? {}, settings.json);
+      return changed();
+    },
+  });
+  const labels = () => eventLabels(settings.events);
   return {
     service,
     gate,
-    ready: () => ({ events_mask: config.general.events, json: config.general.json }),
+    ready: () => ({ events_mask: settings.events, json: settings.json }),
     status: () => ({
       endpoints: { events: service.endpoint },
-      events,
-      json: config.general.json,
-      counters: COUNTERS,
+      events: labels(),
+      json: settings.json,
+      topics: settings.topics,
+      numbered: settings.sequence,
+      grouping: settings.grouping,
+      grouping_linger: settings.grouping_linger,
+      queue: settings.queue,
+      ...(filters === null ? {} : { filters: filters.status() }),
+      ...describeCounters(),
+      settings: {
+        ...settings.controllable(),
+        ...(filters === null
+          ? {}
+          : { filters: { type: "group", keys: filters.controllable() } as const }),
+      },
     }),
     bound: boundEndpoints(sites.general),
-    summary: `Events (${events.join(", ") || "none"}) ${where(sites.general)} ${service.endpoint}`,
+    summary: `Events (${labels().join(", ") || "none"}) ${
+      where(sites.general)
+    } ${service.endpoint}`,
   };
 }
 

@@ -18,10 +18,15 @@ export interface Service {
   watch(poller: Poller): void;
   /** Gets ready to wait: may change what its sockets wait for. */
   prepare(poller: Poller): void;
-  /** False leaves the records in the ring for now. */
+  /** False while what is in the ring waits for something else than records. */
   readonly ready?: boolean;
-  /** Handles the record with this index of the link's batch. */
-  record(index: number): void;
+  /**
+   * Handles what is in the ring, a batch at most (`Link.drain`), and commits what is done.
+   *
+   * @param stopping nothing waits any more: 0 then means that all is done
+   * @returns how many records it has handled; the size of a batch if there may be more
+   */
+  drain(stopping: boolean): number;
   /** Does what the sockets have ready, if any has; true if there may be more. */
   receive(): boolean;
   /** Milliseconds until {@linkcode tick} is due, -1 for never. */
@@ -61,7 +66,7 @@ export async function runLoop(
   let look = true;
   for (let yielded = 0;;) {
     const stopping = link.stopping; // looked at first: what came before it is in the ring
-    const drained = stopping || service.ready !== false ? drain(link, service) : 0;
+    const drained = service.drain(stopping);
     let more = false;
     if (look) {
       const asked = side.receive();
@@ -96,15 +101,6 @@ export async function runLoop(
 function earlier(one: number, other: number): number {
   if (one < 0 || other < 0) return Math.max(one, other);
   return Math.min(one, other);
-}
-
-function drain(link: Link, service: Service): number {
-  const count = link.drain();
-  for (let index = 0; index < count; index++) {
-    service.record(index);
-    link.commit(index);
-  }
-  return count;
 }
 
 function heldFor(timeout: number): number {

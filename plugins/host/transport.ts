@@ -1,4 +1,4 @@
-/** Entry of the transport's isolate. @module */
+/** Entry of the transport's isolate, and of the worker that its hooks run in. @module */
 import type { Wish } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RestoredPeer } from "../transport/roster.ts";
@@ -7,8 +7,11 @@ import type { Limits, TransportSettings } from "../transport/settings.ts";
 import { TRANSPORT, type TransportConfig } from "./config/schema.ts";
 import { controllable } from "./controllable.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { openHooks } from "./modules.ts";
 import { refusalOf, type Rights } from "./security/rights.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
+
+export { runModules } from "../scripting/worker/main.ts";
 
 const MIB = 1024 * 1024;
 /** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
@@ -21,6 +24,7 @@ interface Changes {
   readonly json?: TransportConfig["general"]["json"];
   readonly events?: boolean;
   readonly limits?: Partial<Limits>;
+  readonly hooks?: Readonly<Record<string, boolean>>;
 }
 
 /** The transport's settings, and what can be changed of them. */
@@ -100,16 +104,19 @@ function makeTransport(parts: Parts<"transport">): Made {
   }
   link.counters[Counter.peers] = 0;
   link.counters[Counter.admin_peers] = 0;
+  const hooks = openHooks(parts, settings.json);
   const service = new TransportService({
     context,
     link,
     log,
     settings,
     routers,
+    hooks,
     restored: (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [],
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {
       settings.apply(changes);
+      hooks?.apply(changes.hooks ?? {}, settings.json);
       return changed();
     },
   });
@@ -134,7 +141,11 @@ function makeTransport(parts: Parts<"transport">): Made {
       settings: {
         ...controllable(TRANSPORT.keys.general, ["json", "events"]),
         ...controllable(TRANSPORT, ["limits"]),
+        ...(hooks === null
+          ? {}
+          : { hooks: { type: "group", keys: hooks.controllable() } as const }),
       },
+      ...(hooks === null ? {} : { hooks: hooks.status() }),
       counters: COUNTERS,
     }),
     bound: [...boundEndpoints(sites.general), ...boundEndpoints(sites.admin)],

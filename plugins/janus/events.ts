@@ -9,7 +9,7 @@ import type { Jsep, JsonObject, ServerDescription } from "./api.ts";
 import type { JanusId } from "./ids.ts";
 
 /** What all events have. */
-interface EventFields {
+export interface EventFields {
   /** `server_name` of the Janus that it is from. */
   readonly emitter: string;
   /** Microseconds of the wall clock. */
@@ -17,16 +17,22 @@ interface EventFields {
 }
 
 /** What events of a handle have. */
-interface OfHandle extends EventFields {
+export interface HandleFields extends EventFields {
+  /** The session. */
   readonly session_id: JanusId;
+  /** The handle. */
   readonly handle_id: JanusId;
+  /** What the handle was attached with. */
   readonly opaque_id?: string;
 }
 
 /** A session began or ended. */
 export interface SessionEvent extends EventFields {
+  /** Janus's number of the type. */
   readonly type: 1;
+  /** The session. */
   readonly session_id: JanusId;
+  /** What happened. */
   readonly event:
     | {
       readonly name: "created";
@@ -38,8 +44,10 @@ export interface SessionEvent extends EventFields {
 }
 
 /** A handle was attached to a plugin, or detached. */
-export interface HandleEvent extends OfHandle {
+export interface HandleEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 2;
+  /** What happened. */
   readonly event: {
     readonly name: "attached" | "detached";
     readonly plugin?: string;
@@ -50,89 +58,123 @@ export interface HandleEvent extends OfHandle {
 
 /** An event that somebody made through the Admin API (`custom_event`). */
 export interface ExternalEvent extends EventFields {
+  /** Janus's number of the type. */
   readonly type: 4;
+  /** What happened. */
   readonly event: { readonly schema: string; readonly data: JsonObject };
 }
 
 /** A session description, Janus's (`local`) or the peer's (`remote`). */
-export interface JsepEvent extends OfHandle {
+export interface JsepEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 8;
-  readonly event: { readonly owner: "local" | "remote"; readonly jsep: Jsep };
+  /** What happened. */
+  readonly event: {
+    readonly owner: "local" | "remote";
+    /** Nothing but its type and its text, whatever else the message had. */
+    readonly jsep: Pick<Jsep, "type" | "sdp">;
+  };
 }
 
 /** What WebRTC events have. */
-interface OfComponent {
+export interface ComponentFields {
+  /** Always 1: Janus bundles all media. */
   readonly stream_id: number;
+  /** ICE's component; 1 for RTP. */
   readonly component_id: number;
 }
 
 /** State of ICE. */
-export interface IceEvent extends OfHandle {
+export interface IceEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 16;
+  /** Janus's number of the subtype. */
   readonly subtype: 1;
-  readonly event: OfComponent & {
+  /** What happened. */
+  readonly event: ComponentFields & {
     readonly ice: "disconnected" | "gathering" | "connecting" | "connected" | "ready" | "failed";
   };
 }
 
 /** A candidate of Janus's. */
-export interface LocalCandidateEvent extends OfHandle {
+export interface LocalCandidateEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 16;
+  /** Janus's number of the subtype. */
   readonly subtype: 2;
-  readonly event: OfComponent & { readonly "local-candidate": string };
+  /** What happened. */
+  readonly event: ComponentFields & { readonly "local-candidate": string };
 }
 
 /** A candidate of the peer's. */
-export interface RemoteCandidateEvent extends OfHandle {
+export interface RemoteCandidateEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 16;
+  /** Janus's number of the subtype. */
   readonly subtype: 3;
-  readonly event: OfComponent & { readonly "remote-candidate": string };
+  /** What happened. */
+  readonly event: ComponentFields & { readonly "remote-candidate": string };
 }
 
 /** One end of a selected pair. */
 export interface SelectedCandidate {
+  /** IP address. */
   readonly address: string;
+  /** Port. */
   readonly port: number;
   /** `host`, `srflx`, `prflx` or `relay`. */
   readonly type: string;
+  /** `udp` or `tcp`. */
   readonly transport: string;
   /** 4 or 6. */
   readonly family: number;
 }
 
 /** The pair of candidates that media takes. */
-export interface SelectedPairEvent extends OfHandle {
+export interface SelectedPairEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 16;
+  /** Janus's number of the subtype. */
   readonly subtype: 4;
-  readonly event: OfComponent & {
+  /** What happened. */
+  readonly event: ComponentFields & {
     readonly "selected-pair": string;
     readonly candidates?: { readonly local: SelectedCandidate; readonly remote: SelectedCandidate };
   };
 }
 
 /** State of DTLS. */
-export interface DtlsEvent extends OfHandle {
+export interface DtlsEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 16;
+  /** Janus's number of the subtype. */
   readonly subtype: 5;
-  readonly event: OfComponent & {
+  /** What happened. */
+  readonly event: ComponentFields & {
     readonly dtls: "created" | "trying" | "connected" | "failed";
     readonly retransmissions: number;
   };
 }
 
 /** The PeerConnection is up, or gone. */
-export interface ConnectionEvent extends OfHandle {
+export interface ConnectionEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 16;
+  /** Janus's number of the subtype. */
   readonly subtype: 6;
+  /** What happened. */
   readonly event:
     | { readonly connection: "webrtcup" }
     | { readonly connection: "hangup"; readonly reason?: string };
 }
 
 /** Media of the peer began to arrive, or stopped. */
-export interface MediaStateEvent extends OfHandle {
+export interface MediaStateEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 32;
+  /** Janus's number of the subtype. */
   readonly subtype: 1;
+  /** What happened. */
   readonly event: {
     readonly media: "audio" | "video";
     readonly mid: string;
@@ -143,9 +185,12 @@ export interface MediaStateEvent extends OfHandle {
 }
 
 /** Packets get lost. */
-export interface MediaSlowLinkEvent extends OfHandle {
+export interface MediaSlowLinkEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 32;
+  /** Janus's number of the subtype. */
   readonly subtype: 2;
+  /** What happened. */
   readonly event: {
     readonly mid: string;
     readonly media: "audio" | "video";
@@ -156,41 +201,73 @@ export interface MediaSlowLinkEvent extends OfHandle {
 
 /** Statistics of audio, video or one layer of simulcast. */
 export interface RtpStatistics {
+  /** The medium, as the session description calls it. */
   readonly mid: string;
+  /** Its place in the session description. */
   readonly mindex: number;
+  /** Which kind of media. */
   readonly media: "audio" | "video" | "video-sim1" | "video-sim2";
+  /** Such as `opus`. */
   readonly codec?: string;
+  /** Clock rate, in Hz. */
   readonly base: number;
+  /** Round-trip time, in ms. */
   readonly rtt?: number;
+  /** What that was reckoned from. */
   readonly "rtt-values"?: { readonly ntp: number; readonly lsr: number; readonly dlsr: number };
+  /** Packets that did not reach Janus. */
   readonly lost: number;
+  /** Packets that did not reach the peer. */
   readonly "lost-by-remote": number;
+  /** Jitter of what arrives here, in ms. */
   readonly "jitter-local": number;
+  /** Jitter of what arrives there, in ms. */
   readonly "jitter-remote": number;
+  /** Of the way here: 0 to 100, by packets that were lost at first. */
   readonly "in-link-quality": number;
+  /** The same, by packets that were not made good by retransmission. */
   readonly "in-media-link-quality": number;
+  /** Of the way there: 0 to 100, by packets that were lost at first. */
   readonly "out-link-quality": number;
+  /** The same, by packets that were not made good by retransmission. */
   readonly "out-media-link-quality": number;
+  /** Packets, in all. */
   readonly "packets-received": number;
+  /** Packets, in all. */
   readonly "packets-sent": number;
+  /** Bytes, in all. */
   readonly "bytes-received": number;
+  /** Bytes, in all. */
   readonly "bytes-sent": number;
+  /** Bytes in the last second. */
   readonly "bytes-received-lastsec": number;
+  /** Bytes in the last second. */
   readonly "bytes-sent-lastsec": number;
+  /** Packets that the peer asked for again. */
   readonly "nacks-received": number;
+  /** Packets that Janus asked for again. */
   readonly "nacks-sent": number;
+  /** Packets that came once more. */
   readonly "retransmissions-received": number;
+  /** What the peer says that it can take, in bit/s. */
   readonly "remb-bitrate"?: number;
 }
 
 /** Statistics of data channels. */
 export interface DataStatistics {
+  /** The medium, as the session description calls it. */
   readonly mid: string;
+  /** Its place in the session description. */
   readonly mindex: number;
+  /** Which kind of media. */
   readonly media: "data";
+  /** Packets, in all. */
   readonly "packets-received": number;
+  /** Packets, in all. */
   readonly "packets-sent": number;
+  /** Bytes, in all. */
   readonly "bytes-received": number;
+  /** Bytes, in all. */
   readonly "bytes-sent": number;
 }
 
@@ -198,25 +275,36 @@ export interface DataStatistics {
 export type MediaStatistics = RtpStatistics | DataStatistics;
 
 /** Statistics: an array of all media where `combine_media_stats` is set. */
-export interface MediaStatisticsEvent extends OfHandle {
+export interface MediaStatisticsEvent extends HandleFields {
+  /** Janus's number of the type. */
   readonly type: 32;
+  /** Janus's number of the subtype. */
   readonly subtype: 3;
+  /** What happened. */
   readonly event: MediaStatistics | readonly MediaStatistics[];
 }
 
 /** A plugin's own event. */
 export interface PluginNotification extends EventFields {
+  /** Janus's number of the type. */
   readonly type: 64;
+  /** The session, where it is about one. */
   readonly session_id?: JanusId;
+  /** The handle, where it is about one. */
   readonly handle_id?: JanusId;
+  /** What the handle was attached with. */
   readonly opaque_id?: string;
+  /** What happened. */
   readonly event: { readonly plugin: string; readonly data: JsonObject };
 }
 
 /** A transport's own event, such as a client that came or went. */
 export interface TransportEvent extends EventFields {
+  /** Janus's number of the type. */
   readonly type: 128;
+  /** The session, where it is about one. */
   readonly session_id?: JanusId;
+  /** What happened. */
   readonly event: {
     readonly transport: string;
     /** Decimal text that is the same for all of one client's. */
@@ -227,8 +315,11 @@ export interface TransportEvent extends EventFields {
 
 /** Janus started, or tells its figures (every 15 s). */
 export interface CoreStatusEvent extends EventFields {
+  /** Janus's number of the type. */
   readonly type: 256;
+  /** Janus's number of the subtype. */
   readonly subtype: 1;
+  /** What happened. */
   readonly event:
     | { readonly status: "started"; readonly info: ServerDescription }
     | {
@@ -245,8 +336,11 @@ export interface CoreStatusEvent extends EventFields {
 
 /** Janus is about to end. */
 export interface CoreShutdownEvent extends EventFields {
+  /** Janus's number of the type. */
   readonly type: 256;
+  /** Janus's number of the subtype. */
   readonly subtype: 2;
+  /** What happened. */
   readonly event: { readonly status: "shutdown"; readonly signum: number };
 }
 

@@ -7,7 +7,7 @@
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { RequestHead } from "../janus/request.ts";
 import type { Peer } from "./peers.ts";
-import { notePoller, type Poll, type Session, type SessionTable } from "./sessions.ts";
+import { isQueued, notePoller, type Poll, type Session, type SessionTable } from "./sessions.ts";
 
 /** How long (ms) a poll waits, as over HTTP. */
 const WAIT_MS = 30_000;
@@ -25,6 +25,8 @@ export class Polls {
   readonly #asked = new Map<number, Poll>();
   /** Waiting, oldest first: all wait equally long. */
   readonly #waiting = new Set<Poll>();
+  /** Sessions that somebody polls whose they are not, the one longest unpolled first. */
+  readonly #strange = new Set<Session>();
 
   constructor(sessions: SessionTable, answer: Answer) {
     this.#sessions = sessions;
@@ -69,7 +71,10 @@ export class Polls {
     this.#waiting.add(poll);
     const session = this.#sessions.get(poll.session);
     if (session === undefined) return; // another transport's: there is nothing of it for us
-    notePoller(session, poll.peer, now);
+    if (notePoller(session, poll.peer, now)) {
+      this.#strange.delete(session);
+      this.#strange.add(session);
+    }
     session.polls.push(poll);
     if (session.queue.size > 0) this.serve(session);
   }
@@ -89,6 +94,7 @@ export class Polls {
     this.serve(session);
     session.queue.clear();
     session.polls.length = 0;
+    this.#strange.delete(session);
     // Some may wait since before the session was ours.
     for (const poll of this.#waiting) {
       if (poll.session !== session.id) continue;
@@ -110,14 +116,24 @@ export class Polls {
     return [...waiting, ...asked].map(({ request }) => request);
   }
 
-  /** When (ms) the next poll has waited long enough; Infinity if none waits. */
+  /** When (ms) {@linkcode expire} has something to do; Infinity if it has not. */
   get deadline(): number {
-    for (const poll of this.#waiting) return poll.deadline;
-    return Infinity;
+    let next = Infinity;
+    for (const poll of this.#waiting) {
+      next = poll.deadline;
+      break;
+    }
+    for (const { strangerUntil } of this.#strange) return Math.min(next, strangerUntil);
+    return next;
   }
 
-  /** Answers the polls that have waited long enough. */
+  /** Answers the polls that have waited long enough, and keeps nothing for strangers who are gone. */
   expire(now: number): void {
+    for (const session of this.#strange) {
+      if (session.strangerUntil > now) break;
+      this.#strange.delete(session);
+      if (!isQueued(session, now)) session.queue.clear();
+    }
     for (const poll of this.#waiting) {
       if (poll.deadline > now) return;
       this.#remove(poll);

@@ -2,6 +2,7 @@
 import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Log } from "../janus/log.ts";
+import { Absentees } from "./absent.ts";
 import { Counter } from "./counters.ts";
 import { type Delivery, mayBeAnother } from "./delivery.ts";
 import {
@@ -46,8 +47,8 @@ export class Roster {
   readonly #link: Link;
   readonly #log: Log;
   readonly #settings: TransportSettings;
-  /** Peers without a connection, and where they were. */
-  readonly #absent = new Map<Peer, Router>();
+  /** Peers without a connection. */
+  readonly #absent = new Absentees();
   /** Those of them that an earlier isolate had, and that were not heard since. */
   readonly #orphans = new Set<Peer>();
   /** Peers of which Janus's side was told that something waits for them. */
@@ -84,9 +85,8 @@ export class Roster {
       const ids = sessions.map(BigInt);
       const peer = router.peers.restore(id, state, ids, this.#settings.limits.max_burst);
       for (const session of ids) this.#sessions.own(session, peer);
-      peer.deadline = peer.stranded ? 0 : deadline;
       if (!peer.stranded) expected++;
-      this.#absent.set(peer, router);
+      this.#absent.expect(peer, router, peer.stranded ? 0 : deadline);
       this.#orphans.add(peer);
     }
     for (const router of routers) this.#count(router);
@@ -116,9 +116,9 @@ export class Roster {
    * newcomer what waits for them.
    */
   #displace(router: Router, { frames: [outer], name }: PeerIntroduction): void {
-    for (const [peer, where] of this.#absent) {
-      if (where !== router || peer.name === name) continue;
-      if (peer.frames[0]!.toHex() === outer!.toHex()) this.drop(router, peer);
+    for (const peer of this.#absent.under(outer!)) {
+      if (this.#absent.routerOf(peer) !== router || peer.name === name) continue;
+      this.drop(router, peer);
     }
   }
 
@@ -134,8 +134,7 @@ export class Roster {
   /** A peer's connection has ended. */
   away(router: Router, peer: Peer): void {
     if (this.#settings.linger === 0) return this.drop(router, peer);
-    peer.deadline = Date.now() + this.#settings.linger;
-    this.#absent.set(peer, router);
+    this.#absent.expect(peer, router, Date.now() + this.#settings.linger);
   }
 
   /** Ends a peer: Janus frees its sessions. */
@@ -158,28 +157,24 @@ export class Roster {
 
   /** A session of a peer's is over: an orphan may have nothing left to wait for. */
   sessionEnded(peer: Peer, claimed: boolean): void {
-    const router = this.#absent.get(peer);
+    const router = this.#absent.routerOf(peer);
     if (router === undefined || peer.deadline !== Infinity || !this.#orphans.has(peer)) return;
     if (peer.sessions.size > 0) return;
     // Janus tells of a claim before it notes the new owner: to end the old one now could end the
     // session with it.
-    if (claimed) peer.deadline = Date.now() + CLAIM_MS;
+    if (claimed) this.#absent.expect(peer, router, Date.now() + CLAIM_MS);
     else this.drop(router, peer);
   }
 
   /** When (ms) {@linkcode tick} has something to do; Infinity if it has not. */
   get deadline(): number {
     const told = this.#told.size > 0 || this.#delivery.waiting.size > 0;
-    let next = told ? this.#tellAt : Infinity;
-    for (const { deadline } of this.#absent.keys()) next = Math.min(next, deadline);
-    return next;
+    return Math.min(told ? this.#tellAt : Infinity, this.#absent.deadline);
   }
 
   /** Gives up the peers that did not come back in time. */
   tick(now: number): void {
-    for (const [peer, router] of this.#absent) {
-      if (peer.deadline <= now) this.#giveUp(router, peer, now);
-    }
+    for (const [peer, router] of this.#absent.due(now)) this.#giveUp(router, peer, now);
     this.#tell(now);
   }
 
@@ -187,12 +182,12 @@ export class Roster {
     if (this.#orphans.has(peer) && peer.sessions.size > 0) {
       // It was the isolate that went. The client may go on using its sessions, or claim them, from
       // its new connection; Janus's own timeout ends them otherwise.
-      peer.deadline = Infinity;
+      this.#absent.expect(peer, router, Infinity);
       return;
     }
     if (hasOwnId(peer) && !mayBeAnother(peer) && this.#isThere(router, peer)) {
-      peer.deadline = now + Math.max(PROBE_MS, this.#settings.linger);
-      return;
+      const patience = Math.max(PROBE_MS, this.#settings.linger);
+      return this.#absent.expect(peer, router, now + patience);
     }
     this.drop(router, peer);
   }

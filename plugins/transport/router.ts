@@ -109,15 +109,23 @@ export class Router {
 
   /** Reads requests; true if there may be more. */
   receive(): boolean {
-    for (let i = 0; i < BUDGET; i++) {
-      if (!this.#handler.open) return false;
-      if (!this.#reader.read()) {
+    let told = false;
+    for (let i = 0; i < BUDGET && this.#handler.open; i++) {
+      if (this.#reader.read()) {
+        this.#take();
+      } else if (told) {
         this.#noticeClosed();
         return false;
+      } else {
+        // Only now, for a request that comes alone not to wait for it.
+        this.monitor.read();
+        told = true;
+        if (!this.#hasEnded) return false;
       }
-      this.#take();
     }
-    return true;
+    // However much there is to read: libzmq's own thread waits for somebody who listens to it.
+    if (!told) this.monitor.read();
+    return this.#handler.open;
   }
 
   /** Sends `length` bytes at an address: the reply to `request`, or asynchronous if that is 0. */
@@ -252,12 +260,16 @@ export class Router {
     }
   }
 
+  /** True if connections have ended, as far as is known, that {@linkcode #noticeClosed} did not see. */
+  get #hasEnded(): boolean {
+    return this.monitor.hasClosed || this.#lost.size > 0;
+  }
+
   /**
-   * Notices connections that have ended. Only once the socket is read empty: what a peer sent before
-   * it went would make it known again.
+   * Notices connections that have ended. Only once the socket is read empty after the monitor has
+   * told: what a peer sent before it went would make it known again.
    */
   #noticeClosed(): void {
-    if (!this.monitor.hasClosed && this.#lost.size === 0) return;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.

@@ -10,8 +10,10 @@ import { Access, type AccessRules, type Refusal } from "./access.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
 import { Budget } from "./outbox.ts";
+import { HookedBatch } from "./hooked_batch.ts";
+import { type HookItem, HookLanes, type HookResult, type MessageHooks } from "./hooking.ts";
 import { HEAD_BYTES, headOf } from "./head.ts";
-import { type Peer, PeerIds } from "./peers.ts";
+import { hasOwnId, identityText, type Peer, PeerIds } from "./peers.ts";
 import { Polls } from "./polling.ts";
 import { type RestoredPeer, Roster } from "./roster.ts";
 import { Router, type RouterHandler, type RouterOptions } from "./router.ts";
@@ -27,6 +29,15 @@ const NOT_AN_OBJECT: Refusal = {
   code: ErrorCode.invalid_json,
   reason: "Invalid JSON: a request is one JSON object",
 };
+const HOOK_FAILED: Refusal = {
+  code: ErrorCode.unknown,
+  reason: "A hook could not tell whether this is allowed (hooks.on_error)",
+};
+/** How long (ms) hooks are waited for before the sockets are looked after again. */
+const HOOK_MS = 2;
+/** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
+const STOP_MS = 400;
+const CLOSE_MS = 500;
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
@@ -39,6 +50,8 @@ export interface TransportParts {
   readonly restored: readonly RestoredPeer[];
   /** Bytes that may wait for all peers together. */
   readonly backlog: number;
+  /** Operators' hooks; null if there are none. */
+  readonly hooks?: MessageHooks | null;
   /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
   readonly configure: (changes: never) => string;
 }
@@ -55,8 +68,17 @@ export class TransportService implements RouterHandler {
   readonly #polls: Polls;
   readonly #roster: Roster;
   readonly #configure: TransportParts["configure"];
+  readonly #hooks: MessageHooks | null;
+  readonly #lanes: HookLanes | null;
+  /** Requests of each peer that hooks have not seen yet, and peers that have left meanwhile. */
+  readonly #pending = new Map<Peer, number>();
+  readonly #leaving = new Map<Peer, Router>();
+  /** The batch in hand, while hooks look at the replies in it. */
+  readonly #batch: HookedBatch | null;
+  #stopBy = Infinity;
   #slots: number[] = [];
   #listening = true;
+  readonly #handle = (index: number) => this.record(index);
 
   /** Binds the sockets. @throws {ZmqError} with the endpoint, if one can't be bound */
   constructor(parts: TransportParts) {
@@ -64,6 +86,9 @@ export class TransportService implements RouterHandler {
     this.#link = link;
     this.#settings = settings;
     this.#configure = parts.configure;
+    this.#hooks = parts.hooks ?? null;
+    this.#lanes = this.#hooks === null ? null : new HookLanes(this.#hooks);
+    this.#batch = this.#lanes === null ? null : new HookedBatch(link, this.#lanes);
     this.#uplink = new Uplink(link);
     const budget = new Budget(parts.backlog);
     this.#sessions = new SessionTable(budget);
@@ -107,8 +132,22 @@ export class TransportService implements RouterHandler {
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
   }
 
-  /** Handles one record of Janus's. */
-  record(index: number): void {
+  /** Handles what Janus has sent. */
+  drain(stopping = false): number {
+    if (this.#batch === null) return this.#link.each(this.#handle);
+    this.#lanes!.pump(HOOK_MS);
+    const count = this.#batch.advance(
+      (index) => this.#hookedReply(index),
+      (index, text) => this.record(index, text),
+    );
+    if (!stopping || count > 0 || !this.#lanes!.busy) return count;
+    const now = Date.now();
+    if (this.#stopBy === Infinity) this.#stopBy = now + STOP_MS;
+    return now < this.#stopBy ? 1 : 0; // there is more to do
+  }
+
+  /** Handles one record of Janus's. @param text what hooks made of it, if they did */
+  record(index: number, text: Uint8Array<ArrayBuffer> | null = null): void {
     const link = this.#link;
     const kind = link.kind(index);
     if (kind === Down.control) return this.#control(link.payload(index));
@@ -120,9 +159,9 @@ export class TransportService implements RouterHandler {
     } else if (kind === Down.session) {
       this.#session(peer, index);
     } else if (link.request(index) !== 0) {
-      this.#reply(router, peer, index);
+      this.#reply(router, peer, index, text);
     } else {
-      this.#event(router, peer, index);
+      this.#event(router, peer, index, text);
     }
   }
 
@@ -131,7 +170,6 @@ export class TransportService implements RouterHandler {
     this.#uplink.flush();
     let more = false;
     for (const router of this.#routers) {
-      router.monitor.read();
       if (router.receive()) more = true;
     }
     return more;
@@ -140,7 +178,9 @@ export class TransportService implements RouterHandler {
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
     if (this.#routers.some(({ hasLost }) => hasLost)) return 0; // the sockets are looked at then
+    if (this.#lanes?.busy) return 0; // they are waited for in drain
     const next = Math.min(
+      this.#hooks?.timeout() ?? Infinity,
       this.#polls.deadline - now,
       this.#roster.deadline - now,
       this.#delivery.timeout(now),
@@ -150,6 +190,7 @@ export class TransportService implements RouterHandler {
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
+    this.#hooks?.tick();
     this.#polls.expire(now);
     this.#delivery.tick(now);
     this.#roster.tick(now);
@@ -157,13 +198,14 @@ export class TransportService implements RouterHandler {
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
+    this.#hooks?.close(CLOSE_MS);
     for (const router of this.#routers) router.close(linger);
   }
 
   // ---- what the routers tell (RouterHandler) ----
 
   get open(): boolean {
-    return !this.#uplink.blocked;
+    return !this.#uplink.blocked && !this.#lanes?.full;
   }
 
   admit(router: Router, introduction: Parameters<RouterHandler["admit"]>[1]): Peer | null {
@@ -175,10 +217,13 @@ export class TransportService implements RouterHandler {
   }
 
   back(router: Router, peer: Peer): void {
+    this.#leaving.delete(peer);
     this.#roster.back(router, peer);
   }
 
   away(router: Router, peer: Peer): void {
+    // What it sent before it left comes first.
+    if (this.#pending.has(peer)) return void this.#leaving.set(peer, router);
     this.#roster.away(router, peer);
   }
 
@@ -188,14 +233,18 @@ export class TransportService implements RouterHandler {
     if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
     if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
     const access = this.#access.get(router)!;
-    if (access.concerned || this.#mentionsPoll(body)) {
+    const hooked = this.#hooks?.wants(false) || this.#pending.has(peer);
+    if (access.concerned || hooked || this.#mentionsPoll(body)) {
       const head = headOf(body) ?? readRequestHead(body.copy());
       if (head === null) {
         // What can't be read here must not be read otherwise by Janus.
-        if (access.concerned) return this.#refuse(router, peer, request, NOT_AN_OBJECT, null);
+        if (access.concerned || hooked) {
+          return this.#refuse(router, peer, request, NOT_AN_OBJECT, null);
+        }
       } else {
         const denied = access.check(peer, head);
         if (denied !== null) return this.#refuse(router, peer, request, denied, head);
+        if (hooked) return this.#hookRequest(router, peer, request, body.copy(), head);
         if (head.janus === "poll" && !router.admin) return this.#poll(peer, request, head);
       }
     }
@@ -205,6 +254,66 @@ export class TransportService implements RouterHandler {
     // Before the push: a query for the counters counts itself.
     this.#link.counters[Counter.received]!++;
     this.#uplink.pushPointer(Up.request, flags, id, request, body.data(), body.size, copy);
+  }
+
+  // ---- hooks ----
+
+  /** Lets hooks look at a request; it goes on when they have seen it. */
+  #hookRequest(
+    router: Router,
+    peer: Peer,
+    request: number,
+    text: Uint8Array<ArrayBuffer>,
+    head: RequestHead,
+  ): void {
+    this.#pending.set(peer, (this.#pending.get(peer) ?? 0) + 1);
+    this.#lanes!.add({ reply: false, peer: hookPeer(peer), text }, (result) => {
+      if (router.peers.byId(peer.id) === peer) {
+        this.#hooked(router, peer, request, text, head, result);
+      } else router.forget(request);
+      const left = this.#pending.get(peer)! - 1;
+      if (left > 0) return void this.#pending.set(peer, left);
+      this.#pending.delete(peer);
+      if (this.#leaving.delete(peer)) this.#roster.away(router, peer);
+    });
+  }
+
+  #hooked(
+    router: Router,
+    peer: Peer,
+    request: number,
+    sent: Uint8Array<ArrayBuffer>,
+    head: RequestHead,
+    result: HookResult,
+  ): void {
+    const refuse = (refusal: Refusal) => this.#refuse(router, peer, request, refusal, head);
+    if (result.became === "refused") return refuse(result);
+    if (result.became === "invalid") return refuse(NOT_AN_OBJECT);
+    if (result.became === "failed") return refuse(HOOK_FAILED);
+    const text = result.became === "changed" ? result.text : sent;
+    if (text.length > this.#link.longest) {
+      return refuse({
+        code: ErrorCode.unknown,
+        reason: `A hook made it ${text.length} bytes long`,
+      });
+    }
+    const now = result.became === "changed" ? readRequestHead(text) : head;
+    if (now?.janus === "poll" && !router.admin) return this.#poll(peer, request, now);
+    this.#link.counters[Counter.received]!++;
+    this.#uplink.push(Up.request, peer.admin ? RecordFlag.admin : 0, peer.id, request, text);
+  }
+
+  /** A record as hooks are to see it; null if they are not. */
+  #hookedReply(index: number): HookItem | null {
+    const link = this.#link;
+    if (link.kind(index) !== Down.message || !this.#hooks!.wants(true)) return null;
+    const router = this.#router((link.flags(index) & RecordFlag.admin) !== 0);
+    const peer = router?.peers.byId(link.peer(index));
+    if (peer === undefined) return null;
+    // What we have asked Janus ourselves is nobody's business.
+    const request = link.request(index);
+    if (request !== 0 && !peer.admin && this.#polls.asked(request)) return null;
+    return { reply: true, peer: hookPeer(peer), text: link.payload(index) };
   }
 
   // ---- requests ----
@@ -252,29 +361,42 @@ export class TransportService implements RouterHandler {
 
   // ---- what Janus sends ----
 
-  #reply(router: Router, peer: Peer, index: number): void {
+  #reply(
+    router: Router,
+    peer: Peer,
+    index: number,
+    text: Uint8Array<ArrayBuffer> | null,
+  ): void {
     const link = this.#link;
     const request = link.request(index);
     if (!router.admin && this.#polls.asked(request)) { // each API has numbers of its own
       return this.#polls.settle(request, link.payload(index), Date.now());
     }
-    this.#delivery.record(router, peer, request, index);
+    if (text !== null) this.#delivery.bytes(router, peer, request, text);
+    else this.#delivery.record(router, peer, request, index);
   }
 
-  #event(router: Router, peer: Peer, index: number): void {
+  #event(
+    router: Router,
+    peer: Peer,
+    index: number,
+    text: Uint8Array<ArrayBuffer> | null,
+  ): void {
     const link = this.#link;
     const session = this.#sessions.size === 0 ? undefined : this.#sessions.get(link.session(index));
     const poller = session?.polls[0]?.peer;
     const queued = session !== undefined &&
       (poller !== undefined || isQueued(session, Date.now()));
     if (queued) {
-      const lost = session.queue.keep(0, link.payload(index), this.#settings.outbox);
+      const lost = session.queue.keep(0, text ?? link.payload(index), this.#settings.outbox);
       if (lost !== null) this.#delivery.drop(1, "does not poll (peers.outbox)", "warning");
       this.#polls.serve(session);
     }
     // Whoever owns a session gets its events, once.
-    if (peer.pushable && poller !== peer) this.#delivery.record(router, peer, 0, index);
-    else if (!queued) this.#delivery.drop(1, "takes replies only", "verbose");
+    if (peer.pushable && poller !== peer) {
+      if (text !== null) this.#delivery.bytes(router, peer, 0, text);
+      else this.#delivery.record(router, peer, 0, index);
+    } else if (!queued) this.#delivery.drop(1, "takes replies only", "verbose");
   }
 
   #session(peer: Peer, index: number): void {
@@ -308,4 +430,9 @@ export class TransportService implements RouterHandler {
   #router(admin: boolean): Router | undefined {
     return this.#routers.find((router) => router.admin === admin);
   }
+}
+
+function hookPeer(peer: Peer): HookItem["peer"] {
+  const { id, name, address, admin } = peer;
+  return { id, name, identity: hasOwnId(peer) ? identityText(peer) : null, address, admin };
 }

@@ -75,7 +75,9 @@ export function isQueued(session: Session, now: number): boolean {
   return !session.owner.pushable || now < session.strangerUntil;
 }
 
-/** Notes that a peer polls. */
-export function notePoller(session: Session, peer: Peer, now: number): void {
-  if (session.owner !== peer) session.strangerUntil = now + STRANGER_MS;
+/** Notes that a peer polls. @returns whether it is a stranger, who is expected to go on for a while */
+export function notePoller(session: Session, peer: Peer, now: number): boolean {
+  if (session.owner === peer) return false;
+  session.strangerUntil = now + STRANGER_MS;
+  return true;
 }

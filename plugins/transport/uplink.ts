@@ -27,8 +27,14 @@ export class Uplink {
   }
 
   /** Pushes a record, now or as soon as there is room. @throws {RangeError} if it never fits */
-  push(kind: number, flags: number, peer: number, request: number, text: string): void {
-    const payload = new TextEncoder().encode(text);
+  push(
+    kind: number,
+    flags: number,
+    peer: number,
+    request: number,
+    text: string | Uint8Array<ArrayBuffer>,
+  ): void {
+    const payload = typeof text === "string" ? new TextEncoder().encode(text) : text;
     this.#checkLength(payload.length);
     if (!this.blocked) {
       const result = this.#link.push(kind, flags, peer, request, payload, payload.length);

@@ -6,6 +6,7 @@ import { listeners, type ProcessName, processName, socketOwners } from "./ports.
 import { compareVersions, exists } from "./run.ts";
 import {
   findCompiler,
+  findIp,
   findJanusHeaders,
   findJanusProgram,
   findLibzmq,
@@ -172,22 +173,22 @@ export function serviceDenoRemedy(): string {
 
 async function toTest(): Promise<Finding[]> {
   const group = "To test" as const;
-  const zmq = await findPythonZmq();
-  const node = await findNode();
-  return [
-    zmq === undefined
-      ? {
-        group,
-        name: "python3-zmq",
-        status: "warning",
-        detail: "not found",
-        requires: "python_zmq",
-      }
-      : { group, name: "python3-zmq", status: "ok", detail: `${zmq.version}  ${zmq.path}` },
-    node === undefined
-      ? { group, name: "Node.js", status: "warning", detail: "not found", requires: "node" }
-      : { group, name: "Node.js", status: "ok", detail: `${node.version}  ${node.path}` },
-  ];
+  const headers = await pkgConfigVersion("libzmq");
+  const programs = [
+    ["python3-zmq", await findPythonZmq(), "python_zmq"],
+    ["Node.js", await findNode(), "node"],
+    ["ip", await findIp(), "iproute"],
+    [
+      "libzmq's headers",
+      headers === undefined ? undefined : { version: headers, path: "" },
+      "libzmq_headers",
+    ],
+  ] as const;
+  return programs.map(([name, found, requires]): Finding =>
+    found === undefined
+      ? { group, name, status: "warning", detail: "not found", requires }
+      : { group, name, status: "ok", detail: `${found.version}  ${found.path}`.trimEnd() }
+  );
 }
 
 async function ports(): Promise<Finding[]> {

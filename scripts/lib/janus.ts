@@ -2,6 +2,8 @@
 import {
   ADMIN_SECRET,
   choosePorts,
+  type PrivateEndpoints,
+  privateEndpoints,
   type PrivateJanusOptions,
   type PrivatePorts,
   writeConfigs,
@@ -9,7 +11,7 @@ import {
 import { findJanus } from "./janus_folders.ts";
 import { LogError, LogLines } from "./log_lines.ts";
 import { listeners, processes, type ProcessName, processName } from "./ports.ts";
-import { capture } from "./run.ts";
+import { capture, exists } from "./run.ts";
 
 export type { PrivateJanusOptions, PrivatePorts } from "./janus_options.ts";
 
@@ -41,6 +43,8 @@ const CHILD_TIMEOUT = 2_000;
 export class PrivateJanus implements AsyncDisposable {
   /** The ports in its configuration. */
   readonly ports: PrivatePorts;
+  /** What clients connect to. */
+  readonly endpoints: PrivateEndpoints;
   /** Where its configuration and its links lie; removed by {@linkcode stop}. */
   readonly folder: string;
   /** The secret for the Admin API. */
@@ -57,11 +61,13 @@ export class PrivateJanus implements AsyncDisposable {
     process: Deno.ChildProcess & { stdout: Output; stderr: Output },
     folder: string,
     ports: PrivatePorts,
+    endpoints: PrivateEndpoints,
     log: LogLines,
   ) {
     this.#process = process;
     this.folder = folder;
     this.ports = ports;
+    this.endpoints = endpoints;
     this.log = log;
     this.exited = this.#follow(process);
   }
@@ -74,16 +80,6 @@ export class PrivateJanus implements AsyncDisposable {
   /** True until the process has ended. */
   get alive(): boolean {
     return this.#alive;
-  }
-
-  /** What clients connect to. */
-  get endpoints(): Readonly<Record<keyof PrivatePorts, string>> {
-    return {
-      api: `tcp://127.0.0.1:${this.ports.api}`,
-      admin: `tcp://127.0.0.1:${this.ports.admin}`,
-      events: `tcp://127.0.0.1:${this.ports.events}`,
-      http: `http://127.0.0.1:${this.ports.http}/janus`,
-    };
   }
 
   /**
@@ -114,7 +110,8 @@ export class PrivateJanus implements AsyncDisposable {
         stderr: "piped",
         env: { ...options.env },
       }).spawn();
-      started = new PrivateJanus(process, folder, ports, log);
+      const endpoints = privateEndpoints(folder, ports, options.ipc);
+      started = new PrivateJanus(process, folder, ports, endpoints, log);
       await started.#waitUntilReady(options);
       return started;
     } catch (error) {
@@ -174,15 +171,14 @@ export class PrivateJanus implements AsyncDisposable {
       await this.waitForLog(ready, timeout);
       return;
     }
-    const wanted: number[] = [];
-    if (options.transport !== false) wanted.push(this.ports.api);
-    if (options.transport !== false && options.admin === true) wanted.push(this.ports.admin);
-    if (options.http === true) wanted.push(this.ports.http);
-    if (options.event_handler !== false) wanted.push(this.ports.events);
+    const wanted: (keyof PrivatePorts)[] = [];
+    if (options.transport !== false) wanted.push("api");
+    if (options.transport !== false && options.admin === true) wanted.push("admin");
+    if (options.http === true) wanted.push("http");
+    if (options.event_handler !== false) wanted.push("events");
     const end = performance.now() + timeout;
     for (;;) {
-      const open = new Set((await listeners()).map((one) => one.port));
-      const closed = wanted.filter((port) => !open.has(port));
+      const closed = await this.#closed(wanted);
       if (closed.length === 0) return;
       if (!this.#alive) {
         const status = await this.exited;
@@ -190,12 +186,26 @@ export class PrivateJanus implements AsyncDisposable {
         throw new LogError(`Cannot start Janus: it ended (${how}).`, this.log.tail());
       }
       if (performance.now() > end) {
-        const ports = closed.join(", ");
+        const ports = closed.map((name) => this.endpoints[name]).join(", ");
         const message = `Cannot start Janus: nothing listens on ${ports} after ${timeout} ms.`;
         throw new LogError(message, this.log.tail());
       }
       await sleep(20);
     }
+  }
+
+  /** Which of these nobody listens on yet. */
+  async #closed(names: readonly (keyof PrivatePorts)[]): Promise<(keyof PrivatePorts)[]> {
+    const ports = new Set((await listeners()).map((one) => one.port));
+    const closed: (keyof PrivatePorts)[] = [];
+    for (const name of names) {
+      const endpoint = this.endpoints[name];
+      const open = endpoint.startsWith("ipc://")
+        ? await exists(endpoint.slice("ipc://".length))
+        : ports.has(this.ports[name]);
+      if (!open) closed.push(name);
+    }
+    return closed;
   }
 
   async #stop(): Promise<JanusReport> {

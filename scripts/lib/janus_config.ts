@@ -4,7 +4,9 @@ import { PLUGINS } from "./project.ts";
 import { exists } from "./run.ts";
 
 /** A value in a `.jcfg`. */
-export type JcfgValue = string | number | boolean | readonly JcfgValue[];
+export type JcfgValue = string | number | boolean | readonly JcfgValue[] | {
+  readonly [name: string]: JcfgValue;
+};
 
 /** What stands in a `.jcfg`: groups of keys. */
 export type JcfgSettings = Readonly<Record<string, Readonly<Record<string, JcfgValue>>>>;
@@ -29,8 +31,15 @@ export function formatJcfg(settings: JcfgSettings): string {
 function formatValue(value: JcfgValue): string {
   // JSON's escapes of quotes, backslashes, tabs and line ends are libconfig's as well.
   if (typeof value === "string") return JSON.stringify(value);
-  if (typeof value === "object") return `[ ${value.map(formatValue).join(", ")} ]`;
-  return String(value);
+  if (typeof value !== "object") return String(value);
+  if (isList(value)) return `[ ${value.map(formatValue).join(", ")} ]`;
+  const keys = Object.entries(value).map(([name, member]) => `${name} = ${formatValue(member)}; `);
+  return `{ ${keys.join("")}}`;
+}
+
+// Array.isArray() does not narrow readonly arrays.
+function isList(value: JcfgValue): value is readonly JcfgValue[] {
+  return Array.isArray(value);
 }
 
 /** Folders of a private Janus, all below one. */

@@ -26,6 +26,11 @@ export interface PrivateJanusOptions {
    * fails now and then when it is started.)
    */
   readonly http?: boolean;
+  /**
+   * Have our plugins listen on Unix sockets in Janus's folder, not on TCP ports: those are out of
+   * reach where `wrapper` gives Janus a network of its own; default false.
+   */
+  readonly ipc?: boolean;
   /** TCP ports on 127.0.0.1; those not given are free ones that the system chooses. */
   readonly ports?: Partial<PrivatePorts>;
   /** Changes to the settings, key by key. */
@@ -49,8 +54,8 @@ export interface PrivateJanusOptions {
   /** More environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * When `start()` is done: `"ports"` (default) when our plugins' ports listen, `"spawned"` at
-   * once, or a pattern for a line of the log.
+   * When `start()` is done: `"ports"` (default) when our plugins' ports (or Unix sockets) listen,
+   * `"spawned"` at once, or a pattern for a line of the log.
    */
   readonly ready?: "ports" | "spawned" | RegExp;
   /** Milliseconds that `start()` waits; default 20,000. */
@@ -71,6 +76,25 @@ export interface PrivatePorts {
 export function choosePorts(given: Partial<PrivatePorts> = {}): PrivatePorts {
   const [api = 0, admin = 0, events = 0, http = 0] = freePorts(4);
   return { api, admin, events, http, ...given };
+}
+
+/** What clients of a private Janus connect to. */
+export type PrivateEndpoints = Readonly<Record<keyof PrivatePorts, string>>;
+
+/** The endpoints of a private Janus with these ports or, for `ipc`, in this folder. */
+export function privateEndpoints(
+  root: string,
+  ports: PrivatePorts,
+  ipc: boolean | undefined,
+): PrivateEndpoints {
+  const endpoint = (name: "api" | "admin" | "events") =>
+    ipc === true ? `ipc://${root}/${name}.sock` : `tcp://127.0.0.1:${ports[name]}`;
+  return {
+    api: endpoint("api"),
+    admin: endpoint("admin"),
+    events: endpoint("events"),
+    http: `http://127.0.0.1:${ports.http}/janus`,
+  };
 }
 
 /** Makes the folders of a private Janus below `root`, and its configuration. */
@@ -94,19 +118,22 @@ export async function writeConfigs(
       events: options.stock?.events ?? [],
     },
   });
-  const address = "tcp://127.0.0.1";
+  const endpoints = privateEndpoints(root, ports, options.ipc);
+  const address = (name: "api" | "admin" | "events") =>
+    options.ipc === true ? endpoints[name] : "tcp://127.0.0.1";
   const runtime = { deno: Deno.execPath() };
   const { settings } = options;
   const transport: JcfgSettings = {
-    general: { address, port: ports.api },
+    general: { address: address("api"), port: ports.api },
     admin: {
       admin_enabled: options.admin === true,
-      admin_address: address,
+      admin_address: address("admin"),
       admin_port: ports.admin,
     },
     runtime,
   };
-  const events: JcfgSettings = { general: { address, port: ports.events }, runtime };
+  const general = { address: address("events"), port: ports.events };
+  const events: JcfgSettings = { general, runtime };
   const files: Record<string, string | null> = {
     "janus.jcfg": formatJcfg(
       mergeSettings(janusSettings(folders, ADMIN_SECRET), settings?.janus),

@@ -36,6 +36,8 @@ export function layerOf(path: string): Layer {
       return { name, allows: () => false };
     case "plugins/sdk":
       return { name, allows: (other) => other === "plugins/janus" };
+    case "plugins/scripting":
+      return { name, allows: (other) => ["plugins/janus", "plugins/sdk"].includes(other) };
     case "plugins/host":
       return { name, allows: (other) => !["scripts", "tests"].includes(other) };
   }

@@ -18,6 +18,7 @@ export function renderLayoutHeader(): string {
   const groups = {
     fd: layout.Fd,
     size: layout.Size,
+    place: layout.Place,
     down: layout.Down,
     up: layout.Up,
     flag: layout.Flag,

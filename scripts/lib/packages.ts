@@ -23,8 +23,10 @@ export const PACKAGES = {
   janus: { apt: ["janus"], dnf: [] },
   janus_headers: { apt: ["janus-dev"], dnf: [] },
   libzmq: { apt: ["libzmq5"], dnf: ["zeromq"] },
+  libzmq_headers: { apt: ["libzmq3-dev"], dnf: ["zeromq-devel"] },
   python_zmq: { apt: ["python3-zmq"], dnf: ["python3-zmq"] },
   node: { apt: ["nodejs"], dnf: ["nodejs"] },
+  iproute: { apt: ["iproute2"], dnf: ["iproute"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

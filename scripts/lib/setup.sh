@@ -48,6 +48,11 @@ setup_has_libzmq() {
 	esac
 }
 
+setup_has_ip() {
+	# As ldconfig: not on every user's PATH.
+	setup_has ip || [ -x /usr/sbin/ip ] || [ -x /sbin/ip ]
+}
+
 # Prints the names of the missing packages, for apt ($1 = apt) or dnf, for purpose $2.
 setup_missing() {
 	if ! setup_has_compiler; then
@@ -75,8 +80,14 @@ setup_missing() {
 		echo curl ca-certificates
 	fi
 	[ "$2" = test ] || return 0
+	if ! pkg-config --exists libzmq 2>/dev/null; then
+		if [ "$1" = apt ]; then echo libzmq3-dev; else echo zeromq-devel; fi
+	fi
 	/usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || echo python3-zmq
 	setup_has node || echo nodejs
+	if ! setup_has_ip; then
+		if [ "$1" = apt ]; then echo iproute2; else echo iproute; fi
+	fi
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.

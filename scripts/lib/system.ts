@@ -165,6 +165,13 @@ export async function findPythonZmq(): Promise<Program | undefined> {
   return output?.code === 0 ? { path, version: output.stdout.trim() } : undefined;
 }
 
+/** The program that sets up networks. */
+export async function findIp(): Promise<Program | undefined> {
+  // A user's PATH on Debian has no /sbin.
+  const path = await findExecutable("ip", `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`);
+  return path === undefined ? undefined : { path, version: await programVersion(path, "-Version") };
+}
+
 /** A file called `deno` on a service's PATH. */
 export interface DenoCandidate {
   readonly path: string;

@@ -47,7 +47,7 @@ function assertCommon(info: Json, plugin: PluginName): void {
   assertEquals([info.state, info.restarts, info.json], ["running", 0, "compact"]);
   assert(Number.isInteger(info.uptime) && info.uptime >= 0, `${info.uptime}`);
   const { size, used, dropped, oversized, up_size, up_used } = info.ring;
-  assertEquals([size, up_size], [16 << 20, 4 << 20]);
+  assertEquals([size, up_size], [64 << 20, 16 << 20]);
   assertEquals([dropped, oversized], [0, 0]);
   assert(used >= 0 && used < size && up_used >= 0 && up_used < up_size);
   assertEquals(info.versions.deno, Deno.version.deno);

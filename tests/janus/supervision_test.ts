@@ -295,7 +295,8 @@ async function waitForPort(port: number): Promise<Deno.Listener> {
 
 Deno.test("Janus is killed: the isolates are gone within a second", async () => {
   await using fixture = await Fixture.start({ admin: true });
-  const pids = [fixture.isolate("transport"), fixture.isolate("events")];
+  // Their ports listen a moment before they are ready.
+  const pids = [await fixture.ready("transport", 0), await fixture.ready("events", 0)];
   fixture.janus.kill("SIGKILL");
   const begun = performance.now();
   const { api, admin, events } = fixture.janus.ports;

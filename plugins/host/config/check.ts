@@ -229,6 +229,10 @@ function readBoolean(value: string | number | boolean | null): boolean | null {
 }
 
 function readInteger(key: IntegerKey, node: Node & { kind: "scalar" }): Read | null {
+  if (key.switch !== undefined && !/^[01]$/.test(String(node.value))) {
+    const on = readBoolean(node.value);
+    if (on !== null) return { value: on ? key.switch : 0 };
+  }
   const is_text = !node.typed && typeof node.value === "string";
   const number = is_text && /^[+-]?\d+$/.test(String(node.value)) ? Number(node.value) : node.value;
   if (typeof number !== "number" || !Number.isInteger(number)) return null;
@@ -293,7 +297,8 @@ export function allowed(key: Key): string {
         : `a list, each item ${FORMS[key.form].words}`;
     case "integer": {
       const unit = key.unit === undefined ? "" : ` (${key.unit})`;
-      return `an integer from ${key.min} to ${key.max}${unit}`;
+      const off = key.switch === undefined ? "" : "false or ";
+      return `${off}an integer from ${key.min} to ${key.max}${unit}`;
     }
     case "enum":
       return orList(key.values);

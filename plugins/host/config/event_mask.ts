@@ -1,35 +1,15 @@
 /**
- * Masks of Janus's event types.
- *
- * Source: `JANUS_EVENT_TYPE_*` in Janus's `events/eventhandler.h`; the labels are those of
- * `janus_events_edit_events_mask` in its `events.c`.
+ * Masks of Janus's event types, as `janus_events_edit_events_mask` in Janus's `events.c` reads them.
  */
 import { closestString } from "@std/text/closest-string";
-
-const BITS = {
-  sessions: 1,
-  handles: 2,
-  external: 4,
-  jsep: 8,
-  webrtc: 16,
-  media: 32,
-  plugins: 64,
-  transports: 128,
-  core: 256,
-} as const;
-
-/** The label of one event type. */
-export type EventLabel = keyof typeof BITS;
-
-/** The labels, in the order of their bits. */
-export const EVENT_LABELS = Object.keys(BITS) as readonly EventLabel[];
+import { EVENT_LABELS, EVENT_TYPES, type EventLabel } from "../../janus/event_types.ts";
 
 export const EVENT_MASK_NONE = 0;
-export const EVENT_MASK_ALL = EVENT_LABELS.reduce((mask, label) => mask | BITS[label], 0);
+export const EVENT_MASK_ALL = EVENT_LABELS.reduce((mask, label) => mask | EVENT_TYPES[label], 0);
 
 /** The labels in a mask, in the order of their bits. */
 export function eventLabels(mask: number): EventLabel[] {
-  return EVENT_LABELS.filter((label) => (mask & BITS[label]) !== 0);
+  return EVENT_LABELS.filter((label) => (mask & EVENT_TYPES[label]) !== 0);
 }
 
 /** What an event mask may look like. */
@@ -54,8 +34,8 @@ export function parseEventMask(source: string | readonly string[]): ParsedMask {
   const faults: string[] = [];
   for (const label of labels) {
     const lower = label.toLowerCase();
-    if (Object.hasOwn(BITS, lower)) {
-      mask |= BITS[lower as EventLabel];
+    if (Object.hasOwn(EVENT_TYPES, lower)) {
+      mask |= EVENT_TYPES[lower as EventLabel];
     } else if (lower === "none" || lower === "all") {
       if (labels.length > 1) faults.push(`"${lower}" stands alone, not in a list with others`);
       else if (lower === "all") mask = EVENT_MASK_ALL;

@@ -49,6 +49,13 @@ export function parseMode(text: string): number | null {
   return /^0[0-7]{3}$/.test(text) ? parseInt(text, 8) : null;
 }
 
+/** Reads `host:port`, `host` or `[IPv6]:port`, as Deno's `--allow-net` has them. */
+function isNetTarget(text: string): boolean {
+  const [, host = "", port] = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?$/.exec(text) ??
+    [];
+  return host !== "" && (port === undefined || (Number(port) >= 1 && Number(port) <= 65535));
+}
+
 /** What each form takes, and that in words. */
 export const FORMS = {
   network: {
@@ -62,5 +69,22 @@ export const FORMS = {
   mode: {
     accepts: (text: string) => parseMode(text) !== null,
     words: 'an octal mode in quotes, such as "0660"',
+  },
+  // A comma would end the path in Deno's options, which have no way to write one.
+  module: {
+    accepts: (text: string) => /^[^,\0]+\.(?:ts|mts|js|mjs)$/.test(text),
+    words: "a file that ends in .ts, .mts, .js or .mjs, without a comma in its path",
+  },
+  path: {
+    accepts: (text: string) => /^\/[^,\0]*$/.test(text),
+    words: "an absolute path without a comma",
+  },
+  net: {
+    accepts: isNetTarget,
+    words: 'a host such as "api.example.org:443", "192.0.2.7" or "[::1]:8080"',
+  },
+  env: {
+    accepts: (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
+    words: "the name of an environment variable",
   },
 } as const satisfies Record<string, { accepts(text: string): boolean; words: string }>;

@@ -32,6 +32,8 @@ export interface IntegerKey extends KeyBase {
   /** Both inclusive. */
   readonly min: number;
   readonly max: number;
+  /** If it may be true or false as well: what true stands for. False is 0. */
+  readonly switch?: number;
   /** The unit's name as documentation shows it. */
   readonly unit?: "bytes" | "MiB" | "s" | "ms";
 }

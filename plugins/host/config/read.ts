@@ -2,7 +2,7 @@
 import { checkRoot, Findings } from "./check.ts";
 import type { Sites } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
-import { checkHeartbeats, checkMessageSize, checkSecurity } from "./rules.ts";
+import { checkGrouping, checkHeartbeats, checkMessageSize, checkSecurity } from "./rules.ts";
 import {
   type ConfigOf,
   type EventHandlerConfig,
@@ -80,7 +80,7 @@ function checkRules(
 ): void {
   checkHeartbeats(config, findings);
   checkSecurity("security", config.security, sites.get("general") ?? null, findings);
-  if (kind !== "transport") return;
+  if (kind !== "transport") return checkGrouping(config as EventHandlerConfig, findings);
   const transport = config as TransportConfig;
   checkSecurity("admin_security", transport.admin_security, sites.get("admin") ?? null, findings);
   checkMessageSize(transport, findings);

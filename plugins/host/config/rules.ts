@@ -36,6 +36,18 @@ export function checkHeartbeats(
   );
 }
 
+/** A group has events of many topics, so no topic of its own. */
+export function checkGrouping({ general }: EventHandlerConfig, findings: Findings): void {
+  const path = "general.grouping";
+  if (general.grouping < 2 || !general.topics || findings.hasFailed(path)) return;
+  findings.fail(
+    path,
+    findings.placeOf(path),
+    `${general.grouping} does not go with general.topics = true, as a group would have many` +
+      " topics: leave out one of the two",
+  );
+}
+
 const NEEDED = {
   null: [],
   plain: ["users"],

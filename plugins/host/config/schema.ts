@@ -8,7 +8,9 @@ import {
   ADDRESS_DOC,
   admin_security,
   endpoints,
+  filters,
   heartbeats,
+  hooks,
   ipc_files,
   json,
   MAX_RING_SIZE,
@@ -136,6 +138,7 @@ export const TRANSPORT = {
         },
       },
     },
+    hooks,
     limits: {
       type: "group",
       doc: "What clients may ask for.",
@@ -188,8 +191,8 @@ export const TRANSPORT = {
 export const EVENT_HANDLER = {
   type: "group",
   doc: "ZeroMQ event handler plugin: publishes Janus's events on a PUB socket, one message each," +
-    " to any number of SUB sockets. A subscriber that is away or too slow loses events: that is" +
-    " how PUB works.",
+    " to any number of SUB sockets. A subscriber that is away loses events, and so does one that" +
+    " does not keep up for longer than queue says.",
   keys: {
     general: {
       type: "group",
@@ -225,8 +228,58 @@ export const EVENT_HANDLER = {
           doc: "Which types of events to publish, as a comma-separated list.",
         },
         json,
+        topics: {
+          type: "boolean",
+          default: false,
+          doc: "Whether each message has its topic in a frame of its own before the JSON," +
+            " type.subtype.session.plugin, by which subscribers select.",
+        },
+        sequence: {
+          type: "boolean",
+          default: false,
+          doc: "Whether each message has its number in a last frame: one that is missing was lost.",
+        },
+        grouping: {
+          type: "integer",
+          default: 0,
+          min: 0,
+          max: 10_000,
+          switch: 100,
+          doc:
+            "How many events go into one message, as a JSON array; 0 or false for one by itself.",
+        },
+        grouping_linger: {
+          type: "integer",
+          default: 100,
+          min: 0,
+          max: 60_000,
+          unit: "ms",
+          doc: "How long an event waits for others to be grouped with.",
+        },
       },
     },
+    queue: {
+      type: "group",
+      doc: "What happens when a subscriber does not keep up (zeromq.sndhwm messages wait for it).",
+      keys: {
+        policy: {
+          type: "enum",
+          values: ["wait", "drop"],
+          default: "wait",
+          doc: "Whether events wait for it, or are dropped for it at once.",
+        },
+        max_wait: {
+          type: "integer",
+          default: 5000,
+          min: 0,
+          max: 600_000,
+          unit: "ms",
+          doc: "How long they wait, or less once half of runtime.ring_size is full; then they go" +
+            " without it until it reads again.",
+        },
+      },
+    },
+    filters,
     security: subscriber_security,
     peers: {
       type: "group",

@@ -146,6 +146,86 @@ export const admin_security = {
 /** `security` of the event handler. */
 export const subscriber_security = security(`Who may see events. ${FILES_DOC}`);
 
+const permissions = {
+  type: "group",
+  doc: "What the modules may do besides computing: nothing, unless it is named here.",
+  keys: {
+    net: {
+      type: "list",
+      items: "hosts",
+      form: "net",
+      default: [],
+      doc: "Hosts that they may connect to, with or without a port.",
+    },
+    read: {
+      type: "list",
+      items: "paths",
+      form: "path",
+      default: [],
+      doc: "Files and folders that they may read.",
+    },
+    env: {
+      type: "list",
+      items: "names",
+      form: "env",
+      default: [],
+      doc: "Environment variables of Janus's that they may see.",
+    },
+  },
+} as const satisfies Group;
+
+const module_keys = {
+  modules: {
+    type: "list",
+    items: "files",
+    form: "module",
+    default: [],
+    doc: "The modules, in the order in which they are asked; a path that is not absolute is below" +
+      " the folder of the configuration.",
+  },
+  timeout: {
+    type: "integer",
+    default: 1000,
+    min: 10,
+    max: 60_000,
+    unit: "ms",
+    doc: "How long a module may take for one call before it is stopped.",
+  },
+} as const;
+
+/** `filters` of the event handler. */
+export const filters = {
+  type: "group",
+  doc: "Event filters: modules in TypeScript that drop, change and add events. They run apart," +
+    " and a changed file counts within a second. To make one: scripts/deno task filter:new.",
+  keys: {
+    ...module_keys,
+    on_error: {
+      type: "enum",
+      values: ["pass", "drop"],
+      default: "pass",
+      doc: "What becomes of an event that a filter fails at.",
+    },
+    permissions,
+  },
+} as const satisfies Group;
+
+/** `hooks` of the transport. */
+export const hooks = {
+  type: "group",
+  doc: "Hooks: modules in TypeScript that refuse or change requests, and change replies.",
+  keys: {
+    ...module_keys,
+    on_error: {
+      type: "enum",
+      values: ["refuse", "pass"],
+      default: "refuse",
+      doc: "What becomes of a request that a hook fails at. Replies pass.",
+    },
+    permissions,
+  },
+} as const satisfies Group;
+
 export const heartbeats = {
   heartbeat_interval: {
     type: "integer",
@@ -194,11 +274,12 @@ export const runtime = {
     },
     ring_size: {
       type: "integer",
-      default: 16,
+      default: 64,
       min: 1,
       max: MAX_RING_SIZE,
       unit: "MiB",
-      doc: "Shared memory for what Janus sends to the process; a quarter as much for the way back.",
+      doc: "Shared memory for what Janus sends to the process, used only as far as the process is" +
+        " behind; a quarter as much for the way back.",
     },
     max_heap: {
       type: "integer",
@@ -249,8 +330,7 @@ export const zeromq = {
       default: 1000,
       min: 1,
       max: 10_000_000,
-      doc:
-        "How many outgoing messages may wait for one client; while it is full, new ones are dropped.",
+      doc: "How many outgoing messages may wait in ZeroMQ for one client.",
     },
     rcvhwm: {
       type: "integer",

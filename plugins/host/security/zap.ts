@@ -24,7 +24,7 @@ const EMPTY = new Uint8Array(new ArrayBuffer(0));
 /**
  * Answers in the loop that serves the API's own sockets. That cannot deadlock: the handshake runs
  * in libzmq's I/O thread, which puts its question on this socket and goes on with its other
- * connections until the answer is there. No call of ours waits for a handshake; `zmq_poll` ends
+ * connections until the answer is there. No call of ours waits for a handshake; the loop's wait ends
  * for the question as for anything else. A ROUTER, so that questions need not be answered in turn.
  */
 export class ZapServer {

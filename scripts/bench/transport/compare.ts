@@ -1,10 +1,11 @@
 /** The comparison: every transport at every window, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
-import type { Contestant, Key } from "./contestants.ts";
+import { type Memory, readMemory } from "../lib/processes.ts";
+import { inTurn } from "../lib/turns.ts";
+import type { Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
 import { measureOnce, type Sample, type Timing } from "./load.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Memory, readMemory } from "./processes.ts";
 
 /** Requests under way at a time. */
 export const WINDOWS = [1, 16, 128] as const;
@@ -56,7 +57,7 @@ export async function compare(
   for (let round = 0; round < rounds; round++) {
     progress(`round ${round + 1} of ${rounds}`);
     for (const window of WINDOWS) {
-      for (const one of turn(contestants, round)) {
+      for (const one of inTurn(contestants, round)) {
         const { key, backend } = one;
         const options = one.options(window);
         samples.get(key)!.get(window)!.push(
@@ -66,13 +67,6 @@ export async function compare(
     }
   }
   return { samples, memory: { before, after: await memory() } };
-}
-
-/** The same in another order each round: who comes after whom must not decide. */
-function turn(contestants: readonly Contestant[], round: number): readonly Contestant[] {
-  const at = round % contestants.length;
-  const turned = [...contestants.slice(at), ...contestants.slice(0, at)];
-  return round % 2 === 0 ? turned : turned.reverse();
 }
 
 /** Processor time a request, of Janus and the isolate together, in microseconds. */

@@ -1,5 +1,6 @@
 /** The transports that are compared: how Janus is told of each, and how a client reaches it. */
 import type { JcfgSettings } from "../../lib/janus_config.ts";
+import type { Needs } from "../lib/compile.ts";
 
 /** What each transport is called here. */
 export type Key = "zeromq" | "native" | "nanomsg" | "websockets" | "pfunix" | "http";
@@ -22,7 +23,7 @@ export interface Contestant {
   /** `load_<backend>.c` speaks to it. */
   readonly backend: string;
   /** C libraries of the backend, by their pkg-config name, with Debian's package for each. */
-  readonly needs: readonly (readonly [module: string, packageName: string])[];
+  readonly needs: Needs;
   /** Its file name; all but ours and the yardstick come with Janus. */
   readonly library: string;
   place(port: number, folder: string): Place;

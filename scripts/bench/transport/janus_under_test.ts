@@ -3,6 +3,7 @@ import { formatJcfg, type JcfgSettings } from "../../lib/janus_config.ts";
 import { PrivateJanus } from "../../lib/janus.ts";
 import { freePorts, listeners } from "../../lib/ports.ts";
 import { exists } from "../../lib/run.ts";
+import { findIsolate } from "../lib/isolate.ts";
 import type { Contestant, Key, Place } from "./contestants.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -92,9 +93,7 @@ export class JanusUnderTest implements AsyncDisposable {
         wrapper: RAISE_FILES,
       });
       await waitUntilListening(janus, places);
-      const isolate = (await janus.children()).find(({ command }) => command.startsWith("deno"));
-      if (isolate === undefined) throw new Error("Cannot find the Deno process of the transport");
-      return new JanusUnderTest(janus, places, folder, isolate.pid);
+      return new JanusUnderTest(janus, places, folder, await findIsolate(janus));
     } catch (error) {
       await janus?.stop();
       await Deno.remove(folder, { recursive: true });

@@ -27,20 +27,13 @@
 enum { MAX_PROCESSES = 8, PATIENCE_SECONDS = 20 };
 
 static int64_t sent_at[MAX_WINDOW];
-static uint32_t *samples; /* nanoseconds */
-static size_t samples_size, samples_capacity;
+static struct durations latencies;
 static int64_t count, under_way;
 static int sending, measuring;
 
 static clockid_t clocks[MAX_PROCESSES + 1];
 static int64_t used_before[MAX_PROCESSES + 1];
 static int processes;
-
-_Noreturn void die(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s\n", what, why != NULL ? why : strerror(errno));
-	exit(1);
-}
 
 int tcp_connect(const char *address)
 {
@@ -60,28 +53,6 @@ int tcp_connect(const char *address)
 	freeaddrinfo(found);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	return fd;
-}
-
-void write_all(int descriptor, const void *bytes, size_t length)
-{
-	const char *at = bytes;
-	while (length > 0) {
-		ssize_t written = write(descriptor, at, length);
-		if (written < 0 && errno != EINTR)
-			die("write", NULL);
-		if (written > 0) {
-			at += written;
-			length -= (size_t)written;
-		}
-	}
-}
-
-static int64_t read_clock(clockid_t clock)
-{
-	struct timespec t;
-	if (clock_gettime(clock, &t) < 0)
-		die("a process that is watched", NULL);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
 static void watch_processes(char *pids)
@@ -108,17 +79,6 @@ static void send_on(unsigned slot)
 	under_way++;
 }
 
-static void add_sample(int64_t nanoseconds)
-{
-	if (samples_size == samples_capacity) {
-		samples_capacity = samples_capacity == 0 ? 1 << 16 : samples_capacity * 2;
-		samples = realloc(samples, samples_capacity * sizeof *samples);
-		if (samples == NULL)
-			die("memory", NULL);
-	}
-	samples[samples_size++] = nanoseconds < UINT32_MAX ? (uint32_t)nanoseconds : UINT32_MAX;
-}
-
 static void take_reply(const char *text, size_t length)
 {
 	static const char key[] = "\"transaction\"";
@@ -138,7 +98,7 @@ static void take_reply(const char *text, size_t length)
 	under_way--;
 	if (measuring) {
 		count++;
-		add_sample(read_clock(CLOCK_MONOTONIC) - sent_at[slot]);
+		durations_add(&latencies, read_clock(CLOCK_MONOTONIC) - sent_at[slot]);
 	}
 	if (sending)
 		send_on(slot);
@@ -152,27 +112,15 @@ static void run_until(int64_t end)
 	}
 }
 
-static int compare_samples(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-	return left < right ? -1 : left > right;
-}
-
-static double percentile(double share)
-{
-	if (samples_size == 0)
-		return 0;
-	return samples[(size_t)(share * (double)(samples_size - 1))] / 1e3;
-}
-
 static void report(int64_t nanoseconds)
 {
 	double used[MAX_PROCESSES + 1]; /* microseconds */
 	for (int i = 0; i <= processes; i++)
 		used[i] = (double)(read_clock(clocks[i]) - used_before[i]) / 1e3;
-	qsort(samples, samples_size, sizeof *samples, compare_samples);
+	durations_sort(&latencies);
 	printf("{\"requests\":%lld,\"seconds\":%.6f,\"p50\":%.1f,\"p99\":%.1f,\"cpu\":[",
-		(long long)count, (double)nanoseconds / 1e9, percentile(0.5), percentile(0.99));
+		(long long)count, (double)nanoseconds / 1e9, durations_percentile(&latencies, 0.5),
+		durations_percentile(&latencies, 0.99));
 	for (int i = 0; i < processes; i++)
 		printf("%s%.0f", i > 0 ? "," : "", used[i]);
 	printf("],\"client_cpu\":%.0f,\"stalls\":%d}\n", used[processes],
@@ -183,7 +131,7 @@ static void report(int64_t nanoseconds)
 static void measure(unsigned window, long warmup, long duration)
 {
 	count = 0;
-	samples_size = 0;
+	latencies.size = 0;
 	sending = 1;
 	alarm(PATIENCE_SECONDS);
 	for (unsigned slot = 0; slot < window; slot++)

@@ -3,7 +3,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include <stddef.h>
+#include "../lib/bench.h"
 
 /* The longest request, and the most requests under way at a time. */
 enum { MAX_REQUEST = 256, MAX_WINDOW = 1024 };
@@ -32,13 +32,7 @@ struct backend {
 
 extern const struct backend backend;
 
-/* Ends the program with what failed and why; errno if there is no reason. */
-_Noreturn void die(const char *what, const char *why);
-
 /* Connects a TCP socket to "host:port", without Nagle's algorithm. */
 int tcp_connect(const char *address);
-
-/* Writes all of it to a blocking descriptor. */
-void write_all(int descriptor, const void *bytes, size_t length);
 
 #endif

@@ -1,4 +1,5 @@
 /** The load generator in C, driven from here. */
+import { LineProcess } from "../lib/line_process.ts";
 import { loadProgram } from "./prepare.ts";
 
 /** One measurement, per request where that makes sense. */
@@ -41,16 +42,10 @@ export interface Watched {
 
 /** A connected load generator. */
 export class Load implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #lines: AsyncIterator<string>;
-  readonly #name: string;
+  readonly #process: LineProcess;
 
-  private constructor(process: Deno.ChildProcess, name: string) {
+  private constructor(process: LineProcess) {
     this.#process = process;
-    this.#name = name;
-    this.#writer = process.stdin.getWriter();
-    this.#lines = readLines(process.stdout);
   }
 
   /** Starts it, and waits until it is connected. @throws {Error} when it can't connect */
@@ -60,17 +55,8 @@ export class Load implements AsyncDisposable {
     watched: Watched,
     options: readonly string[],
   ): Promise<Load> {
-    const load = new Load(
-      new Deno.Command(loadProgram(backend), {
-        args: [address, `${watched.pid},${watched.isolate}`, ...options],
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "inherit",
-      }).spawn(),
-      `load-${backend} ${address}`,
-    );
-    if (await load.#line() !== "ready") throw new Error(`Cannot connect to ${address}`);
-    return load;
+    const args = [address, `${watched.pid},${watched.isolate}`, ...options];
+    return new Load(await LineProcess.start(loadProgram(backend), args));
   }
 
   /**
@@ -84,9 +70,8 @@ export class Load implements AsyncDisposable {
     { warmup, measure }: Timing,
     connections?: number,
   ): Promise<Sample> {
-    const command = `${window} ${warmup} ${measure} ${connections ?? ""}\n`;
-    await this.#writer.write(new TextEncoder().encode(command));
-    const raw: RawSample = JSON.parse(await this.#line());
+    await this.#process.send(`${window} ${warmup} ${measure} ${connections ?? ""}`);
+    const raw: RawSample = JSON.parse(await this.#process.receive());
     const { requests, seconds, p50, p99, cpu, client_cpu, stalls } = raw;
     return {
       ...{ requests, p50, p99, stalls },
@@ -97,34 +82,9 @@ export class Load implements AsyncDisposable {
     };
   }
 
-  async #line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done === true) {
-      const { code, signal } = await this.#process.status;
-      const how = signal === "SIGALRM" ? "no reply came for too long" : signal ?? `code ${code}`;
-      throw new Error(`Cannot measure: ${this.#name} ended (${how})`);
-    }
-    return value;
-  }
-
   /** Closes its connections and ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#writer.close();
-    } catch {
-      // It has ended already.
-    }
-    await this.#lines.return?.();
-    await this.#process.status;
-  }
-}
-
-async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
+    await this.#process[Symbol.asyncDispose]();
   }
 }
 

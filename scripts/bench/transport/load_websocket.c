@@ -25,14 +25,7 @@ static void open_connection(const char *address, int count, char **options)
 		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
 		"Sec-WebSocket-Protocol: janus-protocol\r\n\r\n", address);
 	write_all(connection, text, (size_t)length);
-	size_t size = 0;
-	do {
-		ssize_t got = read(connection, text + size, sizeof text - 1 - size);
-		if (got <= 0)
-			die("the WebSockets handshake", "no answer");
-		size += (size_t)got;
-		text[size] = '\0';
-	} while (strstr(text, "\r\n\r\n") == NULL && size < sizeof text - 1);
+	read_head(connection, text, sizeof text);
 	if (strncmp(text, "HTTP/1.1 101", 12) != 0)
 		die("the WebSockets handshake", text);
 }

@@ -10,11 +10,9 @@
  * Writes `build/bench/transport.json`, `.md` and `.svg`.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { barChart } from "../../lib/chart.ts";
-import { formatMarkdownTable, formatTable } from "../../lib/table.ts";
-import { stdoutPainter } from "../../lib/terminal.ts";
+import { parseRounds, progress, publish } from "../lib/report.ts";
 import { compare, type Comparison } from "./compare.ts";
-import { BENCH_FOLDER, prepare, type Prepared } from "./prepare.ts";
+import { prepare, type Prepared } from "./prepare.ts";
 import { chart, type Results, sections, toJson } from "./report.ts";
 import { measureScale, type ScaleOptions } from "./scale.ts";
 import { targets } from "./targets.ts";
@@ -38,12 +36,6 @@ interface Options {
   readonly scale: boolean;
 }
 
-function progress(text: string): void {
-  if (Deno.stderr.isTerminal()) {
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
-  }
-}
-
 /** Who stood still, if anybody did: it makes their numbers worse. */
 function stallNotes({ contestants }: Prepared, { samples }: Comparison): string[] {
   return contestants.flatMap(({ key, title }) => {
@@ -57,10 +49,7 @@ function stallNotes({ contestants }: Prepared, { samples }: Comparison): string[
 
 async function run(options: Options): Promise<Results> {
   const plan = options.quick === true ? QUICK : FULL;
-  const rounds = Number(options.rounds ?? plan.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new RangeError(`Cannot run: --rounds=${options.rounds} is no number of rounds`);
-  }
+  const rounds = parseRounds(options.rounds, plan.rounds);
   const [load = 0] = Deno.loadavg();
   const prepared = await prepare();
   const comparison = await compare(prepared, rounds, plan.timing, progress);
@@ -83,30 +72,6 @@ async function run(options: Options): Promise<Results> {
   };
 }
 
-async function write(results: Results): Promise<void> {
-  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.json`, toJson(results));
-  const parts = sections(results).flatMap(({ title, table }) => [
-    ...["", `## ${title}`, ""],
-    ...formatMarkdownTable(table),
-  ]);
-  const head = ["# Janus's transports compared", "", ...results.notes, "", "![](transport.svg)"];
-  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.md`, [...head, ...parts, ""].join("\n"));
-  await Deno.writeTextFile(`${BENCH_FOLDER}/transport.svg`, barChart(chart(results)));
-}
-
-function print(results: Results): void {
-  const paint = stdoutPainter();
-  for (const note of results.notes) console.log(paint("gray", note));
-  for (const { title, table } of sections(results)) {
-    const [heading = "", ...rows] = formatTable(table);
-    console.log(`\n${paint("bold", title)}\n${paint("gray", heading)}`);
-    for (const row of rows) {
-      const color = /\breached$/.test(row) ? "green" : /\bmissed$/.test(row) ? "red" : undefined;
-      console.log(color === undefined ? row : paint(color, row));
-    }
-  }
-}
-
 if (import.meta.main) {
   const results = await run(parseArgs(Deno.args, {
     boolean: ["quick", "scale"],
@@ -114,7 +79,11 @@ if (import.meta.main) {
     negatable: ["scale"],
     default: { scale: true },
   }) as unknown as Options);
-  print(results);
-  await write(results);
-  console.log("\nWritten: build/bench/transport.json, .md and .svg");
+  await publish("transport", {
+    title: "Janus's transports compared",
+    notes: results.notes,
+    sections: sections(results),
+    chart: chart(results),
+    json: toJson(results),
+  });
 }

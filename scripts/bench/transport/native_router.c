@@ -9,6 +9,8 @@
 #include <debug.h>
 #include <transports/transport.h>
 
+#include "../lib/plugin_identity.h"
+
 /* Requests taken from the socket before replies have their turn. */
 enum { BUDGET = 64 };
 
@@ -29,13 +31,9 @@ static void router_destroy(void);
 static int router_send(janus_transport_session *session, void *request, gboolean admin,
 	json_t *message);
 
-static int api_version(void) { return JANUS_TRANSPORT_API_VERSION; }
-static int version(void) { return 1; }
-static const char *version_string(void) { return "1"; }
-static const char *description(void) { return "ROUTER transport in C, to compare with."; }
-static const char *name(void) { return "Native ROUTER transport"; }
-static const char *author(void) { return "janus-zeromq"; }
-static const char *package(void) { return "janus.transport.nativerouter"; }
+PLUGIN_IDENTITY(JANUS_TRANSPORT_API_VERSION, "ROUTER transport in C, to compare with.",
+	"janus.transport.nativerouter")
+
 static gboolean has_janus_api(void) { return TRUE; }
 static gboolean has_admin_api(void) { return FALSE; }
 static void session_created(janus_transport_session *session, guint64 id) { (void)session, (void)id; }
@@ -45,13 +43,7 @@ static void session_over(janus_transport_session *session, guint64 id, gboolean 
 static janus_transport plugin = {
 	.init = router_init,
 	.destroy = router_destroy,
-	.get_api_compatibility = api_version,
-	.get_version = version,
-	.get_version_string = version_string,
-	.get_description = description,
-	.get_name = name,
-	.get_author = author,
-	.get_package = package,
+	PLUGIN_IDENTITY_MEMBERS,
 	.is_janus_api_enabled = has_janus_api,
 	.is_admin_api_enabled = has_admin_api,
 	.send_message = router_send,

@@ -1,23 +1,15 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
 import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
-import { capture, exists } from "../../lib/run.ts";
-import { findJanusHeaders, pkgConfigVersion } from "../../lib/system.ts";
+import { BENCH_FOLDER, BENCH_SOURCES, compilePlugin, compileProgram } from "../lib/compile.ts";
+import { type Choice, choose } from "../lib/contestants.ts";
 import { type Contestant, CONTESTANTS } from "./contestants.ts";
 
-/** Where everything of the benchmark's goes. */
-export const BENCH_FOLDER = `${PROJECT_ROOT}/build/bench`;
 const WORK_FOLDER = `${BENCH_FOLDER}/transport`;
-const HERE = `${PROJECT_ROOT}/scripts/bench/transport`;
+const HERE = `${BENCH_SOURCES}/transport`;
 
 /** What is there to compare. */
-export interface Prepared {
-  readonly contestants: readonly Contestant[];
-  /** What is left out, and why, a line each. */
-  readonly notes: readonly string[];
-  /** The shared object of a contestant. */
-  readonly libraries: ReadonlyMap<Contestant, string>;
-}
+export type Prepared = Choice<Contestant>;
 
 /** The load generator for a backend. */
 export function loadProgram(backend: string): string {
@@ -27,76 +19,30 @@ export function loadProgram(backend: string): string {
 /** Compiles. @throws {Error} with the compiler's words, or when our transport isn't built */
 export async function prepare(): Promise<Prepared> {
   await Deno.mkdir(WORK_FOLDER, { recursive: true });
-  const contestants: Contestant[] = [];
-  const notes: string[] = [];
-  const libraries = new Map<Contestant, string>();
   const stock = (await findJanusFolders()).transports;
-  for (const one of CONTESTANTS) {
-    const missing = await findMissing(one);
-    if (missing.length > 0) {
-      notes.push(`${one.title} is left out: apt-get install ${missing.join(" ")}`);
-      continue;
-    }
-    const library = await libraryOf(one, stock);
-    if (library === undefined) {
-      notes.push(`${one.title} is left out: Janus has no ${one.library}`);
-      continue;
-    }
-    contestants.push(one);
-    libraries.set(one, library);
-    await compileLoad(one.backend, one.needs.map(([module]) => module));
+  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
+  if (choice.contestants[0]?.key !== "zeromq") {
+    throw new Error(`Cannot measure our transport. ${choice.notes[0]}`);
   }
-  if (contestants[0]?.key !== "zeromq") {
-    throw new Error(`Cannot measure our transport. ${notes[0]}`);
+  for (const { backend, needs } of choice.contestants) {
+    await compileLoad(backend, needs.map(([module]) => module));
   }
   await compileLoad("peers", []);
-  return { contestants, notes, libraries };
+  return choice;
 }
 
-async function findMissing({ needs }: Contestant): Promise<string[]> {
-  const missing: string[] = [];
-  for (const [module, name] of needs) {
-    if (await pkgConfigVersion(module) === undefined) missing.push(name);
-  }
-  return missing;
-}
-
-async function libraryOf(one: Contestant, stock: string): Promise<string | undefined> {
+async function libraryOf(one: Contestant, stock: string): Promise<string> {
   if (one.key === "native") return await compileNativeRouter();
-  const own = `${PROJECT_ROOT}/build/transports/${one.library}`;
-  const path = one.key === "zeromq" ? own : `${stock}/${one.library}`;
-  return await exists(path) ? path : undefined;
+  return `${one.key === "zeromq" ? `${PROJECT_ROOT}/build/transports` : stock}/${one.library}`;
 }
-
-const CFLAGS = "-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Wshadow".split(" ");
 
 async function compileLoad(backend: string, modules: readonly string[]): Promise<void> {
   const sources = [`${HERE}/load.c`, `${HERE}/load_${backend}.c`];
-  await compile([...sources, "-o", loadProgram(backend), ...await flagsOf(modules)]);
+  await compileProgram(loadProgram(backend), sources, modules);
 }
 
 async function compileNativeRouter(): Promise<string> {
   const output = `${WORK_FOLDER}/libjanus_native_router.so`;
-  const headers = await findJanusHeaders();
-  if (headers === undefined) throw new Error("Cannot find Janus's headers: task doctor says more");
-  await compile([
-    // JANUS_TRANSPORT's callbacks are const: the headers are meant to be a system's.
-    ...["-shared", "-fPIC", "-Wl,-Bsymbolic", "-isystem", headers.folder],
-    ...[`${HERE}/native_router.c`, "-o", output],
-    ...await flagsOf(["libzmq", "jansson", "glib-2.0"]),
-  ]);
+  await compilePlugin(output, `${HERE}/native_router.c`, ["libzmq"]);
   return output;
-}
-
-async function flagsOf(modules: readonly string[]): Promise<string[]> {
-  if (modules.length === 0) return [];
-  const flags = await capture("pkg-config", ["--cflags", "--libs", ...modules]);
-  if (flags?.code !== 0) throw new Error(`Cannot find ${modules.join(", ")}: ${flags?.stderr}`);
-  return flags.stdout.trim().split(/\s+/);
-}
-
-async function compile(args: readonly string[]): Promise<void> {
-  const done = await capture("gcc", [...CFLAGS, ...args]);
-  if (done === undefined) throw new Error("Cannot compile: there is no gcc");
-  if (done.code !== 0) throw new Error(`Cannot compile:\n${done.stderr}`);
 }

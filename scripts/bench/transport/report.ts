@@ -1,7 +1,10 @@
 /** The results as tables and as a chart. */
 import type { Chart, Panel } from "../../lib/chart.ts";
 import { medianRatio, quantile } from "../../lib/statistics.ts";
-import type { Column, Table } from "../../lib/table.ts";
+import type { Table } from "../../lib/table.ts";
+import type { Memory } from "../lib/processes.ts";
+import { columns, count, oneDigit, type Section } from "../lib/report.ts";
+import { type Target, targetTable } from "../lib/targets.ts";
 import {
   type Comparison,
   medianSample,
@@ -12,9 +15,7 @@ import {
 } from "./compare.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import type { Sample } from "./load.ts";
-import type { Memory } from "./processes.ts";
 import { type Crowd, type Idle, type Scale, scaleRatios } from "./scale.ts";
-import type { Target } from "./targets.ts";
 
 /** Everything that was found. */
 export interface Results {
@@ -25,12 +26,6 @@ export interface Results {
   readonly targets: readonly Target[];
   /** What must be known to read the numbers: rounds, machine, what is left out. */
   readonly notes: readonly string[];
-}
-
-/** A table with its heading. */
-export interface Section {
-  readonly title: string;
-  readonly table: Table;
 }
 
 /** All tables, in the order in which people read them. */
@@ -53,13 +48,6 @@ export function sections(results: Results): Section[] {
   ];
 }
 
-function columns(left: string, ...right: string[]): Column[] {
-  return [
-    { title: left, align: "left" },
-    ...right.map((title) => ({ title, align: "right" } as const)),
-  ];
-}
-
 function windowTable(
   contestants: readonly Contestant[],
   samples: Samples,
@@ -78,7 +66,7 @@ function windowTable(
       ...[p50, p99].map((time) => time.toFixed(0)),
       count(rate),
       range.join(" to "),
-      ...[cpu_janus, cpu_isolate, cpu_janus + cpu_isolate, cpu_client].map(microseconds),
+      ...[cpu_janus, cpu_isolate, cpu_janus + cpu_isolate, cpu_client].map(oneDigit),
       ratio(all, (sample) => sample.p50),
       ratio(all, (sample) => sample.rate),
     ];
@@ -92,16 +80,6 @@ function windowTable(
     ),
     rows,
   };
-}
-
-function microseconds(time: number): string {
-  return time.toFixed(1);
-}
-
-/** A number with commas, to three digits or so. */
-function count(number: number): string {
-  const step = number >= 10_000 ? 100 : 10;
-  return (Math.round(number / step) * step).toLocaleString("en-US");
 }
 
 function memoryTable({ memory }: Comparison, scale: Scale | undefined): Table {
@@ -143,7 +121,7 @@ function scaleTable(contestants: readonly Contestant[], { samples }: Scale): Tab
         who,
         ...[sample.p50, sample.p99].map((time) => time.toFixed(0)),
         count(sample.rate),
-        ...[sample.cpu_janus, sample.cpu_isolate, serverTime(sample)].map(microseconds),
+        ...[sample.cpu_janus, sample.cpu_isolate, serverTime(sample)].map(oneDigit),
         ratios.cpu.toFixed(2),
         ratios.p50.toFixed(2),
       ];
@@ -170,18 +148,6 @@ function idleTable({ idle }: Scale): Table {
   return {
     columns: columns("peers", "seconds", "CPU ms", "of a core", "ms by thread"),
     rows: [row("1", idle.one), row("1,000", idle.many)],
-  };
-}
-
-function targetTable(targets: readonly Target[]): Table {
-  return {
-    columns: columns("target", "goal", "measured", "result"),
-    rows: targets.map(({ name, goal, measured, reached }) => [
-      name,
-      goal,
-      measured,
-      reached === undefined ? "not measured" : reached ? "reached" : "missed",
-    ]),
   };
 }
 

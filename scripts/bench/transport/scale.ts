@@ -1,11 +1,11 @@
 /** A thousand peers with ten sessions each, against one peer with one session. */
 import { medianRatio } from "../../lib/statistics.ts";
+import { type Memory, readMemory, readThreadTimes, usedBetween } from "../lib/processes.ts";
 import { type MemoryOfBoth, serverTime } from "./compare.ts";
 import type { Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
 import { Load, type Sample, type Timing } from "./load.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Memory, readMemory, readThreadTimes, usedBetween } from "./processes.ts";
 
 /** How many, on the large side. */
 export const CROWD = { peers: 1_000, sessions_each: 10 } as const;

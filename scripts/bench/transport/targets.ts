@@ -1,15 +1,7 @@
 /** What the transport is meant to reach, and whether it does. */
+import { ratioTarget, type Target } from "../lib/targets.ts";
 import { ratioTo, type Samples } from "./compare.ts";
 import { type Crowd, type Idle, type Scale, scaleRatios } from "./scale.ts";
-
-/** A goal and what was measured. */
-export interface Target {
-  readonly name: string;
-  readonly goal: string;
-  readonly measured: string;
-  /** Undefined if it couldn't be measured here. */
-  readonly reached: boolean | undefined;
-}
 
 const LATENCY_TO_NANOMSG = 1;
 const LATENCY_TO_NATIVE = 1.1;
@@ -25,13 +17,13 @@ export function targets(samples: Samples, scale: Scale | undefined): Target[] {
   const p50 = ({ p50 }: { p50: number }) => p50;
   const rate = ({ rate }: { rate: number }) => rate;
   return [
-    ratio("Latency to nanomsg's, window 1", ratioTo(samples, "nanomsg", 1, p50), {
+    ratioTarget("Latency to nanomsg's, window 1", ratioTo(samples, "nanomsg", 1, p50), {
       most: LATENCY_TO_NANOMSG,
     }),
-    ratio("Latency to a ROUTER in C's, window 1", ratioTo(samples, "native", 1, p50), {
+    ratioTarget("Latency to a ROUTER in C's, window 1", ratioTo(samples, "native", 1, p50), {
       most: LATENCY_TO_NATIVE,
     }),
-    ratio("Throughput to nanomsg's, window 128", ratioTo(samples, "nanomsg", 128, rate), {
+    ratioTarget("Throughput to nanomsg's, window 128", ratioTo(samples, "nanomsg", 128, rate), {
       least: RATE_TO_NANOMSG,
     }),
     ...(scale === undefined ? [] : scaleTargets(scale)),
@@ -76,20 +68,9 @@ function costTargets(samples: Scale["samples"], crowd: Crowd, who: string): Targ
     const { window } = ours;
     const native = samples.find((one) => one.key === "native" && one.window === window);
     const name = `CPU a request to one peer alone's, ${who}, window ${window}`;
-    const target = ratio(name, scaleRatios(ours, crowd).cpu, { most: SCALE_COST });
+    const target = ratioTarget(name, scaleRatios(ours, crowd).cpu, { most: SCALE_COST });
     if (native === undefined) return target;
     const reference = scaleRatios(native, crowd).cpu.toFixed(2);
     return { ...target, measured: `${target.measured} (in C ${reference})` };
   });
-}
-
-function ratio(
-  name: string,
-  measured: number | undefined,
-  limit: { most: number } | { least: number },
-): Target {
-  const goal = "most" in limit ? `<= ${limit.most.toFixed(1)}` : `>= ${limit.least.toFixed(1)}`;
-  if (measured === undefined) return { name, goal, measured: "not measured", reached: undefined };
-  const reached = "most" in limit ? measured <= limit.most : measured >= limit.least;
-  return { name, goal, measured: measured.toFixed(2), reached };
 }

@@ -2,7 +2,7 @@
  * Janus's end of a link, for tests of the isolate's end: `tests/ffi/stub/peer.c`, which is the
  * stub's own code, compiled here.
  */
-import { ABI_VERSION, Size } from "../../../ffi/bridge/layout.ts";
+import { ABI_VERSION, Place, Size } from "../../../ffi/bridge/layout.ts";
 import { Link, type LinkSource } from "../../../ffi/bridge/link.ts";
 
 const SYMBOLS = {
@@ -20,6 +20,7 @@ const SYMBOLS = {
   peer_version_set: { parameters: ["pointer", "u32"], result: "void" },
   peer_status: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   peer_counter: { parameters: ["pointer", "u32"], result: "f64" },
+  peer_refuse: { parameters: ["pointer", "u32", "u32"], result: "void" },
   peer_boot: { parameters: ["buffer", "u32"], result: "i32" },
   peer_woken: { parameters: ["pointer", "u32"], result: "u32" },
   peer_close: { parameters: ["i32"], result: "void" },
@@ -58,8 +59,9 @@ function compile(): string {
   const { success, stderr } = new Deno.Command(Deno.env.get("CC") ?? "cc", {
     args: [
       ..."-std=c11 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
-      `-I${stub}`,
-      ...["ring.c", "link.c", "isolate.c"].map((file) => `${stub}/${file}`),
+      "-iquote",
+      stub,
+      ...["ring.c", "link.c", "isolate.c", "probe.c"].map((file) => `${stub}/${file}`),
       `${root}tests/ffi/stub/peer.c`,
       "-o",
       path,
@@ -195,6 +197,12 @@ export class JanusEnd {
   /** A counter's value. */
   counter(index: number): number {
     return this.library.symbols.peer_counter(this.#handle, index);
+  }
+
+  /** Refuses events of a type, which is one bit. */
+  refuse(cause: "ring_full" | "oversized", type: number, count: number): void {
+    const place = cause === "ring_full" ? Place.ringFull : Place.oversized;
+    this.library.symbols.peer_refuse(this.#handle, place + Math.log2(type), count);
   }
 
   /** How often this side woke the isolate since the last look. */

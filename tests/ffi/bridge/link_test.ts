@@ -182,6 +182,34 @@ Deno.test("sleep() refuses while there is work; a write wakes the sleeper once",
   assert(!link.sleep());
 });
 
+Deno.test("awake() takes the wake that it is told of, and none that comes after", () => {
+  using end = janus.open();
+  using link = end.attach();
+  assert(link.sleep());
+  end.write(KIND, "1");
+  link.awake(true);
+  link.drain();
+  link.commit(0);
+  end.stop(); // it wakes whoever is awake, as room in the way up does
+  assert(!link.sleep());
+  assertEquals(end.isolateWoken(), 1);
+});
+
+Deno.test("trim() gives back pages of the program, which come again when they are needed", () => {
+  using end = janus.open();
+  using link = end.attach();
+  const pages = () => {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    return Number(/^RssFile:\s+(\d+) kB$/m.exec(status)![1]);
+  };
+  const before = pages();
+  link.trim();
+  const after = pages();
+  assert(after < before * 0.7, `of ${before} KiB ${after} are left`);
+  assertEquals(JSON.parse(JSON.stringify({ still: ["here"] })), { still: ["here"] });
+  assert(new Intl.NumberFormat("de").format(1234.5).length > 0);
+});
+
 Deno.test("writeStatus() publishes a page, and refuses one that is too long", () => {
   using end = janus.open();
   using link = end.attach();

@@ -15,6 +15,10 @@ static const char SETTINGS[] =
 	"   \"low\": {\"type\": \"integer\", \"min\": -5, \"max\": -1},"
 	"   \"inner\": {\"type\": \"group\", \"keys\": {\"deep\": {\"type\": \"boolean\"}}}}}}";
 
+static const char EVENTS[] =
+	"{\"types\": {\"type\": \"labels\", \"values\": [\"jsep\", \"media\"], \"alone\": [\"all\", \"none\"]},"
+	" \"group\": {\"type\": \"integer\", \"min\": 0, \"max\": 9, \"switch\": 3}}";
+
 static json_t *parse(const char *text) {
 	json_error_t error;
 	json_t *json = json_loads(text, 0, &error);
@@ -35,15 +39,19 @@ static bool same(json_t *json, const char *expected) {
 }
 
 /* What is accepted of a request is as expected; the request is as it was. */
-static void accept(const char *request_text, const char *expected) {
-	json_t *settings = parse(SETTINGS), *request = parse(request_text), *error = settings;
+static void accept_for(const char *settings_text, const char *request_text, const char *expected) {
+	json_t *settings = parse(settings_text), *request = parse(request_text), *error = settings;
 	json_t *changes = jz_control_check(settings, request, &error);
 	CHECK(error == NULL);
 	CHECK(changes != NULL && same(changes, expected));
-	CHECK(same(request, request_text) && same(settings, SETTINGS));
+	CHECK(same(request, request_text) && same(settings, settings_text));
 	json_decref(changes);
 	json_decref(request);
 	json_decref(settings);
+}
+
+static void accept(const char *request_text, const char *expected) {
+	accept_for(SETTINGS, request_text, expected);
 }
 
 static void refuse_for(const char *settings_text, const char *request_text, const char *reason) {
@@ -111,6 +119,31 @@ static void test_types(void) {
 		snprintf(text, sizeof text, "{\"json\": %s}", not_named[i]);
 		refuse(text, "json: one of \"compact\", \"plain\", \"indented\"");
 	}
+}
+
+static void test_labels(void) {
+	static const char *const fine[] = { "media", "jsep,media", " jsep , MEDIA\t", "all", " None ", "jsep,jsep" };
+	static const char *const wrong[] = { "\"\"", "\"audio\"", "\"jsep,\"", "\",jsep\"", "\"jsep;media\"", "\"all,jsep\"", "\"jsep all\"", "5", "[\"jsep\"]", "null" };
+	char text[64];
+	for(size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+		json_t *json = json_pack("{ss}", "types", fine[i]);
+		char *request = json_dumps(json, 0);
+		accept_for(EVENTS, request, request);
+		free(request);
+		json_decref(json);
+	}
+	for(size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		snprintf(text, sizeof text, "{\"types\": %s}", wrong[i]);
+		refuse_for(EVENTS, text, "types: one of \"all\", \"none\", or some of \"jsep\", \"media\" separated by commas");
+	}
+}
+
+static void test_switch(void) {
+	accept_for(EVENTS, "{\"group\": true}", "{\"group\": true}");
+	accept_for(EVENTS, "{\"group\": false}", "{\"group\": false}");
+	accept_for(EVENTS, "{\"group\": 9}", "{\"group\": 9}");
+	refuse_for(EVENTS, "{\"group\": 10}", "group: an integer from 0 to 9, true or false");
+	refuse_for(EVENTS, "{\"group\": \"false\"}", "group: an integer from 0 to 9, true or false");
 }
 
 /* Nothing is changed by halves. */
@@ -198,6 +231,8 @@ static void test_merge_apart(void) {
 }
 
 int main(void) {
+	tap_run("control: lists of labels, as Janus writes masks", test_labels);
+	tap_run("control: a number that may be switched on and off", test_switch);
 	tap_run("changes are accepted key by key", test_accept);
 	tap_run("integers have bounds, both inclusive", test_bounds);
 	tap_run("groups are checked to their ground, with full paths", test_groups);

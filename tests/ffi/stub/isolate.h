@@ -20,6 +20,11 @@ uint32_t jz_longest(struct jz_link *link);
 int jz_boot_read(int fd, void *buffer, uint32_t size);
 int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max);
 void jz_commit(struct jz_link *link, uint32_t next, uint32_t more);
+void jz_rest(struct jz_link *link, uint32_t resting);
+int jz_pack(const struct jz_link *link, const struct jz_entry *entries, const uint32_t *indices, uint32_t count,
+	uint8_t *target, uint32_t capacity, uint32_t *offsets);
+uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entries, uint32_t index,
+	const char *head, uint32_t head_length, char *target);
 int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
 int jz_sleep(struct jz_link *link);
 void jz_awake(struct jz_link *link, uint32_t signalled);

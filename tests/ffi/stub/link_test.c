@@ -112,6 +112,99 @@ static void test_corrupt(void) {
 	jz_link_destroy(&janus);
 }
 
+/* Only part of what was handed over is given up, over two batches. */
+static void test_commit_later(void) {
+	struct jz_entry entries[8];
+	links_open(4096);
+	for(uint64_t i = 1; i <= 6; i++)
+		CHECK(post(i, 24) == 0);
+	struct jz_ring_control *down = &janus.shared->down;
+	CHECK(jz_drain(&isolate, entries, 3) == 3);
+	CHECK(jz_drain(&isolate, entries, 8) == 3 && entries[0].request == 4);
+	CHECK(jz_sleep(&isolate) == 1); /* nothing more has come, though nothing is given up */
+	jz_awake(&isolate, 0);
+	jz_rest(&isolate, 1);
+	CHECK(atomic_load(&down->head) == 0 && atomic_load(&down->busy) == 0);
+	jz_rest(&isolate, 0);
+	CHECK(atomic_load(&down->busy) == 1);
+	jz_commit(&isolate, entries[1].offset, 1);
+	CHECK(atomic_load(&down->head) == 4 * 64);
+	CHECK(post(7, 24) == 0 && jz_sleep(&isolate) == 0);
+	jz_commit(&isolate, 0, 0);
+	CHECK(atomic_load(&down->head) == 6 * 64 && jz_drain(&isolate, entries, 8) == 1 && entries[0].request == 7);
+	jz_link_destroy(&janus);
+}
+
+/* An idle ring that is far from its beginning is begun anew, with the isolate asleep and without. */
+static void test_rewind(void) {
+	struct jz_entry entries[1];
+	links_open(4 * JZ_REWIND_BYTES);
+	struct jz_ring_control *down = &janus.shared->down;
+	for(uint64_t i = 1; atomic_load(&down->head) <= JZ_REWIND_BYTES; i++) {
+		CHECK(post(i, 4000) == 0 && jz_drain(&isolate, entries, 1) == 1 && entries[0].request == i);
+		jz_commit(&isolate, 0, 0);
+	}
+	CHECK(jz_sleep(&isolate) == 1 && atomic_load(&down->rewind) == JZ_REWIND_OFFERED);
+	CHECK(post(1000, 8) == 0 && jz_ring_used(&janus.down) == HEADER + 8);
+	jz_awake(&isolate, 0);
+	CHECK(jz_drain(&isolate, entries, 1) == 1 && entries[0].request == 1000 && entries[0].offset == HEADER);
+	jz_commit(&isolate, 0, 0);
+	CHECK(jz_ring_used(&janus.down) == 0 && atomic_load(&down->head) == 4 * JZ_REWIND_BYTES + HEADER + 8);
+	jz_link_destroy(&janus);
+}
+
+/* ---- events ---- */
+
+static void event_post(const char *text, uint16_t name_length, uint64_t session) {
+	struct jz_record record = { .kind = JZ_DOWN_EVENT, .flags = name_length, .session = session, .length = (uint32_t)strlen(text) };
+	CHECK(jz_ring_write(&janus.down, &record, text, 0) == 0);
+}
+
+static void test_pack(void) {
+	struct jz_entry entries[8];
+	uint32_t indices[] = { 0, 2, 3 }, offsets[4];
+	uint8_t target[64];
+	links_open(4096);
+	event_post("name{\"a\":1}", 4, 0);
+	event_post("{\"b\":2}", 0, 0);
+	event_post("{\"c\":3}", 0, 0);
+	event_post("plugin{\"d\":4}", 6, 0);
+	CHECK(jz_drain(&isolate, entries, 8) == 4);
+	CHECK(jz_pack(&isolate, entries, indices, 3, target, sizeof target, offsets) == 3);
+	CHECK(offsets[3] == 25 && !memcmp(target, "[{\"a\":1},{\"c\":3},{\"d\":4}]", 25));
+	CHECK(offsets[0] == 1 && offsets[1] == 9 && offsets[2] == 17);
+	/* As many as fit, the last bracket included. */
+	memset(target, '#', sizeof target);
+	CHECK(jz_pack(&isolate, entries, indices, 3, target, 25, offsets) == 3);
+	CHECK(jz_pack(&isolate, entries, indices, 3, target, 24, offsets) == 2 && offsets[2] == 17 && target[16] == ']');
+	CHECK(target[25] == '#');
+	CHECK(jz_pack(&isolate, entries, indices, 3, target, 9, offsets) == 1 && offsets[1] == 9);
+	CHECK(jz_pack(&isolate, entries, indices, 3, target, 8, offsets) == 0 && offsets[0] == 0);
+	jz_link_destroy(&janus);
+}
+
+static void test_topic(void) {
+	struct { uint64_t session; const char *payload; uint16_t name; const char *topic; } cases[] = {
+		{ 12, "janus.plugin.echotest{}", 21, "media.stats.12.janus.plugin.echotest" },
+		{ 0, "{}", 0, "media.stats.-." },
+		{ 9007199254740993u, "{}", 0, "media.stats.9007199254740993." },
+		{ UINT64_MAX, "a{}", 1, "media.stats.-1.a" },
+		{ INT64_MAX, "{}", 0, "media.stats.9223372036854775807." },
+		{ 1ull << 63, "{}", 0, "media.stats.-9223372036854775808." },
+	};
+	struct jz_entry entries[8];
+	char text[512];
+	links_open(4096);
+	for(size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		event_post(cases[i].payload, cases[i].name, cases[i].session);
+	CHECK(jz_drain(&isolate, entries, 8) == 6);
+	for(uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint32_t length = jz_topic(&isolate, entries, i, "media.stats.", 12, text);
+		CHECK(length == strlen(cases[i].topic) && !memcmp(text, cases[i].topic, length));
+	}
+	jz_link_destroy(&janus);
+}
+
 /* ---- memory ---- */
 
 static void test_create(void) {
@@ -245,6 +338,10 @@ int main(void) {
 	tap_run("link: what the stub says at the start may be long", test_boot);
 	tap_run("link: commit gives up one record at a time", test_commit);
 	tap_run("link: commit takes skip records along", test_commit_skip);
+	tap_run("link: what is in hand may wait, and be given up batch by batch", test_commit_later);
+	tap_run("link: an idle ring begins anew", test_rewind);
+	tap_run("link: events are packed as one array", test_pack);
+	tap_run("link: an event's topic", test_topic);
 	tap_run("link: what was not committed is seen again after a crash", test_crash);
 	tap_run("link: a corrupt ring is refused, and of use again after a reset", test_corrupt);
 	tap_run("link: what is pushed arrives, and room is told of", test_push);

@@ -26,6 +26,7 @@ EXPORT void peer_down_poke(struct jz_link *link, uint32_t offset, uint32_t value
 EXPORT void peer_version_set(struct jz_link *link, uint32_t version);
 EXPORT int peer_status(struct jz_link *link, void *text, uint32_t size);
 EXPORT double peer_counter(struct jz_link *link, uint32_t index);
+EXPORT void peer_refuse(struct jz_link *link, uint32_t place, uint32_t count);
 EXPORT int peer_boot(const void *text, uint32_t length);
 EXPORT uint32_t peer_woken(struct jz_link *link, uint32_t which);
 EXPORT void peer_close(int fd);
@@ -104,6 +105,13 @@ int peer_status(struct jz_link *link, void *text, uint32_t size) {
 
 double peer_counter(struct jz_link *link, uint32_t index) {
 	return atomic_load(&link->shared->counters[index]);
+}
+
+/* Counts events as refused, as the channel does. */
+void peer_refuse(struct jz_link *link, uint32_t place, uint32_t count) {
+	atomic_store(&link->shared->counters[place], atomic_load(&link->shared->counters[place]) + count);
+	for(uint32_t i = 0; i < count; i++)
+		jz_ring_skip_sequence(&link->down);
 }
 
 int peer_boot(const void *text, uint32_t length) {

@@ -310,12 +310,69 @@ static void test_corrupt_randomly(void) {
 static void test_sleep(void) {
 	struct fixture f;
 	fixture_open(&f, 512, 0);
-	CHECK(jz_ring_sleep(&f.ring) && atomic_load(&f.control.sleeping) == 1);
+	CHECK(jz_ring_sleep(&f.ring, atomic_load(&f.control.head)) && atomic_load(&f.control.sleeping) == 1);
 	CHECK(write_number(&f.ring, 1, 8, 0) == 0);
 	CHECK(atomic_load(&f.control.sleeping) == 0); /* who wakes says so */
-	CHECK(!jz_ring_sleep(&f.ring) && atomic_load(&f.control.sleeping) == 0);
+	CHECK(!jz_ring_sleep(&f.ring, atomic_load(&f.control.head)) && atomic_load(&f.control.sleeping) == 0);
 	CHECK(read_number(&f.ring, 1, 8));
-	CHECK(jz_ring_sleep(&f.ring));
+	CHECK(jz_ring_sleep(&f.ring, atomic_load(&f.control.head)));
+	fixture_close(&f);
+}
+
+static void test_rewind(void) {
+	struct fixture f;
+	uint64_t size = 2 * JZ_REWIND_BYTES, far = 3 * size + JZ_REWIND_BYTES + 64;
+	fixture_open(&f, size, far);
+	/* Not unless it is offered. */
+	CHECK(write_number(&f.ring, 1, 8, 0) == 0 && atomic_load(&f.control.tail) == far + HEADER + 8);
+	CHECK(!jz_ring_offer(&f.ring)); /* nor while there is anything in it */
+	CHECK(read_number(&f.ring, 1, 8));
+	CHECK(jz_ring_offer(&f.ring));
+	CHECK(write_number(&f.ring, 2, 8, 0) == 0);
+	CHECK(atomic_load(&f.control.head) == 4 * size && jz_ring_used(&f.ring) == HEADER + 8);
+	CHECK(jz_ring_regain(&f.ring) && read_number(&f.ring, 2, 8));
+	/* Near the beginning it is not worth it. */
+	CHECK(!jz_ring_offer(&f.ring));
+	/* All of it can be used after. */
+	uint64_t count = 0;
+	while(write_number(&f.ring, count, 4000, 0) == 0)
+		count++;
+	CHECK(count >= size / (4000 + HEADER) - 1);
+	for(uint64_t i = 0; i < count; i++)
+		CHECK(read_number(&f.ring, i, 4000));
+	/* What is offered can be taken back, but not while the producer is at it. */
+	CHECK(jz_ring_offer(&f.ring) && jz_ring_regain(&f.ring));
+	uint64_t tail = atomic_load(&f.control.tail);
+	CHECK(write_number(&f.ring, 3, 8, 0) == 0 && atomic_load(&f.control.tail) == tail + HEADER + 8);
+	atomic_store(&f.control.rewind, JZ_REWIND_TAKEN);
+	CHECK(!jz_ring_regain(&f.ring));
+	atomic_store(&f.control.rewind, JZ_REWIND_NO);
+	CHECK(jz_ring_regain(&f.ring));
+	/* An offer of a ring that is not empty is a fault of the consumer's, and changes nothing. */
+	atomic_store(&f.control.rewind, JZ_REWIND_OFFERED);
+	tail = atomic_load(&f.control.tail);
+	CHECK(write_number(&f.ring, 4, 8, 0) == 0 && atomic_load(&f.control.tail) == tail + HEADER + 8);
+	CHECK(read_number(&f.ring, 3, 8) && read_number(&f.ring, 4, 8));
+	/* The producer dies in the middle: tail is at the beginning, head where it was. */
+	far = atomic_load(&f.control.head);
+	CHECK(jz_ring_offer(&f.ring) && write_number(&f.ring, 5, 8, 0) == 0);
+	atomic_store(&f.control.head, far);
+	CHECK(read_number(&f.ring, 5, 8));
+	fixture_close(&f);
+}
+
+static void test_gap(void) {
+	struct fixture f;
+	struct jz_record record;
+	const uint8_t *payload;
+	uint64_t position = 0;
+	fixture_open(&f, 512, 0);
+	CHECK(write_number(&f.ring, 1, 8, 0) == 0);
+	jz_ring_skip_sequence(&f.ring);
+	jz_ring_skip_sequence(&f.ring);
+	CHECK(write_number(&f.ring, 2, 8, 0) == 0);
+	CHECK(jz_ring_peek(&f.ring, &position, &record, &payload) == 1 && record.sequence == 1);
+	CHECK(jz_ring_peek(&f.ring, &position, &record, &payload) == 1 && record.sequence == 4);
 	fixture_close(&f);
 }
 
@@ -343,6 +400,8 @@ int main(void) {
 	tap_run("ring: a tail that moves under the writer leads nowhere", test_tail_moves);
 	tap_run("ring: random damage is never followed outside", test_corrupt_randomly);
 	tap_run("ring: the consumer's sleep and the producer's wake-up", test_sleep);
+	tap_run("ring: an empty ring begins anew where its consumer offers it", test_rewind);
+	tap_run("ring: what was refused leaves a gap in the sequence", test_gap);
 	tap_run("ring: busy marks the record at head", test_busy);
 	return tap_end();
 }

@@ -57,9 +57,9 @@ static void test_child(void) {
 	CHECK(start("ready") == 0);
 	CHECK(post(FAKE_REPORT, 1) == 0);
 	AWAIT(log_count("reported") == 1);
-	CHECK(log_count("descriptor ") == 10 && log_count("descriptor 9 is /memfd:") == 1);
+	CHECK(log_count("descriptor ") == 11 && log_count("descriptor 9 is /memfd:") == 1);
 	CHECK(log_count("descriptor 7 is /memfd:janus-zeromq.js") == 1);
-	CHECK(log_count("variable ") == 4 && log_count("variable DENO_DIR=/somewhere") == 0);
+	CHECK(log_count("variable ") == 5 && log_count("variable DENO_DIR=/somewhere") == 0);
 	/* INT, TERM, HUP and QUIT are Janus's business. */
 	CHECK(log_count("ignores ") == 4 && log_count("ignores 15") == 1 && log_count("ignores 10") == 0);
 	CHECK(log_count("leads its session: yes") == 1);

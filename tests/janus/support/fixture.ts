@@ -204,10 +204,13 @@ export async function waitFor(
 }
 
 /** One Janus for the tests of a file: started by the first that asks, ended after the last. */
-export function sharedFixture(options: PrivateJanusOptions = {}): () => Promise<Fixture> {
+export function sharedFixture(
+  options: PrivateJanusOptions = {},
+  start: (options: PrivateJanusOptions) => Promise<Fixture> = Fixture.start,
+): () => Promise<Fixture> {
   let started: Promise<Fixture> | undefined;
   Deno.test.afterAll(async () => {
     await (await started)?.[Symbol.asyncDispose]();
   });
-  return () => started ??= Fixture.start(options);
+  return () => started ??= start(options);
 }

@@ -18,21 +18,24 @@ class Fixture {
   ready = true;
 
   /** Runs the loop with a service that does nothing but what is given. */
-  run(parts: Partial<Service>): Promise<string> {
+  run(parts: Partial<Service> & { record?: (index: number) => void }): Promise<string> {
     const isReady = () => this.ready;
+    const note = (index: number) =>
+      void this.seen.push(new TextDecoder().decode(this.link.payload(index)));
+    const { record = note, ...rest } = parts;
     const service: Service = {
       get ready() {
         return isReady();
       },
       watch: () => {},
       prepare: () => {},
-      record: (index) => void this.seen.push(new TextDecoder().decode(this.link.payload(index))),
+      drain: (stopping) => stopping || this.ready ? this.link.each(record) : 0,
       receive: () => false,
       timeout: () => 5,
       tick: () => void this.rounds++,
       close: () => {},
     };
-    Object.assign(service, parts);
+    Object.assign(service, rest);
     const fds = { wakeIsolate: this.end.source.wakeIsolate, lifeline: this.lifeline.fd };
     const side = { watch: () => {}, receive: () => false, timeout: -1 };
     return runLoop(this.link, service, side, library, fds);

@@ -1,5 +1,6 @@
 import type { ServerEvent } from "../../../plugins/janus/events.ts";
-import { assertEquals } from "../../assert.ts";
+import { assert, assertEquals } from "../../assert.ts";
+import { recordedEvents } from "./recorded.ts";
 
 // That this compiles is the larger part of the test: each case is narrowed by its discriminants.
 function describe(event: ServerEvent): string {
@@ -103,4 +104,11 @@ const EVENTS: readonly (readonly [ServerEvent, string])[] = [
 
 Deno.test("events are told apart by type and subtype", () => {
   for (const [event, expected] of EVENTS) assertEquals(describe(event), expected);
+});
+
+Deno.test("every event that Janus ever told us is one of them", async () => {
+  for (const event of await recordedEvents()) {
+    const description: unknown = describe(event);
+    assert(typeof description === "string" && description !== "", JSON.stringify(event));
+  }
 });

@@ -18,6 +18,29 @@ Deno.test("parseJson() keeps integers beyond 2^53 exact, and leaves all else alo
   assertThrows(() => parseJson('{"a":9007199254740993'), SyntaxError);
 });
 
+Deno.test("parseJson() finds long integers wherever they stand, at each offset", () => {
+  for (
+    const [text, value] of [
+      ["9007199254740993", 9007199254740993n],
+      ["-9007199254740993", -9007199254740993n],
+      ["12345678901234567890", 12345678901234567890n],
+      ["1732530000123456", 1732530000123456],
+      ["9007199254740991", 9007199254740991],
+    ] as const
+  ) {
+    for (let pad = 0; pad < 40; pad++) {
+      for (const gap of ["", " ", "\n\t "]) {
+        const start = `{"${"x".repeat(pad)}":${gap}`;
+        const parsed = Object.values(parseJson(`${start}${text}}`) as object);
+        assertStrictEquals(parsed[0], value, start);
+        const [, second] = parseJson(`["${"x".repeat(pad)}",${gap}${text}]`) as unknown[];
+        assertStrictEquals(second, value);
+      }
+    }
+    assertStrictEquals(parseJson(text), value);
+  }
+});
+
 Deno.test("stringifyJson() writes bigints as the integers that they are", () => {
   assertStrictEquals(
     stringifyJson({ id: 9007199254740993n, list: [1, -2n], text: "x", none: undefined }),

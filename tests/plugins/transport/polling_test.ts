@@ -214,3 +214,34 @@ Deno.test("a peer that is gone has no polls any more, and robs nobody", () => {
   f.polls.expire(1e9);
   assertEquals(f.take(), []);
 });
+
+Deno.test("what a stranger polled for is not kept once it polls no more", () => {
+  const f = new Fixture();
+  const [owner, stranger] = [newPeer(), newPeer()];
+  const other = 7n;
+  f.sessions.own(other, owner); // which gets its events pushed
+  const { queue } = f.sessions.get(other)!;
+  f.poll(1, { peer: stranger, session_id: other, now: 1000 });
+  assertEquals(f.polls.deadline, 31_000);
+  queue.keep(0, bytes("for the stranger"), 100);
+  f.polls.serve(f.sessions.get(other)!);
+  assertEquals(f.take(), [[1, "for the stranger"]]);
+  queue.keep(0, bytes("for its next poll"), 100);
+  assertEquals(f.polls.deadline, 61_000);
+  f.polls.expire(60_999);
+  assertEquals(queue.size, 1);
+  f.polls.expire(61_000);
+  assertEquals([queue.size, f.polls.deadline], [0, Infinity]);
+});
+
+Deno.test("what waits for an owner that takes replies only outlasts a stranger", () => {
+  const f = new Fixture();
+  f.poll(1, { peer: newPeer(), now: 1000 });
+  f.happen("1", "2");
+  f.polls.expire(61_000);
+  assertEquals(f.session.queue.size, 1);
+  f.poll(2, { peer: newPeer(), now: 61_000 });
+  assertEquals(f.polls.deadline, 121_000);
+  f.polls.end(f.session, false);
+  assertEquals(f.polls.deadline, Infinity);
+});

@@ -167,11 +167,8 @@ export class TransportHarness {
 
   /** One round of the isolate's loop, and one of Janus's. */
   round(wait = 1): void {
-    const { link, service } = this;
-    for (let i = 0, count = link.drain(); i < count; i++) {
-      service.record(i);
-      link.commit(i);
-    }
+    const { service } = this;
+    service.drain();
     const more = service.receive();
     service.tick(Date.now());
     service.prepare(this.#poller);

@@ -1,5 +1,5 @@
+import { EVENT_LABELS } from "../../../../plugins/janus/event_types.ts";
 import {
-  EVENT_LABELS,
   EVENT_MASK_ALL,
   EVENT_MASK_NONE,
   eventLabels,

@@ -37,6 +37,7 @@ const SECURITY_DEFAULTS = {
   allow: [],
 } as const;
 
+const NO_PERMISSIONS = { net: [], read: [], env: [] };
 const TRANSPORT_DEFAULTS: TransportConfig = {
   general: {
     enabled: true,
@@ -58,6 +59,7 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
   },
   security: { ...SECURITY_DEFAULTS, bind_sessions: false, rights: new Map() },
   admin_security: { ...SECURITY_DEFAULTS, rights: new Map() },
+  hooks: { modules: [], timeout: 1000, on_error: "refuse", permissions: NO_PERMISSIONS },
   peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000, linger: 0, outbox: 1000 },
   limits: {
     max_message_size: 1048576,
@@ -70,7 +72,7 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
     deno: "deno",
     startup_timeout: 10,
     watchdog: 10,
-    ring_size: 16,
+    ring_size: 64,
     max_heap: 256,
     jitless: false,
   },
@@ -99,7 +101,13 @@ const EVENT_HANDLER_DEFAULTS: EventHandlerConfig = {
     ipc_mode: "",
     events: 511,
     json: "compact",
+    topics: false,
+    sequence: false,
+    grouping: 0,
+    grouping_linger: 100,
   },
+  queue: { policy: "wait", max_wait: 5000 },
+  filters: { modules: [], timeout: 1000, on_error: "pass", permissions: NO_PERMISSIONS },
   security: SECURITY_DEFAULTS,
   peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000 },
   runtime: TRANSPORT_DEFAULTS.runtime,

@@ -40,7 +40,7 @@ Deno.test("what isn't there to compare with is neither reached nor missed", () =
 });
 
 function scaleOf(manyCpu: number, rss: number, idleMs: number): Scale {
-  const memory = { rss, anonymous: 0, file: 0, shared: 0 };
+  const memory = { rss, peak: rss, anonymous: 0, file: 0, shared: 0 };
   const idle = {
     seconds: 10,
     threads: { deno: idleMs / 2, "ZMQbg/IO/0": idleMs / 2 },

@@ -1,0 +1,27 @@
+/* What Deno's options must allow for operators' modules, from the configuration. */
+#ifndef JZ_GRANTS_H
+#define JZ_GRANTS_H
+
+#include <jansson.h>
+
+/* Lists with commas, as Deno's options take them; each NULL if there is nothing in it. All are NULL
+ * where no module is configured. Owned. */
+struct jz_grants {
+	char *read; /* the modules' folders, and permissions.read */
+	char *net; /* permissions.net */
+	char *env; /* permissions.env */
+};
+
+/* Reads the groups `filters` and `hooks` of a configuration (NULL: there is none). What makes no sense
+ * is left out: it is the isolate that refuses it, with a proper message. Paths of modules that are not
+ * absolute are below `folder`. */
+void jz_grants_read(struct jz_grants *grants, json_t *tree, const char *folder);
+
+void jz_grants_free(struct jz_grants *grants);
+
+/* The environment variables that the modules may see, as far as they are set: an owned list that ends
+ * with NULL, of owned texts; NULL when there is no memory. */
+char **jz_grants_environment(const struct jz_grants *grants);
+void jz_environment_free(char **environment);
+
+#endif

@@ -1,0 +1,20 @@
+/* What the ring could not take, said in the log. */
+#ifndef JZ_REFUSALS_H
+#define JZ_REFUSALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "layout.gen.h"
+
+/* What was said so far. */
+struct jz_refusals {
+	uint64_t dropped, oversized; /* messages */
+	uint64_t events[2][JZ_PLACE_EVENT_TYPES]; /* the same two of events, by type */
+};
+
+/* Says what was refused since the last call: of events, with labels by type; of messages without any.
+ * Once a second at most, and never on a thread of Janus's. */
+void jz_refusals_log(struct jz_refusals *said, const char *const *event_types, int ring_size, bool running);
+
+#endif

@@ -1,0 +1,79 @@
+/** Operators' modules: from the configuration to the engines that run them. @module */
+import type { EventFiltering } from "../events/filtering.ts";
+import type { EngineOptions, ModuleEngine } from "../scripting/engine.ts";
+import { FilterEngine } from "../scripting/filter_engine.ts";
+import { HookEngine } from "../scripting/hook_engine.ts";
+import type { MessageHooks } from "../transport/hooking.ts";
+import type { PluginKind } from "./config/schema.ts";
+import type { Controllable } from "./controllable.ts";
+import type { Parts } from "./isolate.ts";
+
+type Json = ModuleEngine["json"];
+
+/** Exit code, as V8 has it where it runs out of memory. */
+const OUT_OF_MEMORY = 133;
+
+/** What a plugin's status and settings have of its modules. */
+export interface Modules {
+  /** Each module by its name: `tweak` and `configure` switch them on and off. */
+  controllable(): Record<string, Controllable>;
+  /** What `info` shows of each. */
+  status(): unknown;
+  /** Some are switched on or off, or JSON is to be written in another form. */
+  apply(changes: Readonly<Record<string, boolean>>, json: Json): void;
+}
+
+/** Starts the filters; null if none are configured. @param json the form that JSON is written in */
+export function openFilters(
+  parts: Parts<"eventhandler">,
+  json: Json,
+): (Modules & EventFiltering) | null {
+  const { config } = parts.checked;
+  if (config.filters.modules.length === 0) return null;
+  const off = switchedOff(parts.configured.filters);
+  const options = { config: config.filters, topics: config.general.topics, json, off };
+  return controlled(new FilterEngine({ ...shared(parts), ...options }));
+}
+
+/** Starts the hooks; null if none are configured. @param json the form that JSON is written in */
+export function openHooks(
+  parts: Parts<"transport">,
+  json: Json,
+): (Modules & MessageHooks) | null {
+  const { config } = parts.checked;
+  if (config.hooks.modules.length === 0) return null;
+  const off = switchedOff(parts.configured.hooks);
+  const options = { config: config.hooks, topics: true, json, off };
+  return controlled(new HookEngine({ ...shared(parts), ...options }, parts.link.generation));
+}
+
+function shared<K extends PluginKind>(
+  parts: Parts<K>,
+): Omit<EngineOptions, "config" | "topics" | "json" | "off"> {
+  const { checked, folder, link, log, changed } = parts;
+  return {
+    program: import.meta.url, // all of it is one file, which has `runModules` too
+    folder: folder.startsWith("/") ? folder : Deno.realPathSync(folder),
+    maxHeap: checked.config.runtime.max_heap,
+    counters: link.counters,
+    log,
+    die: () => Deno.exit(OUT_OF_MEMORY),
+    changed: () => void changed(),
+  };
+}
+
+function controlled<E extends ModuleEngine>(engine: E): E & Modules {
+  return Object.assign(engine, {
+    controllable: () =>
+      Object.fromEntries(engine.names.map((name) => [name, { type: "boolean" } as const])),
+    apply(changes: Readonly<Record<string, boolean>>, json: Json) {
+      engine.json = json;
+      engine.configure(changes);
+    },
+  });
+}
+
+/** The modules that Janus's admin has switched off. */
+function switchedOff(changes: unknown): string[] {
+  return Object.entries(changes ?? {}).flatMap(([name, on]) => on === false ? [name] : []);
+}

@@ -1,0 +1,108 @@
+/** What modules have to say: log lines, the console, and what they throw. @module */
+import { LogLevel } from "../../janus/log.ts";
+import type { ModuleLog } from "../../sdk/event_filter.ts";
+import type { LogWriter } from "../log_ring.ts";
+
+/** A module's errors are said so often (ms) at most. */
+const SAY_MS = 1000;
+
+interface Unsaid {
+  count: number;
+  text: string;
+}
+
+/** A module's own log. */
+export function moduleLog(writer: LogWriter, module: number): ModuleLog {
+  return {
+    error: (text) => writer.write(LogLevel.error, module, String(text)),
+    warning: (text) => writer.write(LogLevel.warning, module, String(text)),
+    info: (text) => writer.write(LogLevel.info, module, String(text)),
+    verbose: (text) => writer.write(LogLevel.verbose, module, String(text)),
+  };
+}
+
+/** Makes `console` write to the log, under the module that is at work. */
+export function redirectConsole(writer: LogWriter, current: () => number): void {
+  const levels = {
+    error: LogLevel.error,
+    warn: LogLevel.warning,
+    log: LogLevel.info,
+    info: LogLevel.info,
+    debug: LogLevel.verbose,
+    trace: LogLevel.verbose,
+  };
+  const { inspect } = Deno;
+  for (const [name, level] of Object.entries(levels)) {
+    (console as unknown as Record<string, unknown>)[name] = (...parts: unknown[]) => {
+      const text = parts.map((part) => typeof part === "string" ? part : inspect(part)).join(" ");
+      writer.write(level, current(), text);
+    };
+  }
+}
+
+/** Says what modules throw, once a second for each. */
+export class ErrorReport {
+  readonly #writer: LogWriter;
+  readonly #outcome: string;
+  readonly #said: number[] = [];
+  readonly #unsaid = new Map<number, Unsaid>();
+
+  /** @param outcome what becomes of an event that a filter fails at */
+  constructor(writer: LogWriter, outcome: string) {
+    this.#writer = writer;
+    this.#outcome = outcome;
+  }
+
+  /** Notes an error of a call. */
+  failed(module: number, error: unknown): void {
+    const now = performance.now();
+    if (now - (this.#said[module] ?? -Infinity) >= SAY_MS) {
+      this.#said[module] = now;
+      this.#unsaid.delete(module);
+      this.#writer.write(LogLevel.error, module, `${describe(error)}; ${this.#outcome}`);
+      return;
+    }
+    const unsaid = this.#unsaid.get(module);
+    if (unsaid === undefined) this.#unsaid.set(module, { count: 1, text: describe(error) });
+    else unsaid.count++;
+  }
+
+  /** Says what was held back, where it is time. */
+  flush(): void {
+    if (this.#unsaid.size === 0) return;
+    const now = performance.now();
+    for (const [module, { count, text }] of this.#unsaid) {
+      if (now - this.#said[module]! < SAY_MS) continue;
+      this.#said[module] = now;
+      this.#unsaid.delete(module);
+      const more = count === 1 ? "" : ` (${count} errors since the last line; this was the first)`;
+      this.#writer.write(LogLevel.error, module, `${text}${more}; ${this.#outcome}`);
+    }
+  }
+
+  /** Says what a module threw outside of a call: a promise that nobody awaits, a timer. */
+  late(module: number, what: string, error: unknown): void {
+    this.#writer.write(LogLevel.error, module, `${what}: ${describe(error)}`);
+  }
+}
+
+/** A module is not as it must be; the message says it all. */
+export class ModuleError extends Error {}
+
+/** An error in one line: what, and where in the module's source. */
+export function describe(error: unknown): string {
+  if (error instanceof ModuleError) return error.message;
+  if (!(error instanceof Error)) return `threw ${String(error)}`;
+  const place = placeOf(error.stack ?? "");
+  const text = `${error.name}: ${error.message}`;
+  // What the compiler says has its place, and an excerpt, in the message.
+  return place === undefined || text.includes(place) ? text : `${text} (${place})`;
+}
+
+/** The first place in a stack that is in a file. */
+function placeOf(stack: string): string | undefined {
+  for (const [, path, line, column] of stack.matchAll(/file:\/\/(\/[^\s()]*?):(\d+):(\d+)/g)) {
+    if (!path!.startsWith("/proc/self/fd/")) return `${decodeURI(path!)}:${line}:${column}`;
+  }
+  return undefined;
+}

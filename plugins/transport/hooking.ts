@@ -1,0 +1,104 @@
+/** What the transport asks of operators' hooks; `plugins/scripting` has them. @module */
+
+/** A message, and who it is of. */
+export interface HookItem {
+  readonly reply: boolean;
+  readonly peer: {
+    readonly id: number;
+    readonly name: string | null;
+    readonly identity: string | null;
+    readonly address: string;
+    readonly admin: boolean;
+  };
+  readonly text: Uint8Array<ArrayBuffer>;
+}
+
+/** What became of a message. */
+export type HookResult =
+  | { readonly became: "unchanged" | "failed" | "invalid" }
+  | { readonly became: "changed"; readonly text: Uint8Array<ArrayBuffer> }
+  | { readonly became: "refused"; readonly code: number; readonly reason: string };
+
+/** The hooks, which run on another thread. One run at a time. */
+export interface MessageHooks {
+  /** True if a hook looks at replies, or at requests; before that is known, true. */
+  wants(reply: boolean): boolean;
+  /** Takes messages in hand. @returns how many, the first ones; at least 1 */
+  give(items: readonly HookItem[]): number;
+  /** What became of them, in order; null while it is not known. Waits for it, `ms` at most. */
+  take(ms: number): readonly HookResult[] | null;
+  /** Milliseconds until {@linkcode tick} is due. */
+  timeout(): number;
+  /** What is due by time: changed files, for one. */
+  tick(): void;
+  /** Has the hooks end; takes `ms` at most. */
+  close(ms: number): void;
+}
+
+/** A message that waits for hooks, and what is done once they have seen it. */
+interface Waiting {
+  readonly item: HookItem;
+  readonly settle: (result: HookResult) => void;
+}
+
+/** Messages of one run, at most. */
+const RUN = 128;
+/** So many requests, and so many bytes of them, wait; then the sockets are not read. */
+const MAX_WAITING = 1024;
+const MAX_BYTES = 1 << 24;
+
+/** Messages on their way through the hooks: requests in their order, replies in theirs. */
+export class HookLanes {
+  readonly #hooks: MessageHooks;
+  #requests: Waiting[] = [];
+  #replies: Waiting[] = [];
+  #bytes = 0;
+  /** What is in hand now. */
+  #run: Waiting[] = [];
+  #repliesNext = false;
+
+  constructor(hooks: MessageHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** True if nothing more is to be added. */
+  get full(): boolean {
+    return this.#requests.length >= MAX_WAITING || this.#bytes >= MAX_BYTES;
+  }
+
+  /** True while messages wait or are in hand. */
+  get busy(): boolean {
+    return this.#run.length + this.#requests.length + this.#replies.length > 0;
+  }
+
+  /** Adds a message. `settle` is called from {@linkcode pump}, in the order of the lane. */
+  add(item: HookItem, settle: Waiting["settle"]): void {
+    this.#bytes += item.text.length;
+    (item.reply ? this.#replies : this.#requests).push({ item, settle });
+  }
+
+  /** Goes on; waits for hooks, `ms` at most. */
+  pump(ms: number): void {
+    if (this.#run.length === 0) this.#begin();
+    if (this.#run.length === 0) return;
+    const results = this.#hooks.take(ms);
+    if (results === null) return;
+    const run = this.#run;
+    this.#run = [];
+    for (const [at, { item, settle }] of run.entries()) {
+      this.#bytes -= item.text.length;
+      settle(results[at]!);
+    }
+    this.#begin();
+  }
+
+  #begin(): void {
+    // In turn: neither holds up the other.
+    const repliesFirst = this.#repliesNext || this.#requests.length === 0;
+    const lane = repliesFirst && this.#replies.length > 0 ? this.#replies : this.#requests;
+    if (lane.length === 0) return;
+    this.#repliesNext = lane === this.#requests;
+    const count = this.#hooks.give(lane.slice(0, RUN).map(({ item }) => item));
+    this.#run = lane.splice(0, count);
+  }
+}

@@ -1,0 +1,100 @@
+/** One measurement: events at a rate, or a burst, through one contestant. */
+import { readThreads } from "../lib/processes.ts";
+import { type CpuTimes, cpuTimes, usedSince } from "./cpu_times.ts";
+import type { EventJanus, Reception } from "./event_janus.ts";
+import type { Generated } from "./generator.ts";
+
+/** Milliseconds that Janus's event thread must be idle to be done. */
+const SETTLED_MS = 50;
+
+/** One measurement. Processor times are in microseconds an event. */
+export interface Sample {
+  readonly sent: number;
+  /** Seconds in which they were made. */
+  readonly made_in: number;
+  /** What arrived; undefined where nobody can subscribe. */
+  readonly arrival: Arrival | undefined;
+  /** Microseconds in the core's notify_event: on average, and the most. */
+  readonly call_mean: number;
+  readonly call_most: number;
+  /** Of Janus's event thread alone. */
+  readonly cpu_event_thread: number;
+  /** Of Janus with all its threads but the generator's. */
+  readonly cpu_janus: number;
+  /** 0 where there is none. */
+  readonly cpu_isolate: number;
+}
+
+/** How a run's events arrived. */
+export interface Arrival {
+  readonly received: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly disordered: number;
+  /** Seconds from the first to the last, and events a second meanwhile. */
+  readonly seconds: number;
+  readonly rate: number;
+  /** Seconds from when the last event was handed to the core until the last one arrived. */
+  readonly behind: number;
+  /** Latency in microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Bytes an event, with its share of what is around it. */
+  readonly size: number;
+  /** Microseconds an event that the subscriber used. */
+  readonly cpu: number;
+}
+
+/** Measures. */
+export async function measure(janus: EventJanus, count: number, rate: number): Promise<Sample> {
+  const read = async () =>
+    cpuTimes(
+      await readThreads(janus.pid),
+      janus.isolate === undefined ? [] : await readThreads(janus.isolate),
+    );
+  const before = await read();
+  const [generated, reception] = await janus.run(count, rate);
+  // Where nobody receives, or not everything, Janus may still be busy with what is left.
+  let after = await read();
+  for (let settled = false; !settled;) {
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const now = await read();
+    settled = now.event_thread === after.event_thread;
+    after = now;
+  }
+  return sampleOf(generated, reception, usedSince(before, after));
+}
+
+/** What it all comes down to. */
+export function sampleOf(
+  generated: Generated,
+  reception: Reception | undefined,
+  used: CpuTimes,
+): Sample {
+  const { sent, first_at, last_at, calls_total, calls_most } = generated;
+  const each = (milliseconds: number) => milliseconds * 1_000 / sent;
+  return {
+    sent,
+    made_in: (last_at - first_at) / 1e9,
+    arrival: reception === undefined ? undefined : arrivalOf(generated, reception),
+    call_mean: calls_total / 1_000 / sent,
+    call_most: calls_most / 1_000,
+    cpu_event_thread: each(used.event_thread),
+    cpu_janus: each(used.janus),
+    cpu_isolate: each(used.isolate),
+  };
+}
+
+function arrivalOf({ sent, last_at: made_at }: Generated, reception: Reception): Arrival {
+  const { received, doubled, disordered, p50, p99, first_at, last_at, bytes, cpu } = reception;
+  if (received < 2) throw new Error(`Cannot measure: ${received} of ${sent} events arrived`);
+  const seconds = (last_at - first_at) / 1e9;
+  return {
+    ...{ received, doubled, disordered, p50, p99, seconds },
+    lost: sent - received,
+    rate: received / seconds,
+    behind: (last_at - made_at) / 1e9,
+    size: bytes / received,
+    cpu: cpu / received,
+  };
+}

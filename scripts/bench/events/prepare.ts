@@ -1,0 +1,76 @@
+/** Compiles what the benchmark is made of, and finds out what can be compared here. */
+import { findJanusFolders } from "../../lib/janus_folders.ts";
+import { PROJECT_ROOT } from "../../lib/project.ts";
+import {
+  BENCH_FOLDER,
+  BENCH_SOURCES,
+  compilePlugin,
+  compileProgram,
+  type Needs,
+} from "../lib/compile.ts";
+import { type Choice, choose } from "../lib/contestants.ts";
+import { type Contestant, CONTESTANTS } from "./contestants.ts";
+import { FILTERS, filterSource } from "./filters.ts";
+
+const WORK_FOLDER = `${BENCH_FOLDER}/events`;
+const HERE = `${BENCH_SOURCES}/events`;
+
+/** What is there to compare. */
+export interface Prepared extends Choice<Contestant> {
+  /** The plugin that makes the events. */
+  readonly generator: string;
+  /** Files of {@linkcode FILTERS}. */
+  readonly filters: readonly string[];
+}
+
+/** The subscriber for a backend. */
+export function subscriberProgram(backend: string): string {
+  return `${WORK_FOLDER}/subscriber-${backend}`;
+}
+
+/** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
+export async function prepare(): Promise<Prepared> {
+  await Deno.mkdir(WORK_FOLDER, { recursive: true });
+  const stock = (await findJanusFolders()).events;
+  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
+  if (choice.contestants[0]?.key !== "zeromq") {
+    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
+  }
+  for (const { backend, needs } of choice.contestants) {
+    if (backend !== undefined) await compileSubscriber(backend, needs);
+  }
+  const generator = await compileOwn("eventgen", []);
+  return { ...choice, generator, filters: await writeFilters() };
+}
+
+async function libraryOf({ origin, library, needs }: Contestant, stock: string): Promise<string> {
+  switch (origin) {
+    case "bench":
+      return await compileOwn(library, needs.map(([module]) => module));
+    case "ours":
+      return `${PROJECT_ROOT}/build/events/libjanus_${library}.so`;
+    case "stock":
+      return `${stock}/libjanus_${library}.so`;
+  }
+}
+
+async function compileOwn(name: string, modules: readonly string[]): Promise<string> {
+  const output = `${WORK_FOLDER}/libjanus_${name}.so`;
+  await compilePlugin(output, `${HERE}/${name}.c`, modules);
+  return output;
+}
+
+async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
+  const sources = [`${HERE}/subscriber.c`, `${HERE}/subscriber_${backend}.c`];
+  await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
+}
+
+async function writeFilters(): Promise<string[]> {
+  const files: string[] = [];
+  for (const filter of FILTERS) {
+    const file = `${WORK_FOLDER}/${filter.name}.ts`;
+    await Deno.writeTextFile(file, filterSource(filter));
+    files.push(file);
+  }
+  return files;
+}

@@ -1,0 +1,94 @@
+/** What the event handler is meant to reach, and whether it does. */
+import { median } from "../../lib/statistics.ts";
+import { numberTarget, ratioTarget, type Target } from "../lib/targets.ts";
+import {
+  addedToEventThread,
+  arrivalsOf,
+  burstRatio,
+  type Finding,
+  lostOf,
+  type Rate,
+} from "./compare.ts";
+import type { Key } from "./contestants.ts";
+import type { Arrival } from "./measure.ts";
+
+const BURST_RATE = 60_000;
+const ONE_FILTER_RATE = 40_000;
+const THREE_FILTERS_RATE = 25_000;
+const HELD_RATE = 50_000;
+/** Of what is made: a second's last events may arrive a little after it. */
+const HELD_SHARE = 0.98;
+/** Microseconds. */
+const HELD_P50 = 300;
+const EVENT_THREAD = { most: 2 };
+/** The isolate's peak in the last burst to that in the first, but for the ring, which is bounded. */
+const FLAT = 1.1;
+
+/** Every goal. */
+export function targets(findings: readonly Finding[]): Target[] {
+  const find = (key: Key) => findings.find(({ contestant }) => contestant.key === key);
+  const ours = find("zeromq");
+  const held = (pick: (arrival: Arrival) => number) => arrived(ours, HELD_RATE, pick);
+  const added = (rate: Rate) => addedToEventThread(findings, "zeromq", rate);
+  return [
+    burstTarget("Burst", ours, BURST_RATE),
+    ratioTarget("Burst to nanomsg's, ungrouped", burstRatio(findings, "zeromq", "nanomsg"), {
+      least: 1,
+    }),
+    numberTarget(
+      "50,000/s: events that arrive",
+      held(({ rate }) => rate),
+      { least: HELD_RATE * HELD_SHARE },
+      perSecond,
+    ),
+    numberTarget("50,000/s: p50", held(({ p50 }) => p50), { most: HELD_P50 }, microseconds),
+    numberTarget("Events lost", ours && lostOf(ours), { most: 0 }, String),
+    ratioTarget("Isolate's memory but the ring, last burst to first", ours && flatness(ours), {
+      most: FLAT,
+    }),
+    numberTarget("Added to Janus's event thread, burst", added(0), EVENT_THREAD, microseconds),
+    numberTarget(
+      "Added to Janus's event thread, 50,000/s",
+      added(HELD_RATE),
+      EVENT_THREAD,
+      microseconds,
+    ),
+    burstTarget("Burst, 1 filter", find("filter"), ONE_FILTER_RATE),
+    burstTarget("Burst, 3 filters", find("filters"), THREE_FILTERS_RATE),
+  ];
+}
+
+/** A rate that counts only if nothing is lost: who drops events has less to send. */
+function burstTarget(name: string, finding: Finding | undefined, least: number): Target {
+  const rate = arrived(finding, 0, ({ rate }) => rate);
+  const target = numberTarget(name, rate, { least }, perSecond);
+  const lost = finding === undefined ? 0 : lostOf(finding, [0]);
+  if (lost === 0) return target;
+  return { ...target, measured: `${target.measured}, ${lost} lost`, reached: false };
+}
+
+/** The median over the rounds; undefined if it wasn't measured. */
+function arrived(
+  finding: Finding | undefined,
+  rate: Rate,
+  pick: (arrival: Arrival) => number,
+): number | undefined {
+  const arrivals = finding && arrivalsOf(finding, rate);
+  return arrivals && median(arrivals.map(pick));
+}
+
+/** Undefined if there was one burst only. */
+function flatness({ memory: { bursts } }: Finding): number | undefined {
+  const [first, last] = [bursts[0]?.isolate, bursts.at(-1)?.isolate].map((now) =>
+    now && now.peak - now.shared
+  );
+  return bursts.length < 2 || !first || !last ? undefined : last / first;
+}
+
+function perSecond(number: number): string {
+  return `${Math.round(number).toLocaleString("en-US")}/s`;
+}
+
+function microseconds(number: number): string {
+  return `${number < 10 ? number.toFixed(1) : number.toFixed(0)} us`;
+}

@@ -1,0 +1,72 @@
+/** A program that is told what to do line by line, and answers so. */
+
+/** A running one. It is to end by itself when its stdin does. */
+export class LineProcess implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #lines: AsyncIterator<string>;
+  readonly #name: string;
+
+  private constructor(process: Deno.ChildProcess, name: string) {
+    this.#process = process;
+    this.#name = name;
+    this.#writer = process.stdin.getWriter();
+    this.#lines = readLines(process.stdout);
+  }
+
+  /** Starts it, and waits until it says "ready". @throws {Error} when it ends instead */
+  static async start(program: string, args: readonly string[]): Promise<LineProcess> {
+    const name = `${program.replace(/^.*\//, "")} ${args[0] ?? ""}`;
+    const process = new Deno.Command(program, {
+      args: [...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const started = new LineProcess(process, name);
+    const line = await started.receive();
+    if (line !== "ready") throw new Error(`Cannot start ${name}: it said ${line}`);
+    return started;
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Gives it a line. */
+  async send(line: string): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(`${line}\n`));
+  }
+
+  /** The next line that it says. @throws {Error} when it has ended */
+  async receive(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done === true) {
+      const { code, signal } = await this.#process.status;
+      const how = signal === "SIGALRM" ? "nothing came for too long" : signal ?? `code ${code}`;
+      throw new Error(`Cannot measure: ${this.#name} ended (${how})`);
+    }
+    return value;
+  }
+
+  /** Closes its stdin and waits until it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#writer.close();
+    } catch {
+      // It has ended already.
+    }
+    await this.#lines.return?.();
+    await this.#process.status;
+  }
+}
+
+async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+}

@@ -1,0 +1,90 @@
+/** The lanes that requests and replies take through the hooks. */
+import {
+  type HookItem,
+  HookLanes,
+  type HookResult,
+  type MessageHooks,
+} from "../../../plugins/transport/hooking.ts";
+import { assert, assertEquals } from "../../assert.ts";
+
+/** Hooks that are done when the test says so. */
+class FakeHooks implements MessageHooks {
+  readonly runs: string[][] = [];
+  atMost = 3;
+  done = false;
+  #items: readonly HookItem[] = [];
+
+  wants(): boolean {
+    return true;
+  }
+  give(items: readonly HookItem[]): number {
+    assertEquals(this.#items.length, 0, "the last run is not taken back");
+    this.#items = items.slice(0, this.atMost);
+    this.runs.push(this.#items.map(({ text }) => new TextDecoder().decode(text)));
+    return this.#items.length;
+  }
+  take(): HookResult[] | null {
+    if (!this.done) return null;
+    const results = this.#items.map((): HookResult => ({ became: "unchanged" }));
+    this.#items = [];
+    return results;
+  }
+  timeout(): number {
+    return Infinity;
+  }
+  tick(): void {}
+  close(): void {}
+}
+
+const peer = { id: 1, name: null, identity: null, address: "ipc", admin: false };
+
+function item(text: string, reply = false): HookItem {
+  return { reply, peer, text: new TextEncoder().encode(text) };
+}
+
+Deno.test("messages are settled in the order of their lane, and the lanes take turns", () => {
+  const hooks = new FakeHooks();
+  const lanes = new HookLanes(hooks);
+  const settled: string[] = [];
+  for (let n = 0; n < 7; n++) {
+    lanes.add(item(`q${n}`), () => settled.push(`q${n}`));
+    lanes.add(item(`r${n}`, true), () => settled.push(`r${n}`));
+  }
+  lanes.pump(0);
+  lanes.pump(0);
+  assertEquals([settled, lanes.busy], [[], true]);
+  hooks.done = true;
+  for (let round = 0; lanes.busy; round++) {
+    assert(round < 20);
+    lanes.pump(0);
+  }
+  const of = (kind: string) => settled.filter((one) => one.startsWith(kind));
+  const expected = (kind: string) => Array.from({ length: 7 }, (_, n) => `${kind}${n}`);
+  assertEquals([of("q"), of("r")], [expected("q"), expected("r")]);
+  assertEquals(hooks.runs.map(([first]) => first![0]).join(""), "qrqrqr");
+});
+
+Deno.test("what may wait is limited, by number and by bytes", () => {
+  const lanes = new HookLanes(new FakeHooks());
+  for (let n = 0; n < 1023; n++) lanes.add(item("q"), () => {});
+  assertEquals(lanes.full, false);
+  lanes.add(item("q"), () => {});
+  assertEquals(lanes.full, true);
+  const others = new HookLanes(new FakeHooks());
+  others.add(item("q".repeat(1 << 24)), () => {});
+  assertEquals(others.full, true);
+});
+
+Deno.test("a message that is added while others are settled gets its turn", () => {
+  const hooks = new FakeHooks();
+  hooks.done = true;
+  const lanes = new HookLanes(hooks);
+  const settled: string[] = [];
+  lanes.add(item("one"), () => {
+    settled.push("one");
+    lanes.add(item("two"), () => settled.push("two"));
+  });
+  lanes.pump(0);
+  lanes.pump(0);
+  assertEquals([settled, lanes.busy], [["one", "two"], false]);
+});
