@@ -76,6 +76,16 @@ export class Library {
     return decoder.decode(copy);
   }
 
+  /**
+   * Pointer to a buffer's memory; null if it has none. Good for as long as the buffer is kept and
+   * its `byteLength` is not zero: it becomes so when the memory is taken away from it.
+   */
+  pointerTo(buffer: Uint8Array<ArrayBuffer>): Deno.PointerValue {
+    // V8 may keep a small one's bytes where its collector moves them, until this asks for the buffer.
+    if (buffer.buffer.byteLength === 0) return null;
+    return this.symbols.pointer_to(buffer, null, 0n);
+  }
+
   /** A pointer's address. Unlike `Deno.UnsafePointer.value` it needs no permission. */
   addressOf(pointer: Deno.PointerValue): bigint {
     return pointer === null ? 0n : this.symbols.address_of(pointer, pointer, 0n);

@@ -16,8 +16,10 @@ const properties = new Map<string, Uint8Array<ArrayBuffer>>();
 export class Message {
   /** The library that it belongs to. */
   readonly library: Library;
-  /** The `zmq_msg_t` itself. In an ArrayBuffer of its own, which the collector never moves. */
-  readonly memory: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(64));
+  /** The `zmq_msg_t *`, good for as long as this object is kept. */
+  readonly pointer: Deno.PointerValue;
+  // The `zmq_msg_t` itself. In an ArrayBuffer of its own, which the collector never moves.
+  readonly #memory = new Uint8Array(new ArrayBuffer(64));
   /** Bytes of the frame last received. */
   size = 0;
   #open = true;
@@ -25,13 +27,14 @@ export class Message {
   /** Makes an empty message (`zmq_msg_init`). */
   constructor(library: Library = openLibrary()) {
     this.library = library;
-    library.symbols.zmq_msg_init(this.memory);
+    this.pointer = library.pointerTo(this.#memory);
+    library.symbols.zmq_msg_init(this.pointer);
   }
 
   /** Receives a frame (`zmq_msg_recv`). Returns its size, or -1: see {@linkcode Library.errno}. */
   recv(socket: ThinSocket, flags: number): number {
     const { symbols } = this.library;
-    const size = socket.note(symbols.zmq_msg_recv(this.memory, socket.pointer, flags));
+    const size = socket.note(symbols.zmq_msg_recv(this.pointer, socket.pointer, flags));
     if (size >= 0) this.size = size;
     return size;
   }
@@ -39,19 +42,19 @@ export class Message {
   /** Sends the frame (`zmq_msg_send`) without a copy; it is empty after. Returns its size or -1. */
   send(socket: ThinSocket, flags: number): number {
     socket.exhausted = false;
-    const size = this.library.symbols.zmq_msg_send(this.memory, socket.pointer, flags);
+    const size = this.library.symbols.zmq_msg_send(this.pointer, socket.pointer, flags);
     if (size >= 0) this.size = 0;
     return size;
   }
 
   /** True if another frame of the same message follows. */
   more(): boolean {
-    return this.library.symbols.zmq_msg_more(this.memory) !== 0;
+    return this.library.symbols.zmq_msg_more(this.pointer) !== 0;
   }
 
   /** Pointer to the frame's bytes (`zmq_msg_data`), good until the next receive or close. */
   data(): Deno.PointerValue {
-    return this.library.symbols.zmq_msg_data(this.memory);
+    return this.library.symbols.zmq_msg_data(this.pointer);
   }
 
   /** Copies the frame to the start of `into`, which must have room for it. */
@@ -71,7 +74,7 @@ export class Message {
 
   /** A property of the message (`MessageProperty`, `zmq_msg_get`); -1 if it has none. */
   get(property: number): number {
-    return this.library.symbols.zmq_msg_get(this.memory, property);
+    return this.library.symbols.zmq_msg_get(this.pointer, property);
   }
 
   /** Descriptor of the connection that the frame came in on; -1 if there is none. */
@@ -83,7 +86,7 @@ export class Message {
   gets(property: string): string | null {
     let name = properties.get(property);
     if (!name) properties.set(property, name = cString(property));
-    return this.library.readString(this.library.symbols.zmq_msg_gets(this.memory, name));
+    return this.library.readString(this.library.symbols.zmq_msg_gets(this.pointer, name));
   }
 
   /** Releases what the message holds. It can't be used after. */
@@ -91,7 +94,7 @@ export class Message {
     if (!this.#open) return;
     this.#open = false;
     this.size = 0;
-    this.library.symbols.zmq_msg_close(this.memory);
+    this.library.symbols.zmq_msg_close(this.pointer);
   }
 
   /** Same as {@linkcode close}. */

@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { Errno, Flag, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
+import { FrameSender } from "./frame_sender.ts";
 import type { Library } from "./library.ts";
 import { Message as NativeMessage } from "./message.ts";
 import type { NativeContext } from "./native_context.ts";
@@ -41,7 +42,22 @@ const MOST_IN_A_ROW = 512;
 let inARow = 0;
 const MOST_ROUNDS = 3;
 
-const messages = new Map<Library, NativeMessage>();
+/** What all sockets of a library use in turn. */
+interface Common {
+  readonly message: NativeMessage;
+  readonly sender: FrameSender;
+}
+
+const commons = new Map<Library, Common>();
+
+function commonOf(library: Library): Common {
+  let common = commons.get(library);
+  if (!common) {
+    common = { message: new NativeMessage(library), sender: new FrameSender(library) };
+    commons.set(library, common);
+  }
+  return common;
+}
 
 /** A socket with its waits. */
 export class NativeSocket {
@@ -51,6 +67,7 @@ export class NativeSocket {
   lent = false;
   readonly #library: Library;
   readonly #message: NativeMessage;
+  readonly #sender: FrameSender;
   #readiness: Readiness | undefined;
   #reader: Pending<Buffer[]> | undefined;
   #writer: PendingSend | undefined;
@@ -72,9 +89,7 @@ export class NativeSocket {
     this.thin = new ThinSocket(context.thin, type);
     this.#library = this.thin.library;
     context.sockets.add(this);
-    let message = messages.get(this.#library);
-    if (!message) messages.set(this.#library, message = new NativeMessage(this.#library));
-    this.#message = message;
+    ({ message: this.#message, sender: this.#sender } = commonOf(this.#library));
   }
 
   get closed(): boolean {
@@ -174,7 +189,7 @@ export class NativeSocket {
     const message = this.#message;
     const frames: Buffer[] = [];
     for (;;) {
-      const size = symbols.zmq_msg_recv(message.memory, this.thin.pointer, Flag.DONTWAIT);
+      const size = symbols.zmq_msg_recv(message.pointer, this.thin.pointer, Flag.DONTWAIT);
       if (size < 0) {
         const errno = symbols.zmq_errno();
         if (errno === Errno.EAGAIN) return null;
@@ -182,9 +197,9 @@ export class NativeSocket {
         throw this.#library.error("Cannot receive", undefined, errno);
       }
       const frame = Buffer.allocUnsafe(size);
-      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.memory), sizeOf(size));
+      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.pointer), sizeOf(size));
       frames.push(frame);
-      if (symbols.zmq_msg_more(message.memory) === 0) return frames;
+      if (symbols.zmq_msg_more(message.pointer) === 0) return frames;
     }
   }
 
@@ -195,8 +210,7 @@ export class NativeSocket {
     for (let index = 0; index <= last; index++) {
       const frame = frames[index]!;
       const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
-      const size = sizeOf(frame.byteLength);
-      while (symbols.zmq_send(this.thin.pointer, frame, size, flags) < 0) {
+      while (this.#sender.send(this.thin, frame, flags) < 0) {
         const errno = symbols.zmq_errno();
         if (errno === Errno.EINTR) continue;
         // Only a message's first frame can find no room: it reserves it for the others.

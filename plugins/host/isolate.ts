@@ -13,6 +13,8 @@ import type { Gate } from "./security/gate.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
+/** libzmq gets this long (ms) beyond that. */
+const TERMINATE_MS = 100;
 
 /** What the stub says at the start. */
 export interface Boot {
@@ -91,9 +93,10 @@ export async function runIsolate<K extends PluginKind>(
   if (await runLoop(link, made.service, made.gate, library) === "stop") {
     // libzmq leaves these behind. First, while they are certainly ours.
     for (const path of ipcPaths(made.bound)) link.removeSocket(path);
-    made.service.close(Math.max(checked.config.zeromq.linger, FLUSH_MS));
+    const linger = Math.max(checked.config.zeromq.linger, FLUSH_MS);
+    made.service.close(linger);
     made.gate.close();
-    context!.terminate();
+    await context!.terminateWithin(linger + TERMINATE_MS);
   }
   Deno.exit(0);
 }

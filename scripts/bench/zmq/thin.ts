@@ -1,4 +1,5 @@
 /** The measurements of `peer.c` in the thin layer: `thin.ts ROLE ADDRESS COUNT SIZE`. */
+import process from "node:process";
 import { Flag, SocketType } from "../../../ffi/zmq/constants.ts";
 import { ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 
@@ -6,6 +7,7 @@ const [role, address, countText, sizeText] = Deno.args;
 const [count, size] = [Number(countText), Number(sizeText)];
 const buffer = new Uint8Array(new ArrayBuffer(Math.max(size, 1)));
 const message = buffer.subarray(0, size);
+const warm = Math.floor(count / 3);
 
 function take(socket: ThinSocket): void {
   if (socket.recv(buffer, Flag.NONE) < 0) throw socket.library.error("Cannot receive");
@@ -15,33 +17,33 @@ function give(socket: ThinSocket): void {
   if (socket.send(message, Flag.NONE) < 0) throw socket.library.error("Cannot send");
 }
 
-function report(start: number): void {
-  console.log(Math.round((performance.now() - start) * 1e6));
+function measure(once: (n: number) => void): void {
+  for (let n = 0; n < warm; n++) once(n);
+  const start = performance.now();
+  const used = process.cpuUsage();
+  for (let n = warm; n < count; n++) once(n);
+  const { user, system } = process.cpuUsage(used);
+  console.log(Math.round((performance.now() - start) * 1e6), (user + system) * 1e3);
 }
 
 using context = new ThinContext();
 if (role === "roundtrip") {
   using socket = context.socket(SocketType.REQ);
   socket.connect(address!);
-  let start = 0;
-  for (let n = -Math.floor(count / 2); n < count; n++) {
-    if (n === 0) start = performance.now();
+  measure(() => {
     give(socket);
     take(socket);
-  }
-  report(start);
+  });
 } else if (role === "sink") {
   using socket = context.socket(SocketType.PULL);
   socket.bind(address!);
-  take(socket);
-  const start = performance.now();
-  for (let n = 1; n < count; n++) take(socket);
-  report(start);
-} else if (role === "push") {
+  measure(() => take(socket));
+} else {
   using socket = context.socket(SocketType.PUSH);
   socket.bind(address!);
-  give(socket);
-  const start = performance.now();
-  for (let n = 1; n < count; n++) give(socket);
-  report(start);
+  const fresh = role === "fresh";
+  measure((n) => {
+    if (fresh) { for (let byte = 0; byte < 4; byte++) message[byte] = n >>> (8 * byte); }
+    give(socket);
+  });
 }

@@ -50,6 +50,55 @@ Deno.test("ThinSocket.recv() tells the whole size of a frame that it cuts", () =
   assertEquals([...buffer], Array(10).fill(7));
 });
 
+Deno.test("ThinSocket sends and receives from one small buffer again and again", () => {
+  using context = new ThinContext();
+  using server = context.socket(SocketType.PAIR);
+  using client = context.socket(SocketType.PAIR);
+  server.bind("inproc://again");
+  client.connect("inproc://again");
+  // Small enough for the collector to keep its bytes and move them: make it do so.
+  const [out, into] = [new Uint8Array(4), new Uint8Array(4)];
+  const litter: Uint8Array[] = [];
+  for (let number = 0; number < 3000; number++) {
+    for (let more = 0; more < 100; more++) litter[more] = new Uint8Array(32);
+    out.fill(number);
+    assertEquals(client.send(out, Flag.NONE), 4);
+    into.fill(~number);
+    assertEquals(server.recv(into, Flag.NONE), 4);
+    assertEquals(into, out);
+  }
+});
+
+Deno.test("ThinSocket touches no memory that was taken away from a buffer", () => {
+  using context = new ThinContext();
+  using server = context.socket(SocketType.PAIR);
+  using client = context.socket(SocketType.PAIR);
+  server.bind("inproc://taken");
+  client.connect("inproc://taken");
+  const buffer = new Uint8Array(new ArrayBuffer(8)).fill(1);
+  for (let time = 0; time < 3; time++) {
+    assertEquals(client.send(buffer, Flag.NONE), 8);
+    assertEquals(server.recv(buffer, Flag.NONE), 8);
+  }
+  const taken = new Uint8Array(buffer.buffer.transfer());
+  client.send(new Uint8Array(8).fill(2), Flag.NONE);
+  assertEquals(server.recv(buffer, Flag.NONE), 8);
+  assertEquals([...taken], Array(8).fill(1));
+  assertEquals(client.send(buffer, Flag.NONE), 0);
+  assertEquals(server.recv(taken, Flag.NONE), 0);
+
+  const growing = new ArrayBuffer(4, { maxByteLength: 16 });
+  const view = new Uint8Array(growing);
+  for (const size of [4, 4, 4, 16, 2]) {
+    growing.resize(size);
+    view.fill(size);
+    assertEquals(client.send(view, Flag.NONE), size);
+    const copy = new Uint8Array(new ArrayBuffer(16));
+    assertEquals(server.recv(copy, Flag.NONE), size);
+    assertEquals([...copy.subarray(0, size)], Array(size).fill(size));
+  }
+});
+
 Deno.test("a Message hands its frame on without a copy, or by its pointer", () => {
   using context = new ThinContext();
   using server = context.socket(SocketType.PAIR);
@@ -249,4 +298,16 @@ Deno.test("the thin layer goes on working after the ffi permission is given up",
     stdout,
     "NotCapable\n1\nhi 127.0.0.1\nEINVAL Cannot bind nonsense: Invalid argument\n",
   );
+});
+
+Deno.test("ThinContext.terminateWithin() waits no longer than it is told", async () => {
+  const context = new ThinContext();
+  const socket = context.socket(SocketType.PULL);
+  const begun = performance.now();
+  assertEquals(await context.terminateWithin(50), false); // there is a socket left
+  assert(performance.now() - begun >= 50);
+  socket.close(); // now it ends
+  const other = new ThinContext();
+  other.socket(SocketType.PULL).close();
+  assertEquals(await other.terminateWithin(10_000), true);
 });
