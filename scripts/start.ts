@@ -1,7 +1,8 @@
 /**
  * Starts a private Janus with both plugins on loopback, shows them at work, and stays up until
- * Ctrl-C: `start.ts [--once] [--port N] [--events-port N]`.
+ * Ctrl-C: `start.ts [--once] [--filter FILE] [--port N] [--events-port N]`.
  */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ThinContext } from "../ffi/zmq/thin.ts";
 import { demonstrate, showEvents, Stage } from "./lib/demonstration.ts";
@@ -11,6 +12,7 @@ import { stdoutPainter } from "./lib/terminal.ts";
 
 const USAGE = `Usage: scripts/start [options]
   --once           end after the demonstration: 0 if all went well, else 1
+  --filter FILE    take events through this filter; may be given several times
   --port N         port of the Janus API; else one that is free
   --events-port N  port of the events; else one that is free`;
 
@@ -19,6 +21,8 @@ const SUBSCRIPTION_TIME = 300;
 
 interface Arguments {
   readonly once: boolean;
+  /** Absolute paths. */
+  readonly filters: readonly string[];
   readonly ports: { readonly api?: number; readonly events?: number };
 }
 
@@ -28,6 +32,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" {
     args: [...args],
     options: {
       once: { type: "boolean", default: false },
+      filter: { type: "string", multiple: true, default: [] },
       port: { type: "string" },
       "events-port": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
@@ -38,6 +43,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" {
   const events = readPort("--events-port", values["events-port"]);
   return {
     once: values.once,
+    filters: values.filter.map((path) => resolve(Deno.env.get("START_FOLDER") ?? ".", path)),
     ports: { ...(api === undefined ? {} : { api }), ...(events === undefined ? {} : { events }) },
   };
 }
@@ -61,6 +67,7 @@ async function run(args: Arguments): Promise<number> {
   try {
     await using janus = await PrivateJanus.start({
       ports: args.ports,
+      settings: { event_handler: { filters: { modules: args.filters } } },
       on_log: (line) => {
         if (/\[(WARN|ERR|FATAL)\]/.test(line)) stage.log(line);
       },

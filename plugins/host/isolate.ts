@@ -1,5 +1,5 @@
 /** What both plugins have in common: from the stub's word to a running loop. @module */
-import { FailedFlag, Up } from "../../ffi/bridge/layout.ts";
+import { FailedFlag, Fd, Up } from "../../ffi/bridge/layout.ts";
 import { Link } from "../../ffi/bridge/link.ts";
 import { ContextOption, Errno } from "../../ffi/zmq/constants.ts";
 import { type Library, openLibrary, ThinContext, ZmqError } from "../../ffi/zmq/thin.ts";
@@ -13,6 +13,8 @@ import type { Gate } from "./security/gate.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
+/** Exit code of a process that is to be followed by another one (`EX_TEMPFAIL`). */
+const RENEWED = 75;
 /** libzmq gets this long (ms) beyond that. */
 const TERMINATE_MS = 100;
 
@@ -41,6 +43,8 @@ export interface Parts<K extends PluginKind> {
   readonly state: unknown;
   /** Publishes the status anew. @returns what the stub must be told (`Up.ready`) */
   readonly changed: () => string;
+  /** Has the loop end, and with it the process: the stub starts another one. */
+  readonly renew: () => void;
 }
 
 /** What a plugin makes. */
@@ -72,6 +76,7 @@ export async function runIsolate<K extends PluginKind>(
   let made: Made;
   let checked: CheckedConfig<K>;
   let library: Library;
+  const renewal = { due: false };
   try {
     const boot: Boot = JSON.parse(link.readBoot());
     checked = readBootConfig(kind, boot, log);
@@ -80,7 +85,8 @@ export async function runIsolate<K extends PluginKind>(
     const changed = () => publish(link, made, library);
     const { configured, state } = boot;
     const folder = folderOf(boot);
-    made = make({ checked, folder, context, link, log, configured, state, changed });
+    const renew = () => void (renewal.due = true);
+    made = make({ checked, folder, context, link, log, configured, state, changed, renew });
   } catch (error) {
     fail(link, log, error);
   }
@@ -90,15 +96,16 @@ export async function runIsolate<K extends PluginKind>(
   const ready = new TextEncoder().encode(publish(link, made, library));
   link.push(Up.ready, 0, 0, 0, ready, ready.length);
   link.trim(); // of 60 MiB, half is not needed any more
-  if (await runLoop(link, made.service, made.gate, library) === "stop") {
+  const end = await runLoop(link, made.service, made.gate, library, Fd, renewal);
+  if (end !== "orphaned") {
     // libzmq leaves these behind. First, while they are certainly ours.
-    for (const path of ipcPaths(made.bound)) link.removeSocket(path);
+    if (end === "stop") { for (const path of ipcPaths(made.bound)) link.removeSocket(path); }
     const linger = Math.max(checked.config.zeromq.linger, FLUSH_MS);
     made.service.close(linger);
     made.gate.close();
     await context!.terminateWithin(linger + TERMINATE_MS);
   }
-  Deno.exit(0);
+  Deno.exit(end === "renew" ? RENEWED : 0);
 }
 
 /** The files of ipc endpoints; names that begin with @ have none. */

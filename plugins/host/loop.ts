@@ -46,16 +46,20 @@ export interface Side {
   readonly timeout: number;
 }
 
-/** How a loop ended: Janus wants it, or Janus is gone. */
-export type LoopEnd = "stop" | "orphaned";
+/** How a loop ended: Janus wants it, Janus is gone, or the process is to be started anew. */
+export type LoopEnd = "stop" | "orphaned" | "renew";
 
-/** Runs until Janus says stop. Everything in the ring is handled by then. */
+/**
+ * Runs until Janus says stop, when everything in the ring is handled; or until a renewal is due, when
+ * the next process finds the rest there.
+ */
 export async function runLoop(
   link: Link,
   service: Service,
   side: Side,
   library: Library,
   fds: { readonly wakeIsolate: number; readonly lifeline: number } = Fd,
+  renewal: { readonly due: boolean } = { due: false },
 ): Promise<LoopEnd> {
   const poller = new Poller(POLL_ITEMS, library);
   const wake = poller.add(fds.wakeIsolate, PollEvent.IN);
@@ -74,6 +78,7 @@ export async function runLoop(
     }
     const now = Date.now();
     service.tick(now);
+    if (renewal.due) return "renew";
     // What clients may still send would get no answer.
     if (stopping && drained === 0) return "stop";
     const soon = side.timeout;

@@ -31,7 +31,8 @@ export function openFilters(
   const { config } = parts.checked;
   if (config.filters.modules.length === 0) return null;
   const off = switchedOff(parts.configured.filters);
-  const options = { config: config.filters, topics: config.general.topics, json, off };
+  const { renew } = parts;
+  const options = { config: config.filters, topics: config.general.topics, json, off, renew };
   return controlled(new FilterEngine({ ...shared(parts), ...options }));
 }
 
@@ -43,13 +44,14 @@ export function openHooks(
   const { config } = parts.checked;
   if (config.hooks.modules.length === 0) return null;
   const off = switchedOff(parts.configured.hooks);
-  const options = { config: config.hooks, topics: true, json, off };
+  // Clients would lose their connections, and what is under way: that is for the operator to decide.
+  const options = { config: config.hooks, topics: true, json, off, renew: null };
   return controlled(new HookEngine({ ...shared(parts), ...options }, parts.link.generation));
 }
 
 function shared<K extends PluginKind>(
   parts: Parts<K>,
-): Omit<EngineOptions, "config" | "topics" | "json" | "off"> {
+): Omit<EngineOptions, "config" | "topics" | "json" | "off" | "renew"> {
   const { checked, folder, link, log, changed } = parts;
   return {
     program: import.meta.url, // all of it is one file, which has `runModules` too

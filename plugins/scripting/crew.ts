@@ -56,6 +56,7 @@ export class Crew {
   /** The first of all has been loaded. */
   #begun = false;
   readonly #limit: LineLimit;
+  #stuck = false;
 
   constructor(parts: CrewParts) {
     this.#parts = parts;
@@ -75,6 +76,14 @@ export class Crew {
   /** The worker that can be given items. */
   get current(): ModuleWorker | null {
     return this.#current;
+  }
+
+  /**
+   * A thread is left that runs for ever, as Deno (2.9) cannot end it: the process is to be started
+   * anew, unless that would lose an older version that goes on for one that is refused.
+   */
+  get spent(): boolean {
+    return this.#stuck && this.#parts.modules.every(({ refused }) => refused === null);
   }
 
   /** The one that is being loaded. */
@@ -158,6 +167,7 @@ export class Crew {
     else {
       const { setup } = this.#parts.worker.init;
       if (now - loading.since < setup + GRACE_MS) return;
+      this.#stuck = true;
       this.#loadEnded(worker, `it took more than ${setup} ms to load and set up`);
     }
   }
@@ -224,7 +234,10 @@ export class Crew {
       this.#refuse(worker, bad.map((one) => ({ module: one, problem: how })));
       return;
     }
-    for (const one of module >= 0 ? [module] : worker.modules) this.#fail(one, how, true);
+    for (const one of module >= 0 ? [module] : worker.modules) {
+      this.#fail(one, how, true);
+      if (this.#stuck) this.#parts.modules[one]!.shun(this.sources);
+    }
     this.#parts.changed();
   }
 
@@ -280,10 +293,16 @@ export class Crew {
     this.#start(now);
   }
 
-  /** The worker at work has died, or must. @returns the module that was at work, -1 if unknown */
-  lose(): number {
+  /**
+   * The worker at work has died, or must.
+   *
+   * @param stuck a call does not return
+   * @returns the module that was at work, -1 if unknown
+   */
+  lose(stuck: boolean): number {
     const worker = this.#current;
     if (worker === null) return -1;
+    this.#stuck ||= stuck;
     this.#current = null;
     const module = worker.module;
     this.#part(worker);
@@ -308,6 +327,7 @@ export class Crew {
       const { worker, until } = this.#retiring[at]!;
       this.#speak(worker, now);
       if (worker.state === WorkerState.ready && now < until) continue;
+      this.#stuck ||= worker.state === WorkerState.ready;
       this.#retiring.splice(at, 1);
       this.#part(worker);
     }

@@ -44,6 +44,8 @@ export interface EngineOptions {
   readonly setup?: number;
   /** Ends the process at once: another one will go on. */
   readonly die: () => void;
+  /** Has the process end in order, and another one take over; null where that would cost too much. */
+  readonly renew: (() => void) | null;
   /** Told when `status` has changed. */
   readonly changed: () => void;
 }
@@ -107,6 +109,7 @@ export class ModuleEngine {
       isOff: (module) => this.isOff(module),
       json: () => this.json,
       die: options.die,
+      renew: options.renew,
     });
     this.crew.tend(performance.now(), true);
     this.#made = true;
@@ -195,6 +198,7 @@ export class ModuleEngine {
   /** Has the modules tear down; takes `ms` at most. */
   close(ms: number): void {
     this.crew.close(ms);
+    this.#runner.leave();
   }
 
   #stateOf(module: OperatorModule): string {

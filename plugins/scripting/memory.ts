@@ -43,6 +43,8 @@ export const Word = {
   form: 17,
   /** Worker: 1 if it wants to be replaced, as it holds too much memory. */
   full: 16,
+  /** Worker: raised every few ms while a call awaits something, and its event loop turns. */
+  turns: 19,
 } as const;
 
 export const CONTROL_WORDS = 32;

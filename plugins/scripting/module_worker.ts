@@ -100,6 +100,11 @@ export class ModuleWorker {
     return this.#word(Word.calls);
   }
 
+  /** Raised while a module awaits something; one that never returns lets nothing raise it. */
+  get turns(): number {
+    return this.#word(Word.turns);
+  }
+
   /** The module at work, counted from 0; -1 if none is. */
   get module(): number {
     const ended = this.state === WorkerState.ended;

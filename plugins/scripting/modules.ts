@@ -67,6 +67,11 @@ export class OperatorModule {
     this.#lastStrike = performance.now();
   }
 
+  /** It is not to be loaded by a later process either, unless its files change. */
+  shun(sources: Sources): void {
+    this.#counters[placeOf(this.number, Count.aside)] = sources.fingerprint(this.number);
+  }
+
   /** It had to be stopped. @returns true if it is set aside now */
   strike(now: number, sources: Sources): boolean {
     const place = placeOf(this.number, Count.strikes);
@@ -77,7 +82,7 @@ export class OperatorModule {
     if (strikes < MAX_STRIKES) return false;
     this.aside = true;
     this.#loaded = false;
-    this.#counters[placeOf(this.number, Count.aside)] = sources.fingerprint(this.number);
+    this.shun(sources);
     return true;
   }
 

@@ -36,6 +36,7 @@ export class Runner {
   #poison = { module: -1, sequence: -1 };
   /** How often in a row a worker was lost, and it is not known why. */
   #lost = 0;
+  #renewing = false;
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -81,8 +82,9 @@ export class Runner {
         careful,
         done: 0,
         skipped: 0,
+        stopped: false,
       },
-      ...{ worker: null, stuck: 0, looked: now, calls: 0, memory: 0, begun: now },
+      ...{ worker: null, stuck: 0, looked: now, calls: 0, turns: 0, memory: 0, begun: now },
     };
     const { counters } = this.#parts;
     counters[Note.module] = 0;
@@ -129,9 +131,29 @@ export class Runner {
   tick(now: number): void {
     const run = this.#run;
     const { crew } = this.#parts;
+    if (crew.spent) this.#renew();
     if (run !== null) return this.#advance(run, now);
     if (crew.current?.ended) this.#stop(null, "ended the thread it runs on (Deno.exit?)", now);
     crew.tend(now, true);
+  }
+
+  /** The process ends as it should: whatever is in hand is the next one's. */
+  leave(): void {
+    this.#parts.counters[Note.inHand] = 0;
+  }
+
+  #renew(): void {
+    if (this.#renewing || (this.#run !== null && this.#run.stopped)) return;
+    this.#renewing = true;
+    const { log, renew } = this.#parts;
+    const what = "one of its threads runs for ever, and cannot be ended alone";
+    if (renew !== null) {
+      log.warning(`The process is started anew: ${what}`);
+      return renew();
+    }
+    log.error(
+      `The process (pid ${Deno.pid}) keeps a core busy: ${what}. Kill it when clients may reconnect`,
+    );
   }
 
   /** True once all is gathered, or as much as the memory takes. */
@@ -249,8 +271,12 @@ export class Runner {
     if (run.careful || run.stuck >= SLOW_MS) this.#note(run, worker);
     if (calls !== run.calls) {
       [run.calls, run.stuck, run.memory] = [calls, 0, 0];
-    } else if (run.stuck >= timeout) {
-      this.#stop(run, `did not return within ${timeout} ms (${this.#parts.section}.timeout)`, now);
+    } else if (run.stuck < timeout / 2) {
+      run.turns = worker.turns;
+    }
+    if (run.stuck >= timeout) {
+      const what = `did not return within ${timeout} ms (${this.#parts.section}.timeout)`;
+      this.#stop(run, what, now, worker.turns === run.turns);
     } else if (run.stuck >= SLOW_MS) {
       const { rss } = Deno.memoryUsage();
       if (run.memory === 0) run.memory = rss;
@@ -288,13 +314,14 @@ export class Runner {
   }
 
   /** Ends the worker: a module has to be stopped, or has taken it down. */
-  #stop(run: Run | null, what: string, now: number): void {
+  #stop(run: Run | null, what: string, now: number, stuck = false): void {
     const worker = this.#parts.crew.current;
+    if (run !== null) run.stopped = true;
     if (run !== null && worker !== null && run.worker === worker) {
       this.#take(run, worker); // what was done before is good
       run.worker = null;
     }
-    const number = this.#parts.crew.lose();
+    const number = this.#parts.crew.lose(stuck);
     const module = this.#parts.modules[number] ?? this.#only();
     if (module !== undefined) {
       if (run !== null) module.count(Count.errors);

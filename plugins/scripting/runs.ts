@@ -47,6 +47,8 @@ export interface RunnerParts {
   readonly json: () => JsonForm;
   /** Ends the process at once. */
   readonly die: () => void;
+  /** Has the process end in order, and another one take over; null where that would cost too much. */
+  readonly renew: (() => void) | null;
   /** Told when what is known of the modules has changed. */
   readonly changed: () => void;
 }
@@ -57,6 +59,8 @@ export interface Run {
   readonly indices: Uint32Array<ArrayBuffer>;
   /** Events whose results were gathered. */
   done: number;
+  /** A module was stopped at one of its items, which must not be given to it again. */
+  stopped: boolean;
   /** Modules, a bit each, that the item at `done` is not given to. */
   skipped: number;
   /** It is a single item, since the last process died at it or near it. */
@@ -70,6 +74,8 @@ export interface Run {
   stuck: number;
   looked: number;
   calls: number;
+  /** The worker's count of turns when half of the time that a call may take was over. */
+  turns: number;
   memory: number;
   begun: number;
 }

@@ -31,7 +31,7 @@ Deno.test("a filter that throws: the event passes, or is dropped, and the log ha
   await f.line(/Filter "bad": TypeError: no 2 .*; the event is dropped/);
 });
 
-Deno.test("a filter that hangs or ends its thread: stopped, started again, at last set aside; and back", async () => {
+Deno.test("a filter that hangs or ends its thread: stopped, at last set aside, its thread gone; and back", async () => {
   await using f = await Filtered.start({
     "stuck.ts": filter(
       "stuck",
@@ -40,7 +40,7 @@ Deno.test("a filter that hangs or ends its thread: stopped, started again, at la
     "fine.ts": filter("fine", `data.fine = true; return event;`),
   }, { filters: { timeout: 300 } });
   await using sub = await f.fixture.subscribe();
-  const pid = f.fixture.isolate("events");
+  const since = f.fixture.janus.log.count;
   const events = await f.numbered(sub, 10);
   assertEquals(
     events.map(({ event }) => event.data),
@@ -55,6 +55,10 @@ Deno.test("a filter that hangs or ends its thread: stopped, started again, at la
   await f.line(
     /Filter "stuck" ended the thread it runs on .* third time in a row: it is set aside, and events go past it, until \/.*stuck\.ts changes/,
   );
+  // Deno cannot end a thread that never returns: another process goes on where this one was.
+  await f.line(/\[WARN\].* The process is started anew: one of its threads runs for ever/);
+  await f.fixture.ready("events", since);
+  await f.fixture.waitFor("the filters", async () => (await f.info())[1]!.state === "on");
   const [stuck, fine] = await f.info();
   assertEquals([stuck!.state, stuck!.timeouts, fine!.state, fine!.timeouts], [
     "set aside",
@@ -63,13 +67,12 @@ Deno.test("a filter that hangs or ends its thread: stopped, started again, at la
     0,
   ]);
   await f.write("stuck.ts", filter("stuck", "data.here = true; return event;"));
-  await f.line(/Reloaded: "stuck"/);
+  await f.fixture.waitFor("it to be back", async () => (await f.info())[0]!.state === "on");
   assertEquals((await f.numbered(sub, 1, 7)).map(({ event }) => event.data), [{
     n: 7,
     here: true,
     fine: true,
   }]);
-  assertEquals(f.fixture.isolate("events"), pid, "all of it in the same process");
 });
 
 for (

@@ -58,8 +58,13 @@ Deno.test("topics: filters may set them, and the standard one is the same as wit
   }, { general: { topics: true } });
   await using sub = await f.fixture.subscribe();
   for (const n of [0, 1]) await f.fixture.emit({ n });
-  assertEquals((await sub.receive())[0], "external.-.-.");
-  assertEquals((await sub.receive())[0], "mine");
+  const topics: (string | undefined)[] = [];
+  // Among events of Janus's start, and of the Admin API's client.
+  while (topics.length < 2) {
+    const [topic, text] = await sub.receive();
+    if (text?.includes('"type":4,')) topics.push(topic);
+  }
+  assertEquals(topics, ["external.-.-.", "mine"]);
 });
 
 Deno.test("hot reload: live within a second; no event lost, doubled or out of order; a broken one is refused", async () => {

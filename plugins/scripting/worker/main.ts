@@ -27,6 +27,8 @@ import { checkFilter, checkHook, loadModule, within } from "./load.ts";
 import { OutputWriter } from "./output.ts";
 import { describe, ErrorReport, moduleLog, redirectConsole } from "./report.ts";
 
+/** How often (ms) a thread shows that it lives while a module awaits something. */
+const TURN_MS = 5;
 /** Timers and promises of modules have a turn so often (ms) at least. */
 const YIELD_MS = 10;
 /** After so long (ms) without work it waits without holding up timers; waking takes longer then. */
@@ -247,9 +249,19 @@ class Host {
       const result = hooks
         ? this.#takeMessage(at, mask)
         : this.#chain.take(events?.[at] ?? this.#parse(at), () => this.#parse(at), mask);
-      const settled = result instanceof Promise ? await result : result;
+      const settled = result instanceof Promise ? await this.#turning(result) : result;
       if (this.#ended) return;
       if (!this.#output.write(settled)) await this.#pause(settled);
+    }
+  }
+
+  /** Shows that the thread lives while something is awaited. */
+  async #turning<T>(result: Promise<T>): Promise<T> {
+    const timer = setInterval(() => Atomics.add(this.#control, Word.turns, 1), TURN_MS);
+    try {
+      return await result;
+    } finally {
+      clearInterval(timer);
     }
   }
 

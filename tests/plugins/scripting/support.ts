@@ -94,6 +94,7 @@ export class Rig implements AsyncDisposable {
         verbose: line("VERB"),
       },
       die: () => void this.lines.push("ERR dies"),
+      renew: () => void this.lines.push("ERR is renewed"),
       changed: () => {},
       ...options.more,
     });
