@@ -149,7 +149,7 @@ Deno.test("an event that a filter fails at, and drops, leaves a gap and is count
 
 Deno.test("while filters are at work the loop goes on, and what is before them goes out", () => {
   const filtering = new FakeFiltering(filter);
-  filtering.patience = 20;
+  filtering.patience = 500;
   const { f, subscriber } = open(filtering);
   using _ = f;
   f.event("1");
