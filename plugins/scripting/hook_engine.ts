@@ -1,25 +1,7 @@
 /** Transport hooks, as the transport sees them: `MessageHooks` in `plugins/transport/hooking.ts`. @module */
+import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
 import { HookOutcome, ItemOutcome } from "./memory.ts";
-
-/** A message, and who it is of. */
-export interface HookItem {
-  readonly reply: boolean;
-  readonly peer: {
-    readonly id: number;
-    readonly name: string | null;
-    readonly identity: string | null;
-    readonly address: string;
-    readonly admin: boolean;
-  };
-  readonly text: Uint8Array<ArrayBuffer>;
-}
-
-/** What became of a message. */
-export type HookResult =
-  | { readonly became: "unchanged" | "failed" | "invalid" }
-  | { readonly became: "changed"; readonly text: Uint8Array<ArrayBuffer> }
-  | { readonly became: "refused"; readonly code: number; readonly reason: string };
 
 const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];
 /** Sequence numbers of each process: no two processes have the same ones. */

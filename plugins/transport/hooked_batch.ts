@@ -1,6 +1,7 @@
 /** A batch of Janus's records while hooks look at the replies in it. @module */
 import type { Link } from "../../ffi/bridge/link.ts";
-import type { HookItem, HookLanes, HookResult } from "./hooking.ts";
+import type { HookItem, HookResult } from "../sdk/hook_item.ts";
+import type { HookLanes } from "./hooking.ts";
 
 /** Handles records in their order, each as soon as hooks have seen it. */
 export class HookedBatch {

@@ -1,23 +1,6 @@
 /** What the transport asks of operators' hooks; `plugins/scripting` has them. @module */
 
-/** A message, and who it is of. */
-export interface HookItem {
-  readonly reply: boolean;
-  readonly peer: {
-    readonly id: number;
-    readonly name: string | null;
-    readonly identity: string | null;
-    readonly address: string;
-    readonly admin: boolean;
-  };
-  readonly text: Uint8Array<ArrayBuffer>;
-}
-
-/** What became of a message. */
-export type HookResult =
-  | { readonly became: "unchanged" | "failed" | "invalid" }
-  | { readonly became: "changed"; readonly text: Uint8Array<ArrayBuffer> }
-  | { readonly became: "refused"; readonly code: number; readonly reason: string };
+import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 
 /** The hooks, which run on another thread. One run at a time. */
 export interface MessageHooks {
