@@ -18,6 +18,9 @@ import { type DownFields, type JanusEnd, JanusLibrary } from "../../ffi/bridge/j
 import { plainSite } from "../plain_site.ts";
 import { openSocket, PATIENCE_MS, takeFrames, texts } from "../transport/sockets.ts";
 
+/** What the kernel keeps for a socket that is not read. */
+const UNREAD_BYTES = 16_384;
+
 openLibrary();
 const janus = new JanusLibrary();
 
@@ -113,10 +116,15 @@ export class PublisherFixture implements Disposable {
     this.link.close();
   }
 
-  /** A subscriber; its subscription may be under way yet. */
-  subscribe(topic = "", type: number = SocketType.SUB): ThinSocket {
+  /**
+   * A subscriber; its subscription may be under way yet.
+   *
+   * @param unread nobody will read from it: the kernel takes no more for it as time goes by
+   */
+  subscribe(topic = "", type: number = SocketType.SUB, unread = false): ThinSocket {
     const socket = openSocket(this.clients, type);
     socket.setInt(Option.RCVHWM, this.sndhwm);
+    if (unread) socket.setInt(Option.RCVBUF, UNREAD_BYTES);
     socket.connect(this.service.endpoint);
     if (type === SocketType.SUB) socket.setBytes(Option.SUBSCRIBE, topic);
     this.#sockets.add(socket);

@@ -164,7 +164,7 @@ Deno.test("who never subscribes, or to nothing that there is, costs and holds no
 Deno.test("Janus ends while events wait: they get a while, then they go without", () => {
   using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
   const quick = f.subscribe();
-  f.subscribe(); // and never reads
+  f.subscribe("", SocketType.SUB, true);
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   let count = fill(f, quick);
   // As many as the other one has room for, however busy the machine is.
