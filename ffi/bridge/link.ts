@@ -341,6 +341,14 @@ export class Link {
     this.#symbols.jz_awake(this.#handle, signalled ? 1 : 0);
   }
 
+  /**
+   * Sleeps for a moment (microseconds, less than a second). Janus goes on writing and wakes nobody:
+   * to be called instead of {@linkcode sleep} where the next record is certain to come soon.
+   */
+  nap(microseconds: number): void {
+    this.#symbols.jz_nap(this.#handle, microseconds);
+  }
+
   /** Janus wants the isolate to flush and exit. */
   get stopping(): boolean {
     return this.#symbols.jz_stopping(this.#handle) !== 0;

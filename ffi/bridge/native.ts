@@ -63,6 +63,8 @@ export const SYMBOLS = {
   jz_sleep: { parameters: ["pointer"], result: "i32" },
   // void jz_awake(struct jz_link *link, uint32_t signalled)
   jz_awake: { parameters: ["pointer", "u32"], result: "void" },
+  // void jz_nap(struct jz_link *link, uint32_t microseconds)
+  jz_nap: { parameters: ["pointer", "u32"], result: "void" },
   // int jz_stopping(struct jz_link *link)
   jz_stopping: { parameters: ["pointer"], result: "i32" },
   // int jz_status_write(struct jz_link *link, const void *text, uint32_t length)

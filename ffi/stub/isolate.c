@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "link.h"
@@ -48,6 +49,7 @@ EXPORT uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entr
 EXPORT int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
 EXPORT int jz_sleep(struct jz_link *link);
 EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
+EXPORT void jz_nap(struct jz_link *link, uint32_t microseconds);
 EXPORT int jz_stopping(struct jz_link *link);
 EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t length);
 EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
@@ -288,6 +290,13 @@ void jz_awake(struct jz_link *link, uint32_t signalled) {
 	atomic_store(&link->shared->down.sleeping, 0);
 	if(signalled && read(link->wake_isolate_fd, &drop, sizeof drop) < 0)
 		return; /* EAGAIN: nothing lost, the rings are looked at anyway */
+}
+
+/* Sleeps for a moment without a word of it: nobody wakes us, and nobody has the cost of that. */
+void jz_nap(struct jz_link *link, uint32_t microseconds) {
+	struct timespec time = { .tv_nsec = (long)microseconds * 1000 };
+	beat(link);
+	nanosleep(&time, NULL);
 }
 
 int jz_stopping(struct jz_link *link) {

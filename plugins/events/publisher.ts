@@ -104,6 +104,9 @@ export class PublisherService {
     if (this.#pipeline.inHand && !this.#pipeline.filtering) this.#link.rest(true);
   }
 
+  /** A tenth of a millisecond is nothing to a subscriber, and much to Janus's event thread. */
+  readonly patient = true;
+
   /** False while events wait for subscribers: those of before a restart, or one that is full. */
   get ready(): boolean {
     return this.#subscribers.back && !this.#outlet.held;
