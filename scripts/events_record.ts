@@ -12,8 +12,8 @@ import {
   readSubscription,
   SUBSCRIPTION_ARGUMENTS,
   SUBSCRIPTION_USAGE,
-  UsageError,
 } from "./lib/events/subscription_arguments.ts";
+import { UsageError, withUsage } from "./lib/usage.ts";
 
 const USAGE = `Usage: scripts/deno task events:record [options]
 
@@ -36,9 +36,8 @@ interface Arguments {
 
 /** Understands the command line. @throws {UsageError} saying what is wrong with it */
 function readArguments(args: readonly string[], cwd: string): Arguments | "help" {
-  let parsed;
-  try {
-    parsed = parseArgs({
+  const parsed = withUsage(USAGE, () =>
+    parseArgs({
       args: [...args],
       options: {
         from: { type: "string", default: DEFAULT_ENDPOINT },
@@ -48,10 +47,7 @@ function readArguments(args: readonly string[], cwd: string): Arguments | "help"
         help: { type: "boolean", short: "h", default: false },
         ...SUBSCRIPTION_ARGUMENTS,
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-  }
+    }));
   const { values } = parsed;
   if (values.help) return "help";
   return {

@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { capture, exists } from "./lib/run.ts";
 import { shellWord } from "./lib/terminal.ts";
+import { UsageError, withUsage } from "./lib/usage.ts";
 
 const USAGE = `Usage: scripts/deno task filter:new NAME [--folder FOLDER] [--hook]
 
@@ -26,9 +27,6 @@ const PACKAGE = "@janus-zeromq/janus-zeromq";
 /** The filter's own name, and that of its files. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-/** What is wrong with the command line, or with what is there already. */
-class UsageError extends Error {}
-
 interface Options {
   readonly name: string;
   readonly folder: string;
@@ -37,9 +35,8 @@ interface Options {
 
 /** Understands the command line. @throws {UsageError} saying what is wrong with it */
 function readArguments(args: readonly string[], cwd: string): Options | "help" {
-  let parsed;
-  try {
-    parsed = parseArgs({
+  const parsed = withUsage(USAGE, () =>
+    parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
@@ -47,10 +44,7 @@ function readArguments(args: readonly string[], cwd: string): Options | "help" {
         hook: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-  }
+    }));
   const { values: { folder, hook, help }, positionals: [name, ...more] } = parsed;
   if (help) return "help";
   if (name === undefined || more.length > 0) throw new UsageError(USAGE);

@@ -23,10 +23,10 @@ import {
   readSubscription,
   SUBSCRIPTION_ARGUMENTS,
   SUBSCRIPTION_USAGE,
-  UsageError,
 } from "./lib/events/subscription_arguments.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { stdoutPainter } from "./lib/terminal.ts";
+import { UsageError, withUsage } from "./lib/usage.ts";
 
 const USAGE = `Usage: scripts/deno task filter:try FILE... [options]
 
@@ -60,9 +60,8 @@ interface Arguments {
 
 /** Understands the command line. @throws {UsageError} saying what is wrong with it */
 function readArguments(args: readonly string[], cwd: string): Arguments | "help" {
-  let parsed;
-  try {
-    parsed = parseArgs({
+  const parsed = withUsage(USAGE, () =>
+    parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
@@ -76,10 +75,7 @@ function readArguments(args: readonly string[], cwd: string): Arguments | "help"
         help: { type: "boolean", short: "h", default: false },
         ...SUBSCRIPTION_ARGUMENTS,
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-  }
+    }));
   const { values, positionals } = parsed;
   if (values.help) return "help";
   if (positionals.length === 0) throw new UsageError(USAGE);

@@ -8,6 +8,7 @@ import { openLibrary, ZmqLibraryError } from "../ffi/zmq/library.ts";
 import { isName, NAME_FORM } from "../plugins/host/security/names.ts";
 import { makeUserLine } from "../plugins/host/security/passwords.ts";
 import { KEY_CHARACTERS } from "../plugins/host/security/z85.ts";
+import { UsageError } from "./lib/usage.ts";
 
 const USAGE = `Usage: scripts/deno task keygen COMMAND [--folder FOLDER]
 
@@ -52,9 +53,6 @@ function key(): Uint8Array<ArrayBuffer> {
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(0, KEY_CHARACTERS));
 }
-
-/** What is wrong with the command line, or with what is there already. */
-class UsageError extends Error {}
 
 interface Options {
   readonly folder: string;

@@ -103,7 +103,6 @@ export async function runLoop(
         // Once a millisecond is often enough for the sockets.
         look = now !== looked && poller.wait(0) !== 0;
         looked = now;
-        if (poller.ready(lifeline) !== 0) return "orphaned";
       } else if (held || link.sleep()) {
         const count = poller.wait(held ? heldFor(timeout) : timeout);
         if (count < 0) throw library.error("Cannot wait");

@@ -1,12 +1,8 @@
 /** Options on the command line for reaching the event handler. */
 import { resolve } from "node:path";
 import { decodeKey } from "../../../plugins/host/security/z85.ts";
+import { UsageError } from "../usage.ts";
 import type { Curve, Plain, SubscriptionOptions } from "./subscription.ts";
-
-/** Thrown for what is wrong with a command line. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
 
 /** Where the event handler listens unless it is told otherwise. */
 export const DEFAULT_ENDPOINT = "tcp://127.0.0.1:5546";

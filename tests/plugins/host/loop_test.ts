@@ -18,7 +18,10 @@ class Fixture {
   ready = true;
 
   /** Runs the loop with a service that does nothing but what is given. */
-  run(parts: Partial<Service> & { record?: (index: number) => void }): Promise<string> {
+  run(
+    parts: Partial<Service> & { record?: (index: number) => void },
+    renewal: { readonly due: boolean } = { due: false },
+  ): Promise<string> {
     const isReady = () => this.ready;
     const note = (index: number) =>
       void this.seen.push(new TextDecoder().decode(this.link.payload(index)));
@@ -38,7 +41,7 @@ class Fixture {
     Object.assign(service, rest);
     const fds = { wakeIsolate: this.end.source.wakeIsolate, lifeline: this.lifeline.fd };
     const side = { watch: () => {}, receive: () => false, timeout: -1 };
-    return runLoop(this.link, service, side, library, fds);
+    return runLoop(this.link, service, side, library, fds, renewal);
   }
 
   [Symbol.dispose](): void {
@@ -160,3 +163,31 @@ Deno.test("timers have their turn however much there is to do", async () => {
   clearTimeout(timer);
   assert(fired > 0 && fired < 200, `the timer came after ${fired} ms`);
 });
+
+Deno.test("a renewal ends the loop at once; what is left in the ring is the next process's", async () => {
+  using f = new Fixture();
+  for (let i = 0; i < 6; i++) f.end.write(KIND, `${i}`);
+  const renewal = { due: false };
+  const tick = () => void (renewal.due = true);
+  assertEquals(await f.run({ tick }, renewal), "renew");
+  assertEquals(f.seen.join(""), "0123"); // a batch
+  assertEquals(f.end.downUsed, 2 * 48);
+});
+
+for (const patient of [true, false]) {
+  Deno.test(`records that come fast, patient = ${patient}: all are seen, and so is Janus's end`, async () => {
+    using f = new Fixture();
+    let [naps, written] = [0, 0];
+    f.link.nap = () => void naps++;
+    const begin = Date.now();
+    const tick = () => {
+      // Janus says nothing once it is dead.
+      if (Date.now() - begin > 100) return f.lifeline.cut();
+      for (let i = 0; i < 3; i++) if (f.end.write(KIND, `${written}`)) written++;
+    };
+    assertEquals(await f.run({ tick, patient, timeout: () => 3000 }), "orphaned");
+    assert(Date.now() - begin < 2000);
+    assertEquals(f.seen, Array.from({ length: written }, (_, i) => `${i}`));
+    assertEquals(naps > 0, patient, `${naps} naps`);
+  });
+}
