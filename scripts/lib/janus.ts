@@ -28,6 +28,7 @@ export interface JanusReport {
 }
 
 const STOP_TIMEOUT = 10_000;
+const SECOND_SIGNAL = 2_500;
 const CHILD_TIMEOUT = 2_000;
 
 /**
@@ -214,13 +215,9 @@ export class PrivateJanus implements AsyncDisposable {
     let killed = false;
     if (this.#alive) {
       this.kill("SIGTERM");
-      // Before its main loop runs Janus forgets a signal. It takes a second one, but leaves
-      // without cleaning up at a third.
-      const moved = this.log.waitFor(/Ending sessions timeout watchdog|Bye!/, 2_500).then(
-        () => true,
-        () => false,
-      );
-      if (!(await moved)) this.kill("SIGTERM");
+      // Before its main loop runs Janus forgets a signal, though some of its threads may end by it. It
+      // takes a second one, but leaves without cleaning up at a third.
+      if ((await within(this.exited, SECOND_SIGNAL)) === undefined) this.kill("SIGTERM");
       if ((await within(this.exited, STOP_TIMEOUT)) === undefined) {
         killed = true;
         this.kill("SIGKILL");
