@@ -42,6 +42,8 @@ export const OwnPlace = {
   number: 9,
   /** Which of two pairs counts, then the pairs: record and number of the last event published. */
   pair: 10,
+  /** The number of the last event that was given to ZeroMQ, or was about to be. */
+  given: 15,
   /** Events that slow subscribers have missed, by type. */
   slow_subscriber: 16,
   /** Events that were dropped as a filter failed, by type. */

@@ -77,9 +77,9 @@ export class Pipeline {
     this.#group = new Group(groupBytes(link.size), DROP_LABELS.length);
   }
 
-  /** The number of the last event. */
+  /** The number of the last event that went out, as far as is known. */
   get number(): number {
-    return this.#sequence.number;
+    return Math.max(this.#sequence.number, this.#sequence.givenBefore);
   }
 
   /** True if there are records that were taken from the ring and are not given up. */
@@ -114,8 +114,11 @@ export class Pipeline {
 
   /** Tries the message that is held. @param atMost the longest (ms) that it may be held now */
   retry(now: number, atMost = Infinity): void {
+    const { number } = this.#sequence;
+    const before = this.#groupHeld ? this.#group.first - 1 : number;
+    this.#sequence.given(this.#groupHeld ? number : number + 1);
     const result = this.#outlet.retry(now, atMost);
-    if (result === "held") return;
+    if (result === "held") return this.#sequence.given(before);
     if (this.#groupHeld) this.#groupSent(result);
     else this.#messageSent(result);
   }
@@ -127,7 +130,9 @@ export class Pipeline {
     group.pack(this.#link);
     this.#outlet.setTopic(NONE, 0);
     this.#number(group.first);
+    this.#sequence.given(this.#sequence.number);
     const result = this.#outlet.send(group.bytes, group.length);
+    if (result === "held") this.#sequence.given(group.first - 1);
     this.#groupHeld = result === "held";
     if (result !== "held") this.#groupSent(result);
     return result !== "held";
@@ -227,14 +232,23 @@ export class Pipeline {
       filtering!.message();
       this.#loaded = true;
     }
+    const number = this.#sequence.number + 1;
+    if (number <= this.#sequence.givenBefore) {
+      this.#done(number);
+      return true;
+    }
     const length = this.#filtered ? filtering!.bodyLength : this.#link.textLength(index);
     if (grouping >= 2) return this.#gather(index, length);
     this.#topic(index);
-    this.#number(this.#sequence.number + 1);
+    this.#number(number);
+    this.#sequence.given(number);
     const result = this.#filtered
       ? this.#outlet.send(this.#memory + BigInt(filtering!.bodyOffset), length)
       : this.#outlet.send(this.#link.textAddress(index), length);
-    if (result === "held") return false;
+    if (result === "held") {
+      this.#sequence.given(number - 1);
+      return false;
+    }
     this.#messageSent(result);
     return true;
   }
@@ -254,15 +268,20 @@ export class Pipeline {
   }
 
   #messageSent(result: SendResult): void {
-    this.#sequence.number++;
-    this.#left--;
-    this.#loaded = false;
+    this.#done(this.#sequence.number + 1);
     this.#counted(result, 1);
     const missed = this.#missed;
     if (missed > 0) {
       const type = dropIndex(this.#link.type(this.#next));
       this.#parts.drops.add("slow_subscriber", type, missed);
     }
+  }
+
+  /** A message of the record in hand has its number, and is done. */
+  #done(number: number): void {
+    this.#sequence.number = number;
+    this.#left--;
+    this.#loaded = false;
   }
 
   // ---- groups ----
@@ -281,9 +300,7 @@ export class Pipeline {
     } else {
       group.addRecord(index, length, type);
     }
-    this.#sequence.number++;
-    this.#left--;
-    this.#loaded = false;
+    this.#done(this.#sequence.number + 1);
     return true;
   }
 

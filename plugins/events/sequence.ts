@@ -13,6 +13,8 @@ const DIGITS = 16;
 export class Sequence {
   /** The number given last. */
   number: number;
+  /** The last number that the isolate before this one gave to ZeroMQ, or was about to. */
+  readonly givenBefore: number;
   /** The frame of the number that {@linkcode write} wrote last. */
   readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(new ArrayBuffer(DIGITS));
   readonly #counters: Float64Array;
@@ -29,6 +31,7 @@ export class Sequence {
     const at = OwnPlace.pair + 1 + 2 * counters[OwnPlace.pair]!;
     this.#record = this.#doneRecord = counters[at]!;
     this.number = this.#doneNumber = counters[at + 1]!;
+    this.givenBefore = counters[OwnPlace.given]!;
   }
 
   /**
@@ -41,6 +44,14 @@ export class Sequence {
     this.number += record - this.#record - 1;
     this.#record = record;
     return true;
+  }
+
+  /**
+   * Says what ZeroMQ is about to get, or has not got after all: an isolate that is killed just then
+   * does not know which, and no event may go out twice.
+   */
+  given(number: number): void {
+    this.#counters[OwnPlace.given] = number;
   }
 
   /** The record in hand is done. */

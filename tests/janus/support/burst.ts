@@ -37,7 +37,8 @@ export async function emitMany(
       await new Promise((resolve) => setTimeout(resolve, 1));
       continue;
     }
-    assertEquals((await socket.json()).janus, "success");
+    const reply = await fixture.told(socket.json(), `custom events ${answered} to ${sent}`);
+    assertEquals(reply.janus, "success");
     answered++;
   }
 }

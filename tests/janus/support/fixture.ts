@@ -69,9 +69,19 @@ export class Fixture implements AsyncDisposable {
   async ask(dealer: TestSocket, verb: string, more: Json = {}): Promise<Json> {
     const text = request(verb, more);
     dealer.send(text);
-    const reply = await dealer.json();
+    const reply = await this.told(dealer.json(), text);
     assertEquals(reply.transaction, JSON.parse(text).transaction, JSON.stringify(reply));
     return reply;
+  }
+
+  /** A reply, or an error that says what was asked and what Janus said. */
+  async told<T>(reply: Promise<T>, asked: string): Promise<T> {
+    try {
+      return await reply;
+    } catch (cause) {
+      const words = this.janus.log.tail().join("\n");
+      throw new Error(`No reply to ${asked}: ${cause}; Janus said:\n${words}`, { cause });
+    }
   }
 
   /** The reply to an Admin API request (`admin: true`). */

@@ -1,6 +1,7 @@
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { ThinContext } from "../../../ffi/zmq/thin.ts";
-import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { OwnPlace } from "../../../plugins/events/counters.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
 import { frames, PATIENCE_MS, receiveFrames, sendFrames, texts } from "../transport/sockets.ts";
 import { PublisherFixture } from "./publisher_fixture.ts";
 
@@ -89,6 +90,31 @@ Deno.test("after a restart the events wait for the subscribers of before", () =>
   assert(f.service.ready && f.service.timeout(Date.now()) === -1);
   assertEquals(f.counter("subscriptions"), 1);
 });
+
+for (const grouping of [0, 2]) {
+  Deno.test(`killed before it could say that events went out (grouping ${grouping}): none goes twice`, () => {
+    using f = new PublisherFixture({ grouping, grouping_linger: 20, sequence: true });
+    const subscriber = f.subscribe();
+    f.until(() => f.counter("subscriptions") === 1, "the subscription");
+    f.event('{"i":1}');
+    assertEquals(f.receive(subscriber).at(-1), "1");
+    // What the next isolate finds is as it was after the first event.
+    const pair = [0, 1, 2, 3, 4].map((i) => OwnPlace.pair + i);
+    const before = pair.map((place) => f.link.counters[place]!);
+    f.link.commit = () => {};
+    f.event('{"i":2}');
+    f.event('{"i":3}');
+    while (!f.receive(subscriber)[0]!.includes('{"i":3}'));
+    pair.forEach((place, i) => f.link.counters[place] = before[i]!);
+    assert(f.end.downUsed > 0);
+    f.restart();
+    assertMatch(f.log.join(), /Events up to number 3 were with ZeroMQ/);
+    f.event('{"i":4}');
+    const [text, number] = f.receive(subscriber);
+    assertEquals([JSON.parse(text!), number], [grouping > 0 ? [{ i: 4 }] : { i: 4 }, "4"]);
+    f.until(() => f.end.downUsed === 0, "the ring to be empty");
+  });
+}
 
 Deno.test("after a restart nobody is waited for in vain", () => {
   using f = new PublisherFixture();

@@ -81,7 +81,7 @@ Deno.test("numbers are written as decimal text, one after the other or not", () 
 Deno.test("no two kinds of places overlap", () => {
   const ranges = [
     [0, 5],
-    ...(["expected", "held_since", "cut_off", "number"] as const).map((name) => [
+    ...(["expected", "held_since", "cut_off", "number", "given"] as const).map((name) => [
       OwnPlace[name],
       1,
     ]),
