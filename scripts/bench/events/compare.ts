@@ -4,6 +4,7 @@ import { inTurn } from "../lib/turns.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
 import { type Arrival, measure, type Sample } from "./measure.ts";
+import type { Placement } from "./placement.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** Events a second; 0 is the burst: as many as the generator can. */
@@ -22,6 +23,7 @@ export interface Plan {
   readonly warmup: number;
   /** Milliseconds after which no new round begins unless it will be done by then. */
   readonly budget: number;
+  readonly placement: Placement;
 }
 
 /** Samples by rate, one a round: those of the same round stand at one index. */
@@ -65,7 +67,7 @@ export async function compare(
   const notes: string[] = [];
   const running: Running[] = [];
   progress("starting");
-  for (const janus of await startAll(prepared, stack, notes)) {
+  for (const janus of await startAll(prepared, plan.placement, stack, notes)) {
     const samples = new Map(RATES.map((rate) => [rate, [] as Sample[]] as const));
     running.push({ janus, samples, memory: { started: await janus.readMemory(), bursts: [] } });
   }
@@ -93,11 +95,14 @@ export async function compare(
 /** Starts all at once; those that this build can't do are left out. */
 async function startAll(
   prepared: Prepared,
+  placement: Placement,
   stack: AsyncDisposableStack,
   notes: string[],
 ): Promise<EventJanus[]> {
   const starts = await Promise.allSettled(
-    prepared.contestants.map(async (one) => stack.use(await EventJanus.start(one, prepared))),
+    prepared.contestants.map(async (one) =>
+      stack.use(await EventJanus.start(one, prepared, placement))
+    ),
   );
   return starts.flatMap((start, i) => {
     if (start.status === "fulfilled") return [start.value];

@@ -13,8 +13,14 @@ export interface CpuTimes {
   readonly isolate: number;
 }
 
+/** Where events are made, and where Janus hands them to handlers. */
+export interface EventThreads {
+  readonly generator: Thread;
+  readonly event: Thread;
+}
+
 /**
- * Takes the threads' times apart.
+ * Finds both.
  *
  * The name that Janus gives its event thread is too long for Linux, so that it has none; but it is
  * the last to be started before plugins are loaded, and the generator is the only plugin.
@@ -22,13 +28,21 @@ export interface CpuTimes {
  * @param janus Janus's threads in the order in which they were started
  * @throws {Error} when the generator isn't there
  */
+export function threadsOf(janus: readonly Thread[]): EventThreads {
+  const at = janus.findIndex(({ name }) => name === GENERATOR);
+  const [event, generator] = [janus[at - 1], janus[at]];
+  if (event === undefined || generator === undefined) {
+    throw new Error("Cannot find the generator's thread in Janus");
+  }
+  return { event, generator };
+}
+
+/** Takes the threads' times apart. @throws {Error} as {@linkcode threadsOf} */
 export function cpuTimes(janus: readonly Thread[], isolate: readonly Thread[]): CpuTimes {
-  const generator = janus.findIndex(({ name }) => name === GENERATOR);
-  const event_thread = janus[generator - 1];
-  if (event_thread === undefined) throw new Error("Cannot find the generator's thread in Janus");
+  const { event, generator } = threadsOf(janus);
   return {
-    event_thread: event_thread.time,
-    janus: total(janus) - janus[generator]!.time,
+    event_thread: event.time,
+    janus: total(janus) - generator.time,
     isolate: total(isolate),
   };
 }

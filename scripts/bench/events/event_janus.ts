@@ -9,6 +9,7 @@ import { AdminSocket } from "./admin_socket.ts";
 import type { Contestant, Place } from "./contestants.ts";
 import { FILTERS } from "./filters.ts";
 import { type Generated, Generator } from "./generator.ts";
+import { type Placement, placeThreads } from "./placement.ts";
 import { type Prepared, subscriberProgram } from "./prepare.ts";
 
 /** Milliseconds for Janus to listen, and then for an event to reach the subscriber. */
@@ -89,7 +90,11 @@ export class EventJanus implements AsyncDisposable {
    * @throws {UnableError} when filters have no effect
    * @throws {Error} when something doesn't start, or no event comes
    */
-  static async start(contestant: Contestant, prepared: Prepared): Promise<EventJanus> {
+  static async start(
+    contestant: Contestant,
+    prepared: Prepared,
+    placement: Placement,
+  ): Promise<EventJanus> {
     await using stack = new AsyncDisposableStack();
     const [events = 0, api = 0, admin = 0] = freePorts(3);
     const place = contestant.place(events, prepared.filters.slice(0, contestant.filters));
@@ -116,6 +121,7 @@ export class EventJanus implements AsyncDisposable {
     );
     try {
       await started.#waitForEvents();
+      await placeThreads(janus.pid, placement);
       await started.#probeFilters();
       return started;
     } catch (error) {

@@ -1,0 +1,54 @@
+/**
+ * On which cores events are made and handed over.
+ *
+ * Left to themselves, the generator and Janus's event thread share a core with a handler that does
+ * nothing, and have one each where a handler has processes of its own: each event then goes from
+ * one core's cache to the other's, which costs 4 us, several times what any handler does with it.
+ * So whatever is compared has them at the same place.
+ */
+import { capture } from "../../lib/run.ts";
+import { readThreads } from "../lib/processes.ts";
+import { threadsOf } from "./cpu_times.ts";
+
+/** Both on one core, one core each, or wherever Linux has them. */
+export const PLACEMENTS = ["one", "two", "free"] as const;
+
+/** One of {@linkcode PLACEMENTS}. */
+export type Placement = (typeof PLACEMENTS)[number];
+
+/** Understands `--cores`. @throws {TypeError} for what is none of {@linkcode PLACEMENTS} */
+export function parsePlacement(text: string = "one"): Placement {
+  const found = PLACEMENTS.find((one) => one === text);
+  if (found === undefined) {
+    throw new TypeError(`Cannot run: --cores=${text} is none of ${PLACEMENTS.join(", ")}`);
+  }
+  return found;
+}
+
+/** The cores in Linux's form, as in `0-3,8`. */
+export function parseCores(list: string): number[] {
+  return list.trim().split(",").flatMap((range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
+/** Puts a Janus's generator and event thread in their place. @throws {Error} if that can't be */
+export async function placeThreads(pid: number, placement: Placement): Promise<void> {
+  if (placement === "free") return;
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const cores = parseCores(/^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? "0");
+  const [generators, handsOver] = [cores[0]!, placement === "one" ? cores[0]! : cores[1]];
+  if (handsOver === undefined) {
+    throw new Error("Cannot give threads a core each: there is only one");
+  }
+  const { generator, event } = threadsOf(await readThreads(pid));
+  await pin(generator.id, generators);
+  await pin(event.id, handsOver);
+}
+
+async function pin(thread: number, core: number): Promise<void> {
+  const result = await capture("taskset", ["--pid", "--cpu-list", String(core), String(thread)]);
+  if (result?.code === 0) return;
+  throw new Error(`Cannot keep a thread on core ${core}: ${result?.stderr ?? "no taskset"}`);
+}
