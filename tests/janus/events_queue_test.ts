@@ -1,5 +1,6 @@
 /** Subscribers that do not read, and an isolate that is killed in a burst: what is lost is told. */
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { Agent } from "./support/agent.ts";
 import { emitMany, gaps, memoryOf, takeNumbered } from "./support/burst.ts";
 import { Fixture } from "./support/fixture.ts";
 
@@ -36,6 +37,28 @@ Deno.test("a stall of three seconds at 10,000 events a second loses nothing", as
   }
   const after = await fixture.query("events", { request: "info" });
   assertEquals([after.counters.dropped, after.held_since], [0, 0]);
+  assertEquals(fixture.complaints("WARN", "events"), []);
+});
+
+Deno.test("a subscriber in Python that hangs for a moment in a burst misses nothing, nor do others", async () => {
+  await using fixture = await numbered({ queue: { max_wait: 60_000 } });
+  await using python = await Agent.python();
+  const slow = await fixture.subscribe("", python);
+  const quick = await fixture.subscribe();
+  const count = 40_000;
+  python.stop();
+  try {
+    await emitMany(fixture, 0, count, { pad: 300 });
+    const { held_since } = await fixture.query("events", { request: "info" });
+    assert(held_since > 0, "nobody was waited for");
+  } finally {
+    python.resume();
+  }
+  for (const sub of [slow, quick]) {
+    const { numbers, is } = await takeNumbered(sub, count - 1);
+    assertEquals(gaps(numbers), []);
+    assertEquals(is.length, count);
+  }
   assertEquals(fixture.complaints("WARN", "events"), []);
 });
 

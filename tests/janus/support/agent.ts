@@ -97,6 +97,16 @@ export class Agent implements SocketOpener, AsyncDisposable {
     this.#writer.write(line).catch(() => {}); // it has just ended, as its sockets will say
   }
 
+  /** Stops the process where it is, its ZeroMQ threads too, until {@linkcode resume}. */
+  stop(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  /** Lets it go on. */
+  resume(): void {
+    this.#process.kill("SIGCONT");
+  }
+
   /** Ends the process as a crash would: its sockets are closed by the kernel. */
   async kill(): Promise<void> {
     if (this.#alive) this.#process.kill("SIGKILL");
