@@ -3,8 +3,9 @@
  *
  * Left to themselves, the generator and Janus's event thread share a core with a handler that does
  * nothing, and mostly have one each with ours. Pinned to one core, an event costs the event thread
- * 2.1 us with nothing and 2.9 us with ours; pinned to one each, 6.3 and 7.4 us, as it goes from one
- * core's cache to the other's. So what a handler adds can only be told with both at the same place.
+ * 2.1 us with nothing and 2.9 us with ours; pinned to one each, 6.3 and 7.4 us, presumably as it
+ * goes from one core's cache to the other's. So what a handler adds can only be told with both at
+ * the same place.
  */
 import { capture } from "../../lib/run.ts";
 import { readThreads } from "../lib/processes.ts";
