@@ -41,6 +41,8 @@ export class Outlet {
   #bodyLength = 0;
   #number: Uint8Array<ArrayBuffer> = new Uint8Array();
   #numberLength = 0;
+  #first = 1;
+  #last = 0;
   #heldSince = 0;
   #forced = false;
   #retryAt = 0;
@@ -82,6 +84,12 @@ export class Outlet {
   setNumber(number: Uint8Array<ArrayBuffer>, length: number): void {
     this.#number = number;
     this.#numberLength = length;
+  }
+
+  /** Sets the numbers of the first and last event in the next message; a last below the first for none. */
+  setEvents(first: number, last: number): void {
+    this.#first = first;
+    this.#last = last;
   }
 
   /** Sends a message with the topic and number that were set. */
@@ -167,7 +175,19 @@ export class Outlet {
     return result === "held" ? "failed" : result;
   }
 
+  /**
+   * Says beforehand which events ZeroMQ gets, and if it does not take them, that it has not: who is
+   * killed in between can't say any more, and no event may go out twice.
+   */
   #try(): SendResult {
+    const { counters } = this.#link;
+    counters[OwnPlace.given] = this.#last;
+    const result = this.#sendFrames();
+    if (result !== "sent") counters[OwnPlace.given] = this.#first - 1;
+    return result;
+  }
+
+  #sendFrames(): SendResult {
     const last = this.#numberLength > 0 ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
     if (this.#topicLength > 0) {
       const first = this.#frame(this.#topic, this.#topicLength, Flag.DONTWAIT | Flag.SNDMORE);

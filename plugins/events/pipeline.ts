@@ -114,11 +114,8 @@ export class Pipeline {
 
   /** Tries the message that is held. @param atMost the longest (ms) that it may be held now */
   retry(now: number, atMost = Infinity): void {
-    const { number } = this.#sequence;
-    const before = this.#groupHeld ? this.#group.first - 1 : number;
-    this.#sequence.given(this.#groupHeld ? number : number + 1);
     const result = this.#outlet.retry(now, atMost);
-    if (result === "held") return this.#sequence.given(before);
+    if (result === "held") return;
     if (this.#groupHeld) this.#groupSent(result);
     else this.#messageSent(result);
   }
@@ -130,9 +127,8 @@ export class Pipeline {
     group.pack(this.#link);
     this.#outlet.setTopic(NONE, 0);
     this.#number(group.first);
-    this.#sequence.given(this.#sequence.number);
+    this.#outlet.setEvents(group.first, this.#sequence.number);
     const result = this.#outlet.send(group.bytes, group.length);
-    if (result === "held") this.#sequence.given(group.first - 1);
     this.#groupHeld = result === "held";
     if (result !== "held") this.#groupSent(result);
     return result !== "held";
@@ -142,6 +138,7 @@ export class Pipeline {
   tell(text: string): boolean {
     this.#outlet.setTopic(DROPPED, DROPPED.length);
     this.#number(this.#sequence.number);
+    this.#outlet.setEvents(this.#sequence.number + 1, this.#sequence.number); // none
     return this.#outlet.offer(new TextEncoder().encode(text));
   }
 
@@ -241,14 +238,11 @@ export class Pipeline {
     if (grouping >= 2) return this.#gather(index, length);
     this.#topic(index);
     this.#number(number);
-    this.#sequence.given(number);
+    this.#outlet.setEvents(number, number);
     const result = this.#filtered
       ? this.#outlet.send(this.#memory + BigInt(filtering!.bodyOffset), length)
       : this.#outlet.send(this.#link.textAddress(index), length);
-    if (result === "held") {
-      this.#sequence.given(number - 1);
-      return false;
-    }
+    if (result === "held") return false;
     this.#messageSent(result);
     return true;
   }

@@ -46,14 +46,6 @@ export class Sequence {
     return true;
   }
 
-  /**
-   * Says what ZeroMQ is about to get, or has not got after all: an isolate that is killed just then
-   * does not know which, and no event may go out twice.
-   */
-  given(number: number): void {
-    this.#counters[OwnPlace.given] = number;
-  }
-
   /** The record in hand is done. */
   finish(): void {
     this.#doneRecord = this.#record;
