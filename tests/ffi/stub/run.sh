@@ -57,6 +57,7 @@ report() {
 # build NAME FLAGS: everything, one way
 build() {
 	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
+	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
 	compile "link-$1" "$2" $tests/link_test.c $stub/ring.c $stub/link.c $stub/isolate.c
 	compile "link_threads-$1" "$2" $tests/link_threads_test.c $stub/ring.c $stub/link.c $stub/isolate.c
 	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c $stub/grants.c
@@ -69,7 +70,7 @@ build() {
 		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
 		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/log.c \
 		$stub/logpipe.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
-	for test in ring link link_threads settings grants control json_writer channel; do
+	for test in ring ring_damage link link_threads settings grants control json_writer channel; do
 		execute "$test-$1"
 		report "$test-$1"
 	done
