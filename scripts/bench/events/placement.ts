@@ -51,5 +51,9 @@ export async function placeThreads(pid: number, placement: Placement): Promise<v
 async function pin(thread: number, core: number): Promise<void> {
   const result = await capture("taskset", ["--pid", "--cpu-list", String(core), String(thread)]);
   if (result?.code === 0) return;
-  throw new Error(`Cannot keep a thread on core ${core}: ${result?.stderr ?? "no taskset"}`);
+  throw new Error(
+    `Cannot keep a thread on core ${core}: ${
+      result?.stderr ?? "no taskset; apt-get install util-linux"
+    }`,
+  );
 }
