@@ -32,6 +32,8 @@ const SOURCES = [
   "ring.c",
   "link.c",
   "isolate.c",
+  "isolate_companion.c",
+  "companion.c",
   "probe.c",
   "json_writer.c",
   "settings.c",
@@ -54,6 +56,7 @@ const CFLAGS = [
 
 const LDFLAGS = "-shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,noexecstack".split(" ");
 
+const SCRIPTS = "build/bundle/scripts.js";
 const IMPORT_MAP = "build/bundle/imports.json";
 
 class BuildError extends Error {}
@@ -123,6 +126,14 @@ function slimSourceMap(bundle: string): void {
   );
 }
 
+/** Makes what operators' modules run in: its program, and the import map with their SDK. */
+export function buildScripts(): { readonly scripts: string; readonly imports: string } {
+  bundleTo(SCRIPTS, "plugins/scripting/companion/main.ts", "--sourcemap=inline");
+  slimSourceMap(SCRIPTS);
+  buildImportMap();
+  return { scripts: SCRIPTS, imports: IMPORT_MAP };
+}
+
 /** Makes the import map by which operators' modules find their SDK, without a file or a network. */
 function buildImportMap(): void {
   const { name } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
@@ -138,7 +149,7 @@ function build(name: string, target: Target): void {
   Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
   bundleTo(bundle, target.entry, "--sourcemap=inline");
   slimSourceMap(bundle);
-  buildImportMap();
+  buildScripts();
   const { text, number } = version();
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];
   const temporary = `${target.output}.${Deno.pid}`;
@@ -150,6 +161,7 @@ function build(name: string, target: Target): void {
     `-DJZ_VERSION="${text}"`,
     `-DJZ_VERSION_NUMBER=${number}`,
     `-DJZ_PROGRAM="${bundle}"`,
+    `-DJZ_SCRIPTS="${SCRIPTS}"`,
     `-DJZ_IMPORTS="${IMPORT_MAP}"`,
     ...janusInclude(),
     ...run("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),

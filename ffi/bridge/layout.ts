@@ -6,7 +6,7 @@
  */
 
 /** Raised whenever anything in this file changes its meaning. Checked when the isolate attaches. */
-export const ABI_VERSION = 3;
+export const ABI_VERSION = 4;
 
 /** The descriptors that the stub gives to the isolate, beside 0 (null), 1 and 2 (log pipes). */
 export const Fd = {
@@ -24,8 +24,31 @@ export const Fd = {
   library: 8,
   /** What the isolate must know at its start, as JSON (`Boot`). */
   boot: 9,
+  /** Socket to the supervisor, for companions: see `Companion`. */
+  control: 10,
+} as const;
+
+/** The descriptors that the stub gives to a companion, beside 0 and 1 (its socket) and 2 (log pipe). */
+export const CompanionFd = {
+  /** Its bundled program, sealed. */
+  program: 3,
   /** The import map that gives operators' modules their SDK, sealed. */
-  imports: 10,
+  imports: 4,
+} as const;
+
+/**
+ * What isolate and supervisor say of companions: a word each of `struct jz_companion_word`, with the
+ * companion's number.
+ */
+export const Companion = {
+  /** Isolate: start one. */
+  start: 1,
+  /** Isolate: end it at once. */
+  kill: 2,
+  /** Supervisor: it runs; its socket comes along. */
+  started: 3,
+  /** Supervisor: it has ended; text: how. */
+  ended: 4,
 } as const;
 
 /** Sizes and limits, in bytes where nothing else is said. */
@@ -38,6 +61,9 @@ export const Size = {
   statusPage: 65536,
   /** Counters (number of 64-bit floats) that outlive the isolate. */
   counters: 256,
+  /** A word about a companion, and the text in it. */
+  companionWord: 136,
+  companionText: 128,
   /** The longest name of a plugin or transport before an event's text; others are left out. */
   name: 255,
   /** A record may take at most 1/recordShare of its ring, so that two always fit. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Companions } from "./companions.ts";
 import { ABI_VERSION, Down, Fd, Size } from "./layout.ts";
 import { type Native, openNative } from "./native.ts";
 
@@ -93,6 +94,11 @@ export class Link {
     this.#entries = new Uint8Array(memoryOfEntries);
     this.#words = new Uint32Array(memoryOfEntries);
     this.#sessions = new BigUint64Array(memoryOfEntries);
+  }
+
+  /** The way to the supervisor, for companions. */
+  openCompanions(): Companions {
+    return new Companions(this.#symbols);
   }
 
   /** What the stub says at the start, as text. */

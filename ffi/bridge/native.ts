@@ -73,6 +73,18 @@ export const SYMBOLS = {
   jz_contains: { parameters: ["pointer", "u32", "buffer", "u32"], result: "i32" },
   // int jz_socket_remove(const char *path)
   jz_socket_remove: { parameters: ["buffer"], result: "i32" },
+  // int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id)
+  jz_companion_ask: { parameters: ["i32", "u32", "u32"], result: "i32" },
+  // int jz_companion_hear(int control_fd, struct jz_companion_word *word, int *fd)
+  jz_companion_hear: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int jz_socket_read(int fd, void *buffer, uint32_t offset, uint32_t size)
+  jz_socket_read: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
+  // int jz_socket_write(int fd, const void *buffer, uint32_t offset, uint32_t size)
+  jz_socket_write: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },
+  // int jz_socket_wait(int fd, int milliseconds)
+  jz_socket_wait: { parameters: ["i32", "i32"], result: "i32" },
+  // void jz_socket_close(int fd)
+  jz_socket_close: { parameters: ["i32"], result: "void" },
   // int jz_connection_full(int fd)
   jz_connection_full: { parameters: ["i32"], result: "i32" },
   // int jz_connection_name(int fd, char *text, uint32_t size)

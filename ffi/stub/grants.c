@@ -56,21 +56,12 @@ static void list_add(char **list, const char *item) {
 	*list = longer;
 }
 
-/* The folder of a module, and where it really is if a link leads there: Deno checks paths as they are
- * written. */
 static void module_add(struct jz_grants *grants, const char *module, const char *folder) {
-	char *path = NULL, *real;
-	if(!text_is_plain(module) || asprintf(&path, "%s%s%s", *module == '/' ? "" : folder, *module == '/' ? "" : "/", module) < 0)
+	char *path = NULL;
+	if(asprintf(&path, "%s%s%s", *module == '/' ? "" : folder, *module == '/' ? "" : "/", module) < 0)
 		return;
-	char *slash = strrchr(path, '/');
-	slash[slash == path ? 1 : 0] = '\0';
-	if(text_is_plain(path)) {
-		list_add(&grants->read, path);
-		real = realpath(path, NULL);
-		if(real != NULL && strcmp(real, path) != 0 && text_is_plain(real))
-			list_add(&grants->read, real);
-		free(real);
-	}
+	if(text_is_plain(path))
+		list_add(&grants->modules, path);
 	free(path);
 }
 
@@ -109,28 +100,89 @@ static void value_add(struct jz_grants *grants, const char *key, json_t *value, 
 	}
 }
 
+/* What is said of the only module, or of all of them. */
+static char *title_make(const char *group, const char *modules) {
+	char *title = NULL;
+	const char *noun = !strcmp(group, "hooks") ? "Hook" : "Filter";
+	if(strchr(modules, ',') != NULL ? asprintf(&title, "%ss", noun) < 0 : asprintf(&title, "%s %s", noun, modules) < 0)
+		return NULL;
+	return title;
+}
+
 void jz_grants_read(struct jz_grants *grants, json_t *tree, const char *folder) {
 	static const char *const groups[] = { "filters", "hooks" }, *const keys[] = { "net", "read", "env" };
 	*grants = (struct jz_grants){ 0 };
 	for(size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
-		struct jz_grants modules = { 0 };
 		json_t *group = json_object_get(tree, groups[g]);
-		value_add(&modules, "modules", json_object_get(group, "modules"), folder);
-		if(modules.read == NULL)
+		/* Each kind of plugin knows one of the two. */
+		if(grants->modules == NULL)
+			value_add(grants, "modules", json_object_get(group, "modules"), folder);
+		if(grants->modules == NULL)
 			continue; /* nobody is there who could be allowed anything */
-		list_add(&grants->read, modules.read);
-		free(modules.read);
 		json_t *permissions = json_object_get(group, "permissions");
 		for(size_t k = 0; k < sizeof keys / sizeof *keys; k++)
 			value_add(grants, keys[k], json_object_get(permissions, keys[k]), folder);
+		grants->folder = strdup(folder);
+		grants->title = title_make(groups[g], grants->modules);
+		return;
 	}
 }
 
 void jz_grants_free(struct jz_grants *grants) {
+	free(grants->modules);
+	free(grants->folder);
 	free(grants->read);
 	free(grants->net);
 	free(grants->env);
+	free(grants->title);
 	*grants = (struct jz_grants){ 0 };
+}
+
+static bool is_below(const char *path, const char *folder) {
+	size_t length = strlen(folder);
+	if(length > 0 && folder[length - 1] == '/')
+		length--;
+	return !strncmp(path, folder, length) && (path[length] == '/' || path[length] == '\0');
+}
+
+/* Adds a path, and where it really is if a link leads there: Deno checks both. */
+static void place_add(char **list, const char *path, const char *real) {
+	list_add(list, path);
+	if(real != NULL && strcmp(real, path) != 0 && text_is_plain(real))
+		list_add(list, real);
+}
+
+static void module_readable(char **list, const char *module, const char *configuration) {
+	char *folder = strdup(module), *slash = folder != NULL ? strrchr(folder, '/') : NULL;
+	if(slash == NULL) {
+		free(folder);
+		return;
+	}
+	slash[slash == folder ? 1 : 0] = '\0';
+	char *real = realpath(folder, NULL), *file = realpath(module, NULL);
+	if(is_below(configuration, real != NULL ? real : folder)) {
+		place_add(list, module, file);
+	} else {
+		place_add(list, folder, real);
+		if(file != NULL && real != NULL && !is_below(file, real) && text_is_plain(file))
+			list_add(list, file); /* a link out of the folder: that one file */
+	}
+	free(file);
+	free(real);
+	free(folder);
+}
+
+char *jz_grants_readable(const struct jz_grants *grants) {
+	char *list = NULL, *configuration = grants->folder != NULL ? realpath(grants->folder, NULL) : NULL;
+	char *modules = strdup(grants->modules != NULL ? grants->modules : ""), *rest = modules, *module;
+	while(modules != NULL && (module = strsep(&rest, ",")) != NULL)
+		if(*module != '\0')
+			module_readable(&list, module, configuration != NULL ? configuration : "/");
+	if(list != NULL && grants->read != NULL)
+		list_add(&list, grants->read);
+	free(modules);
+	free(configuration);
+	return list;
 }
 
 /* Variables that change what Deno or the loader does are never passed on. */

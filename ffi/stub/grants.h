@@ -7,9 +7,12 @@
 /* Lists with commas, as Deno's options take them; each NULL if there is nothing in it. All are NULL
  * where no module is configured. Owned. */
 struct jz_grants {
-	char *read; /* the modules' folders, and permissions.read */
+	char *modules; /* as absolute paths */
+	char *folder; /* the configuration's */
+	char *read; /* permissions.read */
 	char *net; /* permissions.net */
 	char *env; /* permissions.env */
+	char *title; /* what the log calls them */
 };
 
 /* Reads the groups `filters` and `hooks` of a configuration (NULL: there is none). What makes no sense
@@ -18,6 +21,11 @@ struct jz_grants {
 void jz_grants_read(struct jz_grants *grants, json_t *tree, const char *folder);
 
 void jz_grants_free(struct jz_grants *grants);
+
+/* What the modules may read, as it is now (owned; NULL if there are none): their folders, and what
+ * permissions.read names. Of a folder in which, or below which, the configuration is, the modules' own
+ * files and nothing else: keys and secrets are there. */
+char *jz_grants_readable(const struct jz_grants *grants);
 
 /* The environment variables that the modules may see, as far as they are set: an owned list that ends
  * with NULL, of owned texts; NULL when there is no memory. */

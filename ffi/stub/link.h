@@ -24,6 +24,13 @@ struct jz_shared {
 	_Alignas(64) _Atomic double counters[JZ_SIZE_COUNTERS];
 };
 
+/* What isolate and supervisor say of companions, over a socket of their own (JZ_COMPANION_...). */
+struct jz_companion_word {
+	uint32_t verb, id;
+	char text[JZ_SIZE_COMPANION_TEXT]; /* ends with a NUL */
+};
+_Static_assert(sizeof(struct jz_companion_word) == JZ_SIZE_COMPANION_WORD, "companion word");
+
 /* One process's view of it. */
 struct jz_link {
 	struct jz_shared *shared;

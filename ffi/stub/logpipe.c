@@ -11,7 +11,8 @@
 
 static void suppressed_log(struct jz_logpipe *pipe) {
 	if(pipe->suppressed > 0)
-		jz_log(LOG_WARN, "%u lines of the isolate's output were left out: more than %d in a second", pipe->suppressed, LINES_PER_SECOND);
+		jz_log(LOG_WARN, "%u lines of %s were left out: more than %d in a second", pipe->suppressed,
+			pipe->title != NULL ? pipe->title : "the isolate's output", LINES_PER_SECOND);
 	pipe->lines = pipe->suppressed = 0;
 }
 
@@ -20,10 +21,12 @@ static void line_log(struct jz_logpipe *pipe, uint64_t second) {
 		suppressed_log(pipe);
 		pipe->window = second;
 	}
-	if(pipe->lines++ < LINES_PER_SECOND)
-		jz_log_text(pipe->level, pipe->line, pipe->length);
-	else
+	if(pipe->lines++ < LINES_PER_SECOND) {
+		const char *title = pipe->title;
+		jz_log(pipe->level, "%s%s%.*s", title != NULL ? title : "", title != NULL ? ": " : "", (int)pipe->length, pipe->line);
+	} else {
 		pipe->suppressed++;
+	}
 	pipe->length = 0;
 }
 

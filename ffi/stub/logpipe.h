@@ -10,6 +10,7 @@
 
 struct jz_logpipe {
 	int level; /* Janus's */
+	const char *title; /* in front of every line, or NULL (borrowed) */
 	size_t length; /* of the unfinished line */
 	uint64_t window; /* the second (monotonic) that `lines` counts in */
 	unsigned lines, suppressed;

@@ -137,6 +137,9 @@ static void runtime_read(struct jz_settings *settings, json_t *tree, const char 
 		JZ_RUNTIME_MAX_HEAP_MIN, JZ_RUNTIME_MAX_HEAP_MAX);
 	settings->jitless = setting_boolean(runtime, "jitless", JZ_RUNTIME_JITLESS_DEFAULT);
 	jz_grants_read(&settings->grants, tree, folder);
+	json_t *modules = json_object_get(tree, json_object_get(tree, "filters") != NULL ? "filters" : "hooks");
+	settings->modules_memory = setting_integer(modules, "max_memory", JZ_MODULES_MAX_MEMORY_DEFAULT,
+		JZ_MODULES_MAX_MEMORY_MIN, JZ_MODULES_MAX_MEMORY_MAX);
 }
 
 /* 1: read, 0: no such file, else -errno. */

@@ -28,4 +28,9 @@
 /* Run without a just-in-time compiler: slower, but needed under MemoryDenyWriteExecute. */
 #define JZ_RUNTIME_JITLESS_DEFAULT 0
 
+/* How much memory JavaScript may use in the modules' process, and buffers as much again, before it is ended and started anew. */
+#define JZ_MODULES_MAX_MEMORY_DEFAULT 256 /* MiB */
+#define JZ_MODULES_MAX_MEMORY_MIN 32
+#define JZ_MODULES_MAX_MEMORY_MAX 16384
+
 #endif

@@ -17,6 +17,7 @@ struct jz_settings {
 	int max_heap; /* MiB */
 	bool jitless;
 	struct jz_grants grants;
+	int modules_memory; /* MiB */
 	json_t *source; /* owned; what the isolate gets: {format, path, tree | text, ignored?} */
 };
 

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,13 +22,27 @@
 #endif
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define FIRST_FD JZ_FD_MEMORY
-#define LAST_FD JZ_FD_IMPORTS
-#define CHILD_FDS (LAST_FD + 1)
+#define ISOLATE_FDS (JZ_FD_CONTROL + 1)
+#define COMPANION_FDS (JZ_COMPANION_FD_IMPORTS + 1)
 /* Above every fixed number, so that moving them there cannot overwrite one another. */
 #define PARKED_FD 64
 
-extern const char jz_program[], jz_program_end[], jz_imports[], jz_imports_end[];
+#define MIB (1024ull * 1024)
+/* What V8 and Deno map for themselves before a module has any memory: 550 MiB, seen with Deno 2.9. */
+#define COMPANION_BASE (640 * MIB)
+/* If the kernel must end somebody for memory, let it be a companion. */
+#define COMPANION_OOM "500"
+
+extern const char jz_program[], jz_program_end[], jz_scripts[], jz_scripts_end[], jz_imports[], jz_imports_end[];
+
+/* A process in the making. */
+struct launch {
+	const int *fds; /* what is to be its descriptors 0, 1, ... */
+	int count;
+	char **argv, **envp;
+	rlim_t data; /* bytes of private memory, RLIM_INFINITY for any */
+	bool expendable;
+};
 
 uint32_t jz_abi_version(void);
 
@@ -53,10 +69,13 @@ failed:;
 int jz_outfit_open(struct jz_outfit *outfit) {
 	int result;
 	Dl_info info;
-	*outfit = (struct jz_outfit){ -1, -1, -1, { -1, -1 } };
+	*outfit = (struct jz_outfit){ -1, -1, -1, -1, { -1, -1 } };
 
 	outfit->program_fd = sealed_create("janus-zeromq.js", jz_program, jz_program_end);
 	if(outfit->program_fd < 0)
+		goto failed;
+	outfit->scripts_fd = sealed_create("janus-zeromq-scripts.js", jz_scripts, jz_scripts_end);
+	if(outfit->scripts_fd < 0)
 		goto failed;
 	outfit->imports_fd = sealed_create("janus-zeromq.json", jz_imports, jz_imports_end);
 	if(outfit->imports_fd < 0)
@@ -84,6 +103,7 @@ static void fd_close(int *fd) {
 
 void jz_outfit_close(struct jz_outfit *outfit) {
 	fd_close(&outfit->program_fd);
+	fd_close(&outfit->scripts_fd);
 	fd_close(&outfit->imports_fd);
 	fd_close(&outfit->library_fd);
 	fd_close(&outfit->lifeline[0]);
@@ -149,25 +169,45 @@ __attribute__((noreturn)) static void die(const char *what) {
 	_exit(127);
 }
 
+/* A file of /proc's, with calls that are safe after fork. */
+static void note_write(const char *path, const char *text) {
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if(fd >= 0 && write(fd, text, strlen(text)) < 0)
+		say("cannot write to /proc\n"); /* it is not for us to fail of it */
+	if(fd >= 0)
+		close(fd);
+}
+
+static void limits_set(const struct launch *launch) {
+	struct rlimit data = { launch->data, launch->data }, none = { 0, 0 };
+	if(launch->data != RLIM_INFINITY && setrlimit(RLIMIT_DATA, &data) < 0)
+		die("setrlimit");
+	if(!launch->expendable)
+		return;
+	setrlimit(RLIMIT_CORE, &none);
+	note_write("/proc/self/oom_score_adj", COMPANION_OOM);
+}
+
 /* Between fork and exec: only async-signal-safe calls. */
-__attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, const char *path, char *const *argv, char *const *envp) {
+__attribute__((noreturn)) static void child_run(const struct launch *launch, pid_t janus) {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
-	int parked[CHILD_FDS];
+	int parked[ISOLATE_FDS];
 
 	setsid();
 	/* Ends with the thread that forked; the lifeline is for where this fails. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if(getppid() != janus)
 		_exit(0);
-	for(int fd = 0; fd < CHILD_FDS; fd++)
-		parked[fd] = fcntl(fds[fd], F_DUPFD, PARKED_FD);
-	for(int fd = 0; fd < CHILD_FDS; fd++)
+	for(int fd = 0; fd < launch->count; fd++)
+		parked[fd] = fcntl(launch->fds[fd], F_DUPFD, PARKED_FD);
+	for(int fd = 0; fd < launch->count; fd++)
 		if(dup2(parked[fd], fd) < 0)
 			die("dup2");
-	if(syscall(SYS_close_range, CHILD_FDS, ~0u, 0) < 0)
-		for(int fd = CHILD_FDS; fd < 65536; fd++)
+	if(syscall(SYS_close_range, launch->count, ~0u, 0) < 0)
+		for(int fd = launch->count; fd < 65536; fd++)
 			close(fd);
+	limits_set(launch);
 	for(int number = 1; number < NSIG; number++)
 		sigaction(number, &action, NULL);
 	/* Janus ends us; a signal to the whole group or control group must not come first. */
@@ -177,8 +217,8 @@ __attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, con
 		sigaction(ignored[i], &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(path, argv, envp);
-	die(path);
+	execve(launch->argv[0], launch->argv, launch->envp);
+	die(launch->argv[0]);
 }
 
 /* "OPTION=VALUE", owned; NULL without a value. */
@@ -189,11 +229,10 @@ static char *option_make(const char *option, const char *value) {
 	return text;
 }
 
-/* What the child may read, or NULL (owned): the configuration's folder, where its keys are, under both
- * its names if a link leads there, since Deno checks paths as they are written; for operators' modules
- * theirs, and the program, which their worker loads as well. */
-static char *readable_make(const struct jz_settings *settings, const char *program) {
-	const char *file = json_string_value(json_object_get(settings->source, "path")), *modules = settings->grants.read;
+/* What the isolate may read, or NULL (owned): the configuration's folder, where its keys are, under both
+ * its names if a link leads there, since Deno checks paths as they are written. */
+static char *readable_make(const struct jz_settings *settings) {
+	const char *file = json_string_value(json_object_get(settings->source, "path"));
 	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
 	char *folder = slash != NULL && slash != file ? strndup(file, (size_t)(slash - file)) : NULL;
 	char *real = folder != NULL ? realpath(folder, NULL) : NULL, *readable = NULL;
@@ -201,12 +240,6 @@ static char *readable_make(const struct jz_settings *settings, const char *progr
 	if(real != NULL && strchr(folder, ',') == NULL && strchr(real, ',') == NULL &&
 			asprintf(&readable, "%s%s%s", folder, strcmp(real, folder) ? "," : "", strcmp(real, folder) ? real : "") < 0)
 		readable = NULL;
-	if(modules != NULL) {
-		char *own = readable;
-		if(asprintf(&readable, "%s%s%s,%s", own != NULL ? own : "", own != NULL ? "," : "", program, modules) < 0)
-			readable = NULL;
-		free(own);
-	}
 	free(real);
 	free(folder);
 	return readable;
@@ -214,124 +247,188 @@ static char *readable_make(const struct jz_settings *settings, const char *progr
 
 #define OPTIONS_MAX 32
 
-/* Deno's command line. `owned` gets what is to be freed. */
-static void options_make(char **argv, char **owned, const char *path, const char *program, const struct jz_settings *settings) {
+/* A command line of Deno's in the making: texts that are lent, and owned ones. */
+struct options {
+	char *argv[OPTIONS_MAX + 1], *owned[OPTIONS_MAX];
+	size_t count, made;
+};
+
+static void options_lend(struct options *options, const char *text) {
+	options->argv[options->count++] = (char *)(uintptr_t)text;
+}
+
+static void options_own(struct options *options, char *text) {
+	if(text == NULL)
+		return;
+	options->owned[options->made++] = text;
+	options_lend(options, text);
+}
+
+static void options_free(struct options *options) {
+	for(size_t i = 0; i < options->made; i++)
+		free(options->owned[i]);
+}
+
+/* What every Deno is started with. */
+static void options_begin(struct options *options, const char *path, const struct jz_settings *settings, int heap, const char *more) {
 	static const char *const fixed[] = { "run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-npm", "--no-remote",
-		"--cached-only", "--no-code-cache", "--unstable-worker-options", "--ext", "js", "--allow-ffi" };
-	const struct jz_grants *grants = &settings->grants;
-	char *readable = readable_make(settings, program);
-	size_t count = 0, made = 0;
-	argv[count++] = (char *)(uintptr_t)path;
+		"--cached-only", "--no-code-cache", "--ext", "js" };
+	char *flags = NULL;
+	*options = (struct options){ 0 };
+	options_lend(options, path);
 	for(size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-		argv[count++] = (char *)(uintptr_t)fixed[i];
-	if(asprintf(&owned[made], "--v8-flags=--max-old-space-size=%d,--max-semi-space-size=1%s", settings->max_heap, settings->jitless ? ",--jitless" : "") >= 0)
-		made++;
-	owned[made++] = option_make("--allow-read", readable);
-	if(grants->read != NULL) {
-		owned[made++] = option_make("--allow-net", grants->net);
-		owned[made++] = option_make("--allow-env", grants->env);
-		if(asprintf(&owned[made], "--import-map=/proc/self/fd/%d", JZ_FD_IMPORTS) >= 0)
-			made++;
-	}
-	free(readable);
-	for(size_t i = 0; i < made; i++)
-		if(owned[i] != NULL)
-			argv[count++] = owned[i];
-	argv[count++] = (char *)(uintptr_t)program;
-	argv[count] = NULL;
+		options_lend(options, fixed[i]);
+	if(asprintf(&flags, "--v8-flags=--max-old-space-size=%d%s%s", heap, more, settings->jitless ? ",--jitless" : "") >= 0)
+		options_own(options, flags);
+}
+
+static void program_add(struct options *options, int fd) {
+	char *program = NULL;
+	if(asprintf(&program, "/proc/self/fd/%d", fd) >= 0)
+		options_own(options, program);
 }
 
 /* From scratch: nothing of Janus's environment may change what Deno does. What modules may see is
- * passed on. Where libzmq is kept in a folder of its own, Janus's loader path is how operators say so. */
-static char **environment_make(const char *path_variable, const char *library_path, char **granted) {
-	const char *fixed[] = { path_variable, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none",
+ * passed on to them. Where libzmq is kept in a folder of its own, Janus's loader path is how operators
+ * say so. */
+static char **environment_make(const char *library_path, char **granted) {
+	static const char *const fixed[] = { "PATH=" DEFAULT_PATH, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none",
 		/* Two heaps for a dozen threads, of which two do all the work: the others would each keep some MiB. */
-		"MALLOC_ARENA_MAX=2", library_path };
+		"MALLOC_ARENA_MAX=2" };
 	size_t count = 0, more = 0;
 	while(granted != NULL && granted[more] != NULL)
 		more++;
-	char **envp = calloc(sizeof fixed / sizeof *fixed + more + 1, sizeof *envp);
+	char **envp = calloc(sizeof fixed / sizeof *fixed + more + 2, sizeof *envp);
 	for(size_t i = 0; envp != NULL && i < sizeof fixed / sizeof *fixed; i++)
-		if(fixed[i] != NULL)
-			envp[count++] = (char *)(uintptr_t)fixed[i];
+		envp[count++] = (char *)(uintptr_t)fixed[i];
+	if(envp != NULL && library_path != NULL)
+		envp[count++] = (char *)(uintptr_t)library_path;
 	for(size_t i = 0; envp != NULL && i < more; i++)
 		envp[count++] = granted[i];
 	return envp;
 }
 
-static pid_t child_fork(const int *fds, const char *path, const struct jz_settings *settings) {
-	char program[32], path_variable[sizeof DEFAULT_PATH + 8];
-	char *argv[OPTIONS_MAX], *owned[OPTIONS_MAX] = { NULL };
-	char *library_path = option_make("LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
-	char **granted = jz_grants_environment(&settings->grants);
-	pid_t janus = getpid(), pid = -1;
-	snprintf(program, sizeof program, "/proc/self/fd/%d", JZ_FD_PROGRAM);
-	snprintf(path_variable, sizeof path_variable, "PATH=%s", DEFAULT_PATH);
-	options_make(argv, owned, path, program, settings);
-	char **envp = environment_make(path_variable, library_path, granted);
-	if(envp != NULL) {
-		pid = fork();
-		if(pid == 0)
-			child_run(fds, janus, path, argv, envp);
+/* The pipes and the process. Returns 0 or -errno; then nothing is left open. */
+static int launch_run(const struct launch *launch, struct jz_child *child) {
+	pid_t janus = getpid();
+	child->pid = fork();
+	if(child->pid == 0)
+		child_run(launch, janus);
+	if(child->pid < 0) {
+		child->pid = 0;
+		return -errno;
 	}
-	int error = errno;
-	for(size_t i = 0; i < OPTIONS_MAX; i++)
-		free(owned[i]);
-	free(envp);
-	jz_environment_free(granted);
-	free(library_path);
-	errno = error;
-	return pid;
+	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	if(child->pidfd >= 0)
+		return 0;
+	int result = -errno;
+	kill(child->pid, SIGKILL);
+	waitpid(child->pid, NULL, 0);
+	child->pid = 0;
+	return result;
 }
 
-int jz_child_spawn(struct jz_child *child, const struct jz_outfit *outfit, const struct jz_link *link,
-		const struct jz_settings *settings, int boot_fd, char **reason) {
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, null_fd = -1, result = -ENOENT;
-	*child = (struct jz_child){ 0, -1, -1, -1 };
+/* A pipe for a child's output: only our end, the first, must not block. Returns 0 or -errno. */
+static int pipe_make(int ends[2]) {
+	if(pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	return fcntl(ends[1], F_SETFL, 0) < 0 ? -errno : 0;
+}
+
+static int reason_set(char **reason, const char *path, int result) {
+	if(result < 0 && asprintf(reason, "cannot start %s: %s", path, strerror(-result)) < 0)
+		*reason = NULL;
+	return result;
+}
+
+int jz_isolate_spawn(struct jz_child *child, const struct jz_outfit *outfit, const struct jz_link *link,
+		const struct jz_settings *settings, int boot_fd, int control_fd, char **reason) {
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, null_fd, result;
+	struct options options;
+	*child = (struct jz_child)JZ_NO_CHILD;
 	*reason = NULL;
 	char *path = jz_deno_find(settings->deno, reason);
 	if(path == NULL)
-		return result;
+		return -ENOENT;
+	options_begin(&options, path, settings, settings->max_heap, ",--max-semi-space-size=1");
+	char *readable = readable_make(settings), *library_path = option_make("LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
+	options_lend(&options, "--allow-ffi");
+	options_own(&options, option_make("--allow-read", readable));
+	program_add(&options, JZ_FD_PROGRAM);
+	char **envp = environment_make(library_path, NULL);
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if(null_fd < 0 || pipe2(out, O_CLOEXEC | O_NONBLOCK) < 0 || pipe2(err, O_CLOEXEC | O_NONBLOCK) < 0)
-		goto failed;
-	/* Only our end must not block. */
-	fcntl(out[1], F_SETFL, 0);
-	fcntl(err[1], F_SETFL, 0);
-	const int fds[CHILD_FDS] = {
-		[0] = null_fd, [1] = out[1], [2] = err[1],
-		[JZ_FD_MEMORY] = link->memory_fd, [JZ_FD_WAKE_ISOLATE] = link->wake_isolate_fd, [JZ_FD_WAKE_JANUS] = link->wake_janus_fd,
-		[JZ_FD_LIFELINE] = outfit->lifeline[0], [JZ_FD_PROGRAM] = outfit->program_fd, [JZ_FD_LIBRARY] = outfit->library_fd,
-		[JZ_FD_BOOT] = boot_fd, [JZ_FD_IMPORTS] = outfit->imports_fd,
-	};
-	child->pid = child_fork(fds, path, settings);
-	if(child->pid < 0)
-		goto failed;
-	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-	if(child->pidfd < 0) {
-		result = -errno;
-		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
-		errno = -result;
-		goto failed;
+	result = null_fd < 0 ? -errno : envp == NULL ? -ENOMEM : pipe_make(out);
+	if(result == 0)
+		result = pipe_make(err);
+	if(result == 0) {
+		const int fds[ISOLATE_FDS] = {
+			[0] = null_fd, [1] = out[1], [2] = err[1],
+			[JZ_FD_MEMORY] = link->memory_fd, [JZ_FD_WAKE_ISOLATE] = link->wake_isolate_fd, [JZ_FD_WAKE_JANUS] = link->wake_janus_fd,
+			[JZ_FD_LIFELINE] = outfit->lifeline[0], [JZ_FD_PROGRAM] = outfit->program_fd, [JZ_FD_LIBRARY] = outfit->library_fd,
+			[JZ_FD_BOOT] = boot_fd, [JZ_FD_CONTROL] = control_fd,
+		};
+		const struct launch launch = { .fds = fds, .count = ISOLATE_FDS, .argv = options.argv, .envp = envp, .data = RLIM_INFINITY };
+		result = launch_run(&launch, child);
 	}
-	child->out_fd = out[0];
-	child->err_fd = err[0];
-	out[0] = err[0] = -1;
-	result = 0;
-
-failed:
-	if(result != 0) {
-		result = -errno;
-		if(asprintf(reason, "cannot start %s: %s", path, strerror(errno)) < 0)
-			*reason = NULL;
-		child->pid = 0;
+	if(result == 0) {
+		child->out_fd = out[0];
+		child->err_fd = err[0];
+		out[0] = err[0] = -1;
 	}
+	reason_set(reason, path, result);
 	fd_close(&null_fd);
 	for(int i = 0; i < 2; i++) {
 		fd_close(&out[i]);
 		fd_close(&err[i]);
 	}
+	options_free(&options);
+	free(envp);
+	free(readable);
+	free(library_path);
+	free(path);
+	return result;
+}
+
+int jz_companion_spawn(struct jz_child *child, const struct jz_outfit *outfit, const struct jz_settings *settings,
+		int socket_fd, char **reason) {
+	int err[2] = { -1, -1 };
+	struct options options;
+	const struct jz_grants *grants = &settings->grants;
+	*child = (struct jz_child)JZ_NO_CHILD;
+	*reason = NULL;
+	char *path = jz_deno_find(settings->deno, reason);
+	if(path == NULL)
+		return -ENOENT;
+	options_begin(&options, path, settings, settings->modules_memory, "");
+	char *readable = jz_grants_readable(grants), **granted = jz_grants_environment(grants), *imports = NULL;
+	options_own(&options, option_make("--allow-read", readable));
+	options_own(&options, option_make("--allow-net", grants->net));
+	options_own(&options, option_make("--allow-env", grants->env));
+	if(asprintf(&imports, "--import-map=/proc/self/fd/%d", JZ_COMPANION_FD_IMPORTS) >= 0)
+		options_own(&options, imports);
+	program_add(&options, JZ_COMPANION_FD_PROGRAM);
+	char **envp = environment_make(NULL, granted);
+	int result = envp == NULL || readable == NULL ? -ENOMEM : pipe_make(err);
+	if(result == 0) {
+		const int fds[COMPANION_FDS] = {
+			[0] = socket_fd, [1] = socket_fd, [2] = err[1],
+			[JZ_COMPANION_FD_PROGRAM] = outfit->scripts_fd, [JZ_COMPANION_FD_IMPORTS] = outfit->imports_fd,
+		};
+		const struct launch launch = { .fds = fds, .count = COMPANION_FDS, .argv = options.argv, .envp = envp,
+			.data = (rlim_t)(COMPANION_BASE + 2 * MIB * (unsigned)settings->modules_memory), .expendable = true };
+		result = launch_run(&launch, child);
+	}
+	if(result == 0) {
+		child->err_fd = err[0];
+		err[0] = -1;
+	}
+	reason_set(reason, path, result);
+	fd_close(&err[0]);
+	fd_close(&err[1]);
+	options_free(&options);
+	free(envp);
+	jz_environment_free(granted);
+	free(readable);
 	free(path);
 	return result;
 }

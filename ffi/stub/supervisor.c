@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "companion.h"
 #include "log.h"
 #include "logpipe.h"
 #include "query.h"
@@ -78,6 +79,7 @@ static struct {
 	.start_cond = PTHREAD_COND_INITIALIZER,
 	.state = STOPPED,
 	.stop_fd = -1,
+	.child = JZ_NO_CHILD,
 };
 
 static uint64_t now_ms(void) {
@@ -225,10 +227,16 @@ static void isolate_start(void) {
 	jz_channel_lock(); /* queries read the status page */
 	jz_link_renew(self.link);
 	jz_channel_unlock();
-	int boot_fd = boot_open();
-	int result = boot_fd < 0 ? -errno : jz_child_spawn(&self.child, &self.outfit, self.link, &self.settings, boot_fd, &reason);
+	int boot_fd = boot_open(), result = boot_fd < 0 ? -errno : 0;
+	int control_fd = result == 0 ? jz_companions_open() : -1;
+	if(result == 0 && control_fd < 0)
+		result = control_fd;
+	if(result == 0)
+		result = jz_isolate_spawn(&self.child, &self.outfit, self.link, &self.settings, boot_fd, control_fd, &reason);
 	if(boot_fd >= 0)
 		close(boot_fd);
+	if(control_fd >= 0)
+		close(control_fd);
 	if(result < 0) {
 		const char *text = reason != NULL ? reason : strerror(-result);
 		start_failed(text, strlen(text));
@@ -262,6 +270,7 @@ static void isolate_ended(void) {
 		up_drain();
 	while(jz_ring_used(&self.link->up) > 0 && !self.rescue.spoilt);
 	int state = atomic_load(&self.state);
+	jz_companions_close();
 	jz_logpipe_read(&self.out, self.child.out_fd, now);
 	jz_logpipe_read(&self.err, self.child.err_fd, now);
 	jz_logpipe_flush(&self.out);
@@ -350,13 +359,14 @@ static void stop_begin(void) {
 
 /* Waits for any of the descriptors or deadlines, and deals with what came. */
 static void round_run(void) {
-	struct pollfd fds[] = {
+	struct pollfd fds[5 + JZ_COMPANIONS_FDS] = {
 		{ .fd = self.link->wake_janus_fd, .events = POLLIN },
 		{ .fd = self.child.pid != 0 ? self.child.pidfd : -1, .events = POLLIN },
 		{ .fd = self.child.pid != 0 ? self.child.out_fd : -1, .events = POLLIN },
 		{ .fd = self.child.pid != 0 ? self.child.err_fd : -1, .events = POLLIN },
 		{ .fd = atomic_load(&self.state) != STOPPING ? self.stop_fd : -1, .events = POLLIN },
 	};
+	jz_companions_watch(fds + 5);
 	bool idle = !self.up_offered && jz_ring_sleep(&self.link->up, atomic_load(&self.link->shared->up.head));
 	if(idle)
 		self.up_offered = jz_ring_offer(&self.link->up);
@@ -377,6 +387,7 @@ static void round_run(void) {
 			close(self.child.out_fd), self.child.out_fd = -1;
 		if(fds[3].revents && !jz_logpipe_read(&self.err, self.child.err_fd, now_ms()))
 			close(self.child.err_fd), self.child.err_fd = -1;
+		jz_companions_tend(fds + 5, &self.outfit, &self.settings, now_ms());
 		if(fds[1].revents)
 			isolate_ended();
 		if(fds[4].revents)
@@ -391,7 +402,7 @@ static void *supervise(void *argument) {
 	isolate_start();
 	for(;;) {
 		int state = atomic_load(&self.state);
-		if(self.child.pid == 0 && (state == STOPPING || state == STARTING))
+		if(self.child.pid == 0 && !jz_companions_alive() && (state == STOPPING || state == STARTING))
 			break;
 		round_run();
 	}
@@ -422,11 +433,22 @@ static void release(void) {
 	atomic_store(&self.state, STOPPED);
 }
 
+/* Deno and the isolate want absolute paths; Janus may have been given another one. Owned. */
+static char *folder_make(const char *folder) {
+	char *here = *folder != '/' ? getcwd(NULL, 0) : NULL, *path = NULL;
+	if(here == NULL || asprintf(&path, "%s/%s", here, folder) < 0)
+		path = strdup(folder);
+	free(here);
+	return path;
+}
+
 int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
-	char *reason = NULL;
+	char *reason = NULL, *absolute = folder_make(folder);
 	self.plugin = plugin;
 	jz_log_name(plugin->package);
-	if(jz_settings_read(&self.settings, folder, plugin->package, &reason) < 0) {
+	int settled = absolute != NULL ? jz_settings_read(&self.settings, absolute, plugin->package, &reason) : -ENOMEM;
+	free(absolute);
+	if(settled < 0) {
 		jz_log(LOG_ERR, "Not started: %s", reason != NULL ? reason : "out of memory");
 		free(reason);
 		return -1;

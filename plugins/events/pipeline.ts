@@ -13,8 +13,6 @@ import type { PublisherSettings } from "./settings.ts";
 import type { Subscribers } from "./subscribers.ts";
 import { TopicWriter } from "./topic.ts";
 
-/** How long (ms) to wait for filters before the sockets are looked after again. */
-const SLICE_MS = 2;
 /** The topic under which drops are told. */
 const DROPPED = new TextEncoder().encode("dropped");
 const NONE = new Uint8Array(new ArrayBuffer(0));
@@ -65,6 +63,8 @@ export class Pipeline {
   /** Events that are done, but not given up. */
   #received = 0;
   #failed = false;
+  /** What is next is with the filters. */
+  #filters = false;
 
   constructor(parts: PipelineParts) {
     const { link, settings, filtering } = this.#parts = parts;
@@ -87,9 +87,9 @@ export class Pipeline {
     return this.#next < this.#count || this.#group.count > 0;
   }
 
-  /** True while filters are at work on what is next. */
+  /** True while what is next waits for filters. */
   get filtering(): boolean {
-    return this.#runs?.busy ?? false;
+    return this.#filters;
   }
 
   /** When (ms) the group that is being gathered is due; Infinity if there is none. */
@@ -173,8 +173,10 @@ export class Pipeline {
     if (this.#runs === null || !this.#runs.has(index)) {
       this.#left = 1;
     } else {
-      if (!this.#runs.take(SLICE_MS)) return false;
-      this.#take(this.#parts.filtering!.next(), index);
+      const outcome = this.#runs.take();
+      this.#filters = outcome === null;
+      if (outcome === null) return false;
+      this.#take(outcome, index);
     }
     if (!this.#fresh) this.#passOver();
     return true;
@@ -184,7 +186,7 @@ export class Pipeline {
   #take(outcome: number, index: number): void {
     if (outcome === Outcome.unchanged) {
       this.#left = 1;
-    } else if (outcome === Outcome.failed) {
+    } else if (outcome < 0) {
       if (!this.#fresh) return;
       this.#sequence.number++;
       this.#parts.drops.add("filter_error", dropIndex(this.#link.type(index)), 1);
@@ -330,8 +332,6 @@ export class Pipeline {
   }
 }
 
-function addressOf(memory: Uint8Array<SharedArrayBuffer>): bigint {
-  // Deno takes views of shared memory; its types do not say so.
-  const pointer = Deno.UnsafePointer.of(memory as unknown as Uint8Array<ArrayBuffer>);
-  return Deno.UnsafePointer.value(pointer);
+function addressOf(memory: Uint8Array<ArrayBuffer>): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
 }

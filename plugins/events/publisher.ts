@@ -95,20 +95,26 @@ export class PublisherService {
   watch(poller: Poller): void {
     this.#outlet.watch(poller);
     poller.add(this.#monitor.socket, PollEvent.IN);
+    this.#filtering?.watch(poller);
   }
 
   /** Before the loop waits. */
   prepare(poller: Poller): void {
     this.#outlet.prepare(poller);
-    // While filters are at work, the isolate may end of what they work at.
-    if (this.#pipeline.inHand && !this.#pipeline.filtering) this.#link.rest(true);
+    this.#filtering?.prepare(poller);
+    if (this.#pipeline.inHand) this.#link.rest(true);
   }
 
   /** A tenth of a millisecond is nothing to a subscriber, and much to Janus's event thread. */
   readonly patient = true;
 
-  /** False while events wait for subscribers: those of before a restart, or one that is full. */
+  /** False while events wait for filters or for subscribers. */
   get ready(): boolean {
+    return this.#open && !this.#pipeline.filtering;
+  }
+
+  /** False while events wait for subscribers: those of before a restart, or one that is full. */
+  get #open(): boolean {
     return this.#subscribers.back && !this.#outlet.held;
   }
 
@@ -128,13 +134,13 @@ export class PublisherService {
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
     const pipeline = this.#pipeline;
-    if (pipeline.filtering && this.ready) return 0;
+    if (pipeline.filtering && this.#open && this.#filtering?.available) return 0;
     const next = Math.min(
       pipeline.due - now,
       pipeline.inHand ? ALIVE_MS : Infinity,
       this.#outlet.timeout(now),
       this.#subscribers.timeout(now),
-      this.#drops.timeout(now, this.#settings.topics && this.ready),
+      this.#drops.timeout(now, this.#settings.topics && this.#open),
       this.#filtering?.timeout() ?? Infinity,
     );
     return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
@@ -147,7 +153,7 @@ export class PublisherService {
     if (this.#outlet.held) this.#goOn(now);
     if (!this.#outlet.held && now >= this.#pipeline.due) this.#pipeline.flush();
     this.#drops.say(now);
-    if (!this.#settings.topics || !this.ready) return;
+    if (!this.#settings.topics || !this.#open) return;
     const text = this.#drops.untold(now);
     if (text !== null) this.#drops.told(now, this.#pipeline.tell(text));
   }

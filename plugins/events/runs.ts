@@ -1,26 +1,19 @@
-/** Runs of events at the filters: what of a batch they want, and what they made of it. @module */
+/** What of a batch filters want, and what they made of it. @module */
 import { Down } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { EventFiltering } from "./filtering.ts";
 
-/** Hands the events of a batch that filters want over to them, in runs. */
+/** Hands the events of a batch that filters want over to them. */
 export class Runs {
   readonly #link: Link;
   readonly #filtering: EventFiltering;
-  /** Those of the batch, and how far they were handed over, and taken back. */
+  /** Those of the batch, and how many of them were taken back. */
   #wanted: number[] = [];
-  #begun = 0;
   #taken = 0;
-  #waiting = false;
 
   constructor(link: Link, filtering: EventFiltering) {
     this.#link = link;
     this.#filtering = filtering;
-  }
-
-  /** True while filters are at work. */
-  get busy(): boolean {
-    return this.#waiting;
   }
 
   /** A new batch is in hand: filters begin with it. */
@@ -32,8 +25,8 @@ export class Runs {
         this.#filtering.wants(link.type(index), link.subtype(index));
       if (isWanted) this.#wanted.push(index);
     }
-    this.#begun = this.#taken = 0;
-    this.#begin();
+    this.#taken = 0;
+    if (this.#wanted.length > 0) this.#filtering.begin(link, this.#wanted);
   }
 
   /** True if this record of the batch, the next one, is one that filters were to get. */
@@ -41,24 +34,10 @@ export class Runs {
     return this.#wanted[this.#taken] === index;
   }
 
-  /**
-   * Takes the next one of them back.
-   *
-   * @param wait how long (ms) to wait for it
-   * @returns false if the filters are not done with it
-   */
-  take(wait: number): boolean {
-    if (this.#taken === this.#begun) this.#begin();
-    if (this.#waiting && !this.#filtering.wait(wait)) return false;
-    this.#waiting = false;
-    this.#taken++;
-    return true;
-  }
-
-  #begin(): void {
-    if (this.#begun === this.#wanted.length) return;
-    const rest = this.#begun === 0 ? this.#wanted : this.#wanted.slice(this.#begun);
-    this.#begun += this.#filtering.begin(this.#link, rest);
-    this.#waiting = true;
+  /** Takes the next one of them back. @returns as {@linkcode EventFiltering.take} */
+  take(): number | null {
+    const outcome = this.#filtering.take();
+    if (outcome !== null) this.#taken++;
+    return outcome;
   }
 }

@@ -1,4 +1,4 @@
-/** Entry of the event handler's isolate, and of the worker that its filters run in. @module */
+/** Entry of the event handler's isolate. @module */
 import { describeCounters } from "../events/counters.ts";
 import { PublisherService } from "../events/publisher.ts";
 import type { PublisherSettings } from "../events/settings.ts";
@@ -8,8 +8,6 @@ import { type Controllable, controllable } from "./controllable.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
 import { openFilters } from "./modules.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
-
-export { runModules } from "../scripting/worker/main.ts";
 
 const GENERAL = EVENT_HANDLER.keys.general;
 

@@ -10,9 +10,6 @@ import type { Parts } from "./isolate.ts";
 
 type Json = ModuleEngine["json"];
 
-/** Exit code, as V8 has it where it runs out of memory. */
-const OUT_OF_MEMORY = 133;
-
 /** What a plugin's status and settings have of its modules. */
 export interface Modules {
   /** Each module by its name: `tweak` and `configure` switch them on and off. */
@@ -31,8 +28,7 @@ export function openFilters(
   const { config } = parts.checked;
   if (config.filters.modules.length === 0) return null;
   const off = switchedOff(parts.configured.filters);
-  const { renew } = parts;
-  const options = { config: config.filters, topics: config.general.topics, json, off, renew };
+  const options = { config: config.filters, topics: config.general.topics, json, off };
   return controlled(new FilterEngine({ ...shared(parts), ...options }));
 }
 
@@ -44,22 +40,19 @@ export function openHooks(
   const { config } = parts.checked;
   if (config.hooks.modules.length === 0) return null;
   const off = switchedOff(parts.configured.hooks);
-  // Clients would lose their connections, and what is under way: that is for the operator to decide.
-  const options = { config: config.hooks, topics: true, json, off, renew: null };
-  return controlled(new HookEngine({ ...shared(parts), ...options }, parts.link.generation));
+  const options = { config: config.hooks, topics: true, json, off };
+  return controlled(new HookEngine({ ...shared(parts), ...options }));
 }
 
 function shared<K extends PluginKind>(
   parts: Parts<K>,
-): Omit<EngineOptions, "config" | "topics" | "json" | "off" | "renew"> {
-  const { checked, folder, link, log, changed } = parts;
+): Omit<EngineOptions, "config" | "topics" | "json" | "off"> {
+  const { folder, link, log, changed } = parts;
   return {
-    program: import.meta.url, // all of it is one file, which has `runModules` too
-    folder: folder.startsWith("/") ? folder : Deno.realPathSync(folder),
-    maxHeap: checked.config.runtime.max_heap,
+    source: link.openCompanions(),
+    folder,
     counters: link.counters,
     log,
-    die: () => Deno.exit(OUT_OF_MEMORY),
     changed: () => void changed(),
   };
 }

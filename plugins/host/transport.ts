@@ -1,4 +1,4 @@
-/** Entry of the transport's isolate, and of the worker that its hooks run in. @module */
+/** Entry of the transport's isolate. @module */
 import type { Wish } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RestoredPeer } from "../transport/roster.ts";
@@ -10,8 +10,6 @@ import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
 import { openHooks } from "./modules.ts";
 import { refusalOf, type Rights } from "./security/rights.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
-
-export { runModules } from "../scripting/worker/main.ts";
 
 const MIB = 1024 * 1024;
 /** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */

@@ -1,94 +1,71 @@
 /**
- * The workers: one at work, perhaps one that is being loaded to replace it, and those that tear down.
- * Starts them, notices how they end, and sees to changed files.
+ * The processes: one at work, perhaps one that loads to replace it, and those that tear down. Starts
+ * them, notices how they end, and sees to changed files.
  *
  * @module
  */
 import type { Log } from "../janus/log.ts";
-import { addTallies } from "./counters.ts";
-import { readLog } from "./log_ring.ts";
-import { type Description, WorkerState } from "./memory.ts";
-import { ModuleWorker, type WorkerOptions } from "./module_worker.ts";
-import type { OperatorModule } from "./modules.ts";
-import { Sources } from "./sources.ts";
 import { LineLimit } from "./line_limit.ts";
+import type { OperatorModule } from "./modules.ts";
+import { type CompanionSource, ModuleProcess } from "./process.ts";
+import { type CompanionInit, type Description, type Frame, FrameKind } from "./protocol.ts";
 
-/** Files are looked at so often (ms), and sooner where a change waits to be complete. */
-const LOOK_MS = 250;
-const SETTLE_MS = 80;
-/** The worker sees to it itself that modules don't take too long to load, unless it can't (ms). */
+/** A process sees to it itself that modules don't take too long to load, unless it can't (ms). */
 const GRACE_MS = 500;
-const TEARDOWN_MS = 1000;
+const TEARDOWN_MS = 1100;
 /** While something is under way it is looked at so often (ms). */
-const BUSY_MS = 20;
+const BUSY_MS = 50;
+/** A process that can't be started is tried again after this (ms), and twice as long each time. */
+const RETRY_MS = 100;
+const RETRY_MAX_MS = 5000;
+/** Frames of one process at a time, at most: the loop has more to do. */
+const FRAMES = 256;
 
 /** What a crew is made from. */
 export interface CrewParts {
   readonly modules: readonly OperatorModule[];
-  readonly readable: readonly string[];
-  readonly worker: Omit<WorkerOptions, "modules">;
-  readonly counters: Float64Array;
+  readonly source: CompanionSource;
+  readonly init: Omit<CompanionInit, "modules">;
   readonly log: Log;
   /** "filter" or "hook". */
   readonly noun: string;
   /** Told when what is known of the modules has changed. */
   readonly changed: () => void;
+  /** The process at work has ended, or another one takes over from it. */
+  readonly lost: (process: ModuleProcess, now: number) => void;
+  /** A frame of the process at work that is about items. @returns false if it must wait */
+  readonly item: (process: ModuleProcess, frame: Frame, now: number) => boolean;
+  /** True while the process at work has items in hand. */
+  readonly inHand: () => boolean;
+  /** True if all that it has answered was taken. */
+  readonly settled: () => boolean;
 }
 
-/** A worker that loads. */
-interface Loading {
-  readonly worker: ModuleWorker;
-  calls: number;
-  since: number;
-}
-
-/** Sees to the workers. */
+/** Sees to the processes. */
 export class Crew {
-  readonly sources: Sources;
   readonly #parts: CrewParts;
   /** The one that is given items; null while there is none that could be. */
-  #current: ModuleWorker | null = null;
-  #loading: Loading | null = null;
+  #current: ModuleProcess | null = null;
+  #next: { readonly process: ModuleProcess; since: number } | null = null;
+  readonly #retiring = new Map<ModuleProcess, number>();
+  /** Frames that wait until what came before them was taken. */
+  readonly #waiting = new Map<ModuleProcess, Frame>();
   /** The modules whose files have changed since `#current` was loaded; null if it is no reload. */
-  #changed: ReadonlySet<number> | null = null;
-  readonly #retiring: { readonly worker: ModuleWorker; readonly until: number }[] = [];
-  #looked = 0;
-  /** The first of all has been loaded. */
+  #changed: Set<number> | null = null;
   #begun = false;
+  #closing = false;
+  #retryMs = RETRY_MS;
+  #retryAt = 0;
   readonly #limit: LineLimit;
-  #stuck = false;
 
   constructor(parts: CrewParts) {
     this.#parts = parts;
-    const { modules, readable, log } = parts;
-    this.sources = new Sources(modules.map(({ path }) => path), readable);
-    this.#limit = new LineLimit(log);
-    for (const module of modules) {
-      module.recall(this.sources);
-      if (module.aside) {
-        log.warning(
-          `${this.#title(module)} is set aside still: it is used again once its file changes`,
-        );
-      }
-    }
+    this.#limit = new LineLimit(parts.log);
   }
 
-  /** The worker that can be given items. */
-  get current(): ModuleWorker | null {
-    return this.#current;
-  }
-
-  /**
-   * A thread is left that runs for ever, as Deno (2.9) cannot end it: the process is to be started
-   * anew, unless that would lose an older version that goes on for one that is refused.
-   */
-  get spent(): boolean {
-    return this.#stuck && this.#parts.modules.every(({ refused }) => refused === null);
-  }
-
-  /** The one that is being loaded. */
-  get loading(): ModuleWorker | null {
-    return this.#loading?.worker ?? null;
+  /** The process that can be given items; null while another one is about to take over. */
+  get current(): ModuleProcess | null {
+    return this.#next?.process.state === "ready" ? null : this.#current;
   }
 
   /** False until it is known, for the first time, what the modules want. */
@@ -98,268 +75,257 @@ export class Crew {
 
   /** False if there is nothing that could be loaded: everything passes. */
   get able(): boolean {
-    return this.#current !== null || this.#loading !== null || this.#loadable().length > 0;
+    return this.#parts.modules.some(({ loadable }) => loadable);
   }
 
-  #title(module: OperatorModule | undefined): string {
+  /** All that there are. */
+  get processes(): ModuleProcess[] {
+    return [
+      ...(this.#current === null ? [] : [this.#current]),
+      ...(this.#next === null ? [] : [this.#next.process]),
+      ...this.#retiring.keys(),
+    ];
+  }
+
+  /** True if a process has said something that is to be taken before anything else of it. */
+  waits(process: ModuleProcess): boolean {
+    return this.#waiting.has(process);
+  }
+
+  /** What messages call a module, or all of them. */
+  title(module?: OperatorModule): string {
     const { noun } = this.#parts;
     const capital = noun[0]!.toUpperCase() + noun.slice(1);
     return module === undefined ? `${capital}s` : `${capital} ${module.title}`;
   }
 
-  #loadable(): OperatorModule[] {
-    return this.#parts.modules.filter(({ loadable, number }) => {
-      const refusal = loadable ? this.sources.refusal(number) : null;
-      if (refusal !== null) this.#fail(number, refusal);
-      return loadable && refusal === null;
-    });
-  }
-
-  /**
-   * Sees to everything but the run in hand.
-   *
-   * @param between no run is in hand, so that one worker may take over from another
-   */
-  tend(now: number, between: boolean): void {
-    if (this.#loading !== null) this.#tendLoading(this.#loading, now, between);
-    if (this.#current === null && this.#loading === null) this.#start(now);
-    if (between && this.#current?.full === true) this.#replace(now);
-    this.#look(now);
-    this.#retire(now);
-    this.#speak(this.#current, now);
+  /** Takes in all that there is to be known, and does what is due. */
+  tend(now: number): void {
+    this.#hear(now);
+    for (const process of this.processes) {
+      process.flush();
+      this.#read(process, now);
+    }
+    if (this.#next !== null) this.#tendNext(this.#next, now);
+    const wanted = this.#current === null || this.#changed !== null;
+    if (wanted && this.#next === null && now >= this.#retryAt) this.#start(now);
+    for (const [process, until] of this.#retiring) {
+      if (process.torndown || now >= until) process.kill("is replaced");
+    }
     this.#limit.flush(now);
   }
 
-  /** Milliseconds until {@linkcode tend} has something to do. */
+  /** Milliseconds until {@linkcode tend} has something to do, though nobody says anything. */
   timeout(now: number): number {
-    if (this.#loading !== null || this.#retiring.length > 0) return BUSY_MS;
-    const due = this.#looked + (this.sources.unsettled ? SETTLE_MS : LOOK_MS);
-    return Math.max(1, due - now);
+    if (this.#next !== null || this.#retiring.size > 0) return BUSY_MS;
+    return this.#current === null ? Math.max(1, this.#retryAt - now) : 1000;
   }
+
+  /** Has the modules tear down, and ends the processes; takes `ms` at most. */
+  close(ms: number): void {
+    const end = performance.now() + ms;
+    const process = this.#current;
+    this.#closing = true;
+    process?.teardown();
+    while (process !== null && !process.torndown && !process.silent) {
+      const now = performance.now();
+      if (now >= end) break;
+      process.wait(end - now);
+      this.tend(performance.now());
+    }
+    for (const one of this.processes) one.kill("is not needed any more");
+  }
+
+  #hear(now: number): void {
+    for (let news = this.#parts.source.news(); news !== null; news = this.#parts.source.news()) {
+      const { id } = news;
+      const process = this.processes.find((one) => one.id === id);
+      if (news.what === "ended") {
+        if (process !== undefined) process.how = news.how;
+      } else if (process === undefined) news.socket.close();
+      else process.started(news.socket);
+    }
+  }
+
+  /** Takes what a process says, as far as it goes. */
+  #read(process: ModuleProcess, now: number): void {
+    for (let count = 0; count < FRAMES; count++) {
+      const frame = this.#waiting.get(process) ?? process.next();
+      if (frame === null) break;
+      this.#waiting.delete(process);
+      if (!this.#take(process, frame, now)) {
+        this.#waiting.set(process, frame);
+        return;
+      }
+    }
+    if (!process.silent) return;
+    if (process !== this.#current || this.#parts.settled()) this.#ended(process, now);
+  }
+
+  /** @returns false if the frame must wait */
+  #take(process: ModuleProcess, frame: Frame, now: number): boolean {
+    const { kind, payload } = frame;
+    const words = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    const word = (at: number) => payload.length < at + 4 ? -1 : words.getInt32(at, true);
+    switch (kind) {
+      case FrameKind.log:
+        this.#limit.write(
+          now,
+          word(0),
+          this.title(this.#parts.modules[word(4)]),
+          payload.subarray(8),
+        );
+        return true;
+      case FrameKind.ready:
+        if (process.state === "loading") process.describe(payload);
+        else process.accuse("ready twice");
+        return true;
+      case FrameKind.changed:
+        if (process === (this.#current ?? this.#next?.process)) this.#reload(word(0), now);
+        return true;
+      case FrameKind.farewell:
+        process.ender = process.loads.has(word(0)) ? word(0) : -1;
+        return true;
+      case FrameKind.torndown:
+        process.torndown = true;
+        return true;
+      case FrameKind.progress:
+        process.progress = { run: word(0), item: word(4), module: word(8) };
+        if (this.#next?.process === process) this.#next.since = now;
+    }
+    if (this.#closing) return true; // what is in hand is nobody's any more
+    if (process === this.#current) return this.#parts.item(process, frame, now);
+    if (kind !== FrameKind.progress) process.accuse(`a frame of kind ${kind}`);
+    return true;
+  }
+
+  // ---- loading ----
 
   #start(now: number): void {
-    const modules = this.#loadable().map(({ number, url }) => ({ module: number, url }));
-    if (modules.length === 0) {
-      this.#begun = true;
-      return;
-    }
-    try {
-      const worker = new ModuleWorker({ ...this.#parts.worker, modules });
-      this.#loading = { worker, calls: 0, since: now };
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      for (const { module } of modules) this.#fail(module, text, true);
+    const { modules, source, init } = this.#parts;
+    const process = new ModuleProcess(source, {
+      ...init,
+      modules: modules.map(({ path, loadable }) => ({ path, load: loadable })),
+    });
+    this.#next = { process, since: now };
+  }
+
+  #tendNext(next: { readonly process: ModuleProcess; since: number }, now: number): void {
+    const { process, since } = next;
+    if (process.state === "ready") {
+      if (!this.#parts.inHand()) this.#takeOver(process, now);
+    } else if (now - since > this.#parts.init.setup + GRACE_MS) {
+      process.kill(`it took more than ${this.#parts.init.setup} ms to load and set up`);
     }
   }
 
-  #tendLoading(loading: Loading, now: number, between: boolean): void {
-    const { worker } = loading;
-    this.#speak(worker, now);
-    if (worker.state === WorkerState.ready) {
-      if (between || this.#current === null) this.#loaded(worker, now);
-      return;
-    }
-    if (worker.calls !== loading.calls) {
-      loading.calls = worker.calls;
-      loading.since = now;
-    }
-    if (worker.ended) this.#loadEnded(worker, worker.failure ?? "it ended the thread it runs on");
-    else {
-      const { setup } = this.#parts.worker.init;
-      if (now - loading.since < setup + GRACE_MS) return;
-      this.#stuck = true;
-      this.#loadEnded(worker, `it took more than ${setup} ms to load and set up`);
-    }
-  }
-
-  /** A worker has said what its modules are. */
-  #loaded(worker: ModuleWorker, now: number): void {
+  /** A process has said what its modules are. */
+  #takeOver(process: ModuleProcess, now: number): void {
     const { modules } = this.#parts;
-    const said = worker.describe();
     const changed = this.#changed;
-    const bad = said.filter((one) => "problem" in one && modules[one.module]!.working);
+    const bad = process.descriptions.filter((one) =>
+      "problem" in one && modules[one.module]!.working
+    );
+    this.#changed = this.#next = null;
     if (changed !== null && this.#current !== null && bad.length > 0) {
-      this.#refuse(worker, bad);
+      this.#dismiss(process, now);
+      for (const one of bad) if ("problem" in one) this.#refuse(one.module, one.problem);
       return;
     }
-    this.#loading = this.#changed = null;
     const old = this.#current;
-    this.#current = worker;
-    for (const one of said) this.#describe(one);
+    this.#current = process;
+    this.#retryMs = RETRY_MS;
+    for (const one of process.descriptions) this.#describe(one);
     if (old !== null) {
-      old.teardown();
-      this.#retiring.push({ worker: old, until: now + TEARDOWN_MS });
+      this.#dismiss(old, now);
+      this.#parts.lost(old, now);
     }
-    if (changed !== null) {
-      const names = modules.filter((one) => changed.has(one.number) && one.working)
-        .map(({ title }) => title);
-      if (names.length > 0) this.#parts.log.info(`Reloaded: ${names.join(", ")}`);
+    const reloaded = modules.filter((one) => changed?.has(one.number) && one.working);
+    if (reloaded.length > 0) {
+      this.#parts.log.info(`Reloaded: ${reloaded.map(({ title }) => title).join(", ")}`);
     }
     this.#begun = true;
     this.#parts.changed();
   }
 
+  #dismiss(process: ModuleProcess, now: number): void {
+    this.#retiring.set(process, now + TEARDOWN_MS);
+    process.teardown();
+  }
+
   #describe(one: Description): void {
-    const module = this.#parts.modules[one.module];
-    if (module === undefined) return;
     if ("problem" in one) this.#fail(one.module, one.problem);
-    else module.describe(one);
+    else this.#parts.modules[one.module]!.describe(one);
   }
 
-  /** The new version of some module is no good: the old one goes on. */
-  #refuse(worker: ModuleWorker, bad: readonly Description[]): void {
-    this.#loading = this.#changed = null;
-    worker.terminate();
-    for (const one of bad) {
-      const module = this.#parts.modules[one.module]!;
-      if (!("problem" in one)) continue;
-      module.refused = one.problem;
-      this.#parts.log.error(
-        `${
-          this.#title(module)
-        }: its new version is refused, the one before goes on: ${one.problem}`,
-      );
-    }
-    this.#parts.changed();
-  }
-
-  /** A worker did not get as far as to say anything. */
-  #loadEnded(worker: ModuleWorker, how: string): void {
-    const module = worker.module;
-    const changed = this.#changed;
-    this.#loading = this.#changed = null;
-    worker.terminate();
-    if (changed !== null && this.#current !== null) {
-      const bad = module >= 0 ? [module] : [...changed];
-      this.#refuse(worker, bad.map((one) => ({ module: one, problem: how })));
-      return;
-    }
-    for (const one of module >= 0 ? [module] : worker.modules) {
-      this.#fail(one, how, true);
-      if (this.#stuck) this.#parts.modules[one]!.shun(this.sources);
-    }
+  /** The new version of a module is no good: the old one goes on. */
+  #refuse(number: number, problem: string): void {
+    const module = this.#parts.modules[number]!;
+    module.refused = problem;
+    this.#parts.log.error(
+      `${this.title(module)}: its new version is refused, the one before goes on: ${problem}`,
+    );
     this.#parts.changed();
   }
 
   #fail(number: number, problem: string, dangerous = false): void {
     const module = this.#parts.modules[number]!;
-    module.dangerous = dangerous;
     const said = module.failure === problem;
+    module.dangerous = dangerous;
     module.describe({ module: number, problem });
     if (said) return;
-    this.#parts.log.error(
-      `${this.#title(module)} is not used, until its file changes: ${problem}`,
-    );
+    this.#parts.log.error(`${this.title(module)} is not used, until its file changes: ${problem}`);
     this.#parts.changed();
   }
 
-  #replace(now: number): void {
-    if (this.#loading !== null) return;
-    this.#parts.log.warning(
-      `${
-        this.#title(undefined)
-      } hold too much memory (runtime.max_heap): they are started anew, and lose what they remember`,
-    );
+  #reload(mask: number, now: number): void {
+    const numbers = this.#parts.modules.map(({ number }) => number)
+      .filter((number) => (mask & 1 << number) !== 0);
+    if (numbers.length === 0) return;
+    for (const number of numbers) this.#parts.modules[number]!.renew();
+    this.#changed = new Set([...this.#changed ?? [], ...numbers]);
+    // What is being loaded may have read the old files.
+    const next = this.#next?.process;
+    this.#next = null;
+    if (next !== undefined) {
+      this.#retiring.set(next, now);
+      next.kill("is replaced");
+    }
     this.#start(now);
   }
 
-  #look(now: number): void {
-    if (now - this.#looked < (this.sources.unsettled ? SETTLE_MS : LOOK_MS)) return;
-    this.#looked = now;
-    const changed = this.sources.look();
-    if (changed.length === 0) return;
-    for (const number of changed) this.#parts.modules[number]!.renew();
-    // What is being loaded may have read the old files.
-    this.#loading?.worker.terminate();
-    this.#loading = null;
-    this.#changed = new Set([...this.#changed ?? [], ...changed]);
-    const refused = changed.flatMap((module) => {
-      const problem = this.sources.refusal(module);
-      return problem !== null && this.#parts.modules[module]!.working ? [{ module, problem }] : [];
-    });
-    if (refused.length > 0 && this.#current !== null) {
-      for (const one of refused) {
-        const module = this.#parts.modules[one.module]!;
-        this.#parts.log.error(
-          `${
-            this.#title(module)
-          }: its new version is refused, the one before goes on: ${one.problem}`,
-        );
-        module.refused = one.problem;
-      }
-      this.#changed = null;
+  // ---- ends ----
+
+  /** Nothing more comes of a process. */
+  #ended(process: ModuleProcess, now: number): void {
+    process.state = "ended";
+    this.#waiting.delete(process);
+    if (this.#retiring.delete(process)) return;
+    if (process === this.#next?.process) return this.#loadEnded(process, now);
+    if (process !== this.#current) return;
+    this.#current = null;
+    this.#parts.lost(process, now);
+    if (this.#next === null) this.#start(now);
+  }
+
+  /** A process did not get as far as to say what its modules are. */
+  #loadEnded(process: ModuleProcess, now: number): void {
+    const module = process.ender >= 0 ? process.ender : process.progress?.module ?? -1;
+    const how = process.verdict ?? `its process ${process.how} while it was loaded`;
+    const changed = this.#changed;
+    this.#next = this.#changed = null;
+    const guilty = process.loads.has(module) ? [module] : [];
+    if (guilty.length === 0) {
+      // No module has been called: there is something wrong with the process itself.
+      this.#parts.log.error(`The process of the ${this.#parts.noun}s ${process.cause}`);
+      this.#retryAt = now + this.#retryMs;
+      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
+      this.#changed = changed;
       return;
     }
-    this.#start(now);
-  }
-
-  /**
-   * The worker at work has died, or must.
-   *
-   * @param stuck a call does not return
-   * @returns the module that was at work, -1 if unknown
-   */
-  lose(stuck: boolean): number {
-    const worker = this.#current;
-    if (worker === null) return -1;
-    this.#stuck ||= stuck;
-    this.#current = null;
-    const module = worker.module;
-    this.#part(worker);
-    return module;
-  }
-
-  /** Takes over what a worker has counted. */
-  count(worker: ModuleWorker): void {
-    for (const module of worker.modules) {
-      addTallies(this.#parts.counters, module, worker.takeTallies(module));
+    for (const one of guilty) {
+      if (changed !== null && this.#current !== null) this.#refuse(one, how);
+      else this.#fail(one, how, true);
     }
-  }
-
-  #part(worker: ModuleWorker): void {
-    worker.terminate();
-    this.count(worker);
-    this.#speak(worker, performance.now());
-  }
-
-  #retire(now: number): void {
-    for (let at = this.#retiring.length - 1; at >= 0; at--) {
-      const { worker, until } = this.#retiring[at]!;
-      this.#speak(worker, now);
-      if (worker.state === WorkerState.ready && now < until) continue;
-      this.#stuck ||= worker.state === WorkerState.ready;
-      this.#retiring.splice(at, 1);
-      this.#part(worker);
-    }
-  }
-
-  /** Passes on what a worker's modules have logged. */
-  #speak(worker: ModuleWorker | null, now: number): void {
-    if (worker === null) return;
-    const { lines, lost } = readLog(worker.memory);
-    for (const { level, module, text } of lines) {
-      const title = this.#title(this.#parts.modules[module]);
-      this.#limit.write(now, level, title, text);
-    }
-    if (lost > 0) this.#limit.lost(lost);
-  }
-
-  /** Has the modules tear down, and ends the workers; takes `ms` at most. */
-  close(ms: number): void {
-    this.#loading?.worker.terminate();
-    const until = performance.now() + ms;
-    const workers = this.#retiring.map(({ worker }) => worker);
-    if (this.#current !== null) {
-      this.#current.teardown();
-      workers.push(this.#current);
-    }
-    for (const worker of workers) {
-      while (worker.state === WorkerState.ready && performance.now() < until) {
-        worker.wait(Math.max(1, until - performance.now()));
-      }
-      this.#part(worker);
-    }
-    this.#current = this.#loading = null;
-    this.#retiring.length = 0;
   }
 }

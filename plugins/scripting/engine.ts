@@ -5,36 +5,32 @@
  * @module
  */
 import type { Log } from "../janus/log.ts";
+import { Batch, type ItemRecords } from "./batch.ts";
 import { Count, placeOf } from "./counters.ts";
 import { Crew } from "./crew.ts";
-import { type JsonForm, MAX_MODULES, type ModuleKind } from "./memory.ts";
-import type { Permissions } from "./module_worker.ts";
 import { OperatorModule } from "./modules.ts";
 import { absolute } from "./paths.ts";
-import { Runner } from "./runner.ts";
-import type { ItemRecords } from "./runs.ts";
+import type { CompanionSource, ModuleProcess } from "./process.ts";
+import { type JsonForm, MAX_MODULES, type ModuleKind } from "./protocol.ts";
 
 const SETUP_MS = 10_000;
-/** Between calls, modules may hold so much of `runtime.max_heap`. */
-const HOLD_SHARE = 0.5;
+// As poll(2) and ZeroMQ have them.
+const [IN, OUT] = [1, 2];
 
 /** What the engine is made from. */
 export interface EngineOptions {
-  /** URL of the module that exports `runModules`. */
-  readonly program: string;
+  /** Who starts processes. */
+  readonly source: CompanionSource;
   /** Paths that are not absolute are below it. */
   readonly folder: string;
   readonly config: {
     readonly modules: readonly string[];
     readonly timeout: number;
     readonly on_error: "pass" | "drop" | "refuse";
-    readonly permissions: Permissions;
   };
   /** How JSON is written at first. */
   readonly json: JsonForm;
   readonly topics: boolean;
-  /** In MiB. */
-  readonly maxHeap: number;
   /** Those that outlive the process. */
   readonly counters: Float64Array;
   readonly log: Log;
@@ -42,10 +38,6 @@ export interface EngineOptions {
   readonly off?: readonly string[];
   /** How long (ms) a module may take to load and set up, if not 10 s. */
   readonly setup?: number;
-  /** Ends the process at once: another one will go on. */
-  readonly die: () => void;
-  /** Has the process end in order, and another one take over; null where that would cost too much. */
-  readonly renew: (() => void) | null;
   /** Told when `status` has changed. */
   readonly changed: () => void;
 }
@@ -61,104 +53,136 @@ export interface EngineKind {
   readonly aside: string;
 }
 
-/** Modules of one kind, and the runs that they are given. */
+/** Where descriptors are waited for: the loop's poller. */
+export interface Descriptors {
+  add(fd: number, events: number): number;
+  modify(slot: number, events: number): void;
+  remove(slot: number): void;
+}
+
+/** Modules of one kind, and the items that they are given. */
 export class ModuleEngine {
   readonly modules: readonly OperatorModule[];
   readonly crew: Crew;
   /** How JSON is written. */
   json: JsonForm;
-  readonly #runner: Runner;
+  readonly #batch: Batch;
   readonly #off: Set<string>;
   readonly #options: EngineOptions;
+  readonly #slots = new Map<ModuleProcess, { readonly slot: number; events: number }>();
   #made = false;
 
   constructor(options: EngineOptions, { kind, section, item, fate, aside }: EngineKind) {
     this.#options = options;
     this.#off = new Set(options.off);
     this.json = options.json;
-    const { config, counters, folder, log, maxHeap } = options;
+    const { config, counters, folder, log, topics } = options;
     const paths = [...new Set(config.modules.map((path) => absolute(path, folder)))];
     if (paths.length > MAX_MODULES) {
       log.error(`Only the first ${MAX_MODULES} of ${paths.length} ${section}.modules are used`);
     }
-    this.modules = paths.slice(0, MAX_MODULES)
+    const modules = this.modules = paths.slice(0, MAX_MODULES)
       .map((path, number) => new OperatorModule(number, path, counters));
-    const shared = { counters, log, noun: kind, changed: () => this.changed() };
+    const shared = { modules, log, noun: kind, changed: () => this.changed() };
     const pass = config.on_error === "pass";
-    this.crew = new Crew({
+    const batch = this.#batch = new Batch({
       ...shared,
-      modules: this.modules,
-      readable: config.permissions.read,
-      worker: {
-        program: options.program,
-        permissions: config.permissions,
-        init: {
-          kind,
-          topics: options.topics,
-          pass,
-          fate,
-          setup: options.setup ?? SETUP_MS,
-          heap: maxHeap * HOLD_SHARE * 1024 * 1024,
-        },
-      },
-    });
-    this.#runner = new Runner({
-      ...shared,
-      ...{ crew: this.crew, modules: this.modules, timeout: config.timeout, pass, maxHeap },
-      ...{ section, item, aside, fate: pass ? `the ${item} passes without it` : fate },
+      ...{ counters, section, item, aside, pass, timeout: config.timeout },
+      fate: pass ? `the ${item} passes without it` : fate,
       isOff: (module) => this.isOff(module),
       json: () => this.json,
-      die: options.die,
-      renew: options.renew,
     });
-    this.crew.tend(performance.now(), true);
+    const { setup = SETUP_MS } = options;
+    this.crew = batch.crew = new Crew({
+      ...shared,
+      source: options.source,
+      init: { kind, topics, pass, fate, setup },
+      lost: (process, now) => batch.lost(process, now),
+      item: (process, frame, now) => batch.frame(process, frame, now),
+      inHand: () => batch.inHand,
+      settled: () => batch.settled,
+    });
+    this.crew.tend(performance.now());
     this.#made = true;
   }
 
-  /** Takes items in hand. @returns how many, the first ones; at least 1 */
-  begin(records: ItemRecords, indices: readonly number[]): number {
-    return this.#runner.begin(records, indices);
+  /** Takes items in hand, all of them: those of before are done. */
+  begin(records: ItemRecords, indices: readonly number[]): void {
+    this.#batch.open(records, indices, performance.now());
   }
 
-  /** Waits for what is in hand, `ms` at most. @returns true once it can be read */
-  wait(ms: number): boolean {
-    return this.#runner.wait(ms);
+  /** The next item. @returns how many messages it became, or an outcome; null if it is not known yet */
+  take(): number | null {
+    return this.#batch.take(performance.now());
   }
 
-  /** The next item of the run. @returns how many messages it became, or an outcome */
-  next(): number {
-    return this.#runner.next();
+  /** True if {@linkcode take} would give something. */
+  get available(): boolean {
+    return this.#batch.available;
   }
 
   /** The next message of that item: the fields below speak of it. */
   message(): void {
-    this.#runner.results.message();
+    this.#batch.results.message();
   }
 
-  get memory(): Uint8Array<SharedArrayBuffer> {
-    return this.#runner.results.memory;
+  get memory(): Uint8Array<ArrayBuffer> {
+    return this.#batch.results.memory;
   }
   get topicOffset(): number {
-    return this.#runner.results.topicOffset;
+    return this.#batch.results.topicOffset;
   }
   get topicLength(): number {
-    return this.#runner.results.topicLength;
+    return this.#batch.results.topicLength;
   }
   get bodyOffset(): number {
-    return this.#runner.results.bodyOffset;
+    return this.#batch.results.bodyOffset;
   }
   get bodyLength(): number {
-    return this.#runner.results.bodyLength;
+    return this.#batch.results.bodyLength;
   }
 
-  /** Milliseconds until {@linkcode tick} has something to do. */
+  /** Adds to a poller what tells of processes as such. */
+  watch(poller: Descriptors): void {
+    poller.add(this.#options.source.fd, IN);
+  }
+
+  /** Before a wait: has the poller wait for what the processes say, and for those that are behind. */
+  prepare(poller: Descriptors): void {
+    const processes = this.crew.processes;
+    for (const [process, { slot }] of this.#slots) {
+      if (process.fd >= 0 && processes.includes(process)) continue;
+      poller.remove(slot);
+      this.#slots.delete(process);
+    }
+    for (const process of processes) {
+      if (process.fd < 0) continue;
+      const waits = this.crew.waits(process) ? 0 : IN;
+      const events = waits | (process.behind ? OUT : 0);
+      const place = this.#slots.get(process);
+      // An end that nobody reads would be ready for ever.
+      if (place !== undefined && events !== 0) {
+        if (place.events !== events) poller.modify(place.slot, place.events = events);
+      } else if (place !== undefined) {
+        poller.remove(place.slot);
+        this.#slots.delete(process);
+      } else if (events !== 0) {
+        this.#slots.set(process, { slot: poller.add(process.fd, events), events });
+      }
+    }
+  }
+
+  /** Milliseconds until {@linkcode tick} has something to do, though no descriptor tells. */
   timeout(): number {
-    return this.crew.timeout(performance.now());
+    const now = performance.now();
+    return Math.min(this.crew.timeout(now), this.#batch.timeout(now));
   }
 
-  /** What is due by time: changed files, log lines, the workers' own troubles. */
+  /** What is due: words of the processes, their troubles, changed files. */
   tick(): void {
-    this.#runner.tick(performance.now()); // the wall clock may be set
+    const now = performance.now(); // the wall clock may be set
+    this.crew.tend(now);
+    this.#batch.tend(now);
   }
 
   /** Switches modules on and off by name; what is left out stays. */
@@ -198,7 +222,6 @@ export class ModuleEngine {
   /** Has the modules tear down; takes `ms` at most. */
   close(ms: number): void {
     this.crew.close(ms);
-    this.#runner.leave();
   }
 
   #stateOf(module: OperatorModule): string {

@@ -1,20 +1,18 @@
 /** Transport hooks, as the transport sees them: `MessageHooks` in `plugins/transport/hooking.ts`. @module */
 import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
-import { HookOutcome, ItemOutcome } from "./memory.ts";
+import { ItemOutcome } from "./protocol.ts";
 
 const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];
-/** Sequence numbers of each process: no two processes have the same ones. */
-const NUMBERS = 2 ** 30;
 
 /** The hooks. */
 export class HookEngine extends ModuleEngine {
   readonly #closed: boolean;
-  #number: number;
-  #results: HookResult[] = [];
+  readonly #decoder = new TextDecoder();
   #items: readonly HookItem[] = [];
+  #results: HookResult[] = [];
 
-  constructor(options: EngineOptions, generation: number) {
+  constructor(options: EngineOptions) {
     const refuse = options.config.on_error !== "pass";
     super(options, {
       kind: "hook",
@@ -24,7 +22,6 @@ export class HookEngine extends ModuleEngine {
       aside: refuse ? "requests are refused" : "messages go past it",
     });
     this.#closed = refuse;
-    this.#number = generation * NUMBERS;
   }
 
   /** True if a hook looks at replies, or at requests; before that is known, true. */
@@ -39,71 +36,75 @@ export class HookEngine extends ModuleEngine {
     return this.#closed && this.modules.some((one) => !one.working && !this.isOff(one));
   }
 
-  /** Takes messages in hand. @returns how many, the first ones */
-  give(items: readonly HookItem[]): number {
+  /** Takes messages in hand, all of them: those of before are done. */
+  give(items: readonly HookItem[]): void {
     const encoder = new TextEncoder();
     const heads = items.map(({ reply, peer }) => encoder.encode(JSON.stringify({ reply, peer })));
-    const lengths = items.map(({ text }, at) => heads[at]!.length + 1 + text.length);
-    const first = this.#number;
-    const count = this.begin({
-      textLength: (index) => lengths[index]!,
-      sequence: (index) => first + index,
+    this.#items = items;
+    this.#results = [];
+    this.begin({
+      textLength: (index) => heads[index]!.length + 1 + items[index]!.text.length,
       pack(indices, most, target, capacity, offsets) {
         let at = 0;
         let taken = 0;
         for (; taken < most; taken++) {
           const index = indices[taken]!;
-          if (at + lengths[index]! + 2 > capacity) break;
+          const [head, { text }] = [heads[index]!, items[index]!];
+          if (at + head.length + 1 + text.length + 2 > capacity) break;
           target[at++] = taken === 0 ? OPEN! : COMMA!;
           offsets[taken] = at;
-          target.set(heads[index]!, at);
-          at += heads[index]!.length;
+          target.set(head, at);
+          at += head.length;
           target[at++] = LINE_END!;
-          target.set(items[index]!.text, at);
-          at += items[index]!.text.length;
+          target.set(text, at);
+          at += text.length;
         }
         if (taken > 0) target[at++] = CLOSE!;
         offsets[taken] = at;
         return taken;
       },
     }, items.map((_, index) => index));
-    this.#number += count;
-    this.#items = items.slice(0, count);
-    return count;
   }
 
-  /** What became of all that was given; null while it is not known. Waits for it, `ms` at most. */
-  take(ms: number): HookResult[] | null {
-    if (!this.wait(ms)) return null;
-    const results = this.#items.map(({ reply }) => this.#result(reply));
-    this.#items = [];
-    return results;
+  /** What became of all that was given; null while that is not known. */
+  results(): readonly HookResult[] | null {
+    while (this.#results.length < this.#items.length) {
+      const outcome = this.take();
+      if (outcome === null) return null;
+      this.#results.push(this.#result(outcome, this.#items[this.#results.length]!.reply));
+    }
+    return this.#results;
   }
 
-  #result(reply: boolean): HookResult {
-    const outcome = this.next();
+  #result(outcome: number, reply: boolean): HookResult {
     const shut = !reply && this.#shut;
-    if (outcome !== 1) {
-      return { became: outcome === ItemOutcome.failed || shut ? "failed" : "unchanged" };
-    }
-    this.message();
-    const text = this.#copy(this.bodyOffset, this.bodyLength);
-    const topic = this.#copy(this.topicOffset, this.topicLength);
-    switch (new TextDecoder().decode(topic)) {
-      case HookOutcome.refused: {
-        const { code, reason } = JSON.parse(new TextDecoder().decode(text));
-        return { became: "refused", code, reason };
-      }
-      case HookOutcome.changed:
-        return shut ? { became: "failed" } : { became: "changed", text };
-      default:
+    switch (outcome) {
+      case ItemOutcome.unchanged:
+        return { became: shut ? "failed" : "unchanged" };
+      case ItemOutcome.invalid:
         return { became: "invalid" };
+      case ItemOutcome.refused:
+        return this.#refusal(reply);
+      case 1:
+        this.message();
+        if (shut) return { became: "failed" };
+        return { became: "changed", text: this.memory.slice(this.bodyOffset, this.#bodyEnd) };
     }
+    // Several messages, or none, are nothing that a hook can make of one.
+    for (let message = 0; message < outcome; message++) this.message();
+    return { became: reply ? "unchanged" : "failed" };
   }
 
-  #copy(offset: number, length: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(new ArrayBuffer(length));
-    bytes.set(this.memory.subarray(offset, offset + length));
-    return bytes;
+  #refusal(reply: boolean): HookResult {
+    this.message();
+    const topic = this.memory.subarray(this.topicOffset, this.topicOffset + this.topicLength);
+    const code = Number(this.#decoder.decode(topic.slice(0, 20)));
+    const reason = this.#decoder.decode(this.memory.slice(this.bodyOffset, this.#bodyEnd));
+    if (reply) return { became: "unchanged" };
+    return Number.isInteger(code) ? { became: "refused", code, reason } : { became: "failed" };
+  }
+
+  get #bodyEnd(): number {
+    return this.bodyOffset + this.bodyLength;
   }
 }

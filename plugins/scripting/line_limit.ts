@@ -3,52 +3,51 @@ import { type Log, LogLevel } from "../janus/log.ts";
 
 const LINES = 50;
 const WINDOW_MS = 1000;
+/** Bytes of one line, at most. */
+const MAX_BYTES = 8000;
+// deno-lint-ignore no-control-regex -- a module must not write on a terminal as it likes
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** Writes what modules say, and leaves out what is too much. */
 export class LineLimit {
   readonly #log: Log;
+  readonly #decoder = new TextDecoder();
   #begun = 0;
-  #left = new Map<string, { lines: number; out: number }>();
-  #lost = 0;
+  readonly #counts = new Map<string, { lines: number; out: number }>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Writes a line under a title. */
-  write(now: number, level: number, title: string, text: string): void {
+  /** Writes a text under a title, a line for each of its own. */
+  write(now: number, level: number, title: string, text: Uint8Array): void {
     this.flush(now);
-    let count = this.#left.get(title);
-    if (count === undefined) this.#left.set(title, count = { lines: 0, out: 0 });
-    if (count.lines++ >= LINES) {
-      count.out++;
-      return;
+    let count = this.#counts.get(title);
+    if (count === undefined) this.#counts.set(title, count = { lines: 0, out: 0 });
+    if (count.lines >= LINES) return void count.out++;
+    const lines = this.#decoder.decode(text.subarray(0, MAX_BYTES)).split("\n");
+    for (const line of lines) {
+      if (count.lines++ < LINES) this.#line(level, `${title}: ${line.replaceAll(CONTROL, " ")}`);
+      else count.out++;
     }
-    const line = `${title}: ${text}`;
+  }
+
+  #line(level: number, line: string): void {
     if (level === LogLevel.error) this.#log.error(line);
     else if (level === LogLevel.warning) this.#log.warning(line);
     else if (level === LogLevel.info) this.#log.info(line);
     else this.#log.verbose(line);
   }
 
-  /** Notes lines that were lost before they came here. */
-  lost(lines: number): void {
-    this.#lost += lines;
-  }
-
   /** Says what was left out, where it is time. */
   flush(now: number): void {
     if (now - this.#begun < WINDOW_MS) return;
     this.#begun = now;
-    for (const [title, { out }] of this.#left) {
+    for (const [title, { out }] of this.#counts) {
       if (out > 0) {
         this.#log.warning(`${title}: ${out} lines were left out: more than ${LINES} in a second`);
       }
     }
-    if (this.#lost > 0) {
-      this.#log.warning(`${this.#lost} lines of modules were lost: too many at once`);
-    }
-    this.#left.clear();
-    this.#lost = 0;
+    this.#counts.clear();
   }
 }

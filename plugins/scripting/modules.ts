@@ -1,13 +1,11 @@
 /** Operators' modules, as the host knows them. @module */
 import { type EventSelector, eventSelector } from "../janus/event_types.ts";
 import { Count, placeOf } from "./counters.ts";
-import type { Description } from "./memory.ts";
-import { toFileUrl } from "./paths.ts";
-import type { Sources } from "./sources.ts";
+import type { Description } from "./protocol.ts";
 
-/** Stopped so often in a row, a module is set aside. */
-export const MAX_STRIKES = 3;
-/** Without being stopped for so long (ms), what was before does not count. */
+/** Its process ended for it so often in a row, a module is set aside. */
+const MAX_STRIKES = 3;
+/** Without that for so long (ms), what was before does not count. */
 const FORGET_MS = 60_000;
 
 /** One module. */
@@ -15,7 +13,6 @@ export class OperatorModule {
   readonly number: number;
   /** Absolute. */
   readonly path: string;
-  readonly url: string;
   /** What it calls itself; null until it was loaded once. */
   name: string | null = null;
   selectors: readonly EventSelector[] = [];
@@ -25,18 +22,18 @@ export class OperatorModule {
   failure: string | null = null;
   /** Not loaded any more until its files change. */
   aside = false;
-  /** Its failure is such that trying again would stop the others. */
+  /** Its failure is such that trying again would end the others. */
   dangerous = false;
   /** Why its newest version was refused while an older one goes on. */
   refused: string | null = null;
   #loaded = false;
+  #strikes = 0;
   #lastStrike = -Infinity;
   readonly #counters: Float64Array;
 
   constructor(number: number, path: string, counters: Float64Array) {
     this.number = number;
     this.path = path;
-    this.url = toFileUrl(path);
     this.#counters = counters;
   }
 
@@ -55,45 +52,29 @@ export class OperatorModule {
     return !this.aside && !this.dangerous;
   }
 
-  /** Adds to one of its counts (`Count`). */
-  count(what: number, by = 1): void {
-    this.#counters[placeOf(this.number, what)]! += by;
-  }
-
-  /** Set aside by an earlier process, if its files are still the same. */
-  recall(sources: Sources): void {
-    this.aside = this.#counters[placeOf(this.number, Count.aside)] ===
-      sources.fingerprint(this.number);
-    this.#lastStrike = performance.now();
-  }
-
-  /** It is not to be loaded by a later process either, unless its files change. */
-  shun(sources: Sources): void {
-    this.#counters[placeOf(this.number, Count.aside)] = sources.fingerprint(this.number);
-  }
-
-  /** It had to be stopped. @returns true if it is set aside now */
-  strike(now: number, sources: Sources): boolean {
-    const place = placeOf(this.number, Count.strikes);
-    const strikes = now - this.#lastStrike > FORGET_MS ? 1 : this.#counters[place]! + 1;
+  /** Its process had to be ended for it. @returns true if it is set aside now */
+  strike(now: number): boolean {
+    this.#strikes = now - this.#lastStrike > FORGET_MS ? 1 : this.#strikes + 1;
     this.#lastStrike = now;
-    this.#counters[place] = strikes;
-    this.count(Count.stopped);
-    if (strikes < MAX_STRIKES) return false;
+    this.#counters[placeOf(this.number, Count.stopped)]!++;
+    if (this.#strikes < MAX_STRIKES) return false;
     this.aside = true;
     this.#loaded = false;
-    this.shun(sources);
     return true;
+  }
+
+  /** An item was lost to it. */
+  countError(): void {
+    this.#counters[placeOf(this.number, Count.errors)]!++;
   }
 
   /** Its files have changed: whatever was, counts no more. */
   renew(): void {
     this.aside = this.dangerous = false;
-    this.#counters[placeOf(this.number, Count.strikes)] = 0;
-    this.#counters[placeOf(this.number, Count.aside)] = 0;
+    this.#strikes = 0;
   }
 
-  /** Takes over what a worker says of it. */
+  /** Takes over what a process says of it. */
   describe(description: Description): void {
     this.refused = null;
     this.#loaded = !("problem" in description);

@@ -1,10 +1,5 @@
 /** Paths of files and their URLs. @module */
 
-/** The folder that a path is in. */
-export function dirname(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
-}
-
 /** A path as a file: URL. */
 export function toFileUrl(path: string): string {
   const encoded = path.split("/").map((part) => encodeURIComponent(part)).join("/");

@@ -1,93 +1,107 @@
-/** Results of a run, gathered from the workers that made them, in memory that never moves. @module */
-import { ItemOutcome, OUTPUT_BYTES, padded } from "./memory.ts";
+/** Results of items, in memory that never moves: ZeroMQ is given addresses in it. @module */
+import { ItemOutcome, MAX_MODULES, MAX_RESULT, padded, RESULT, TALLIES } from "./protocol.ts";
 
-/** Results of a dead worker and of its successor fit. */
-const BYTES = 2 * OUTPUT_BYTES;
+/** What came of a run's items, or of some of them; whole and within bounds. */
+export interface ResultHead {
+  readonly run: number;
+  readonly first: number;
+  readonly count: number;
+  /** `Tally` of each module. */
+  readonly tallies: Float64Array;
+}
 
-/** Reads what was gathered, item by item and message by message. */
+/** Holds one result at a time, and reads it item by item and message by message. */
 export class Results {
-  readonly memory = new Uint8Array(new SharedArrayBuffer(BYTES));
+  readonly memory = new Uint8Array(new ArrayBuffer(MAX_RESULT));
   topicOffset = 0;
   topicLength = 0;
   bodyOffset = 0;
   bodyLength = 0;
-  readonly #words = new Int32Array(this.memory.buffer);
-  #end = 0;
+  readonly #view = new DataView(this.memory.buffer);
   #at = 0;
   #items = 0;
 
-  /** Items that were gathered and not yet read. */
+  /** Items that were not yet read. */
   get items(): number {
     return this.#items;
   }
 
-  /** True if anything that a worker can write has room. */
-  get roomy(): boolean {
-    return this.#end + OUTPUT_BYTES <= BYTES;
+  /** Takes a result over, in place of the one before. @throws {RangeError} if it makes no sense */
+  take(payload: Uint8Array): ResultHead {
+    if (payload.length < RESULT.tallies || payload.length > MAX_RESULT) throw odd("its length");
+    this.memory.set(payload);
+    const word = (at: number) => this.#view.getUint32(at, true);
+    const modules = word(RESULT.modules);
+    if (modules > MAX_MODULES) throw odd("a number of modules");
+    const begin = RESULT.tallies + 8 * TALLIES * modules;
+    if (begin > payload.length) throw odd("its length");
+    const tallies = Float64Array.from(
+      { length: TALLIES * modules },
+      (_, at) => tally(this.#view.getFloat64(RESULT.tallies + 8 * at, true)),
+    );
+    const count = word(RESULT.count);
+    this.#measure(begin, payload.length, count);
+    this.#at = begin;
+    this.#items = count;
+    return { run: word(RESULT.number), first: word(RESULT.first), count, tallies };
   }
 
-  /** Forgets everything. */
-  reset(): void {
-    this.#end = this.#at = this.#items = 0;
+  /** Adds an item that became no messages, where there is none. */
+  decide(outcome: number): void {
+    this.#view.setInt32(0, outcome, true);
+    this.#at = 0;
+    this.#items = 1;
   }
 
-  /** Adds an item that became no messages. */
-  add(outcome: number): void {
-    this.#words[this.#end >> 2] = outcome;
-    this.#end += 4;
-    this.#items++;
-  }
-
-  /** Adds the first `count` items of a worker's output. @returns false if it makes no sense */
-  take(output: Uint8Array<SharedArrayBuffer>, count: number): boolean {
-    const length = measure(output, count);
-    if (length < 0 || this.#end + length > BYTES) return false;
-    this.memory.set(output.subarray(0, length), this.#end);
-    // What was measured may have been changed meanwhile: look again at what nobody else writes.
-    if (measure(this.memory.subarray(this.#end, this.#end + length), count) !== length) {
-      return false;
-    }
-    this.#end += length;
-    this.#items += count;
-    return true;
+  /** Forgets what was not read. */
+  clear(): void {
+    this.#items = 0;
   }
 
   /** The next item. @returns how many messages it became, or one of `ItemOutcome` */
   next(): number {
     this.#items--;
-    const outcome = this.#words[this.#at >> 2]!;
+    const outcome = this.#view.getInt32(this.#at, true);
     this.#at += 4;
     return outcome;
   }
 
   /** The next message of that item. */
   message(): void {
-    const word = this.#at >> 2;
-    this.topicLength = this.#words[word]!;
-    this.bodyLength = this.#words[word + 1]!;
+    this.topicLength = this.#view.getUint32(this.#at, true);
+    this.bodyLength = this.#view.getUint32(this.#at + 4, true);
     this.topicOffset = this.#at + 8;
     this.bodyOffset = this.topicOffset + this.topicLength;
     this.#at += 8 + padded(this.topicLength + this.bodyLength);
   }
+
+  /** Goes through all of it. @throws {RangeError} */
+  #measure(begin: number, end: number, items: number): void {
+    const view = this.#view;
+    let at = begin;
+    for (let item = 0; item < items; item++) {
+      if (at + 4 > end) throw odd("too few items");
+      const outcome = view.getInt32(at, true);
+      at += 4;
+      if (outcome < ItemOutcome.refused) throw odd("an outcome");
+      let messages = outcome === ItemOutcome.refused ? 1 : outcome;
+      for (; messages > 0; messages--) {
+        if (at + 8 > end) throw odd("too few messages");
+        const topic = view.getUint32(at, true);
+        const body = view.getUint32(at + 4, true);
+        if (topic > end || body > end) throw odd("the length of a message");
+        at += 8 + padded(topic + body);
+        if (at > end) throw odd("the length of a message");
+      }
+    }
+    if (at < end) throw odd("more than its items");
+  }
 }
 
-/** How many bytes so many items take; -1 if they make no sense. */
-function measure(bytes: Uint8Array<SharedArrayBuffer>, items: number): number {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  let at = 0;
-  for (let item = 0; item < items; item++) {
-    if (at + 4 > bytes.length) return -1;
-    const messages = words[at >> 2]!;
-    at += 4;
-    if (messages < ItemOutcome.failed) return -1;
-    for (let message = 0; message < messages; message++) {
-      if (at + 8 > bytes.length) return -1;
-      const topic = words[at >> 2]!;
-      const body = words[(at >> 2) + 1]!;
-      if (topic < 0 || body < 0 || topic > bytes.length || body > bytes.length) return -1;
-      at += 8 + padded(topic + body);
-      if (at > bytes.length) return -1;
-    }
-  }
-  return at;
+function odd(what: string): RangeError {
+  return new RangeError(`a result: ${what}`);
+}
+
+function tally(value: number): number {
+  return value >= 0 && value < 2 ** 53 ? value : 0;
 }

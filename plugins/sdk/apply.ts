@@ -13,30 +13,64 @@ export interface Passed {
   readonly topic: string | undefined;
 }
 
-/** Gives an event to a filter. @returns what it passes on, in order; a promise if it is asynchronous */
+/** An event as a filter passed it on. */
+export interface Written {
+  /** The filter's own object; null if it may have been changed since: then only `text` counts. */
+  readonly event: object | null;
+  readonly topic: string | undefined;
+  /** As it was when it was passed on, in JSON. */
+  readonly text: string;
+}
+
+/**
+ * Gives an event to a filter.
+ *
+ * @param write writes JSON
+ * @returns what it passes on, in order; a promise if it is asynchronous
+ * @throws whatever the filter does, and what `write` does for what cannot be written
+ */
 export function applyFilter(
   filter: AnyEventFilter,
   { event, topic }: Passed,
   log: ModuleLog,
-): Passed[] | Promise<Passed[]> {
-  const emitted: Passed[] = [];
+  write: (event: object) => string,
+): Written[] | Promise<Written[]> {
+  const emitted: Written[] = [];
+  let settled = false;
   const ctx: EventFilterContext = {
     log,
     topic,
-    emit: (more, its) => void emitted.push({ event: asEvent(more), topic: its }),
+    emit(more, its) {
+      if (settled) {
+        return log.error("emit() came after the call that it belongs to: it is left out");
+      }
+      emitted.push({ event: null, topic: asTopic(its), text: write(asEvent(more)) });
+    },
+  };
+  const finish = (result: FilterResult) => {
+    settled = true;
+    return passed(result, asTopic(ctx.topic), emitted, write);
   };
   const result = filter.filter(event as never, ctx);
-  if (!(result instanceof Promise)) return passed(result, ctx.topic, emitted);
-  return result.then((settled) => passed(settled, ctx.topic, emitted));
+  if (!(result instanceof Promise)) return finish(result);
+  return result.then(finish).finally(() => settled = true);
 }
 
-function passed(result: FilterResult, topic: string | undefined, emitted: Passed[]): Passed[] {
+function passed(
+  result: FilterResult,
+  topic: string | undefined,
+  emitted: Written[],
+  write: (event: object) => string,
+): Written[] {
   if (result === null || result === undefined) return emitted;
-  if (!Array.isArray(result)) {
-    const one = { event: asEvent(result), topic };
-    return emitted.length === 0 ? [one] : [...emitted, one];
+  if (Array.isArray(result)) {
+    for (const event of result) emitted.push({ event: null, topic, text: write(asEvent(event)) });
+    return emitted;
   }
-  return [...emitted, ...result.map((event) => ({ event: asEvent(event), topic }))];
+  const event = asEvent(result);
+  const own = emitted.length === 0 ? event : null; // what was emitted may be the same object
+  emitted.push({ event: own, topic, text: write(event) });
+  return emitted;
 }
 
 function asEvent(value: unknown): object {
@@ -45,4 +79,9 @@ function asEvent(value: unknown): object {
     `Cannot publish ${Array.isArray(value) ? "an array" : String(value)}: a filter returns` +
       " an event (an object), several in an array, or nothing",
   );
+}
+
+function asTopic(value: unknown): string | undefined {
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError(`Cannot publish under a topic of type ${typeof value}: it is a string`);
 }

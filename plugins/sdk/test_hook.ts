@@ -2,6 +2,7 @@
 import type { JanusRequest, JsonObject } from "../janus/api.ts";
 import { parseJson, stringifyJson } from "../janus/json.ts";
 import { checkNames, checkTransportHook } from "./check.ts";
+import { checkRefusal, isRefusal } from "./refusal.ts";
 import { type LoggedLine, recordingLog, tearDown } from "./test_log.ts";
 import type { HookContext, HookPeer, Refusal, TransportHook } from "./transport_hook.ts";
 
@@ -43,8 +44,8 @@ export class HookTest implements AsyncDisposable {
       // A copy: what a hook changes without returning it is no change.
       const result = await hook.onRequest?.(copy(current) as unknown as JanusRequest, ctx);
       if (result === null || result === undefined) continue;
+      if (isRefusal(result)) return { refuse: checkRefusal(result, false) };
       current = copy(asObject(result, "a request"));
-      if (isRefusal(current)) return current;
     }
     return current as unknown as JanusRequest;
   }
@@ -55,7 +56,9 @@ export class HookTest implements AsyncDisposable {
     let current = copy(reply);
     for (const hook of this.#hooks) {
       const result = await hook.onReply?.(copy(current), ctx);
-      if (result !== null && result !== undefined) current = copy(asObject(result, "a reply"));
+      if (result === null || result === undefined) continue;
+      if (isRefusal(result)) checkRefusal(result, true);
+      current = copy(asObject(result, "a reply"));
     }
     return current;
   }
@@ -75,10 +78,6 @@ export class HookTest implements AsyncDisposable {
     this.#open = false;
     await tearDown(this.#hooks);
   }
-}
-
-function isRefusal(value: object): value is Refusal {
-  return "refuse" in value && !("janus" in value);
 }
 
 function asObject(value: unknown, what: string): object {

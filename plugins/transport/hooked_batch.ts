@@ -17,6 +17,11 @@ export class HookedBatch {
     this.#lanes = lanes;
   }
 
+  /** True while records wait for hooks. */
+  get waiting(): boolean {
+    return this.#next < this.#count;
+  }
+
   /**
    * Goes on as far as it goes.
    *

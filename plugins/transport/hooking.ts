@@ -1,18 +1,24 @@
 /** What the transport asks of operators' hooks; `plugins/scripting` has them. @module */
-
+import type { Poller } from "../../ffi/zmq/thin.ts";
 import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 
-/** The hooks, which run on another thread. One run at a time. */
+/** The hooks, which run in another process. One run at a time; nothing of it waits. */
 export interface MessageHooks {
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean;
-  /** Takes messages in hand. @returns how many, the first ones; at least 1 */
-  give(items: readonly HookItem[]): number;
-  /** What became of them, in order; null while it is not known. Waits for it, `ms` at most. */
-  take(ms: number): readonly HookResult[] | null;
+  /** Takes messages in hand. */
+  give(items: readonly HookItem[]): void;
+  /** What became of them, in order; null while it is not known. */
+  results(): readonly HookResult[] | null;
+  /** True if {@linkcode results} has more to tell. */
+  readonly available: boolean;
+  /** Adds to the poller what wakes the loop for hooks. */
+  watch(poller: Poller): void;
+  /** Before the loop waits. */
+  prepare(poller: Poller): void;
   /** Milliseconds until {@linkcode tick} is due. */
   timeout(): number;
-  /** What is due by time: changed files, for one. */
+  /** What is due: the hooks' words, their troubles, changed files. */
   tick(): void;
   /** Has the hooks end; takes `ms` at most. */
   close(ms: number): void;
@@ -60,11 +66,11 @@ export class HookLanes {
     (item.reply ? this.#replies : this.#requests).push({ item, settle });
   }
 
-  /** Goes on; waits for hooks, `ms` at most. */
-  pump(ms: number): void {
+  /** Goes on as far as it goes. */
+  pump(): void {
     if (this.#run.length === 0) this.#begin();
     if (this.#run.length === 0) return;
-    const results = this.#hooks.take(ms);
+    const results = this.#hooks.results();
     if (results === null) return;
     const run = this.#run;
     this.#run = [];
@@ -81,7 +87,7 @@ export class HookLanes {
     const lane = repliesFirst && this.#replies.length > 0 ? this.#replies : this.#requests;
     if (lane.length === 0) return;
     this.#repliesNext = lane === this.#requests;
-    const count = this.#hooks.give(lane.slice(0, RUN).map(({ item }) => item));
-    this.#run = lane.splice(0, count);
+    this.#run = lane.splice(0, RUN);
+    this.#hooks.give(this.#run.map(({ item }) => item));
   }
 }

@@ -34,8 +34,6 @@ const HOOK_FAILED: Refusal = {
   code: ErrorCode.unknown,
   reason: "A hook could not tell whether this is allowed (hooks.on_error)",
 };
-/** How long (ms) hooks are waited for before the sockets are looked after again. */
-const HOOK_MS = 2;
 /** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
 const STOP_MS = 400;
 const CLOSE_MS = 500;
@@ -123,20 +121,27 @@ export class TransportService implements RouterHandler {
       this.#slots.push(poller.add(router.socket, PollEvent.IN));
       poller.add(router.monitor.socket, PollEvent.IN);
     }
+    this.#hooks?.watch(poller);
   }
 
   /** Before the loop waits: a full way up is not helped by reading more. */
   prepare(poller: Poller): void {
     this.#uplink.flush();
+    this.#hooks?.prepare(poller);
     if (this.#listening === this.open) return;
     this.#listening = this.open;
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
   }
 
+  /** False while what is in hand waits for hooks. */
+  get ready(): boolean {
+    return !this.#batch?.waiting && (this.#stopBy === Infinity || !this.#lanes!.busy);
+  }
+
   /** Handles what Janus has sent. */
   drain(stopping = false): number {
     if (this.#batch === null) return this.#link.each(this.#handle);
-    this.#lanes!.pump(HOOK_MS);
+    this.#lanes!.pump();
     const count = this.#batch.advance(
       (index) => this.#hookedReply(index),
       (index, text) => this.record(index, text),
@@ -179,7 +184,7 @@ export class TransportService implements RouterHandler {
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
     if (this.#routers.some(({ hasLost }) => hasLost)) return 0; // the sockets are looked at then
-    if (this.#lanes?.busy) return 0; // they are waited for in drain
+    if (this.#lanes?.busy && this.#hooks!.available) return 0; // they are asked in drain
     const next = Math.min(
       this.#hooks?.timeout() ?? Infinity,
       this.#polls.deadline - now,

@@ -17,6 +17,8 @@ export function renderLayoutHeader(): string {
   ];
   const groups = {
     fd: layout.Fd,
+    companion_fd: layout.CompanionFd,
+    companion: layout.Companion,
     size: layout.Size,
     place: layout.Place,
     down: layout.Down,
@@ -28,7 +30,7 @@ export function renderLayoutHeader(): string {
   for (const [group, members] of Object.entries(groups)) {
     lines.push("");
     for (const [key, value] of Object.entries(members)) {
-      lines.push(`#define ${constantName(group, key)} ${value}${group === "fd" ? "" : "u"}`);
+      lines.push(`#define ${constantName(group, key)} ${value}${group.endsWith("fd") ? "" : "u"}`);
     }
   }
   return [...lines, "", "#endif", ""].join("\n");

@@ -189,15 +189,28 @@ const module_keys = {
     min: 10,
     max: 60_000,
     unit: "ms",
-    doc: "How long a module may take for one call before it is stopped.",
+    doc: "How long a module may take for one call before their process is ended and started anew.",
+  },
+  max_memory: {
+    type: "integer",
+    default: 256,
+    min: 32,
+    max: 16384,
+    unit: "MiB",
+    doc: "How much memory JavaScript may use in the modules' process, and buffers as much again," +
+      " before it is ended and started anew.",
   },
 } as const;
+
+/** What the stub must know of modules, besides what they may do. */
+export const MODULE_MEMORY = module_keys.max_memory;
 
 /** `filters` of the event handler. */
 export const filters = {
   type: "group",
-  doc: "Event filters: modules in TypeScript that drop, change and add events. They run apart," +
-    " and a changed file counts within a second. To make one: scripts/deno task filter:new.",
+  doc:
+    "Event filters: modules in TypeScript that drop, change and add events. They run in a process of" +
+    " their own, and a changed file counts within a second. To make one: scripts/deno task filter:new.",
   keys: {
     ...module_keys,
     on_error: {

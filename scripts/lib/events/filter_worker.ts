@@ -78,7 +78,10 @@ async function run(text: string): Promise<FilterOutcome> {
       const untouched = stringifyJson(passed.event);
       const began = performance.now();
       try {
-        next.push(...asJson(await applyFilter(filter, passed, log)));
+        // What a filter passes on is JSON: the next one gets it as such.
+        for (const { topic, text } of await applyFilter(filter, passed, log, stringifyJson)) {
+          next.push({ event: parseJson(text) as object, topic });
+        }
       } catch (error) {
         errors.push(describe(filter.name, error));
         next.push({ event: parseJson(untouched) as object, topic: passed.topic });
@@ -90,14 +93,6 @@ async function run(text: string): Promise<FilterOutcome> {
   }
   const passed = current.map(({ event, topic }) => ({ text: stringifyJson(event), topic }));
   return { wanted, passed, errors, microseconds };
-}
-
-/** What a filter passes on must be JSON: the next one gets it as such. */
-function asJson(passed: readonly Passed[]): Passed[] {
-  return passed.map(({ event, topic }) => ({
-    event: parseJson(stringifyJson(event)) as object,
-    topic,
-  }));
 }
 
 function describe(filter: string, error: unknown): FilterError {

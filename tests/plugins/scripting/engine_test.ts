@@ -132,11 +132,14 @@ Deno.test("what comes of a run may be many times what went in", async () => {
       assertEquals(body.length > 400_000 && JSON.parse(body).event.n, n);
     }
   }
+});
+
+Deno.test("what is too long to be handed over is an error of the filter's", async () => {
   await using huge = await Rig.make({
     "huge.ts": `event.x = "x".repeat(5_000_000); return event;`,
   });
   assertEquals(await huge.give(event(4), event(4)), ["unchanged", "unchanged"]);
-  await huge.line(/ERR Filter "huge": RangeError: Cannot publish more than 4194304 bytes/);
+  await huge.line(/ERR Filter "huge": RangeError: Cannot pass on more than 4194304 bytes/);
 });
 
 Deno.test("an event that is too long for the filters is handled as one that a filter fails at", async () => {

@@ -2,8 +2,8 @@
 import type { EngineOptions } from "../../../plugins/scripting/engine.ts";
 import { FilterEngine } from "../../../plugins/scripting/filter_engine.ts";
 import { assert } from "../../assert.ts";
+import { type Grants, Supervisor } from "./supervisor.ts";
 
-const PROGRAM = new URL("../../../plugins/scripting/worker/main.ts", import.meta.url).href;
 const PATIENCE = 15_000;
 
 /** What came of an event: messages, or "unchanged", or "failed". */
@@ -12,10 +12,8 @@ export type Came = { topic: string; body: string }[] | "unchanged" | "failed";
 /** Records as the publisher has them, of events of the test's own. */
 export class Records {
   readonly #texts: Uint8Array[];
-  readonly #first: number;
 
-  constructor(events: readonly (object | string)[], first: number) {
-    this.#first = first;
+  constructor(events: readonly (object | string)[]) {
     this.#texts = events.map((event) =>
       new TextEncoder().encode(typeof event === "string" ? event : JSON.stringify(event))
     );
@@ -23,10 +21,6 @@ export class Records {
 
   textLength(index: number): number {
     return this.#texts[index]!.length;
-  }
-
-  sequence(index: number): number {
-    return this.#first + index;
   }
 
   /** As the stub's `jz_pack`. */
@@ -57,6 +51,9 @@ export interface RigOptions {
   readonly counters?: Float64Array;
   readonly config?: Partial<EngineOptions["config"]>;
   readonly more?: Partial<EngineOptions>;
+  readonly permissions?: Grants["permissions"];
+  /** MiB. */
+  readonly memory?: number;
   /** Names in the folder; all files by default. */
   readonly modules?: readonly string[];
 }
@@ -67,25 +64,33 @@ export class Rig implements AsyncDisposable {
   readonly counters: Float64Array;
   readonly lines: string[] = [];
   readonly engine: FilterEngine;
-  #sequence = 1;
+  readonly supervisor: Supervisor;
 
   private constructor(folder: string, modules: readonly string[], options: RigOptions) {
     this.folder = folder;
     this.counters = options.counters ?? new Float64Array(256);
     const line = (level: string) => (text: string) => void this.lines.push(`${level} ${text}`);
+    const { permissions, memory } = options;
+    this.supervisor = new Supervisor({
+      ...{
+        kind: "filters",
+        folder: `${folder}-conf`,
+        modules: modules.map((name) => `${folder}/${name}`),
+      },
+      ...(permissions === undefined ? {} : { permissions }),
+      ...(memory === undefined ? {} : { memory }),
+    });
     this.engine = new FilterEngine({
-      program: PROGRAM,
+      source: this.supervisor,
       folder,
       config: {
         modules,
         timeout: 1000,
         on_error: "pass",
-        permissions: { net: [], read: [], env: [] },
         ...options.config,
       },
       json: "compact",
       topics: true,
-      maxHeap: 256,
       counters: this.counters,
       log: {
         error: line("ERR"),
@@ -93,8 +98,6 @@ export class Rig implements AsyncDisposable {
         info: line("INFO"),
         verbose: line("VERB"),
       },
-      die: () => void this.lines.push("ERR dies"),
-      renew: () => void this.lines.push("ERR is renewed"),
       changed: () => {},
       ...options.more,
     });
@@ -117,19 +120,18 @@ export class Rig implements AsyncDisposable {
 
   /** Gives events to the engine and waits for what comes of them. */
   async give(...events: (object | string)[]): Promise<Came[]> {
-    const records = new Records(events, this.#sequence);
-    this.#sequence += events.length;
     const came: Came[] = [];
-    const indices = events.map((_, index) => index);
-    while (indices.length > 0) {
-      const count = this.engine.begin(records, indices);
-      indices.splice(0, count);
-      const end = performance.now() + PATIENCE;
-      while (!this.engine.wait(5)) {
-        assert(performance.now() < end, `the run does not end:\n${this.lines.join("\n")}`);
-        await new Promise((resolve) => setTimeout(resolve, 0));
+    this.engine.begin(new Records(events), events.map((_, index) => index));
+    const end = performance.now() + PATIENCE;
+    while (came.length < events.length) {
+      const outcome = this.engine.take();
+      if (outcome !== null) {
+        came.push(this.#read(outcome));
+        continue;
       }
-      for (let item = 0; item < count; item++) came.push(this.#read());
+      assert(performance.now() < end, `it does not end:\n${this.lines.join("\n")}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      this.engine.tick();
     }
     return came;
   }
@@ -141,9 +143,8 @@ export class Rig implements AsyncDisposable {
     );
   }
 
-  #read(): Came {
+  #read(count: number): Came {
     const { engine } = this;
-    const count = engine.next();
     if (count < 0) return count === -1 ? "unchanged" : "failed";
     const text = (offset: number, length: number) =>
       new TextDecoder().decode(engine.memory.slice(offset, offset + length));
@@ -197,6 +198,7 @@ export class Rig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.engine.close(1000);
+    await this.supervisor.close();
     await Deno.remove(this.folder, { recursive: true });
   }
 }

@@ -1,6 +1,6 @@
 /** Writes JSON in the form that `general.json` asks for, as Janus writes it. @module */
-import { stringifyJson } from "../../janus/json.ts";
-import type { JsonForm } from "../memory.ts";
+import { hasLongInteger, stringifyJson } from "../../janus/json.ts";
+import type { JsonForm } from "../protocol.ts";
 
 /** Janus indents by this many blanks. */
 const INDENT = 3;
@@ -26,6 +26,8 @@ function written(value: object, indent: number): string {
     if (!(error instanceof TypeError)) throw error;
     text = stringifyJson(value, indent); // a bigint, or what cannot be written at all
   }
+  // A real that looks like an integer is to stay one that Janus reads.
+  if (text !== undefined && hasLongInteger(text)) text = stringifyJson(value, indent);
   if (text === undefined || text[0] !== "{") {
     throw new TypeError("Cannot publish what does not become a JSON object");
   }

@@ -1,7 +1,7 @@
 /** What modules have to say: log lines, the console, and what they throw. @module */
 import { LogLevel } from "../../janus/log.ts";
 import type { ModuleLog } from "../../sdk/event_filter.ts";
-import type { LogWriter } from "../log_ring.ts";
+import type { LogWriter } from "./output.ts";
 
 /** A module's errors are said so often (ms) at most. */
 const SAY_MS = 1000;
@@ -89,14 +89,18 @@ export class ErrorReport {
 /** A module is not as it must be; the message says it all. */
 export class ModuleError extends Error {}
 
-/** An error in one line: what, and where in the module's source. */
+/** An error in one line: what, and where in the module's source. Whatever was thrown. */
 export function describe(error: unknown): string {
-  if (error instanceof ModuleError) return error.message;
-  if (!(error instanceof Error)) return `threw ${String(error)}`;
-  const place = placeOf(error.stack ?? "");
-  const text = `${error.name}: ${error.message}`;
-  // What the compiler says has its place, and an excerpt, in the message.
-  return place === undefined || text.includes(place) ? text : `${text} (${place})`;
+  try {
+    if (error instanceof ModuleError) return error.message;
+    if (!(error instanceof Error)) return `threw ${Deno.inspect(error, { depth: 1 })}`;
+    const place = placeOf(String(error.stack ?? ""));
+    const text = `${error.name}: ${error.message}`;
+    // What the compiler says has its place, and an excerpt, in the message.
+    return place === undefined || text.includes(place) ? text : `${text} (${place})`;
+  } catch {
+    return "threw what cannot be shown"; // a getter that throws, for one
+  }
 }
 
 /** The first place in a stack that is in a file. */

@@ -1,9 +1,10 @@
 /** Takes an event through the filters, one after the other. @module */
 import { type EventSelector, eventTopic } from "../../janus/event_types.ts";
 import { parseJson } from "../../janus/json.ts";
-import { applyFilter, type Passed } from "../../sdk/apply.ts";
+import { applyFilter, type Written } from "../../sdk/apply.ts";
 import type { AnyEventFilter, ModuleLog } from "../../sdk/event_filter.ts";
-import { ItemOutcome, type SharedMemory, TALLIES, Tally, Word } from "../memory.ts";
+import { ItemOutcome, Tally } from "../protocol.ts";
+import type { Calls } from "./calls.ts";
 
 /** A filter that is at work. */
 export interface LoadedFilter {
@@ -17,7 +18,7 @@ export interface LoadedFilter {
 /** What a chain works with. */
 export interface ChainParts {
   readonly filters: readonly LoadedFilter[];
-  readonly memory: SharedMemory;
+  readonly calls: Calls;
   /** An event that a filter fails at goes on without it; or else it is dropped. */
   readonly pass: boolean;
   readonly topics: boolean;
@@ -32,8 +33,11 @@ export interface Message {
   readonly body: string;
 }
 
-/** Messages, or one of `ItemOutcome`. */
-export type ItemResult = readonly Message[] | number;
+/** Messages, one of `ItemOutcome`, or a refusal. */
+export type ItemResult =
+  | readonly Message[]
+  | number
+  | { readonly code: number; readonly reason: string };
 
 /** An event on its way through the chain. */
 interface Item {
@@ -52,6 +56,8 @@ export class Chain {
   #parse: () => object = () => ({});
   #mask = 0;
   #dropped = false;
+  /** The module that was called last. */
+  #last = -1;
 
   constructor(parts: ChainParts) {
     this.#parts = parts;
@@ -109,53 +115,28 @@ export class Chain {
   /** Gives an event to a filter, if it wants it. */
   #give(loaded: LoadedFilter, item: Item): readonly Item[] | Promise<readonly Item[]> {
     if ((this.#mask & 1 << loaded.module) === 0 || !wants(loaded, item.event)) return [item];
-    const { control, tallies } = this.#parts.memory;
-    const begun = performance.now();
-    tallies[loaded.module * TALLIES + Tally.given]!++;
-    Atomics.store(control, Word.module, loaded.module + 1);
-    Atomics.add(control, Word.calls, 1);
+    this.#parts.calls.begin(this.#last = loaded.module);
     try {
-      const result = applyFilter(loaded.filter, item, loaded.log);
-      if (!(result instanceof Promise)) return this.#done(loaded, item, begun, result);
+      const result = applyFilter(loaded.filter, item, loaded.log, this.write);
+      if (!(result instanceof Promise)) return this.#done(result);
       return result.then(
-        (passed) => this.#done(loaded, item, begun, passed),
-        (error) => this.#failed(loaded, item, begun, error),
+        (passed) => this.#done(passed),
+        (error) => this.#failed(loaded, item, error),
       );
     } catch (error) {
-      return this.#failed(loaded, item, begun, error);
+      return this.#failed(loaded, item, error);
     }
   }
 
-  #done(
-    loaded: LoadedFilter,
-    item: Item,
-    begun: number,
-    results: readonly Passed[],
-  ): readonly Item[] {
-    const { tallies } = this.#parts.memory;
-    const place = loaded.module * TALLIES;
-    let passed: Item[];
-    try {
-      // At once: that it can be written is the filter's business too.
-      passed = results.map(({ event, topic }) => ({ event, topic, text: this.write(event) }));
-    } catch (error) {
-      return this.#failed(loaded, item, begun, error);
-    }
-    // The same object may be among them twice.
-    if (passed.length > 1) {
-      passed = passed.map(({ topic, text }) => ({ event: read(text!), topic, text }));
-    }
-    if (passed.length === 0) tallies[place + Tally.dropped]!++;
-    else tallies[place + Tally.passed]! += passed.length;
-    this.#end(place, begun);
-    return passed;
+  #done(written: readonly Written[]): readonly Item[] {
+    const { calls } = this.#parts;
+    calls.end(written.length === 0 ? Tally.dropped : Tally.passed, Math.max(1, written.length));
+    return written.map(({ event, topic, text }) => ({ event: event ?? read(text), topic, text }));
   }
 
-  #failed(loaded: LoadedFilter, item: Item, begun: number, error: unknown): readonly Item[] {
-    const { memory: { tallies }, failed, pass } = this.#parts;
-    const place = loaded.module * TALLIES;
-    tallies[place + Tally.errors]!++;
-    this.#end(place, begun);
+  #failed(loaded: LoadedFilter, item: Item, error: unknown): readonly Item[] {
+    const { calls, failed, pass } = this.#parts;
+    calls.end(Tally.errors);
     failed(loaded.module, error);
     if (!pass) {
       this.#dropped = true;
@@ -166,20 +147,20 @@ export class Chain {
     return [{ event: text === null ? this.#parse() : read(text), topic, text }];
   }
 
-  #end(place: number, begun: number): void {
-    const { control, tallies } = this.#parts.memory;
-    tallies[place + Tally.microseconds]! += (performance.now() - begun) * 1000;
-    Atomics.store(control, Word.module, 0);
-  }
-
   #finish(items: readonly Item[]): ItemResult {
     if (items.length === 0) return this.#dropped ? ItemOutcome.failed : [];
     if (items[0]!.text === null) return ItemOutcome.unchanged; // then it is the only one
-    const { topics } = this.#parts;
-    return items.map(({ event, topic, text }) => ({
-      topic: topics ? topic ?? eventTopic(event) : "",
-      body: text!,
-    }));
+    const { topics, failed, pass } = this.#parts;
+    try {
+      return items.map(({ event, topic, text }) => ({
+        topic: topics ? topic ?? eventTopic(event) : "",
+        body: text!,
+      }));
+    } catch (error) {
+      // A type that is no number, for one.
+      failed(this.#last, error);
+      return pass ? ItemOutcome.unchanged : ItemOutcome.failed;
+    }
   }
 }
 

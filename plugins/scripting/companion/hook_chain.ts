@@ -2,8 +2,10 @@
 import type { JanusRequest, JsonObject } from "../../janus/api.ts";
 import { parseJson } from "../../janus/json.ts";
 import type { ModuleLog } from "../../sdk/event_filter.ts";
-import type { HookContext, HookPeer, Refusal, TransportHook } from "../../sdk/transport_hook.ts";
-import { HookOutcome, ItemOutcome, type SharedMemory, TALLIES, Tally, Word } from "../memory.ts";
+import type { HookContext, HookPeer, TransportHook } from "../../sdk/transport_hook.ts";
+import { checkRefusal, isRefusal } from "../../sdk/refusal.ts";
+import { ItemOutcome, Tally } from "../protocol.ts";
+import type { Calls } from "./calls.ts";
 import type { ItemResult } from "./chain.ts";
 
 /** A hook that is at work. */
@@ -17,7 +19,7 @@ export interface LoadedHook {
 /** What a chain of hooks works with. */
 export interface HookChainParts {
   readonly hooks: readonly LoadedHook[];
-  readonly memory: SharedMemory;
+  readonly calls: Calls;
   /** A request that a hook fails at goes on without it; or else it is refused. Replies go on. */
   readonly pass: boolean;
   /** Told of what a hook has thrown. */
@@ -29,6 +31,9 @@ export interface HookHead {
   readonly reply: boolean;
   readonly peer: HookPeer;
 }
+
+/** What one hook has made of a message: its text, a refusal, or nothing. */
+type Answer = string | { readonly code: number; readonly reason: string } | null;
 
 /** The hooks in their order. One message at a time. */
 export class HookChain {
@@ -42,79 +47,72 @@ export class HookChain {
 
   /** Takes a message through all hooks. @param mask a bit for each module that is to see it */
   async take(head: HookHead, text: string, mask: number): Promise<ItemResult> {
-    if (readObject(text) === null) return [{ topic: HookOutcome.invalid, body: "{}" }];
     let changed: string | null = null;
     for (const loaded of this.#parts.hooks) {
       const { module, hook } = loaded;
       if ((mask & 1 << module) === 0) continue;
       if ((head.reply ? hook.onReply : hook.onRequest) === undefined) continue;
-      const result = await this.#ask(loaded, head, readObject(changed ?? text)!);
-      if (result === "failed") {
+      const message = readObject(changed ?? text, head.reply);
+      if (message === null) return ItemOutcome.invalid;
+      const answer = await this.#ask(loaded, head, message);
+      if (answer === "failed") {
         if (!head.reply && !this.#parts.pass) return ItemOutcome.failed;
-      } else if (result !== null && result.refused) {
-        return [{ topic: HookOutcome.refused, body: result.text }];
-      } else if (result !== null) changed = result.text;
+      } else if (typeof answer.made === "string") {
+        changed = answer.made;
+      } else if (answer.made !== null) {
+        return answer.made;
+      }
     }
-    return changed === null
-      ? ItemOutcome.unchanged
-      : [{ topic: HookOutcome.changed, body: changed }];
+    return changed === null ? ItemOutcome.unchanged : [{ topic: "", body: changed }];
   }
 
   async #ask(
     { module, hook, log }: LoadedHook,
     { reply, peer }: HookHead,
     message: JsonObject,
-  ): Promise<{ refused: boolean; text: string } | null | "failed"> {
-    const { memory: { control, tallies }, failed } = this.#parts;
-    const place = module * TALLIES;
-    const begun = performance.now();
-    tallies[place + Tally.given]!++;
-    Atomics.store(control, Word.module, module + 1);
-    Atomics.add(control, Word.calls, 1);
+  ): Promise<{ readonly made: Answer } | "failed"> {
+    const { calls, failed } = this.#parts;
     const ctx: HookContext = {
       log,
-      peer,
+      peer: { ...peer },
       refuse: (code, reason) => ({ refuse: { code, reason } }),
     };
+    calls.begin(module);
     try {
       const result = reply
         ? await hook.onReply!(message, ctx)
         : await hook.onRequest!(message as unknown as JanusRequest, ctx);
-      const answer = result === null || result === undefined
+      const made = result === null || result === undefined
         ? null
         : isRefusal(result)
-        ? { refused: true, text: refusalText(result, reply) }
-        : { refused: false, text: this.write(result) };
-      tallies[place + (answer?.refused ? Tally.dropped : Tally.passed)]!++;
-      return answer;
+        ? checkRefusal(result, reply)
+        : this.write(result);
+      calls.end(typeof made === "object" && made !== null ? Tally.dropped : Tally.passed);
+      return { made };
     } catch (error) {
-      tallies[place + Tally.errors]!++;
+      calls.end(Tally.errors);
       failed(module, error);
       return "failed";
-    } finally {
-      tallies[place + Tally.microseconds]! += (performance.now() - begun) * 1000;
-      Atomics.store(control, Word.module, 0);
     }
   }
 }
 
-function readObject(text: string): JsonObject | null {
+/**
+ * A message as hooks get it; null if it is no JSON object. Janus knows a request's verb without regard
+ * to case, as C does (ASCII): hooks get it in small letters.
+ */
+function readObject(text: string, reply: boolean): JsonObject | null {
+  let value: unknown;
   try {
-    const value = parseJson(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? value as JsonObject : null;
+    value = parseJson(text);
   } catch {
     return null;
   }
-}
-
-function isRefusal(value: object): value is Refusal {
-  return "refuse" in value && !("janus" in value);
-}
-
-function refusalText({ refuse }: Refusal, reply: boolean): string {
-  const { code, reason } = refuse;
-  if (reply) throw new TypeError("Cannot refuse a reply");
-  if (!Number.isSafeInteger(code)) throw new TypeError(`Cannot refuse with the code ${code}`);
-  return JSON.stringify({ code, reason: String(reason) });
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const message = value as JsonObject;
+  const { janus } = message as { janus?: unknown };
+  if (!reply && typeof janus === "string") {
+    message.janus = janus.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  }
+  return message;
 }

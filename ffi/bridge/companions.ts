@@ -1,0 +1,107 @@
+/**
+ * Companions: processes beside the isolate that the supervisor starts and ends for it, each reached
+ * over a socket. What they say is a stranger's.
+ *
+ * @module
+ */
+import { Companion, Fd, Size } from "./layout.ts";
+import type { Native } from "./native.ts";
+
+const EAGAIN = -11;
+const EINTR = -4;
+
+/** What the supervisor has to tell of a companion. */
+export type CompanionNews =
+  | { readonly what: "started"; readonly id: number; readonly socket: CompanionSocket }
+  | { readonly what: "ended"; readonly id: number; readonly how: string };
+
+/** Asks the supervisor for companions. */
+export class Companions {
+  /** Readable when there is news. */
+  readonly fd: number;
+  readonly #symbols: Native["symbols"];
+  readonly #word = new Uint8Array(new ArrayBuffer(Size.companionWord));
+  readonly #words = new Uint32Array(this.#word.buffer);
+  readonly #fd = new Int32Array(new ArrayBuffer(4));
+  #last = 0;
+
+  constructor(symbols: Native["symbols"], fd: number = Fd.control) {
+    this.#symbols = symbols;
+    this.fd = fd;
+  }
+
+  /** Asks for a new one. @returns its number; {@linkcode news} tells of it */
+  start(): number {
+    const id = ++this.#last;
+    this.#ask(Companion.start, id);
+    return id;
+  }
+
+  /** Has one ended at once, whatever it does; one that has ended is none of anybody's. */
+  kill(id: number): void {
+    this.#ask(Companion.kill, id);
+  }
+
+  #ask(verb: number, id: number): void {
+    const result = this.#symbols.jz_companion_ask(this.fd, verb, id);
+    if (result < 0) throw new Error(`Cannot ask for a companion: error ${-result}`);
+  }
+
+  /** The next thing that there is to tell; null if there is nothing. Never blocks. */
+  news(): CompanionNews | null {
+    while (this.#symbols.jz_companion_hear(this.fd, this.#word, this.#fd) > 0) {
+      const [verb, id] = [this.#words[0], this.#words[1]!];
+      const fd = this.#fd[0]!;
+      if (verb === Companion.started && fd >= 0) {
+        return { what: "started", id, socket: new CompanionSocket(this.#symbols, fd) };
+      }
+      if (verb === Companion.ended) {
+        const text = this.#word.subarray(8, this.#word.indexOf(0, 8));
+        return { what: "ended", id, how: new TextDecoder().decode(text) };
+      }
+    }
+    return null;
+  }
+}
+
+/** This side's end of a companion's standard input and output. */
+export class CompanionSocket {
+  /** For a poller. */
+  readonly fd: number;
+  readonly #symbols: Native["symbols"];
+  #open = true;
+
+  constructor(symbols: Native["symbols"], fd: number) {
+    this.#symbols = symbols;
+    this.fd = fd;
+  }
+
+  /** Reads what there is, to `buffer` from `offset` on. @returns bytes; 0: none now; -1: the end */
+  read(buffer: Uint8Array<ArrayBuffer>, offset: number): number {
+    const size = buffer.length - offset;
+    if (!this.#open || size <= 0) return this.#open ? 0 : -1;
+    const count = this.#symbols.jz_socket_read(this.fd, buffer, offset, size);
+    if (count === EAGAIN || count === EINTR) return 0;
+    return count <= 0 ? -1 : count;
+  }
+
+  /** Writes the bytes from `begin` to `end`, as far as it goes now. @returns how many; -1: nobody is there */
+  write(buffer: Uint8Array<ArrayBuffer>, begin: number, end: number): number {
+    if (!this.#open) return -1;
+    const count = this.#symbols.jz_socket_write(this.fd, buffer, begin, end - begin);
+    if (count === EAGAIN || count === EINTR) return 0;
+    return count < 0 ? -1 : count;
+  }
+
+  /** Waits until there is something to read, `ms` at most: for the end alone, as it holds up the loop. */
+  wait(ms: number): void {
+    if (this.#open) this.#symbols.jz_socket_wait(this.fd, Math.ceil(ms));
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#symbols.jz_socket_close(this.fd);
+  }
+}

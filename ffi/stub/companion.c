@@ -1,0 +1,167 @@
+#define _GNU_SOURCE
+#include "companion.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "logpipe.h"
+
+/* Words of the isolate's in one round: it has no reason to say more. */
+#define WORDS_PER_ROUND 16
+
+struct companion {
+	struct jz_child child;
+	struct jz_logpipe err;
+	uint32_t id; /* the isolate's name for it; 0: nobody asks for it any more */
+};
+
+static struct {
+	int control_fd; /* ours of the pair */
+	struct companion companions[JZ_COMPANIONS_MAX];
+} self = {
+	.control_fd = -1,
+	.companions = { [0 ... JZ_COMPANIONS_MAX - 1] = { .child = JZ_NO_CHILD } },
+};
+
+int jz_companions_open(void) {
+	int pair[2];
+	jz_companions_close();
+	if(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return -errno;
+	self.control_fd = pair[0];
+	return pair[1];
+}
+
+static void companion_kill(struct companion *companion) {
+	if(companion->child.pid != 0)
+		kill(companion->child.pid, SIGKILL); /* not reaped yet, so the number is still its */
+}
+
+void jz_companions_close(void) {
+	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
+		self.companions[i].id = 0;
+		companion_kill(&self.companions[i]);
+	}
+	if(self.control_fd >= 0)
+		close(self.control_fd);
+	self.control_fd = -1;
+}
+
+bool jz_companions_alive(void) {
+	for(int i = 0; i < JZ_COMPANIONS_MAX; i++)
+		if(self.companions[i].child.pid != 0)
+			return true;
+	return false;
+}
+
+/* Tells the isolate something of a companion; `fd` goes along unless it is -1. */
+static void tell(uint32_t verb, uint32_t id, const char *text, int fd) {
+	struct jz_companion_word word = { .verb = verb, .id = id };
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = { .bytes = "" };
+	struct iovec part = { .iov_base = &word, .iov_len = sizeof word };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	snprintf(word.text, sizeof word.text, "%s", text);
+	if(fd >= 0) {
+		message.msg_control = control.bytes;
+		message.msg_controllen = sizeof control.bytes;
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd) };
+		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+	}
+	/* An isolate that does not listen is about to end, or is ended by the watchdog. */
+	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0)
+		jz_log(LOG_WARN, "Cannot tell the isolate of a companion: %s", strerror(errno));
+}
+
+static struct companion *companion_find(uint32_t id) {
+	for(int i = 0; id != 0 && i < JZ_COMPANIONS_MAX; i++)
+		if(self.companions[i].child.pid != 0 && self.companions[i].id == id)
+			return &self.companions[i];
+	return NULL;
+}
+
+static void companion_start(uint32_t id, const struct jz_outfit *outfit, const struct jz_settings *settings) {
+	struct companion *companion = NULL;
+	char *reason = NULL;
+	int pair[2];
+	for(int i = 0; i < JZ_COMPANIONS_MAX && companion == NULL; i++)
+		if(self.companions[i].child.pid == 0)
+			companion = &self.companions[i];
+	if(id == 0 || companion_find(id) != NULL || companion == NULL) {
+		tell(JZ_COMPANION_ENDED, id, "could not be started: too many at a time", -1);
+		return;
+	}
+	if(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		tell(JZ_COMPANION_ENDED, id, strerror(errno), -1);
+		return;
+	}
+	if(jz_companion_spawn(&companion->child, outfit, settings, pair[1], &reason) < 0) {
+		tell(JZ_COMPANION_ENDED, id, reason != NULL ? reason : "could not be started", -1);
+		free(reason);
+	} else {
+		companion->id = id;
+		companion->err = (struct jz_logpipe){ .level = LOG_ERR, .title = settings->grants.title };
+		tell(JZ_COMPANION_STARTED, id, "", pair[0]);
+	}
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void control_read(const struct jz_outfit *outfit, const struct jz_settings *settings) {
+	struct jz_companion_word word;
+	for(int i = 0; i < WORDS_PER_ROUND && recv(self.control_fd, &word, sizeof word, 0) == (ssize_t)sizeof word; i++) {
+		if(word.verb == JZ_COMPANION_START) {
+			companion_start(word.id, outfit, settings);
+		} else if(word.verb == JZ_COMPANION_KILL) {
+			struct companion *companion = companion_find(word.id);
+			if(companion != NULL)
+				companion_kill(companion);
+		}
+	}
+}
+
+static void companion_ended(struct companion *companion, uint64_t now_ms) {
+	char how[128];
+	if(companion->child.err_fd >= 0)
+		jz_logpipe_read(&companion->err, companion->child.err_fd, now_ms);
+	jz_logpipe_flush(&companion->err);
+	jz_child_reap(&companion->child, how, sizeof how);
+	if(companion->id != 0)
+		tell(JZ_COMPANION_ENDED, companion->id, how, -1);
+	companion->id = 0;
+}
+
+void jz_companions_watch(struct pollfd fds[JZ_COMPANIONS_FDS]) {
+	fds[0] = (struct pollfd){ .fd = self.control_fd, .events = POLLIN };
+	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
+		const struct jz_child *child = &self.companions[i].child;
+		fds[1 + 2 * i] = (struct pollfd){ .fd = child->pid != 0 ? child->pidfd : -1, .events = POLLIN };
+		fds[2 + 2 * i] = (struct pollfd){ .fd = child->pid != 0 ? child->err_fd : -1, .events = POLLIN };
+	}
+}
+
+void jz_companions_tend(const struct pollfd fds[JZ_COMPANIONS_FDS], const struct jz_outfit *outfit, const struct jz_settings *settings,
+		uint64_t now_ms) {
+	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
+		struct companion *companion = &self.companions[i];
+		/* A closed pipe polls ready for ever: the end is seen by the pidfd. */
+		if(fds[2 + 2 * i].revents && !jz_logpipe_read(&companion->err, companion->child.err_fd, now_ms))
+			close(companion->child.err_fd), companion->child.err_fd = -1;
+		if(fds[1 + 2 * i].revents)
+			companion_ended(companion, now_ms);
+	}
+	/* The isolate's end closes it; that it ended is seen elsewhere. */
+	if(fds[0].revents & POLLIN)
+		control_read(outfit, settings);
+	if(fds[0].revents & (POLLHUP | POLLERR))
+		jz_companions_close();
+}

@@ -1,0 +1,39 @@
+/** What the host says: frames on standard input. @module */
+import { setImmediate } from "node:timers/promises";
+import { type Frame, FRAME_HEADER, FrameKind, FrameReader, MAX_ITEM, RUN } from "../protocol.ts";
+
+/** Timers and promises of modules have a turn so often (ms) at least. */
+const YIELD_MS = 10;
+const MOST = RUN.text + MAX_ITEM + FRAME_HEADER + 4096;
+
+/**
+ * Waits for the host's frames. While they keep coming it blocks in reads, which is three times as fast;
+ * once the host says that no more come for a while, the event loop waits.
+ */
+export class Input {
+  readonly #reader = new FrameReader(MOST);
+  // Modules may replace what they find.
+  readonly #readSync = Deno.stdin.readSync.bind(Deno.stdin);
+  readonly #read = Deno.stdin.read.bind(Deno.stdin);
+  #blocking = false;
+  #yielded = 0;
+
+  /** The next frame; null once the host is gone. */
+  async next(): Promise<Frame | null> {
+    if (performance.now() - this.#yielded >= YIELD_MS) {
+      await setImmediate();
+      this.#yielded = performance.now();
+    }
+    for (;;) {
+      const frame = this.#reader.next();
+      if (frame !== null) {
+        this.#blocking = frame.kind === FrameKind.run;
+        return frame;
+      }
+      const count = this.#blocking
+        ? this.#reader.fill((buffer, offset) => this.#readSync(buffer.subarray(offset)) ?? -1)
+        : await this.#reader.fillSlowly(async (room) => await this.#read(room) ?? -1);
+      if (count < 0) return null;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/** What a process says of its modules, checked. @module */
+import { eventSelector } from "../janus/event_types.ts";
+import type { Description, ModuleKind } from "./protocol.ts";
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const HOOKS = ["onRequest", "onReply"];
+const MAX_EVENTS = 64;
+const MAX_PROBLEM = 1000;
+const ODD = "its process said what makes no sense of it";
+
+/**
+ * Reads what a process says.
+ *
+ * @param loads the modules that it was to load
+ * @returns something of each of them, whatever it says
+ */
+export function readDescriptions(
+  payload: Uint8Array,
+  loads: ReadonlySet<number>,
+  kind: ModuleKind,
+): Description[] {
+  let said: unknown = null;
+  try {
+    said = JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    // Then nothing is known of any.
+  }
+  const list: unknown[] = Array.isArray(said) ? said : [];
+  const names = new Set<string>();
+  return [...loads].map((module) => {
+    const one = list.find((one) => own(one, "module") === module);
+    const problem = own(one, "problem");
+    if (typeof problem === "string") return { module, problem: problem.slice(0, MAX_PROBLEM) };
+    const name = own(one, "name");
+    const events = own(one, "events");
+    if (typeof name !== "string" || !NAME.test(name) || names.has(name) || !isList(events, kind)) {
+      return { module, problem: ODD };
+    }
+    names.add(name);
+    return { module, name, events };
+  });
+}
+
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Record<string, unknown>)[key];
+}
+
+function isList(value: unknown, kind: ModuleKind): value is string[] {
+  if (!Array.isArray(value) || value.length > MAX_EVENTS) return false;
+  return value.every((name) =>
+    typeof name === "string" &&
+    (kind === "hook" ? HOOKS.includes(name) : eventSelector(name) !== undefined)
+  );
+}

@@ -1,0 +1,232 @@
+/**
+ * What the host and the modules' process say to each other over a socket: frames, each its payload's
+ * length and its kind, both 32 bits, little-endian. The host trusts nothing that it reads.
+ *
+ * @module
+ */
+
+/** Kinds of frames. */
+export const FrameKind = {
+  /** Host, first of all: what to load, as JSON (`CompanionInit`). */
+  init: 1,
+  /** Host: items, see `RUN`. */
+  run: 2,
+  /** Host: tear down and end. */
+  teardown: 3,
+  /** Host: nothing more comes for a while; let timers run. */
+  idle: 4,
+  /** Companion: what its modules are, as JSON (`Description[]`). */
+  ready: 16,
+  /** Companion: what became of items, see `RESULT`. */
+  result: 17,
+  /** Companion: a module is called; 32 bits each: number of the run, item in it, module. */
+  progress: 18,
+  /** Companion: a log line; 32 bits each: level and module (-1 for none); then text. */
+  log: 19,
+  /** Companion: modules whose files have changed, 32 bits, a bit each. */
+  changed: 20,
+  /** Companion: it is about to end by itself; 32 bits: the module that wants it, or -1. */
+  farewell: 21,
+  /** Companion: its modules are torn down. */
+  torndown: 22,
+} as const;
+
+export const FRAME_HEADER = 8;
+
+/** The largest item, and the most that one run may have, in bytes. */
+export const MAX_ITEM = 1 << 20;
+/** The most that can come of one item, and the largest payload of a companion's frame, in bytes. */
+export const MAX_RESULT = 4 << 20;
+/** Items of one run, at most. */
+export const MAX_RUN = 64;
+/** Modules of one plugin, at most: they have a bit each, and places in the counters. */
+export const MAX_MODULES = 15;
+/** A log line's text, at most, in UTF-16 units. */
+export const MAX_LINE = 2000;
+/** What a refusal may say, in UTF-16 units. */
+export const MAX_REASON = 1000;
+
+/**
+ * Places in the payload of a run, in bytes. Behind `offsets`, which has one more than there are items,
+ * comes the text: the items as one JSON array, of which item i is from `offsets[i]` up to the byte
+ * before `offsets[i + 1] - 1`.
+ */
+export const RUN = {
+  number: 0,
+  flags: 4,
+  /** Modules, a bit each, that are switched on. */
+  enabled: 8,
+  /** Modules that the first item must not be given to. */
+  skipped: 12,
+  /** How JSON is written: the place in `JSON_FORMS`. */
+  form: 16,
+  count: 20,
+  offsets: 24,
+  text: 24 + 4 * (MAX_RUN + 1),
+} as const;
+
+/** Flags of a run. */
+export const RunFlag = {
+  /** Each call of a module is announced before it is made. */
+  careful: 1,
+} as const;
+
+/**
+ * Places in the payload of a result, in bytes. Then come the tallies: `Tally` for each of `modules`
+ * modules, as 64-bit floats. Then, for each item, its outcome, 32 bits; and where that is a number of
+ * messages, for each of them the bytes of its topic, those of its body, and both, padded to 32 bits.
+ * A refusal has one message, whose topic is the code.
+ */
+export const RESULT = {
+  /** Of the run. */
+  number: 0,
+  /** The first of these items, in the run. */
+  first: 4,
+  count: 8,
+  modules: 12,
+  tallies: 16,
+} as const;
+
+/** What is counted of each module since the last result. */
+export const Tally = { given: 0, passed: 1, dropped: 2, errors: 3, microseconds: 4 } as const;
+export const TALLIES = 5;
+
+/** What became of an item, where it is not the number of messages that it became. */
+export const ItemOutcome = { unchanged: -1, failed: -2, invalid: -3, refused: -4 } as const;
+
+/** What modules there are. */
+export type ModuleKind = "filter" | "hook";
+
+/** How JSON is written. */
+export const JSON_FORMS = ["compact", "plain", "indented"] as const;
+export type JsonForm = typeof JSON_FORMS[number];
+
+/** A module as the companion is told of it. */
+export interface ModuleSource {
+  /** Absolute. */
+  readonly path: string;
+  /** False: it is only watched, as it is set aside or would take the others down. */
+  readonly load: boolean;
+}
+
+/** What a companion is told first. */
+export interface CompanionInit {
+  readonly kind: ModuleKind;
+  readonly modules: readonly ModuleSource[];
+  readonly topics: boolean;
+  /** An item that a module fails at goes on without it; or else it is given up, as failed. */
+  readonly pass: boolean;
+  /** What becomes of such an item, in words. */
+  readonly fate: string;
+  /** How long (ms) a module may take to load and set up. */
+  readonly setup: number;
+}
+
+/** What a companion says of a module once it is loaded, or that it is not. */
+export type Description =
+  | { readonly module: number; readonly name: string; readonly events: readonly string[] }
+  | { readonly module: number; readonly problem: string };
+
+/** Rounds up to whole words. */
+export function padded(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/** A whole frame. */
+export function encodeFrame(
+  kind: number,
+  payload: Uint8Array | readonly number[],
+  text = "",
+): Uint8Array<ArrayBuffer> {
+  const words = payload instanceof Uint8Array
+    ? payload
+    : new Uint8Array(Int32Array.from(payload).buffer);
+  const tail = new TextEncoder().encode(text);
+  const frame = new Uint8Array(new ArrayBuffer(FRAME_HEADER + words.length + tail.length));
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, words.length + tail.length, true);
+  view.setUint32(4, kind, true);
+  frame.set(words, FRAME_HEADER);
+  frame.set(tail, FRAME_HEADER + words.length);
+  return frame;
+}
+
+/** A frame as it stands in a buffer that it was read into. */
+export interface Frame {
+  readonly kind: number;
+  /** Good until the next one is asked for. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+}
+
+/** Takes frames out of a stream of bytes. */
+export class FrameReader {
+  readonly #most: number;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #begin = 0;
+  #end = 0;
+
+  /** @param most bytes that a frame's payload may have */
+  constructor(most: number, capacity = 1 << 16) {
+    this.#most = most;
+    this.#buffer = new Uint8Array(new ArrayBuffer(capacity));
+  }
+
+  /**
+   * Makes room, and fills it.
+   *
+   * @param read writes into a buffer from an offset on, and says how many bytes it wrote
+   * @returns what `read` did
+   */
+  fill(read: (buffer: Uint8Array<ArrayBuffer>, offset: number) => number): number {
+    this.#makeRoom();
+    const count = read(this.#buffer, this.#end);
+    if (count > 0) this.#end += count;
+    return count;
+  }
+
+  /** The same, where reading takes its time; no frame is to be taken meanwhile. */
+  async fillSlowly(read: (room: Uint8Array<ArrayBuffer>) => Promise<number>): Promise<number> {
+    this.#makeRoom();
+    const count = await read(this.#buffer.subarray(this.#end));
+    if (count > 0) this.#end += count;
+    return count;
+  }
+
+  /** The next whole frame; null if there is none. @throws {RangeError} for one that is too long */
+  next(): Frame | null {
+    const length = this.#length();
+    if (length < 0 || this.#end - this.#begin < FRAME_HEADER + length) return null;
+    const kind = this.#word(4);
+    const from = this.#begin + FRAME_HEADER;
+    this.#begin = from + length;
+    return { kind, payload: this.#buffer.subarray(from, from + length) };
+  }
+
+  /** Bytes of the next frame's payload; -1 if that is not known. */
+  #length(): number {
+    if (this.#end - this.#begin < FRAME_HEADER) return -1;
+    const length = this.#word(0);
+    if (length > this.#most) {
+      throw new RangeError(`a frame of ${length} bytes is longer than any may be`);
+    }
+    return length;
+  }
+
+  #word(at: number): number {
+    return new DataView(this.#buffer.buffer).getUint32(this.#begin + at, true);
+  }
+
+  #makeRoom(): void {
+    const needed = FRAME_HEADER + Math.max(0, this.#length());
+    if (this.#begin === this.#end) this.#begin = this.#end = 0;
+    if (needed > this.#buffer.length) {
+      const larger = new Uint8Array(new ArrayBuffer(needed));
+      larger.set(this.#buffer.subarray(this.#begin, this.#end));
+      this.#buffer = larger;
+    } else if (this.#end === this.#buffer.length || this.#begin + needed > this.#buffer.length) {
+      this.#buffer.copyWithin(0, this.#begin, this.#end);
+    } else return;
+    this.#end -= this.#begin;
+    this.#begin = 0;
+  }
+}
