@@ -58,7 +58,7 @@ static void list_add(char **list, const char *item) {
 
 static void module_add(struct jz_grants *grants, const char *module, const char *folder) {
 	char *path = NULL;
-	if(asprintf(&path, "%s%s%s", *module == '/' ? "" : folder, *module == '/' ? "" : "/", module) < 0)
+	if(!text_is_plain(module) || asprintf(&path, "%s%s%s", *module == '/' ? "" : folder, *module == '/' ? "" : "/", module) < 0)
 		return;
 	if(text_is_plain(path))
 		list_add(&grants->modules, path);
@@ -177,7 +177,7 @@ char *jz_grants_readable(const struct jz_grants *grants) {
 	char *modules = strdup(grants->modules != NULL ? grants->modules : ""), *rest = modules, *module;
 	while(modules != NULL && (module = strsep(&rest, ",")) != NULL)
 		if(*module != '\0')
-			module_readable(&list, module, configuration != NULL ? configuration : "/");
+			module_readable(&list, module, configuration != NULL ? configuration : grants->folder);
 	if(list != NULL && grants->read != NULL)
 		list_add(&list, grants->read);
 	free(modules);

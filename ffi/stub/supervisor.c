@@ -421,6 +421,7 @@ static int thread_start(void) {
 }
 
 static void release(void) {
+	jz_companions_close();
 	jz_channel_close();
 	jz_query_reset();
 	jz_outfit_close(&self.outfit);

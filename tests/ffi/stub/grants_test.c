@@ -1,7 +1,9 @@
 /* What a configuration allows operators' modules. */
 #define _GNU_SOURCE
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "grants.h"
@@ -25,14 +27,16 @@ static bool is(const char *list, const char *expected) {
 
 static void check(const char *text, const char *read, const char *net, const char *env) {
 	grants_from(text);
-	if(!CHECK(is(grants.read, read) && is(grants.net, net) && is(grants.env, env)))
+	char *readable = jz_grants_readable(&grants);
+	if(!CHECK(is(readable, read) && is(grants.net, net) && is(grants.env, env)))
 		printf("# %s\n", text);
+	free(readable);
 	jz_grants_free(&grants);
 }
 
 static void test_lists(void) {
 	check("{}", NULL, NULL, NULL);
-	check("{ \"filters\": { \"modules\": [ \"/none/a.ts\", \"b.ts\", \"sub/c.ts\" ] } }", "/none,/etc/janus,/etc/janus/sub", NULL, NULL);
+	check("{ \"filters\": { \"modules\": [ \"/none/a.ts\", \"b.ts\", \"sub/c.ts\" ] } }", "/none,/etc/janus/b.ts,/etc/janus/sub", NULL, NULL);
 	check("{ \"filters\": { \"modules\": \"/none/a.ts , /none/x/b.ts\", \"permissions\": { \"net\": \" api.example.org:443, [::1]:80,192.0.2.7 \","
 		"\"read\": [ \"/srv/data\", \"/tmp\" ], \"env\": \"A_1, B\" } } }",
 		"/none,/none/x,/srv/data,/tmp", "api.example.org:443,[::1]:80,192.0.2.7", "A_1,B");
@@ -45,7 +49,7 @@ static void test_no_modules(void) {
 	check("{ \"filters\": 5, \"hooks\": [ 1 ] }", NULL, NULL, NULL);
 	check("{ \"filters\": { \"modules\": { \"a\": 1 }, \"permissions\": 7 } }", NULL, NULL, NULL);
 	jz_grants_read(&grants, NULL, "/etc/janus");
-	CHECK(grants.read == NULL && grants.net == NULL && grants.env == NULL);
+	CHECK(grants.modules == NULL && grants.net == NULL && grants.env == NULL);
 }
 
 static void test_distrust(void) {
@@ -76,6 +80,52 @@ static void test_links(void) {
 	free(real);
 }
 
+static void file_make(const char *folder, const char *name) {
+	char path[256];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "w");
+	CHECK(file != NULL && fclose(file) == 0);
+}
+
+/* Keys lie in the configuration's folder: no module may read it for lying there, by whatever name. */
+static void test_configuration(void) {
+	char base[] = "/tmp/grants-XXXXXX", folder[96], link[96], modules[96], text[512], expected[512];
+	CHECK(mkdtemp(base) != NULL);
+	snprintf(folder, sizeof folder, "%s/conf", base);
+	snprintf(modules, sizeof modules, "%s/conf/filters", base);
+	snprintf(link, sizeof link, "%s/link", base);
+	CHECK(mkdir(folder, 0700) == 0 && mkdir(modules, 0700) == 0 && symlink(folder, link) == 0);
+	file_make(folder, "a.ts");
+	file_make(modules, "b.ts");
+	file_make(base, "c.ts");
+	snprintf(text, sizeof text, "{ \"hooks\": { \"modules\": [ \"a.ts\", \"%s/a.ts\", \"filters/b.ts\", \"%s/c.ts\" ] } }", link, base);
+	snprintf(expected, sizeof expected, "%s/a.ts,%s/a.ts,%s/a.ts,%s,%s/c.ts", folder, link, folder, modules, base);
+	json_t *tree = json_loads(text, 0, NULL);
+	jz_grants_read(&grants, tree, folder);
+	json_decref(tree);
+	char *readable = jz_grants_readable(&grants);
+	CHECK(is(readable, expected) && is(grants.title, "Hooks"));
+	free(readable);
+	jz_grants_free(&grants);
+	/* A file that is a link out of its folder: that file. */
+	snprintf(text, sizeof text, "%s/d.ts", modules);
+	snprintf(expected, sizeof expected, "%s/c.ts", base);
+	CHECK(symlink(expected, text) == 0);
+	snprintf(text, sizeof text, "{ \"filters\": { \"modules\": \"filters/d.ts\" } }");
+	snprintf(expected, sizeof expected, "%s,%s/c.ts", modules, base);
+	tree = json_loads(text, 0, NULL);
+	jz_grants_read(&grants, tree, folder);
+	json_decref(tree);
+	readable = jz_grants_readable(&grants);
+	CHECK(is(readable, expected));
+	snprintf(expected, sizeof expected, "Filter %s/d.ts", modules);
+	CHECK(is(grants.title, expected));
+	free(readable);
+	jz_grants_free(&grants);
+	snprintf(text, sizeof text, "rm -r %s", base);
+	CHECK(system(text) == 0);
+}
+
 static void test_environment(void) {
 	setenv("GRANTS_TEST", "a=b,c", 1);
 	setenv("DENO_DIR", "/tmp", 1);
@@ -94,6 +144,7 @@ int main(void) {
 	tap_run("grants: without a module nothing is allowed", test_no_modules);
 	tap_run("grants: what makes no sense is left out", test_distrust);
 	tap_run("grants: a folder that a link leads to is named as well", test_links);
+	tap_run("grants: of the configuration's folder, the modules' own files and no more", test_configuration);
 	tap_run("grants: variables are passed on, but none that Deno or the loader obeys", test_environment);
 	return tap_end();
 }

@@ -66,11 +66,15 @@ build() {
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
 	compile "channel-$1" "$2" $tests/channel_test.c $stub/channel.c $stub/json_writer.c $stub/link.c \
 		$stub/ring.c $stub/isolate.c
-	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" -DJZ_PROGRAM=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\"" \
+	bundles="-DJZ_PROGRAM=\"$stub/program.S\" -DJZ_SCRIPTS=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\""
+	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $stub/companion.c \
+		$stub/isolate_companion.c $stub/spawn.c $stub/grants.c $stub/log.c $stub/logpipe.c $stub/isolate.c \
+		$stub/link.c $stub/ring.c $stub/program.S
+	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" \
 		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
 		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/log.c \
-		$stub/logpipe.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
-	for test in ring ring_damage link link_threads settings grants control json_writer channel; do
+		$stub/logpipe.c $stub/companion.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
+	for test in ring ring_damage link link_threads settings grants control json_writer channel companion; do
 		execute "$test-$1"
 		report "$test-$1"
 	done
@@ -79,6 +83,7 @@ build() {
 # Which sanitizer has a say is told by the test's line; each stops at its first complaint.
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
+compile companion -O2 $tests/fake_companion.c
 compile fake -O2 $tests/fake_isolate.c $stub/isolate.c $stub/link.c $stub/ring.c
 build plain -O2
 build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
