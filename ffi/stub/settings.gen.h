@@ -28,4 +28,7 @@
 /* Run without a just-in-time compiler: slower, but needed under MemoryDenyWriteExecute. */
 #define JZ_RUNTIME_JITLESS_DEFAULT 0
 
+/* What names a file that the process reads, by section and key. */
+#define JZ_FILE_KEYS { { "security", "secret_key" }, { "security", "clients" }, { "security", "users" }, { "admin_security", "secret_key" }, { "admin_security", "clients" }, { "admin_security", "users" } }
+
 #endif

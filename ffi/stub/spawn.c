@@ -189,26 +189,16 @@ static char *option_make(const char *option, const char *value) {
 	return text;
 }
 
-/* What the child may read, or NULL (owned): the configuration's folder, where its keys are, under both
- * its names if a link leads there, since Deno checks paths as they are written; for operators' modules
- * theirs, and the program, which their worker loads as well. */
+/* What the child may read, or NULL (owned): the files that the configuration names, and for operators'
+ * modules theirs, and the program, which their worker loads as well. */
 static char *readable_make(const struct jz_settings *settings, const char *program) {
-	const char *file = json_string_value(json_object_get(settings->source, "path")), *modules = settings->grants.read;
-	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
-	char *folder = slash != NULL && slash != file ? strndup(file, (size_t)(slash - file)) : NULL;
-	char *real = folder != NULL ? realpath(folder, NULL) : NULL, *readable = NULL;
-	/* A comma would be the end of the path, and Deno 2.9 has no way to write one. */
-	if(real != NULL && strchr(folder, ',') == NULL && strchr(real, ',') == NULL &&
-			asprintf(&readable, "%s%s%s", folder, strcmp(real, folder) ? "," : "", strcmp(real, folder) ? real : "") < 0)
-		readable = NULL;
+	const char *own = settings->readable, *modules = settings->grants.read;
+	char *readable = own != NULL ? strdup(own) : NULL;
 	if(modules != NULL) {
-		char *own = readable;
+		free(readable);
 		if(asprintf(&readable, "%s%s%s,%s", own != NULL ? own : "", own != NULL ? "," : "", program, modules) < 0)
 			readable = NULL;
-		free(own);
 	}
-	free(real);
-	free(folder);
 	return readable;
 }
 

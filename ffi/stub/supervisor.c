@@ -230,7 +230,8 @@ static void isolate_start(void) {
 	if(boot_fd >= 0)
 		close(boot_fd);
 	if(result < 0) {
-		const char *text = reason != NULL ? reason : strerror(-result);
+		const char *fault = self.settings.fault; /* which may well be the cause */
+		const char *text = fault != NULL ? fault : reason != NULL ? reason : strerror(-result);
 		start_failed(text, strlen(text));
 		free(reason);
 		if(atomic_load(&self.state) == STARTING)
