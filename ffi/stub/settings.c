@@ -22,6 +22,7 @@
 
 #define CONFIG_BYTES_MAX (4u << 20)
 #define DEPTH_MAX 100
+#define INCLUDE_DEPTH_MAX 10 /* libconfig's own */
 
 /* Where the comment ends that begins at `in`. */
 static size_t comment_end(const char *text, size_t in, size_t length) {
@@ -227,17 +228,36 @@ static int jsonc_read(struct jz_settings *settings, const char *folder, const ch
 	return result;
 }
 
-static int jcfg_read(struct jz_settings *settings, const char *folder, const char *path, char **reason) {
+/* Whether Janus's parser may have a file, and those that it includes: it would wait for a FIFO's other end, and
+ * takes values to end at a NUL. 1: it may, 0: no such file, else -errno. */
+static int jcfg_check(const char *path, int depth, char **reason) {
 	size_t length;
 	int result;
-	/* Janus's parser would wait for a FIFO's other end, and takes text to end at a NUL. */
-	char *text = file_read(path, &length, &result, reason), *key = NULL;
+	char *text = file_read(path, &length, &result, reason);
 	if(text == NULL)
 		return result;
-	bool cut = memchr(text, '\0', length) != NULL || strstr(text, "\\x00") != NULL;
+	result = memchr(text, '\0', length) == NULL && strstr(text, "\\x00") == NULL ? 1 :
+		refuse(reason, EINVAL, "%s has a NUL character in it, at which values would end", path);
+	for(char *line = text, *next; result > 0 && line != NULL; line = next) {
+		next = strchr(line, '\n');
+		if(next != NULL)
+			*next++ = '\0';
+		line += strspn(line, " \t");
+		char *from = !strncmp(line, "@include", 8) ? strchr(line, '"') : NULL, *end = from != NULL ? strchr(from + 1, '"') : NULL;
+		if(end == NULL || depth >= INCLUDE_DEPTH_MAX)
+			continue; /* what is wrong is for the parser to say */
+		*end = '\0';
+		result = jcfg_check(from + 1, depth + 1, reason) < 0 ? -EINVAL : 1;
+	}
 	free(text);
-	if(cut)
-		return refuse(reason, EINVAL, "%s has a NUL character in it, at which values would end", path);
+	return result;
+}
+
+static int jcfg_read(struct jz_settings *settings, const char *folder, const char *path, char **reason) {
+	char *key = NULL;
+	int result = jcfg_check(path, 0, reason);
+	if(result <= 0)
+		return result;
 	janus_config *config = janus_config_parse(path);
 	if(config == NULL)
 		return refuse(reason, EINVAL, "%s does not parse (Janus's parser says where, above)", path);

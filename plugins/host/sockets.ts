@@ -46,7 +46,7 @@ export function openGate(
   const gate = new Gate({ context, log, folder, root, apis: enabled });
   for (const path of giveUpFiles(folder, apis.map((api) => api.config))) {
     if (link.generation > 1) break;
-    log.warning(`${path} stays readable for the plugin's process: clients is a folder around it`);
+    log.warning(`${path} stays readable for the plugin's process, as the folder around it is`);
   }
   const { general: { ipc_owner: owner, ipc_mode: mode }, peers: heartbeats, zeromq } = config;
   const ipc = { owner, mode };

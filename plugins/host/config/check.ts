@@ -115,7 +115,6 @@ class Walk {
       this.#findings.fail(path, node.at, `${show(node)} stands where a group { ... } belongs`);
     } else {
       for (const entry of node?.entries ?? []) {
-        const entry_path = join(path, entry.name);
         if (Object.hasOwn(group.keys, entry.name)) given.set(entry.name, entry.node);
         else this.#unknown(group, entry, path);
       }

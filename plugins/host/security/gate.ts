@@ -135,15 +135,19 @@ export class Gate {
 /** Where a path of the configuration leads. @throws {Error} for one that may not be read */
 export function resolvePath(folder: string, root: string, path: string): Place {
   const whole = wholePath(folder, path);
-  if (Deno.permissions.querySync({ name: "read", path: whole }).state === "granted") {
-    return { path: whole, root };
-  }
+  if (mayRead(whole)) return { path: whole, root };
   throw new Error(
     whole.includes(",")
       ? `Cannot read ${whole}: there is a comma in its path, which Deno cannot be told of`
       : `Cannot read ${whole}: it is outside of ${folder}, where the plugin's files must be. Put it` +
         " there",
   );
+}
+
+/** Whether a path may be read, or everything. */
+function mayRead(path?: string): boolean {
+  const right = { name: "read", ...path === undefined ? {} : { path } } as const;
+  return Deno.permissions.querySync(right).state === "granted";
 }
 
 function wholePath(folder: string, path: string): string {
@@ -158,7 +162,7 @@ function wholePath(folder: string, path: string): string {
  */
 export function giveUpFiles(folder: string, configs: readonly SecurityConfig[]): string[] {
   // Everything may be read: this is no plugin.
-  if (Deno.permissions.querySync({ name: "read" }).state === "granted") return [];
+  if (mayRead()) return [];
   const needed = configs.flatMap(({ mechanism, clients, users }) =>
     mechanism === "curve" ? [clients] : mechanism === "plain" ? [users] : []
   ).map((path) => wholePath(folder, path));
@@ -168,8 +172,9 @@ export function giveUpFiles(folder: string, configs: readonly SecurityConfig[]):
   const kept: string[] = [];
   for (const path of new Set(named)) {
     if (needed.includes(path)) continue;
-    // Deno would take the right to the folder away with it.
-    if (needed.some((other) => path.startsWith(`${other.replace(/\/+$/, "")}/`))) kept.push(path);
+    // Deno would take the right to a folder around it away with it.
+    const around = path.replace(/\/+[^/]*$/, "") || "/";
+    if (mayRead(around)) kept.push(path);
     else Deno.permissions.revokeSync({ name: "read", path });
   }
   return kept;
