@@ -110,8 +110,8 @@ static char *file_read(const char *path, size_t *length, int *result, char **rea
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	*length = 0;
 	*result = 0;
-	if(fd < 0 && errno == ENOENT)
-		return NULL;
+	if(fd < 0 && errno == ENOENT && lstat(path, &info) < 0)
+		return NULL; /* not even a link to nothing, as where a volume is not mounted */
 	if(fd < 0 || fstat(fd, &info) < 0) {
 		*result = refuse(reason, errno, "cannot read %s: %s", path, strerror(errno));
 	} else if(!S_ISREG(info.st_mode)) {

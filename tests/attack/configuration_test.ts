@@ -137,11 +137,15 @@ for (const name of [`${FILES.transport}.jcfg`, `${FILES.transport}.jsonc`]) {
       ["a FIFO", `mkfifo ${name}`],
       ["a link to a device", `ln -s /dev/zero ${name}`],
       ["a folder", `mkdir ${name}`],
+      ["a link to nothing", `ln -s ..data/none ${name}`],
     ] as const
   ) {
     Deno.test(`${what} as ${name}`, async () => {
       const line = await refusal("transport", {}, `rm -f ${name}; ${make}`);
-      assertStringIncludes(line, `/${name}: it is no file`);
+      assertStringIncludes(
+        line,
+        `/${name}: ${/nothing/.test(what) ? "No such file" : "it is no file"}`,
+      );
     });
   }
 }

@@ -7,6 +7,7 @@ import type { SecurityConfig } from "../config/schema.ts";
 import { Policy, type Verdict } from "./policy.ts";
 import { RefusalLog } from "./refusals.ts";
 import { publicPath } from "./server_key.ts";
+import type { Asker } from "./turns.ts";
 import type { Place } from "./watched_file.ts";
 import { ZapServer } from "./zap.ts";
 
@@ -82,6 +83,12 @@ export class Gate {
     if (policy.secretKey === null) return;
     socket.setInt(Option.CURVE_SERVER, 1);
     socket.setBytes(Option.CURVE_SECRETKEY, policy.secretKey);
+  }
+
+  /** Those who were let in before this process began. */
+  expect(domain: string, askers: Iterable<Asker>): void {
+    const policy = this.#policies.get(domain)?.policy;
+    for (const asker of askers) policy?.expect(asker);
   }
 
   /** Says that peers broke off before anybody could be asked about them. */

@@ -6,6 +6,7 @@ import { type Keyring, openKeyring } from "./keyring.ts";
 import { PasswordChecker, type PasswordVerdict } from "./passwords.ts";
 import { printable } from "./refusals.ts";
 import { readSecretKey } from "./server_key.ts";
+import type { Asker } from "./turns.ts";
 import type { Place } from "./watched_file.ts";
 import { encodeZ85, KEY_BYTES } from "./z85.ts";
 
@@ -57,6 +58,11 @@ export class Policy {
   /** How many clients there are that may connect; null where they are not known by name. */
   get clients(): number | null {
     return this.#keyring?.size ?? this.#passwords?.size ?? null;
+  }
+
+  /** Somebody was let in before this process began. */
+  expect(asker: Asker): void {
+    this.#passwords?.expect(asker);
   }
 
   /** Decides, at once unless a password has to be hashed. */

@@ -161,13 +161,14 @@ export class Turns<T> {
     return away;
   }
 
-  /** The one with the most failures; of those the newest. */
+  /** The one with the most failures; of those the newest of where most wait. */
   #worst(among: Iterable<Waiting<T>>, now: number): Waiting<T> {
     let worst: Waiting<T> | null = null;
-    let most = -1;
+    let most = [-1, 0];
     for (const each of among) {
-      const failures = this.#failures(each, now);
-      if (failures >= most) [worst, most] = [each, failures];
+      const [failures, beside] = [this.#failures(each, now), this.#waiting.get(each.place)!.length];
+      if (failures < most[0]! || (failures === most[0] && beside < most[1]!)) continue;
+      [worst, most] = [each, [failures, beside]];
     }
     return worst!;
   }

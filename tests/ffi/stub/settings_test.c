@@ -295,6 +295,11 @@ static void test_read_refused(void) {
 	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -EINVAL);
 	CHECK(reason != NULL && strstr(reason, "FIFO") != NULL);
 	unlink(path);
+	free(reason);
+	reason = NULL;
+	CHECK(symlink("nothing", path) == 0);
+	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -ENOENT && reason != NULL);
+	unlink(path);
 	free(path);
 	free(reason);
 	free(spaces);
