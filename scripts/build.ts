@@ -37,6 +37,7 @@ const SOURCES = [
   "probe.c",
   "json_writer.c",
   "settings.c",
+  "readable.c",
   "grants.c",
   "log.c",
   "query.c",

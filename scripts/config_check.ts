@@ -43,13 +43,20 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
         " its log, or write the same keys as .jsonc",
     );
   }
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = Deno.readTextFileSync(path);
+    if (!Deno.statSync(path).isFile) return notChecked(path, "is no file");
+    bytes = Deno.readFileSync(path);
   } catch (error) {
     return notChecked(path, `cannot be read: ${error instanceof Error ? error.message : error}`);
   }
-  return checkText(path, text, found);
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return checkText(path, text, found);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return { outcome: UNUSABLE, lines: [`error: ${path}: is not UTF-8 text`] };
+  }
 }
 
 function checkText(path: string, text: string, kind: PluginKind): CheckResult {

@@ -33,4 +33,7 @@
 #define JZ_MODULES_MAX_MEMORY_MIN 32
 #define JZ_MODULES_MAX_MEMORY_MAX 16384
 
+/* What names a file that the process reads, by section and key. */
+#define JZ_FILE_KEYS { { "security", "secret_key" }, { "security", "clients" }, { "security", "users" }, { "admin_security", "secret_key" }, { "admin_security", "clients" }, { "admin_security", "users" } }
+
 #endif

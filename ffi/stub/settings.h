@@ -18,7 +18,9 @@ struct jz_settings {
 	bool jitless;
 	struct jz_grants grants;
 	int modules_memory; /* MiB */
-	json_t *source; /* owned; what the isolate gets: {format, path, tree | text, ignored?} */
+	char *readable; /* owned, or NULL: the files that the isolate may read, with commas */
+	char *fault; /* owned, or NULL: why a .jsonc cannot be used. The rest are the defaults then, with which nothing starts */
+	json_t *source; /* owned; what the isolate gets: {format, path, folder, tree?, text?, fault?, ignored?} */
 };
 
 /* Reads <folder>/<package>.jsonc, or else .jcfg. Returns 0; -errno when a file is there but cannot
@@ -27,7 +29,7 @@ int jz_settings_read(struct jz_settings *settings, const char *folder, const cha
 
 void jz_settings_free(struct jz_settings *settings);
 
-/* JSON with comments and trailing commas, made plain JSON in place. Never longer than before. */
-size_t jz_jsonc_strip(char *text, size_t length);
+/* JSON with comments and trailing commas, made plain JSON in place: blanks stand where those were. */
+void jz_jsonc_blank(char *text, size_t length);
 
 #endif

@@ -229,22 +229,6 @@ static char *option_make(const char *option, const char *value) {
 	return text;
 }
 
-/* What the isolate may read, or NULL (owned): the configuration's folder, where its keys are, under both
- * its names if a link leads there, since Deno checks paths as they are written. */
-static char *readable_make(const struct jz_settings *settings) {
-	const char *file = json_string_value(json_object_get(settings->source, "path"));
-	const char *slash = file != NULL ? strrchr(file, '/') : NULL;
-	char *folder = slash != NULL && slash != file ? strndup(file, (size_t)(slash - file)) : NULL;
-	char *real = folder != NULL ? realpath(folder, NULL) : NULL, *readable = NULL;
-	/* A comma would be the end of the path, and Deno 2.9 has no way to write one. */
-	if(real != NULL && strchr(folder, ',') == NULL && strchr(real, ',') == NULL &&
-			asprintf(&readable, "%s%s%s", folder, strcmp(real, folder) ? "," : "", strcmp(real, folder) ? real : "") < 0)
-		readable = NULL;
-	free(real);
-	free(folder);
-	return readable;
-}
-
 #define OPTIONS_MAX 32
 
 /* A command line of Deno's in the making: texts that are lent, and owned ones. */
@@ -351,9 +335,9 @@ int jz_isolate_spawn(struct jz_child *child, const struct jz_outfit *outfit, con
 	if(path == NULL)
 		return -ENOENT;
 	options_begin(&options, path, settings, settings->max_heap, ",--max-semi-space-size=1");
-	char *readable = readable_make(settings), *library_path = option_make("LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
+	char *library_path = option_make("LD_LIBRARY_PATH", getenv("LD_LIBRARY_PATH"));
 	options_lend(&options, "--allow-ffi");
-	options_own(&options, option_make("--allow-read", readable));
+	options_own(&options, option_make("--allow-read", settings->readable));
 	program_add(&options, JZ_FD_PROGRAM);
 	char **envp = environment_make(library_path, NULL);
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -383,7 +367,6 @@ int jz_isolate_spawn(struct jz_child *child, const struct jz_outfit *outfit, con
 	}
 	options_free(&options);
 	free(envp);
-	free(readable);
 	free(library_path);
 	free(path);
 	return result;

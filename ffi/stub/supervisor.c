@@ -238,7 +238,8 @@ static void isolate_start(void) {
 	if(control_fd >= 0)
 		close(control_fd);
 	if(result < 0) {
-		const char *text = reason != NULL ? reason : strerror(-result);
+		const char *fault = self.settings.fault; /* which may well be the cause */
+		const char *text = fault != NULL ? fault : reason != NULL ? reason : strerror(-result);
 		start_failed(text, strlen(text));
 		free(reason);
 		if(atomic_load(&self.state) == STARTING)
@@ -434,22 +435,11 @@ static void release(void) {
 	atomic_store(&self.state, STOPPED);
 }
 
-/* Deno and the isolate want absolute paths; Janus may have been given another one. Owned. */
-static char *folder_make(const char *folder) {
-	char *here = *folder != '/' ? getcwd(NULL, 0) : NULL, *path = NULL;
-	if(here == NULL || asprintf(&path, "%s/%s", here, folder) < 0)
-		path = strdup(folder);
-	free(here);
-	return path;
-}
-
 int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
-	char *reason = NULL, *absolute = folder_make(folder);
+	char *reason = NULL;
 	self.plugin = plugin;
 	jz_log_name(plugin->package);
-	int settled = absolute != NULL ? jz_settings_read(&self.settings, absolute, plugin->package, &reason) : -ENOMEM;
-	free(absolute);
-	if(settled < 0) {
+	if(jz_settings_read(&self.settings, folder, plugin->package, &reason) < 0) {
 		jz_log(LOG_ERR, "Not started: %s", reason != NULL ? reason : "out of memory");
 		free(reason);
 		return -1;

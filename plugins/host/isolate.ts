@@ -23,8 +23,12 @@ export interface Boot {
   readonly plugin: string;
   readonly version: string;
   readonly generation: number;
-  /** `ignored` is a file that another one took precedence over. */
-  readonly config: ConfigSource & { readonly path?: string; readonly ignored?: string };
+  /** `folder` is where it is, without links; `ignored` a file that another one took precedence over. */
+  readonly config: ConfigSource & {
+    readonly path?: string;
+    readonly folder?: string;
+    readonly ignored?: string;
+  };
   /** What Janus's admin has changed since the start, in the shape of `Made.ready().settings`. */
   readonly configured: Record<string, unknown>;
   /** What Janus's side remembers of earlier isolates; the plugin knows its shape. */
@@ -34,8 +38,10 @@ export interface Boot {
 /** What a plugin's service is made from. */
 export interface Parts<K extends PluginKind> {
   readonly checked: CheckedConfig<K>;
-  /** Janus's folder of configurations, which is all that may be read. */
+  /** Janus's folder of configurations. */
   readonly folder: string;
+  /** The same without links. */
+  readonly root: string;
   readonly context: ThinContext;
   readonly link: Link;
   readonly log: Log;
@@ -86,7 +92,8 @@ export async function runIsolate<K extends PluginKind>(
     const { configured, state } = boot;
     const folder = folderOf(boot);
     const renew = () => void (renewal.due = true);
-    made = make({ checked, folder, context, link, log, configured, state, changed, renew });
+    const root = boot.config.folder ?? folder;
+    made = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
   } catch (error) {
     fail(link, log, error);
   }

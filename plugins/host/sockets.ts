@@ -4,7 +4,7 @@ import type { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
 import { type Endpoint, isIpv4, type Mode, parseAddress, type Sites } from "./config/endpoint.ts";
 import type { ConfigOf, TransportConfig } from "./config/schema.ts";
-import { Gate, type GuardedApi } from "./security/gate.ts";
+import { Gate, giveUpFiles, type GuardedApi } from "./security/gate.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
 
 /** Heartbeats tell the other side in tenths of a second, in 16 bits. */
@@ -28,6 +28,7 @@ export interface GateSource {
   readonly context: ThinContext;
   readonly log: Log;
   readonly folder: string;
+  readonly root: string;
   /** The first one says what risks there are; those after it need not repeat it. */
   readonly link: { readonly generation: number };
 }
@@ -38,11 +39,15 @@ export interface GateSource {
  * @throws {ConfigError} naming the key and the file that cannot be used
  */
 export function openGate(
-  { checked: { config }, context, log, folder, link }: GateSource,
+  { checked: { config }, context, log, folder, root, link }: GateSource,
   apis: readonly Api[],
 ): { readonly gate: Gate; readonly opened: ReadonlyMap<string, SocketSite> } {
   const enabled = apis.flatMap((api) => api.sites === null ? [] : [{ ...api, sites: api.sites }]);
-  const gate = new Gate({ context, log, folder, apis: enabled });
+  const gate = new Gate({ context, log, folder, root, apis: enabled });
+  for (const path of giveUpFiles(folder, apis.map((api) => api.config))) {
+    if (link.generation > 1) break;
+    log.warning(`${path} stays readable for the plugin's process, as the folder around it is`);
+  }
   const { general: { ipc_owner: owner, ipc_mode: mode }, peers: heartbeats, zeromq } = config;
   const ipc = { owner, mode };
   const opened = new Map<string, SocketSite>();

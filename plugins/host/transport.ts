@@ -83,6 +83,12 @@ function makeTransport(parts: Parts<"transport">): Made {
       can: "control Janus",
     },
   ]);
+  const restored = (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [];
+  for (const { admin, state } of restored) {
+    if (state?.shown.name) {
+      gate.expect(admin ? "admin" : "janus", [{ ...state.shown, name: state.shown.name }]);
+    }
+  }
   const rights = rightsOf({ janus: config.security.rights, admin: config.admin_security.rights });
   const routers = [...opened].map(([domain, site]) => {
     const admin = domain === "admin";
@@ -110,7 +116,7 @@ function makeTransport(parts: Parts<"transport">): Made {
     settings,
     routers,
     hooks,
-    restored: (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [],
+    restored,
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {
       settings.apply(changes);

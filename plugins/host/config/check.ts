@@ -3,6 +3,7 @@
  * than stop at the first, and puts defaults where nothing, or nothing usable, was given.
  */
 import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { ADDRESS_FORMS, parseAddress } from "./endpoint.ts";
 import { EVENT_MASK_FORMS, parseEventMask } from "./event_mask.ts";
 import { FORMS } from "./forms.ts";
@@ -17,7 +18,7 @@ import {
   orList,
   type ValueOf,
 } from "./keys.ts";
-import type { Node, Position } from "./source.ts";
+import type { Entry, Node, Position } from "./source.ts";
 
 /** What was found in a configuration. */
 export class Findings {
@@ -85,13 +86,27 @@ interface Values {
   [name: string]: Value | Values | ReadonlyMap<string, Values>;
 }
 
+/** So many letters may be wrong in a name for it to be taken for one that guards. */
+const SLIPS = 2;
+
+/** Names of all that guards, at any depth. */
+function guardingNames({ keys, guards }: Group): string[] {
+  return Object.entries(keys).flatMap(([name, key]) => {
+    const inner = key.type === "map" ? key.of : key.type === "group" ? key : null;
+    const guarding = guards === true || ("guards" in key && key.guards === true);
+    return [...guarding ? [name] : [], ...inner === null ? [] : guardingNames(inner)];
+  });
+}
+
 class Walk {
   readonly #findings: Findings;
   readonly #all_paths: readonly string[];
+  readonly #guarding: ReadonlySet<string>;
 
   constructor(schema: Group, findings: Findings) {
     this.#findings = findings;
     this.#all_paths = allKeys(schema).map(({ path }) => path);
+    this.#guarding = new Set(guardingNames(schema));
   }
 
   group(group: Group, node: Node | null, path: string): Values {
@@ -100,9 +115,8 @@ class Walk {
       this.#findings.fail(path, node.at, `${show(node)} stands where a group { ... } belongs`);
     } else {
       for (const entry of node?.entries ?? []) {
-        const entry_path = join(path, entry.name);
         if (Object.hasOwn(group.keys, entry.name)) given.set(entry.name, entry.node);
-        else this.#findings.warn(entry_path, entry.at, this.#unknown(group, entry, path));
+        else this.#unknown(group, entry, path);
       }
     }
     const values: Values = {};
@@ -143,14 +157,31 @@ class Walk {
     return fallback;
   }
 
-  /** The name may be mistyped, or stand in the wrong group. */
-  #unknown(group: Group, { name, node }: { name: string; node: Node }, path: string): string {
+  /** The name may be mistyped, or stand in the wrong group. What may have been to guard must not be lost. */
+  #unknown(group: Group, { name, at, node }: Entry, path: string): void {
     const what = node.kind === "group" ? "section" : "key";
     const elsewhere = this.#all_paths.filter((known) => known.split(".").at(-1) === name);
     const nearest = elsewhere.length > 0
       ? elsewhere.join(" or ")
       : join(path, closestString(name, Object.keys(group.keys)));
-    return `unknown ${what}, ignored; the nearest known one is ${nearest}`;
+    if (group.guards === true || this.#mayGuard(group, name)) {
+      this.#findings.fail(
+        join(path, name),
+        at,
+        `unknown ${what}; the nearest known one is ${nearest}`,
+      );
+    } else {
+      const text = `unknown ${what}, ignored; the nearest known one is ${nearest}`;
+      this.#findings.warn(join(path, name), at, text);
+    }
+  }
+
+  #mayGuard(group: Group, name: string): boolean {
+    const meant = name.toLowerCase(); // Janus's parser takes `ALLOW` for another `allow`, and drops the first
+    if (this.#guarding.has(meant) || Object.hasOwn(group.keys, meant)) return true;
+    return Object.keys(group.keys).some((known) =>
+      this.#guarding.has(known) && levenshteinDistance(known, meant) <= SLIPS
+    );
   }
 }
 

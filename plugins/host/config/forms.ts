@@ -75,6 +75,11 @@ export const FORMS = {
     accepts: (text: string) => /^[^,\0]+\.(?:ts|mts|js|mjs)$/.test(text),
     words: "a file that ends in .ts, .mts, .js or .mjs, without a comma in its path",
   },
+  // The stub grants the process these alone, and would not know where others end.
+  file: {
+    accepts: (text: string) => /^[^,\0]+$/.test(text) && !text.split("/").includes(".."),
+    words: 'a path without a comma or ".." in it',
+  },
   path: {
     accepts: (text: string) => /^\/[^,\0]*$/.test(text),
     words: "an absolute path without a comma",

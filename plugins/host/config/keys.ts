@@ -11,6 +11,8 @@ import type { FORMS } from "./forms.ts";
 interface KeyBase {
   /** What the key means for the operator: one line, a whole sentence, no default or range in it. */
   readonly doc: string;
+  /** See {@linkcode Group}. */
+  readonly guards?: true;
 }
 
 export interface BooleanKey extends KeyBase {
@@ -101,6 +103,11 @@ export interface Group {
   readonly doc: string;
   /** Whether the samples show its keys commented out, as things that few need to change. */
   readonly rarely_changed?: boolean;
+  /**
+   * Without it something is open that should not be: what may be meant for it and is not understood is
+   * refused, instead of ignored. Counts for all that is in it.
+   */
+  readonly guards?: true;
   readonly keys: { readonly [name: string]: Key | Group | GroupMap };
 }
 

@@ -11,7 +11,13 @@ import {
   type TransportConfig,
 } from "./schema.ts";
 import { checkSites } from "./sites.ts";
-import { type ConfigSource, type Node, readJanusTree, readJsonc } from "./source.ts";
+import {
+  type ConfigSource,
+  findDifference,
+  type Node,
+  readJanusTree,
+  readJsonc,
+} from "./source.ts";
 
 /** Where each section's socket is, by the section's name; null for one that is not enabled. */
 export type SitesOf<K extends PluginKind> = K extends "transport"
@@ -86,6 +92,17 @@ function checkRules(
   checkMessageSize(transport, findings);
 }
 
+/** What the stub goes by, and what is checked here, must be the same. */
+function checkAgreement(
+  { fault, tree }: ConfigSource & { format: "jsonc" },
+  root: Node | null,
+  findings: Findings,
+): void {
+  if (fault !== undefined) return void findings.problems.push(fault);
+  const different = tree === undefined || root === null ? null : findDifference(root, tree);
+  if (different !== null) findings.fail(different, null, "this can be read in two ways");
+}
+
 function readSource(source: ConfigSource, findings: Findings): Node | null {
   switch (source.format) {
     case "none":
@@ -95,6 +112,7 @@ function readSource(source: ConfigSource, findings: Findings): Node | null {
     case "jsonc": {
       const { root, faults } = readJsonc(source.text);
       for (const { at, text } of faults) findings.fail("", at, text);
+      if (faults.length === 0) checkAgreement(source, root, findings);
       return root;
     }
   }

@@ -178,9 +178,22 @@ export function renderSettingsHeader(): string {
     "#define JZ_SETTINGS_GEN_H",
     ...lines,
     "",
+    "/* What names a file that the process reads, by section and key. */",
+    `#define JZ_FILE_KEYS { ${fileKeys().join(", ")} }`,
+    "",
     "#endif",
     "",
   ].join("\n");
+}
+
+function fileKeys(): string[] {
+  const paths = Object.values(SCHEMAS).flatMap((schema: Group) => allKeys(schema))
+    .flatMap(({ path, key }) => key.type === "string" && key.form === "file" ? [path] : []);
+  return [...new Set(paths)].map((path) => {
+    const [section, name, ...more] = path.split(".");
+    if (more.length > 0) throw new Error(`${path}: a file's key must be right below a section`);
+    return `{ ${JSON.stringify(section)}, ${JSON.stringify(name)} }`;
+  });
 }
 
 function defines(name: string, key: Key): string[] {

@@ -142,6 +142,7 @@ export const TRANSPORT = {
     limits: {
       type: "group",
       doc: "What clients may ask for.",
+      guards: true,
       keys: {
         max_message_size: {
           type: "integer",

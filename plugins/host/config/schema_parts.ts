@@ -33,12 +33,14 @@ export const ipc_files = {
     type: "string",
     default: "",
     form: "owner",
+    guards: true,
     doc: "Who owns the files of ipc:// endpoints, if not the user that Janus runs as.",
   },
   ipc_mode: {
     type: "string",
     default: "",
     form: "mode",
+    guards: true,
     doc: "Mode of the files of ipc:// endpoints: who may write, may connect.",
   },
 } as const;
@@ -48,6 +50,7 @@ function security(doc: string) {
   return {
     type: "group",
     doc,
+    guards: true,
     keys: {
       mechanism: {
         type: "enum",
@@ -59,16 +62,19 @@ function security(doc: string) {
       secret_key: {
         type: "string",
         default: "",
+        form: "file",
         doc: "File with the server's secret key, for curve; only its owner may read it.",
       },
       clients: {
         type: "string",
         default: "",
+        form: "file",
         doc: "File with the clients' public keys, or folder with a file for each, for curve.",
       },
       users: {
         type: "string",
         default: "",
+        form: "file",
         doc: "File with the users' names and hashed passwords, for plain.",
       },
       allow: {
@@ -91,6 +97,7 @@ const rights = {
   of: {
     type: "group",
     doc: "The rights of one client.",
+    guards: true,
     keys: {
       apis: {
         type: "list",
@@ -149,6 +156,7 @@ export const subscriber_security = security(`Who may see events. ${FILES_DOC}`);
 const permissions = {
   type: "group",
   doc: "What the modules may do besides computing: nothing, unless it is named here.",
+  guards: true,
   keys: {
     net: {
       type: "list",
@@ -211,6 +219,7 @@ export const filters = {
   doc:
     "Event filters: modules in TypeScript that drop, change and add events. They run in a process of" +
     " their own, and a changed file counts within a second. To make one: scripts/deno task filter:new.",
+  guards: true,
   keys: {
     ...module_keys,
     on_error: {
@@ -227,6 +236,7 @@ export const filters = {
 export const hooks = {
   type: "group",
   doc: "Hooks: modules in TypeScript that refuse or change requests, and change replies.",
+  guards: true,
   keys: {
     ...module_keys,
     on_error: {

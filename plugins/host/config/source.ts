@@ -20,7 +20,15 @@ export type JanusTree = string | null | readonly JanusTree[] | {
 /** Where a configuration comes from. `path` is what messages call it. */
 export type ConfigSource =
   | { readonly format: "jcfg"; readonly path: string; readonly tree: JanusTree }
-  | { readonly format: "jsonc"; readonly path: string; readonly text: string }
+  | {
+    readonly format: "jsonc";
+    readonly path: string;
+    readonly text: string;
+    /** What the stub has read in it, and goes by; absent where there is no stub. */
+    readonly tree?: unknown;
+    /** Why it could not, in one line. */
+    readonly fault?: string;
+  }
   /** No file: the defaults. */
   | { readonly format: "none" };
 
@@ -81,7 +89,8 @@ export function readJsonc(text: string): { root: Node | null; faults: SyntaxFaul
   const clean = text.replace(/^\uFEFF/, "");
   const locate = locator(clean);
   const errors: ParseError[] = [];
-  const tree = parseTree(clean, errors, { allowTrailingComma: true });
+  const tree = parse(clean, errors);
+  if (tree === "deep") return { root: null, faults: [{ at: locate(0), text: TOO_DEEP }] };
   if (clean.trim() === "") {
     return { root: null, faults: [{ at: locate(0), text: EMPTY_FILE }] };
   }
@@ -92,9 +101,40 @@ export function readJsonc(text: string): { root: Node | null; faults: SyntaxFaul
     }));
     return { root: null, faults };
   }
-  const faults: SyntaxFault[] = [];
-  return { root: readJsonNode(tree, locate, faults, ""), faults };
+  const reader = new JsonReader(clean, locate);
+  return { root: reader.read(tree, "", 0), faults: reader.faults };
 }
+
+/** The parser calls itself for what is within something else. */
+function parse(text: string, errors: ParseError[]): JsonNode | undefined | "deep" {
+  try {
+    return parseTree(text, errors, { allowTrailingComma: true });
+  } catch (error) {
+    if (error instanceof RangeError) return "deep";
+    throw error;
+  }
+}
+
+/** Where what the stub has read is something else, as `security.allow[0]`; null if nowhere. */
+export function findDifference(node: Node, tree: unknown, path = ""): string | null {
+  if (node.kind === "scalar") return node.value === tree ? null : path;
+  if (typeof tree !== "object" || tree === null) return path;
+  const list = node.kind === "list";
+  const below = list
+    ? node.items.map((item, index) => [`${index}`, `${path}[${index}]`, item] as const)
+    : node.entries.map(({ name, node }) => [name, path ? `${path}.${name}` : name, node] as const);
+  if (Array.isArray(tree) !== list || Object.keys(tree).length !== below.length) return path;
+  for (const [name, inner, member] of below) {
+    if (!Object.hasOwn(tree, name)) return inner;
+    const found = findDifference(member, (tree as Record<string, unknown>)[name], inner);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** No key is below so many others. */
+const MAX_DEPTH = 100;
+const TOO_DEEP = `more than ${MAX_DEPTH} groups and lists stand within each other here`;
 
 const EMPTY_FILE = "the file is empty: write {} for all the defaults";
 
@@ -103,37 +143,72 @@ const MAX_SYNTAX_FAULTS = 3;
 
 type Locate = (offset: number) => Position;
 
-function readJsonNode(
-  json: JsonNode,
-  locate: Locate,
-  faults: SyntaxFault[],
-  path: string,
-): Node {
-  const at = locate(json.offset);
-  if (json.type === "array") {
-    const items = (json.children ?? []).map((child, index) =>
-      readJsonNode(child, locate, faults, `${path}[${index}]`)
-    );
-    return { kind: "list", items, at };
-  }
-  if (json.type !== "object") return { kind: "scalar", value: json.value, typed: true, at };
+/** Reads what the parser has found, and refuses what other parsers read differently, or not at all. */
+class JsonReader {
+  readonly faults: SyntaxFault[] = [];
+  readonly #text: string;
+  readonly #locate: Locate;
 
-  const entries = new Map<string, Entry>();
-  for (const property of json.children ?? []) {
-    const [key, value] = property.children ?? [];
-    if (key === undefined || value === undefined) continue;
-    const name = String(key.value);
-    const name_at = locate(key.offset);
-    const name_path = path === "" ? name : `${path}.${name}`;
-    const first = entries.get(name);
-    if (first !== undefined) {
-      const line = first.at?.line;
-      faults.push({ at: name_at, text: `${name_path}: set twice, first in line ${line}` });
-    }
-    const node = readJsonNode(value, locate, faults, name_path);
-    if (first === undefined) entries.set(name, { name, at: name_at, node });
+  constructor(text: string, locate: Locate) {
+    this.#text = text;
+    this.#locate = locate;
   }
-  return { kind: "group", entries: [...entries.values()], at };
+
+  read(json: JsonNode, path: string, depth: number): Node {
+    const at = this.#locate(json.offset);
+    if (depth > MAX_DEPTH) this.#fail(json, path, TOO_DEEP);
+    if (json.type === "array" && depth <= MAX_DEPTH) {
+      const items = (json.children ?? []).map((child, index) =>
+        this.read(child, `${path}[${index}]`, depth + 1)
+      );
+      return { kind: "list", items, at };
+    }
+    if (json.type === "object" && depth <= MAX_DEPTH) {
+      return { kind: "group", entries: this.#entries(json, path, depth), at };
+    }
+    const fault = depth > MAX_DEPTH ? null : this.#scalarFault(json);
+    if (fault !== null) this.#fail(json, path, fault);
+    return { kind: "scalar", value: json.value ?? null, typed: true, at };
+  }
+
+  #entries(json: JsonNode, path: string, depth: number): Entry[] {
+    const entries = new Map<string, Entry>();
+    for (const property of json.children ?? []) {
+      const [key, value] = property.children ?? [];
+      if (key === undefined || value === undefined) continue;
+      const name = String(key.value);
+      const name_path = path === "" ? name : `${path}.${name}`;
+      const fault = this.#scalarFault(key);
+      if (fault !== null) this.#fail(key, name_path, fault);
+      const first = entries.get(name);
+      if (first !== undefined) {
+        this.#fail(key, name_path, `set twice, first in line ${first.at?.line}`);
+      }
+      const node = this.read(value, name_path, depth + 1);
+      if (first === undefined) entries.set(name, { name, at: this.#locate(key.offset), node });
+    }
+    return [...entries.values()];
+  }
+
+  #scalarFault({ value, offset, length }: JsonNode): string | null {
+    if (typeof value === "string") {
+      if (!value.isWellFormed()) {
+        return "half of a surrogate pair (\\ud800 to \\udfff) is no character";
+      }
+      return value.includes("\0") ? "text cannot have the character \\u0000 in it" : null;
+    }
+    if (typeof value !== "number") return null;
+    const written = this.#text.slice(offset, offset + length);
+    const fits = /^-?\d+$/.test(written)
+      ? BigInt.asIntN(64, BigInt(written)) === BigInt(written)
+      : Number.isFinite(value);
+    return fits ? null : `${written.slice(0, 40)} is beyond the numbers of 64 bits`;
+  }
+
+  #fail({ offset }: JsonNode, path: string, text: string): void {
+    const shown = path.replaceAll(/[^\x20-\x7e]/g, "?");
+    this.faults.push({ at: this.#locate(offset), text: path === "" ? text : `${shown}: ${text}` });
+  }
 }
 
 function locator(text: string): Locate {

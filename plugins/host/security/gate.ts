@@ -6,6 +6,9 @@ import { ConfigError } from "../config/read.ts";
 import type { SecurityConfig } from "../config/schema.ts";
 import { Policy, type Verdict } from "./policy.ts";
 import { RefusalLog } from "./refusals.ts";
+import { publicPath } from "./server_key.ts";
+import type { Asker } from "./turns.ts";
+import type { Place } from "./watched_file.ts";
 import { ZapServer } from "./zap.ts";
 
 /** While passwords are hashed, their results must not wait for other work longer than this (ms). */
@@ -31,6 +34,8 @@ export interface GateParts {
   readonly log: Log;
   /** Folder of the configuration, where the files are. */
   readonly folder: string;
+  /** The same without links. */
+  readonly root: string;
   readonly apis: readonly GuardedApi[];
 }
 
@@ -45,12 +50,12 @@ export class Gate {
    *
    * @throws {ConfigError} naming the key and the file that cannot be used
    */
-  constructor({ context, log, folder, apis }: GateParts) {
+  constructor({ context, log, folder, root, apis }: GateParts) {
     this.#refusals = new RefusalLog(log);
     const problems: string[] = [];
     for (const { domain, title, section, config } of apis) {
       try {
-        const policy = new Policy(config, log, (path) => resolvePath(folder, path));
+        const policy = new Policy(config, log, (path) => resolvePath(folder, root, path));
         this.#policies.set(domain, { policy, title });
       } catch (error) {
         problems.push(`${section}: ${error instanceof Error ? error.message : error}`);
@@ -78,6 +83,12 @@ export class Gate {
     if (policy.secretKey === null) return;
     socket.setInt(Option.CURVE_SERVER, 1);
     socket.setBytes(Option.CURVE_SECRETKEY, policy.secretKey);
+  }
+
+  /** Those who were let in before this process began. */
+  expect(domain: string, askers: Iterable<Asker>): void {
+    const policy = this.#policies.get(domain)?.policy;
+    for (const asker of askers) policy?.expect(asker);
   }
 
   /** Says that peers broke off before anybody could be asked about them. */
@@ -128,14 +139,50 @@ export class Gate {
   }
 }
 
-/** A path of the configuration, seen from its folder. @throws {Error} for one that may not be read */
-export function resolvePath(folder: string, path: string): string {
-  const whole = path.startsWith("/") ? path : `${folder}/${path}`;
-  if (Deno.permissions.querySync({ name: "read", path: whole }).state === "granted") return whole;
+/** Where a path of the configuration leads. @throws {Error} for one that may not be read */
+export function resolvePath(folder: string, root: string, path: string): Place {
+  const whole = wholePath(folder, path);
+  if (mayRead(whole)) return { path: whole, root };
   throw new Error(
-    folder.includes(",")
-      ? `Cannot read ${whole}: the folder of the configuration has a comma in its name`
-      : `Cannot read ${whole}: it is outside of ${folder}, which is all that the plugin may read.` +
-        " Put it there",
+    whole.includes(",")
+      ? `Cannot read ${whole}: there is a comma in its path, which Deno cannot be told of`
+      : `Cannot read ${whole}: it is outside of ${folder}, where the plugin's files must be. Put it` +
+        " there",
   );
+}
+
+/** Whether a path may be read, or everything. */
+function mayRead(path?: string): boolean {
+  const right = { name: "read", ...path === undefined ? {} : { path } } as const;
+  return Deno.permissions.querySync(right).state === "granted";
+}
+
+function wholePath(folder: string, path: string): string {
+  return path.startsWith("/") ? path : `${folder}/${path}`;
+}
+
+/**
+ * Gives up the right to read what is never read again: the secret key, and what another mechanism
+ * would need. Once this returns, all the process can read is what it must look at while it runs.
+ *
+ * @returns what it could not give up, since it is in a folder that is still needed
+ */
+export function giveUpFiles(folder: string, configs: readonly SecurityConfig[]): string[] {
+  // Everything may be read: this is no plugin.
+  if (mayRead()) return [];
+  const needed = configs.flatMap(({ mechanism, clients, users }) =>
+    mechanism === "curve" ? [clients] : mechanism === "plain" ? [users] : []
+  ).map((path) => wholePath(folder, path));
+  const named = configs.flatMap(({ secret_key, clients, users }) => [secret_key, clients, users])
+    .flatMap((path) => [path, publicPath(path) ?? ""])
+    .filter((path) => path !== "").map((path) => wholePath(folder, path));
+  const kept: string[] = [];
+  for (const path of new Set(named)) {
+    if (needed.includes(path)) continue;
+    // Deno would take the right to a folder around it away with it.
+    const around = path.replace(/\/+[^/]*$/, "") || "/";
+    if (mayRead(around)) kept.push(path);
+    else Deno.permissions.revokeSync({ name: "read", path });
+  }
+  return kept;
 }

@@ -1,7 +1,14 @@
 /** The public keys of known clients (CURVE), from one file or a folder of files. @module */
 import type { Log } from "../../janus/log.ts";
 import { isName, NAME_FORM } from "./names.ts";
-import { fileFault, readText, stampOf, WatchedFile } from "./watched_file.ts";
+import {
+  checkRoot,
+  fileFault,
+  type Place,
+  readText,
+  stampOf,
+  WatchedFile,
+} from "./watched_file.ts";
 import { decodeKey, KEY_CHARACTERS } from "./z85.ts";
 
 const PUBLIC_SUFFIX = ".pub";
@@ -18,14 +25,16 @@ export interface Keyring {
 }
 
 /** Opens a file, or a folder of `*.pub` files. @throws {Error} with the path */
-export function openKeyring(path: string, log: Log): Keyring {
+export function openKeyring(place: Place, log: Log): Keyring {
+  const { path } = place;
   let info: Deno.FileInfo;
   try {
     info = Deno.statSync(path);
+    checkRoot(place);
   } catch (error) {
     throw new Error(`Cannot read ${path}: ${fileFault(error)}`);
   }
-  return info.isDirectory ? new KeyFolder(path, log) : new KeyFile(path, log);
+  return info.isDirectory ? new KeyFolder(place, log) : new KeyFile(place, log);
 }
 
 /** A line with a key on it. */
@@ -80,8 +89,8 @@ function parseKeys(text: string): Map<string, string> {
 class KeyFile implements Keyring {
   readonly #file: WatchedFile<Map<string, string>>;
 
-  constructor(path: string, log: Log) {
-    this.#file = new WatchedFile(path, parseKeys, log);
+  constructor(place: Place, log: Log) {
+    this.#file = new WatchedFile(place, parseKeys, log);
   }
 
   get size(): number {
@@ -103,6 +112,7 @@ interface KeyEntry {
 
 class KeyFolder implements Keyring {
   readonly #path: string;
+  readonly #root: string;
   readonly #log: Log;
   #entries = new Map<string, KeyEntry>();
   #byKey = new Map<string, KeyEntry>();
@@ -110,8 +120,9 @@ class KeyFolder implements Keyring {
   #scanned = 0;
   readonly #complaints = new Map<string, string>();
 
-  constructor(path: string, log: Log) {
+  constructor({ path, root }: Place, log: Log) {
     this.#path = path;
+    this.#root = root;
     this.#log = log;
     this.#stamp = this.#folderStamp();
     this.#scan(Date.now(), true);
@@ -154,6 +165,7 @@ class KeyFolder implements Keyring {
     this.#scanned = now;
     let files: string[];
     try {
+      checkRoot({ path: this.#path, root: this.#root });
       files = [...Deno.readDirSync(this.#path)].map(({ name }) => name)
         .filter((name) => name.endsWith(PUBLIC_SUFFIX)).sort();
     } catch (error) {
@@ -186,7 +198,7 @@ class KeyFolder implements Keyring {
     if (before !== undefined && stamp !== null && before.stamp === stamp) return before;
     try {
       if (!isName(name)) throw new Error(`${path}: the file's name is no name: ${NAME_FORM}`);
-      const [line, ...more] = readKeyLines(readText(path));
+      const [line, ...more] = readKeyLines(readText({ path, root: this.#root }));
       if (line === undefined) throw new Error(`${path}: there is no key in it`);
       if (more.length > 0) throw new Error(`${path}: there is more than one key in it`);
       this.#complaints.delete(path);

@@ -1,8 +1,10 @@
 /** Users and their hashed passwords (PLAIN). @module */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../janus/log.ts";
 import { nodeCrypto } from "./builtin.ts";
 import { isName, NAME_FORM } from "./names.ts";
-import { WatchedFile } from "./watched_file.ts";
+import { type Asker, placeOf, Turns } from "./turns.ts";
+import { type Place, WatchedFile } from "./watched_file.ts";
 
 /** What new hashes are made with: about 50 ms and 16 MiB each. */
 const COST = { N: 16384, r: 8, p: 1 } as const;
@@ -14,8 +16,8 @@ const MAX_PARALLEL_COST = 16;
 
 /** Verified passwords that are remembered; then the oldest are forgotten. */
 const MAX_REMEMBERED = 1024;
-/** Passwords whose check waits for others'; then peers are told to come again. */
-const MAX_WAITING = 64;
+/** How long (ms) it is not looked who has come, while the time of nobody who waits has. */
+const LOOK_MS = 20;
 
 /** A password's hash, and what it was made with. */
 interface PasswordHash {
@@ -93,6 +95,13 @@ function derive(
 /** What a check came to; `busy` if too many others wait for theirs. */
 export type PasswordVerdict = "right" | "wrong" | "unknown" | "busy";
 
+/** A check that waits for its turn. */
+interface Check {
+  readonly asker: Asker;
+  readonly password: Uint8Array;
+  readonly settle: (verdict: PasswordVerdict) => void;
+}
+
 /** Checks passwords against a file of users. */
 export class PasswordChecker {
   readonly #users: WatchedFile<Map<string, PasswordHash>>;
@@ -105,12 +114,14 @@ export class PasswordChecker {
     salt: crypto.getRandomValues(new Uint8Array(SALT_BYTES)),
     hash: crypto.getRandomValues(new Uint8Array(HASH_BYTES)),
   };
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #turns = new Turns<Check>();
+  /** Those that wait, or are being made, by who asks and for what. */
+  readonly #pending = new Map<string, Promise<PasswordVerdict>>();
+  #running = false;
 
   /** @throws {Error} with the path, if the file cannot be used */
-  constructor(path: string, log: Log) {
-    this.#users = new WatchedFile(path, parseUsers, log);
+  constructor(place: Place, log: Log) {
+    this.#users = new WatchedFile(place, parseUsers, log);
   }
 
   /** How many users there are. */
@@ -118,45 +129,74 @@ export class PasswordChecker {
     return this.#users.current().size;
   }
 
+  /** Somebody was let in before this process began, so that it need not wait for those that guess. */
+  expect(asker: Asker): void {
+    this.#turns.pass(asker);
+  }
+
   /**
    * Checks a password. The answer is there at once where it was found right before; else it takes
-   * one hash, for a name that there is as for one that there is not.
+   * one hash, for a name that there is as for one that there is not, when it is the asker's turn.
    */
-  check(name: string, password: Uint8Array): PasswordVerdict | Promise<PasswordVerdict> {
+  check(asker: Asker, password: Uint8Array): PasswordVerdict | Promise<PasswordVerdict> {
+    const { name } = asker;
     const user = this.#users.current().get(name);
-    if (user !== undefined && this.#remembers(name, password, user)) return "right";
-    if (this.#waiting.length >= MAX_WAITING) return "busy";
-    return this.#hash(name, password, user);
+    if (user !== undefined && this.#remembers(name, password, user)) {
+      this.#turns.pass(asker);
+      return "right";
+    }
+    // Many connections of one user come at once after a restart: one turn does for all.
+    const same = this.#hmac(placeOf(asker.address), name, password).toHex();
+    const waiting = this.#pending.get(same);
+    if (waiting !== undefined) return waiting;
+    const verdict = new Promise<PasswordVerdict>((resolve) => {
+      const away = this.#turns.add(asker, { asker, password, settle: resolve }, Date.now());
+      for (const { settle } of away) settle("busy");
+      void this.#run();
+    }).finally(() => this.#pending.delete(same));
+    this.#pending.set(same, verdict);
+    return verdict;
   }
 
-  async #hash(
-    name: string,
-    password: Uint8Array,
-    user: PasswordHash | undefined,
-  ): Promise<PasswordVerdict> {
-    // One at a time: strangers must not be able to take more than one core from Janus.
-    if (this.#running > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#running++;
-    try {
-      // Many connections of one user come at once after a restart: one hash does for all.
-      if (user !== undefined && this.#remembers(name, password, user)) return "right";
+  /** One at a time: strangers must not be able to take more than one core from Janus. */
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#turns.size > 0) {
+      for (const { settle } of this.#turns.expire(Date.now())) settle("busy");
+      const next = this.#turns.take(Date.now());
+      if (next !== null) next.settle(await this.#decide(next).catch(() => "busy" as const));
+      // Those to come may be ready before those that wait.
+      else await sleep(Math.min(Math.max(1, this.#turns.due(Date.now())), LOOK_MS));
+    }
+    this.#running = false;
+  }
+
+  async #decide({ asker, password }: Check): Promise<PasswordVerdict> {
+    const { name } = asker;
+    const user = this.#users.current().get(name);
+    let right = user !== undefined && this.#remembers(name, password, user);
+    if (!right) { // nor by another connection of the same user's meanwhile
       const expected = user ?? this.#stranger;
       const hash = await derive(password, expected);
-      const same = this.#crypto.timingSafeEqual(hash, expected.hash);
-      if (user === undefined) return "unknown";
-      if (same) this.#remember(name, password, user);
-      return same ? "right" : "wrong";
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
+      right = this.#crypto.timingSafeEqual(hash, expected.hash) && user !== undefined;
+      if (right && user !== undefined) this.#remember(name, password, user);
     }
+    if (right) this.#turns.pass(asker);
+    else for (const other of this.#turns.fail(asker, Date.now())) other.settle("busy");
+    return right ? "right" : user === undefined ? "unknown" : "wrong";
   }
 
-  #digest(name: string, password: Uint8Array, user: PasswordHash): Uint8Array {
+  #digest(name: string, password: Uint8Array, { hash, salt }: PasswordHash): Uint8Array {
     // With the hash in it, what is remembered ends with a change of the password.
-    return this.#crypto.createHmac("sha256", this.#key).update(name).update("\0").update(user.hash)
-      .update(user.salt).update(password).digest();
+    return this.#hmac(name, `${hash.toHex()} ${salt.toHex()}`, password);
+  }
+
+  #hmac(one: string, other: string, password: Uint8Array): Uint8Array {
+    return new Uint8Array(
+      this.#crypto.createHmac("sha256", this.#key).update(`${one}\0${other}\0`).update(password)
+        .digest(),
+    );
   }
 
   #remembers(name: string, password: Uint8Array, user: PasswordHash): boolean {

@@ -6,6 +6,8 @@ import { type Keyring, openKeyring } from "./keyring.ts";
 import { PasswordChecker, type PasswordVerdict } from "./passwords.ts";
 import { printable } from "./refusals.ts";
 import { readSecretKey } from "./server_key.ts";
+import type { Asker } from "./turns.ts";
+import type { Place } from "./watched_file.ts";
 import { encodeZ85, KEY_BYTES } from "./z85.ts";
 
 /** How a peer's request to connect is decided. */
@@ -34,12 +36,15 @@ export class Policy {
   readonly #passwords: PasswordChecker | null = null;
 
   /** Reads the files. @throws {Error} with the path of one that cannot be used */
-  constructor(config: SecurityConfig, log: Log, resolve: (path: string) => string) {
+  constructor(config: SecurityConfig, log: Log, resolve: (path: string) => Place) {
     this.mechanism = config.mechanism;
     this.#allow = new AllowList(config.allow);
     if (config.mechanism === "curve") {
       this.secretKey = readSecretKey(resolve(config.secret_key));
       this.#keyring = openKeyring(resolve(config.clients), log);
+      if (this.#keyring.nameOf(this.secretKey) !== null) {
+        throw new Error(`Cannot use ${config.secret_key}: a client has this key as its public one`);
+      }
     } else if (config.mechanism === "plain") {
       this.#passwords = new PasswordChecker(resolve(config.users), log);
     }
@@ -55,6 +60,11 @@ export class Policy {
     return this.#keyring?.size ?? this.#passwords?.size ?? null;
   }
 
+  /** Somebody was let in before this process began. */
+  expect(asker: Asker): void {
+    this.#passwords?.expect(asker);
+  }
+
   /** Decides, at once unless a password has to be hashed. */
   judge({ address, mechanism, frames }: Credentials): Verdict | Promise<Verdict> {
     if (!this.#allow.allows(address)) return refused("its address is not in allow");
@@ -62,7 +72,7 @@ export class Policy {
       return refused(`it uses ${printable(mechanism)}, not ${this.mechanism.toUpperCase()}`);
     }
     if (this.#keyring !== null) return this.#judgeKey(this.#keyring, frames);
-    if (this.#passwords !== null) return this.#judgePassword(this.#passwords, frames);
+    if (this.#passwords !== null) return this.#judgePassword(this.#passwords, address, frames);
     return { allowed: true, name: "" };
   }
 
@@ -75,11 +85,12 @@ export class Policy {
 
   #judgePassword(
     passwords: PasswordChecker,
+    address: string,
     [user, password]: readonly Uint8Array[],
   ): Verdict | Promise<Verdict> {
     if (user === undefined || password === undefined) return refused("it sent no password");
     const name = new TextDecoder().decode(user);
-    const verdict = passwords.check(name, password);
+    const verdict = passwords.check({ address, name }, password);
     return typeof verdict === "string"
       ? passwordVerdict(verdict, name)
       : verdict.then((late) => passwordVerdict(late, name));

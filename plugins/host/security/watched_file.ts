@@ -1,4 +1,4 @@
-/** Files that are read again when they have changed. @module */
+/** Files of the operator's, some of which are read again when they have changed. @module */
 import type { Log } from "../../janus/log.ts";
 
 /** A file that changed this short a time (ms) ago may change again within its timestamp's grain. */
@@ -12,9 +12,18 @@ export function stampOf(info: Deno.FileInfo, now = Date.now()): string | null {
   return `${info.dev}:${info.ino}:${info.size}:${info.mtime?.getTime()}:${info.ctime?.getTime()}`;
 }
 
+/** Where a file or a folder is. */
+export interface Place {
+  /** As Deno's permissions have it, and as messages call it. */
+  readonly path: string;
+  /** The folder that it must be in when all links are followed, itself without links. */
+  readonly root: string;
+}
+
 /** Reads a text file. @throws {Error} in words for the log */
-export function readText(path: string): string {
+export function readText({ path, root }: Place): string {
   try {
+    checkRoot({ path, root });
     const info = Deno.statSync(path);
     if (!info.isFile) throw new Error("it is no file");
     if (info.size > MAX_BYTES) throw new Error(`${info.size} bytes are too many`);
@@ -24,6 +33,18 @@ export function readText(path: string): string {
   }
 }
 
+/**
+ * Whether a place is where it says, as Deno does not look at where links lead to. Those of a mounted
+ * secret, of which each file is a link, stay in their folder.
+ *
+ * @throws {Error} in words for the log
+ */
+export function checkRoot({ path, root }: Place): void {
+  const real = Deno.realPathSync(path);
+  if (real === root || real.startsWith(root === "/" ? root : `${root}/`)) return;
+  throw new Error(`it is a link to ${real}, which is outside of ${root}`);
+}
+
 /** Why a file cannot be read, in few words. */
 export function fileFault(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
@@ -31,7 +52,7 @@ export function fileFault(error: unknown): string {
     return "the user that Janus runs as may not read it";
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return "it is outside of the configuration's folder, which is all that may be read";
+    return "it is none of the files that may be read";
   }
   if (error instanceof TypeError) return "it is not UTF-8 text";
   return error instanceof Error ? error.message : String(error);
@@ -40,6 +61,7 @@ export function fileFault(error: unknown): string {
 /** What a file says, as of now: a change counts from the next {@linkcode current} on. */
 export class WatchedFile<T> {
   readonly path: string;
+  readonly #place: Place;
   readonly #parse: (text: string) => T;
   readonly #log: Log;
   #value: T;
@@ -48,8 +70,9 @@ export class WatchedFile<T> {
   #complaint = "";
 
   /** Reads it. @throws {Error} with the path, if that fails */
-  constructor(path: string, parse: (text: string) => T, log: Log) {
-    this.path = path;
+  constructor(place: Place, parse: (text: string) => T, log: Log) {
+    this.path = place.path;
+    this.#place = place;
     this.#parse = parse;
     this.#log = log;
     this.#stamp = this.#look();
@@ -84,7 +107,7 @@ export class WatchedFile<T> {
   }
 
   #read(): T {
-    const text = readText(this.path);
+    const text = readText(this.#place);
     try {
       return this.#parse(text);
     } catch (error) {

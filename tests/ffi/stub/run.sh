@@ -60,7 +60,7 @@ build() {
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
 	compile "link-$1" "$2" $tests/link_test.c $stub/ring.c $stub/link.c $stub/isolate.c
 	compile "link_threads-$1" "$2" $tests/link_threads_test.c $stub/ring.c $stub/link.c $stub/isolate.c
-	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c $stub/grants.c
+	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c $stub/grants.c $stub/readable.c
 	compile "grants-$1" "$2" $tests/grants_test.c $stub/grants.c
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
@@ -72,7 +72,7 @@ build() {
 		$stub/link.c $stub/ring.c $stub/program.S
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" \
 		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
-		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/log.c \
+		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/readable.c $stub/log.c \
 		$stub/logpipe.c $stub/companion.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
 	for test in ring ring_damage link link_threads settings grants control json_writer channel companion; do
 		execute "$test-$1"

@@ -12,15 +12,33 @@
 
 #define PACKAGE "test.package"
 
-/* Strips a copy that is exactly as long as the text, so that the address sanitizer sees its ends. */
-static bool strips_to(const char *text, const char *expected) {
-	size_t length = strlen(text);
+/* Blanks a copy that is exactly as long as the text, so that the address sanitizer sees its ends. */
+static char *blanked(const char *text, size_t length) {
 	char *copy = malloc(length > 0 ? length : 1);
 	memcpy(copy, text, length);
-	size_t stripped = jz_jsonc_strip(copy, length);
-	bool same = stripped == strlen(expected) && !memcmp(copy, expected, stripped);
+	jz_jsonc_blank(copy, length);
+	for(size_t i = 0; i < length; i++) /* every character stays, or is a blank */
+		CHECK(copy[i] == text[i] || copy[i] == ' ');
+	return copy;
+}
+
+/* Whether a text is another one but for blanks outside of strings. */
+static bool blanks_to(const char *text, const char *expected) {
+	size_t length = strlen(text), at = 0;
+	char *copy = blanked(text, length);
+	bool same = true, string = false;
+	for(size_t i = 0; i < length && same; i++) {
+		if(!string && strchr(" \t\r\n", copy[i]) != NULL)
+			continue;
+		same = copy[i] == expected[at++];
+		if(copy[i] == '"')
+			string = !string;
+		if(string && copy[i] == '\\' && i + 1 < length)
+			same = same && copy[++i] == expected[at++];
+	}
+	same = same && expected[at] == '\0';
 	if(!same)
-		printf("# %s became %.*s, not %s\n", text, (int)stripped, copy, expected);
+		printf("# %s became %.*s, not %s\n", text, (int)length, copy, expected);
 	free(copy);
 	return same;
 }
@@ -37,10 +55,11 @@ static void test_strip(void) {
 		{ "[\"\\\"//\", \"\\\\\" , ]", "[\"\\\"//\",\"\\\\\"]" },
 		{ "[\",\",]", "[\",\"]" }, { "\"", "\"" }, { "\"\\", "\"\\" }, { "\"\\\"", "\"\\\"" }, { "\"\"", "\"\"" },
 		{ "[\" a  b \"]", "[\" a  b \"]" },
+		{ "[1 2]", "[12]" }, { "// a\r[1]//\r\n", "[1]" }, { "/* */ // */\r{}", "{}" },
 		{ "\xef\xbb\xbf{}", "{}" }, { "\xef\xbb", "\xef\xbb" },
 	};
 	for(size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		CHECK(strips_to(cases[i][0], cases[i][1]));
+		CHECK(blanks_to(cases[i][0], cases[i][1]));
 }
 
 /* ---- generated documents ---- */
@@ -131,12 +150,10 @@ static void test_strip_generated(void) {
 		text.length = 0;
 		json_t *expected = value_make(&text, &seed, 0);
 		if(text.length + 100 < sizeof text.bytes) {
-			char *copy = malloc(text.length);
-			memcpy(copy, text.bytes, text.length);
-			size_t length = jz_jsonc_strip(copy, text.length);
-			json_t *parsed = json_loadb(copy, length, JSON_DECODE_ANY, NULL);
+			char *copy = blanked(text.bytes, text.length);
+			json_t *parsed = json_loadb(copy, text.length, JSON_DECODE_ANY, NULL);
 			compared++;
-			if(!CHECK(length <= text.length && json_equal(parsed, expected)))
+			if(!CHECK(json_equal(parsed, expected)))
 				printf("# %.*s\n", (int)text.length, text.bytes);
 			json_decref(parsed);
 			free(copy);
@@ -160,10 +177,10 @@ static void test_strip_damaged(void) {
 		memcpy(copy, text.bytes, length);
 		for(uint32_t n = tap_random(&seed) % 4; n > 0 && length > 0; n--)
 			copy[tap_random(&seed) % length] = bytes[tap_random(&seed) % (sizeof bytes - 1)];
-		CHECK(jz_jsonc_strip(copy, length) <= length);
+		free(blanked(copy, length));
 		free(copy);
 	}
-	CHECK(strips_to("[1", "[1") && strips_to("{\"a\":\"b,}", "{\"a\":\"b,}"));
+	CHECK(blanks_to("[1", "[1") && blanks_to("{\"a\":\"b,}", "{\"a\":\"b,}"));
 }
 
 /* ---- files ---- */
@@ -202,7 +219,7 @@ static bool settings_from(const char *text) {
 static bool is_default(void) {
 	return !strcmp(settings.deno, "deno") && settings.startup_timeout == JZ_RUNTIME_STARTUP_TIMEOUT_DEFAULT &&
 		settings.watchdog == JZ_RUNTIME_WATCHDOG_DEFAULT && settings.ring_size == JZ_RUNTIME_RING_SIZE_DEFAULT &&
-		settings.max_heap == JZ_RUNTIME_MAX_HEAP_DEFAULT && !settings.jitless;
+		settings.max_heap == JZ_RUNTIME_MAX_HEAP_DEFAULT && !settings.jitless && settings.fault == NULL;
 }
 
 static void test_read(void) {
@@ -221,11 +238,11 @@ static void test_read(void) {
 
 static void test_read_defaults(void) {
 	static const char *const texts[] = {
-		"", "{}", "[]", "{", "{ \"runtime\": 5 }", "{ \"runtime\": { \"deno\": \"\", \"watchdog\": 0 } }",
+		"{}", "[]", "{ \"runtime\": 5 }", "{ \"runtime\": { \"deno\": \"\", \"watchdog\": 0 } }",
 		"{ \"runtime\": { \"startup_timeout\": 61, \"watchdog\": -1, \"ring_size\": 1025, \"max_heap\": 31 } }",
 		"{ \"runtime\": { \"startup_timeout\": \"ten\", \"watchdog\": \"\", \"ring_size\": null, \"max_heap\": [] } }",
 		"{ \"runtime\": { \"startup_timeout\": 1e300, \"watchdog\": \"nan\", \"ring_size\": \"inf\", \"max_heap\": \"-inf\" } }",
-		"{ \"runtime\": { \"jitless\": 2, \"deno\": 7 } }", "{ \"runtime\": { \"jitless\": \"maybe\" } }",
+		"{ \"runtime\": { \"jitless\": 2.5, \"deno\": 7 } }", "{ \"runtime\": { \"jitless\": \"maybe\" } }",
 	};
 	for(size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		if(!CHECK(settings_from(texts[i]) && is_default()))
@@ -268,12 +285,64 @@ static void test_read_refused(void) {
 	file_remove(PACKAGE ".jsonc");
 	char *path;
 	CHECK(asprintf(&path, "%s/%s.jsonc", folder, PACKAGE) > 0 && mkdir(path, 0700) == 0);
-	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -EISDIR);
-	CHECK(reason != NULL && settings.deno == NULL && settings.source == NULL);
+	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -EINVAL);
+	CHECK(reason != NULL && strstr(reason, "it is no file") != NULL && settings.deno == NULL && settings.source == NULL);
 	rmdir(path);
+	free(reason);
+	reason = NULL;
+	/* Nobody will ever write into it. */
+	CHECK(mkfifo(path, 0600) == 0);
+	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -EINVAL);
+	CHECK(reason != NULL && strstr(reason, "FIFO") != NULL);
+	unlink(path);
+	free(reason);
+	reason = NULL;
+	CHECK(symlink("nothing", path) == 0);
+	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -ENOENT && reason != NULL);
+	unlink(path);
 	free(path);
 	free(reason);
 	free(spaces);
+}
+
+/* What jansson does not take is handed over with the reason, and nothing of it is used. */
+static void test_fault(void) {
+	static const char *const cases[][2] = {
+		{ "", ".jsonc:1:" }, { "{", ".jsonc:1:1:" }, { "{ \"a\": \"\\ud800\" }", ".jsonc:1:" },
+		{ "// x\n\n{ \"runtime\": { \"max_heap\": 64 },\n  \"n\": 123456789012345678901 }", ".jsonc:4:" },
+		{ "{ \"a\": 1e999 }", ".jsonc:1:" }, { "{ \"a\": \"\\u0000\" }", ".jsonc:1:" }, { "{ \"a\": 1, \"a\": 2 }", ".jsonc:1:" },
+	};
+	for(size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CHECK(settings_from(cases[i][0]));
+		if(!CHECK(settings.fault != NULL && strstr(settings.fault, cases[i][1]) != NULL))
+			printf("# %s: %s\n", cases[i][0], settings.fault);
+		CHECK(settings.max_heap == JZ_RUNTIME_MAX_HEAP_DEFAULT && settings.readable == NULL);
+		CHECK(json_object_get(settings.source, "tree") == NULL && json_object_get(settings.source, "text") != NULL);
+		const char *fault = json_string_value(json_object_get(settings.source, "fault"));
+		CHECK(fault != NULL && !strcmp(fault, settings.fault));
+		jz_settings_free(&settings);
+	}
+	CHECK(settings_from("{ \"a\": [1] }"));
+	CHECK(settings.fault == NULL && json_object_get(json_object_get(settings.source, "tree"), "a") != NULL);
+	jz_settings_free(&settings);
+}
+
+static void test_readable(void) {
+	char *real = realpath(folder, NULL), expected[4096], text[4096];
+	snprintf(expected, sizeof expected, "%s/server.key,%s/server.pub,%s/keys/clients,%s/admin users", real, real, real, real);
+	snprintf(text, sizeof text, "{ \"security\": { \"secret_key\": \"server.key\", \"clients\": \"%s/keys/clients\", \"users\": \"a,b\" },"
+		"\"admin_security\": { \"secret_key\": \"/etc/hostname\", \"clients\": \"../up\", \"users\": \"admin users\" }, \"users\": \"no\" }", real);
+	CHECK(settings_from(text));
+	if(!CHECK(settings.readable != NULL && !strcmp(settings.readable, expected)))
+		printf("# %s, not %s\n", settings.readable, expected);
+	CHECK(!strcmp(json_string_value(json_object_get(settings.source, "folder")), real));
+	jz_settings_free(&settings);
+	static const char *const none[] = { "{}", "{ \"security\": 1 }", "{ \"security\": { \"users\": [\"a\"] } }", "{ \"security\": { \"users\": \"a/..\" } }" };
+	for(size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		CHECK(settings_from(none[i]) && settings.readable == NULL);
+		jz_settings_free(&settings);
+	}
+	free(real);
 }
 
 int main(void) {
@@ -287,6 +356,8 @@ int main(void) {
 	tap_run("settings: without a file all is the default", test_read_none);
 	tap_run("settings: a .jsonc goes before a .jcfg, and says so", test_read_ignored);
 	tap_run("settings: a file that cannot be read is named", test_read_refused);
+	tap_run("settings: JSON that one reader takes and another doesn't is handed over as such", test_fault);
+	tap_run("settings: the files that the process may read are those that are named", test_readable);
 	rmdir(folder);
 	return tap_end();
 }

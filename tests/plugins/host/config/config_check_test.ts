@@ -15,10 +15,15 @@ async function run(...args: string[]) {
 }
 
 /** A folder with one file in it, for the time of one test. */
-async function withFile(name: string, text: string, use: (path: string) => Promise<void>) {
+async function withFile(
+  name: string,
+  text: string | Uint8Array,
+  use: (path: string) => Promise<void>,
+) {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/${name}`, text);
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    await Deno.writeFile(`${folder}/${name}`, bytes);
     await use(`${folder}/${name}`);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -83,4 +88,12 @@ Deno.test("config_check exits with 2 on wrong arguments and unreadable files", a
   const missing = await run("--kind=transport", "no-such-file.jsonc");
   assertEquals(missing.code, 2);
   assertStringIncludes(missing.stderr, "no-such-file.jsonc: cannot be read");
+});
+
+Deno.test("config_check refuses what is not UTF-8, as the plugin does", async () => {
+  const bytes = Uint8Array.from('{"x":"?"}', (each) => each === "?" ? 0xff : each.charCodeAt(0));
+  await withFile("janus.transport.zeromq.jsonc", bytes, async (path) => {
+    const { code, stderr } = await run(path);
+    assertEquals({ code, stderr }, { code: 1, stderr: `error: ${path}: is not UTF-8 text\n` });
+  });
 });

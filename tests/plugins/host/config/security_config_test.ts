@@ -51,12 +51,13 @@ Deno.test("names, keys and values within rights are checked, with their places",
   const error = assertThrows(() => readConfig("transport", source), ConfigError);
   assertEquals(error.problems.map((line) => line.split(": ").slice(0, 2).join(": ")), [
     `${PATH}:3:5: security.rights.a b`,
+    `${PATH}:4:14: security.rights.ann.readonly`,
     `${PATH}:4:40: security.rights.ann.apis`,
     `${PATH}:5:12: security.rights.bob`,
   ]);
   assertStringIncludes(
-    error.warnings[0] ?? "",
-    "security.rights.ann.readonly: unknown key, ignored; the nearest known one is" +
+    error.problems[1] ?? "",
+    "security.rights.ann.readonly: unknown key; the nearest known one is" +
       " security.rights.ann.read_only",
   );
 });

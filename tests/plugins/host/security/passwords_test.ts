@@ -12,10 +12,19 @@ async function withUsers(text: string, use: (checker: PasswordChecker) => Promis
   const path = Deno.makeTempFileSync();
   try {
     Deno.writeTextFileSync(path, text);
-    await use(new PasswordChecker(path, new LogBook()));
+    await use(new PasswordChecker({ path, root: "/" }, new LogBook()));
   } finally {
     Deno.removeSync(path);
   }
+}
+
+function check(
+  checker: PasswordChecker,
+  name: string,
+  password: Uint8Array,
+  address = "192.0.2.1",
+) {
+  return checker.check({ address, name }, password);
 }
 
 Deno.test("makeUserLine() salts: the same password gives another line each time", async () => {
@@ -27,20 +36,20 @@ Deno.test("makeUserLine() salts: the same password gives another line each time"
 
 Deno.test("a right password needs a hash once, a wrong one each time", async () => {
   await withUsers(await makeUserLine("ann", bytes("x")), async (checker) => {
-    assertEquals(await checker.check("ann", bytes("x")), "right");
-    assertEquals(checker.check("ann", bytes("x")), "right"); // no promise
-    assertEquals(await checker.check("ann", bytes("y")), "wrong");
-    assert(checker.check("ann", bytes("y")) instanceof Promise);
-    assertEquals(await checker.check("bob", bytes("x")), "unknown");
+    assertEquals(await check(checker, "ann", bytes("x")), "right");
+    assertEquals(check(checker, "ann", bytes("x")), "right"); // no promise
+    assertEquals(await check(checker, "ann", bytes("y")), "wrong");
+    assert(check(checker, "ann", bytes("y")) instanceof Promise);
+    assertEquals(await check(checker, "bob", bytes("x")), "unknown");
   });
 });
 
 Deno.test("many checks of one right password at a time need one hash", async () => {
   await withUsers(await makeUserLine("ann", bytes("x")), async (checker) => {
     const begun = performance.now();
-    assertEquals(await checker.check("bob", bytes("x")), "unknown");
+    assertEquals(await check(checker, "bob", bytes("x")), "unknown");
     const one = performance.now() - begun;
-    const verdicts = Array.from({ length: 40 }, () => checker.check("ann", bytes("x")));
+    const verdicts = Array.from({ length: 40 }, () => check(checker, "ann", bytes("x")));
     assertEquals(new Set(await Promise.all(verdicts)), new Set(["right"]));
     const all = performance.now() - begun - one;
     assert(all < one * 10, `${all} ms for all, ${one} ms for one`);
@@ -53,7 +62,7 @@ Deno.test("an unknown user costs as much as a wrong password", async () => {
       const times: number[] = [];
       for (let i = 0; i < 5; i++) {
         const begun = performance.now();
-        await checker.check(name, bytes("no"));
+        await check(checker, name, bytes("no"), `192.0.2.${i}`);
         times.push(performance.now() - begun);
       }
       return times.sort((a, b) => a - b)[2]!;
@@ -63,13 +72,34 @@ Deno.test("an unknown user costs as much as a wrong password", async () => {
   });
 });
 
-Deno.test("too many checks at a time are told to come again", async () => {
+Deno.test("of an address that guesses, many checks at a time are told to come again", async () => {
   await withUsers(await makeUserLine("ann", bytes("x")), async (checker) => {
-    const verdicts = Array.from({ length: 80 }, (_, i) => checker.check("ann", bytes(`${i}`)));
-    assertEquals(verdicts.at(-1), "busy");
-    assertEquals(verdicts.filter((verdict) => verdict === "busy").length, 80 - 65);
+    const verdicts = Array.from({ length: 80 }, (_, i) => check(checker, "ann", bytes(`${i}`)));
     assertEquals(await verdicts[0], "wrong");
-    await Promise.all(verdicts);
+    const first = await Promise.all(verdicts.slice(9));
+    assertEquals(new Set(first), new Set(["busy"]));
+    const rest = new Set(await Promise.all(verdicts.slice(0, 9)));
+    assert([...rest].every((verdict) => verdict === "wrong" || verdict === "busy"));
+  });
+});
+
+Deno.test("whoever has not failed goes before those that guess, each guess costs more", async () => {
+  await withUsers(await makeUserLine("ann", bytes("x")), async (checker) => {
+    let guesses = 0;
+    const end = performance.now() + 1500;
+    const guess = async () => {
+      while (performance.now() < end) {
+        const verdict = await check(checker, `ann`, bytes(`${guesses++}`), "192.0.2.66");
+        if (verdict === "busy") await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    const guessing = Array.from({ length: 100 }, guess);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const begun = performance.now();
+    assertEquals(await check(checker, "ann", bytes("x"), "192.0.2.1"), "right");
+    const took = performance.now() - begun;
+    assert(took < 500, `${took} ms, with ${guesses} guesses`);
+    await Promise.all(guessing);
   });
 });
 

@@ -82,7 +82,14 @@ export class Stage implements AsyncDisposable {
       sites: sites ?? { mode: "bind", endpoints: [{ endpoint: "tcp://127.0.0.1:*", ipv6: false }] },
     };
     const { context, log, folder } = this;
-    const source = { checked: { config: whole }, context, log, folder, link: { generation: 1 } };
+    const source = {
+      checked: { config: whole },
+      context,
+      log,
+      folder,
+      root: Deno.realPathSync(folder),
+      link: { generation: 1 },
+    };
     const { gate, opened } = openGate(source, [api]);
     try {
       const server = new Server(context, gate, opened.get("janus")!);
