@@ -52,7 +52,7 @@ Deno.test("filters: modules and permissions are read from both formats", () => {
       env: ["HOME"],
     },
   };
-  const expected = { timeout: 1000, on_error: "pass", ...filters };
+  const expected = { timeout: 1000, max_memory: 256, on_error: "pass", ...filters };
   assertEquals(read(JSON.stringify({ filters })).filters, expected);
   const tree = { filters };
   const { config } = readConfig("eventhandler", { format: "jcfg", path: "test.jcfg", tree });
