@@ -3,6 +3,7 @@ import { checkRoot, Findings } from "./check.ts";
 import type { Sites } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
 import { checkGrouping, checkHeartbeats, checkMessageSize, checkSecurity } from "./rules.ts";
+import { checkModulePlaces } from "./module_places.ts";
 import {
   type ConfigOf,
   type EventHandlerConfig,
@@ -70,12 +71,28 @@ export function readConfig<K extends PluginKind>(kind: K, source: ConfigSource):
   const config = checkRoot<Group>(SCHEMAS[kind], root, findings) as ConfigOf<K>;
   const sites = checkSites(SCHEMAS[kind], config, findings);
   checkRules(kind, config, sites, findings);
+  const path = source.format === "none" ? "" : source.path;
+  checkPlaces(kind, config, path.slice(0, Math.max(0, path.lastIndexOf("/"))), findings);
   if (findings.problems.length > 0) throw new ConfigError(findings.problems, findings.warnings);
   return {
     config,
     sites: Object.fromEntries(sites) as unknown as SitesOf<K>,
     warnings: findings.warnings,
   };
+}
+
+function checkPlaces(
+  kind: PluginKind,
+  config: TransportConfig | EventHandlerConfig,
+  folder: string,
+  findings: Findings,
+): void {
+  if (kind === "eventhandler") {
+    const { filters, security } = config as EventHandlerConfig;
+    return checkModulePlaces("filters", filters, folder, [security], findings);
+  }
+  const { hooks, security, admin_security } = config as TransportConfig;
+  checkModulePlaces("hooks", hooks, folder, [security, admin_security], findings);
 }
 
 function checkRules(
