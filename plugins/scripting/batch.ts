@@ -147,8 +147,12 @@ export class Batch {
   /** True if {@linkcode take} has something to give. */
   get available(): boolean {
     if (this.#taken < this.#done) return true;
-    return this.#done < this.#indices.length && !this.inHand && this.crew.current === null &&
-      !this.crew.able;
+    return this.#done < this.#indices.length && !this.inHand && this.#deserted;
+  }
+
+  /** Nobody is there to ask, nor will be soon. */
+  get #deserted(): boolean {
+    return this.crew.current === null ? !this.crew.able : this.#enabled() === 0;
   }
 
   /** Milliseconds until {@linkcode tend} has something to do. */
@@ -170,7 +174,6 @@ export class Batch {
   #advance(now: number): void {
     this.crew.tend(now);
     this.send(now);
-    // Nobody is there to ask?
     if (this.#taken === this.#done && this.available) this.#decide(ItemOutcome.unchanged);
   }
 
@@ -186,7 +189,7 @@ export class Batch {
   send(now: number): void {
     const process = this.crew.current;
     while (
-      process !== null && !process.behind && this.#sent < this.#indices.length &&
+      process !== null && !this.#deserted && !process.behind && this.#sent < this.#indices.length &&
       this.#runs.length < (this.#runs[0]?.careful || this.#sent < this.#careful ? 1 : WINDOW)
     ) {
       if (this.#runs.length === 0) [this.#stuck, this.#looked, process.progress] = [0, now, null];
