@@ -146,6 +146,9 @@ class Walk {
   /** The name may be mistyped, or stand in the wrong group. */
   #unknown(group: Group, { name, node }: { name: string; node: Node }, path: string): string {
     const what = node.kind === "group" ? "section" : "key";
+    if (Object.hasOwn(group.former ?? {}, name)) {
+      return `there is no such ${what} any more, ignored: ${group.former![name]}`;
+    }
     const elsewhere = this.#all_paths.filter((known) => known.split(".").at(-1) === name);
     const nearest = elsewhere.length > 0
       ? elsewhere.join(" or ")

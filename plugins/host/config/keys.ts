@@ -101,6 +101,8 @@ export interface Group {
   readonly doc: string;
   /** Whether the samples show its keys commented out, as things that few need to change. */
   readonly rarely_changed?: boolean;
+  /** Keys that there are no more, and what to know of each. */
+  readonly former?: { readonly [name: string]: string };
   readonly keys: { readonly [name: string]: Key | Group | GroupMap };
 }
 

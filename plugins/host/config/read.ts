@@ -2,7 +2,7 @@
 import { checkRoot, Findings } from "./check.ts";
 import type { Sites } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
-import { checkGrouping, checkHeartbeats, checkMessageSize, checkSecurity } from "./rules.ts";
+import { checkGrouping, checkMessageSize, checkSecurity } from "./rules.ts";
 import {
   type ConfigOf,
   type EventHandlerConfig,
@@ -78,7 +78,6 @@ function checkRules(
   sites: ReadonlyMap<string, Sites | null>,
   findings: Findings,
 ): void {
-  checkHeartbeats(config, findings);
   checkSecurity("security", config.security, sites.get("general") ?? null, findings);
   if (kind !== "transport") return checkGrouping(config as EventHandlerConfig, findings);
   const transport = config as TransportConfig;

@@ -9,12 +9,13 @@ import {
   admin_security,
   endpoints,
   filters,
-  heartbeats,
+  former_heartbeats,
   hooks,
   ipc_files,
   json,
   MAX_RING_SIZE,
   mode,
+  peer_timeout,
   runtime,
   subscriber_security,
   transport_security,
@@ -116,10 +117,11 @@ export const TRANSPORT = {
     admin_security,
     peers: {
       type: "group",
-      doc: "Clients that go away. One whose connection ends is noticed at once, one that falls" +
-        " silent by its heartbeats.",
+      doc: "Clients that go away. One whose connection ends is noticed at once, one whose network" +
+        " falls silent by TCP's own probes.",
+      former: former_heartbeats,
       keys: {
-        ...heartbeats,
+        ...peer_timeout,
         linger: {
           type: "integer",
           default: 0,
@@ -283,9 +285,10 @@ export const EVENT_HANDLER = {
     security: subscriber_security,
     peers: {
       type: "group",
-      doc: "Subscribers that fall silent.",
+      doc: "Subscribers whose network falls silent.",
       rarely_changed: true,
-      keys: heartbeats,
+      former: former_heartbeats,
+      keys: peer_timeout,
     },
     runtime,
     zeromq,

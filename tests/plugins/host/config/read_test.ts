@@ -60,7 +60,7 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
   security: { ...SECURITY_DEFAULTS, bind_sessions: false, rights: new Map() },
   admin_security: { ...SECURITY_DEFAULTS, rights: new Map() },
   hooks: { modules: [], timeout: 1000, on_error: "refuse", permissions: NO_PERMISSIONS },
-  peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000, linger: 0, outbox: 1000 },
+  peers: { timeout: 15, linger: 0, outbox: 1000 },
   limits: {
     max_message_size: 1048576,
     max_peers: 10_000,
@@ -109,7 +109,7 @@ const EVENT_HANDLER_DEFAULTS: EventHandlerConfig = {
   queue: { policy: "wait", max_wait: 5000 },
   filters: { modules: [], timeout: 1000, on_error: "pass", permissions: NO_PERMISSIONS },
   security: SECURITY_DEFAULTS,
-  peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000 },
+  peers: { timeout: 15 },
   runtime: TRANSPORT_DEFAULTS.runtime,
   zeromq: TRANSPORT_DEFAULTS.zeromq,
 };
