@@ -146,7 +146,7 @@ export class Roster {
     this.#delivery.forget(router, peer);
     for (const request of this.#polls.forget(peer)) router.forget(request);
     for (const id of [...peer.sessions]) {
-      const session = this.#sessions.end(id, peer);
+      const session = this.#sessions.leave(id, peer);
       if (session !== undefined) this.#polls.end(session, false);
     }
     this.#link.counters[Counter.sessions] = this.#sessions.size;
