@@ -127,6 +127,11 @@ export class SocketSite {
     }
   }
 
+  /** Has each client that is let in counted. */
+  count(letIn: (name: string) => number): void {
+    this.#parts.gate.count(this.#parts.domain, letIn);
+  }
+
   /** Says why a handshake failed, where nobody was asked and the log would say nothing. */
   handshakeFailed(event: number, value: number): void {
     const { gate, domain } = this.#parts;

@@ -23,6 +23,10 @@ import type { Uplink } from "./uplink.ts";
 const RETURN_MS = 5000;
 /** How long (ms) Janus may take to complete a claim. */
 const CLAIM_MS = 1000;
+/** How long (ms) a peer whose routing id somebody else has taken has time to be heard again. */
+const DISPLACED_MS = 60_000;
+/** How often (ms) it is said who uses whose routing id. */
+const WARN_MS = 60_000;
 /** How often (ms) a peer that came back and says nothing is looked after. */
 const PROBE_MS = 30_000;
 /** How often (ms) Janus's side is told how much waits for a peer. */
@@ -54,6 +58,7 @@ export class Roster {
   /** Peers of which Janus's side was told that something waits for them. */
   readonly #told = new Set<Peer>();
   #tellAt = 0;
+  #warnAt = 0;
 
   constructor(
     uplink: Uplink,
@@ -96,7 +101,6 @@ export class Roster {
 
   /** A peer is heard for the first time; null when Janus's side has no place for more. */
   open(router: Router, introduction: PeerIntroduction): Peer | null {
-    this.#displace(router, introduction);
     const peer = router.peers.open(introduction, this.#settings.limits.max_burst);
     if (peer === null) return null;
     this.#push(Up.peerOpened, peer, peerState(peer));
@@ -111,17 +115,6 @@ export class Roster {
     return peer;
   }
 
-  /**
-   * Drops those who were away under a routing id that somebody else has now: libzmq would send the
-   * newcomer what waits for them.
-   */
-  #displace(router: Router, { frames: [outer], name }: PeerIntroduction): void {
-    for (const peer of this.#absent.under(outer!)) {
-      if (this.#absent.routerOf(peer) !== router || peer.name === name) continue;
-      this.drop(router, peer);
-    }
-  }
-
   /** A peer is heard again. */
   back(router: Router, peer: Peer): void {
     this.#absent.delete(peer);
@@ -129,6 +122,23 @@ export class Roster {
     peer.deadline = Infinity;
     this.#delivery.retry(router, peer);
     this.#push(Up.peerChanged, peer, peerState(peer));
+  }
+
+  /** Somebody with another name has a peer's routing id: it has time to come back and be heard. */
+  displaced(router: Router, peer: Peer): void {
+    const patience = Math.max(DISPLACED_MS, this.#settings.linger);
+    this.#absent.expect(peer, router, Date.now() + patience);
+  }
+
+  /** Says that somebody uses the routing id of somebody else, now and then. */
+  stranger(owner: Peer, { name, address }: PeerIntroduction): void {
+    const now = Date.now();
+    if (now < this.#warnAt) return;
+    this.#warnAt = now + WARN_MS;
+    this.#log.warning(
+      `"${name}" (${address}) uses the routing id ${identityText(owner)} of "${owner.name}"` +
+        ` (${owner.address}) and gets errors: one of them needs another ZMQ_ROUTING_ID`,
+    );
   }
 
   /** A peer's connection has ended. */

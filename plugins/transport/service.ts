@@ -7,6 +7,7 @@ import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { Log } from "../janus/log.ts";
 import { readRequestHead, type RequestHead } from "../janus/request.ts";
 import { Access, type AccessRules, type Refusal } from "./access.ts";
+import type { Account } from "./account.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
 import { Budget } from "./outbox.ts";
@@ -14,7 +15,14 @@ import { HookedBatch } from "./hooked_batch.ts";
 import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 import { HookLanes, type MessageHooks } from "./hooking.ts";
 import { HEAD_BYTES, headOf } from "./head.ts";
-import { hasOwnId, identityText, type Peer, PeerIds } from "./peers.ts";
+import {
+  beginRequest,
+  hasOwnId,
+  identityText,
+  type Peer,
+  PeerIds,
+  type PeerIntroduction,
+} from "./peers.ts";
 import { Polls } from "./polling.ts";
 import { type RestoredPeer, Roster } from "./roster.ts";
 import { Router, type RouterHandler, type RouterOptions } from "./router.ts";
@@ -60,8 +68,11 @@ export interface TransportParts {
 /** Serves the Janus API and the Admin API. */
 export class TransportService implements RouterHandler {
   readonly #link: Link;
+  readonly #log: Log;
   readonly #settings: TransportSettings;
   readonly #uplink: Uplink;
+  /** Routers that had a message of which it was said that it names no connection. */
+  readonly #toldOfStrays = new Set<Router>();
   readonly #routers: Router[] = [];
   readonly #access = new Map<Router, Access>();
   readonly #sessions: SessionTable;
@@ -85,6 +96,7 @@ export class TransportService implements RouterHandler {
   constructor(parts: TransportParts) {
     const { context, link, log, settings, restored } = parts;
     this.#link = link;
+    this.#log = log;
     this.#settings = settings;
     this.#configure = parts.configure;
     this.#hooks = parts.hooks ?? null;
@@ -209,12 +221,40 @@ export class TransportService implements RouterHandler {
     return !this.#uplink.blocked && !this.#lanes?.full;
   }
 
-  admit(router: Router, introduction: Parameters<RouterHandler["admit"]>[1]): Peer | null {
-    const peer = router.peers.size < this.#settings.limits.max_peers
-      ? this.#roster.open(router, introduction)
-      : null;
-    if (peer === null) this.#link.counters[Counter.errors]!++;
-    return peer;
+  get burst(): number {
+    return this.#settings.limits.max_burst;
+  }
+
+  admit(router: Router, introduction: PeerIntroduction, { peers }: Account): Peer | string {
+    const { max_peers, max_peers_each } = this.#settings.limits;
+    if (peers >= max_peers_each) {
+      const whose = introduction.name === null ? "on one connection" : "of one name";
+      return `Too many clients ${whose} (limits.max_peers_each = ${max_peers_each})`;
+    }
+    const peer = router.peers.size < max_peers ? this.#roster.open(router, introduction) : null;
+    return peer ?? "Too many clients (limits.max_peers)";
+  }
+
+  refused(): void {
+    this.#link.counters[Counter.errors]!++;
+  }
+
+  stray(router: Router): void {
+    this.#link.counters[Counter.errors]!++;
+    if (this.#toldOfStrays.has(router)) return;
+    this.#toldOfStrays.add(router);
+    this.#log.warning(
+      "A message that names no connection was dropped, as are all that follow: its sender speaks" +
+        " ZMTP 1.0 or 2.0 (libzmq before 4.0), or no ZMTP at all",
+    );
+  }
+
+  displaced(router: Router, peer: Peer): void {
+    this.#roster.displaced(router, peer);
+  }
+
+  stranger(_router: Router, owner: Peer, stranger: PeerIntroduction): void {
+    this.#roster.stranger(owner, stranger);
   }
 
   back(router: Router, peer: Peer): void {
@@ -230,7 +270,7 @@ export class TransportService implements RouterHandler {
 
   request(router: Router, peer: Peer, request: number, body: Message | null): void {
     const refusal = body === null ? null : this.#limit(peer, body.size);
-    peer.inFlight++; // until a reply has left
+    beginRequest(peer); // until a reply has left
     if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
     if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
     const access = this.#access.get(router)!;
@@ -329,10 +369,10 @@ export class TransportService implements RouterHandler {
         : `what runtime.ring_size allows (${longest})`;
       return refused(`The request of ${size} bytes is larger than ${limit}`);
     }
-    if (peer.inFlight >= max_in_flight) {
+    if (peer.account.inFlight >= max_in_flight) {
       return refused(`Too many requests under way (limits.max_in_flight = ${max_in_flight})`);
     }
-    if (!peer.bucket.take(max_rate, max_burst, Date.now())) {
+    if (!peer.account.bucket.take(max_rate, max_burst, Date.now())) {
       return refused(`Too many requests a second (limits.max_rate = ${max_rate})`);
     }
     return null;

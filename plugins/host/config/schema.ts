@@ -143,7 +143,8 @@ export const TRANSPORT = {
     hooks,
     limits: {
       type: "group",
-      doc: "What clients may ask for.",
+      doc: "What clients may ask for. All that come on one connection, through proxies, count as one" +
+        " client here, and so do all of one name, where clients have names.",
       keys: {
         max_message_size: {
           type: "integer",
@@ -160,6 +161,13 @@ export const TRANSPORT = {
           min: 1,
           max: 1_048_576,
           doc: "How many clients there may be at a time, on each API.",
+        },
+        max_peers_each: {
+          type: "integer",
+          default: 1000,
+          min: 1,
+          max: 1_048_576,
+          doc: "How many of them there may be on one connection, behind proxies, or of one name.",
         },
         max_in_flight: {
           type: "integer",

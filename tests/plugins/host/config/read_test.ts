@@ -64,6 +64,7 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
   limits: {
     max_message_size: 1048576,
     max_peers: 10_000,
+    max_peers_each: 1000,
     max_in_flight: 10_000,
     max_rate: 0,
     max_burst: 20_000,
