@@ -29,6 +29,8 @@ export interface Peer {
   serial: number;
   /** When (ms) it was first heard on it. */
   attachedAt: number;
+  /** Whether it lost its connection through no fault of its own: its routing id is kept for it. */
+  awaited: boolean;
   /** False for a REQ: it would take an asynchronous message for the reply that it waits for. */
   pushable: boolean;
   /** Its name, where it has authenticated itself. */
@@ -234,10 +236,12 @@ export class PeerTable {
     return this.#byFd.get(fd) ?? [];
   }
 
-  /** Those with other names than this whose connection had, or has, a routing id of its own. */
+  /** Those with another name than this that a routing id belongs to. */
   holders(routingId: Uint8Array, name: string): Peer[] {
     const holders = this.#holders.get(peerKey(routingId, routingId.length, [], null));
-    return holders === undefined ? [] : [...holders].filter((peer) => peer.name !== name);
+    return [...holders ?? []].filter((peer) =>
+      peer.name !== name && (peer.fd >= 0 || peer.awaited)
+    );
   }
 
   /** All of them. */
@@ -265,6 +269,7 @@ export class PeerTable {
     const key = peerKey(outer!, outer!.length, hops, name);
     const introduction = { key, frames, delimiter, pushable, name, address };
     const peer = this.#add(id, introduction, burst, isGenerated(outer!));
+    peer.awaited = true;
     for (const session of sessions) peer.sessions.add(session);
     return peer;
   }
@@ -281,6 +286,7 @@ export class PeerTable {
     peer.fd = fd;
     peer.serial = serial;
     peer.attachedAt = Date.now();
+    peer.awaited = false;
     let there = this.#byFd.get(fd);
     if (there === undefined) this.#byFd.set(fd, there = new Set());
     there.add(peer);
@@ -307,6 +313,7 @@ export class PeerTable {
       fd: -1,
       serial: 0,
       attachedAt: 0,
+      awaited: false,
       sessions: new Set(),
       inFlight: 0,
       account: this.#accounts.of(introduction.name, -1, 0, burst),

@@ -101,6 +101,7 @@ export class Roster {
 
   /** A peer is heard for the first time; null when Janus's side has no place for more. */
   open(router: Router, introduction: PeerIntroduction): Peer | null {
+    this.#displace(router, introduction);
     const peer = router.peers.open(introduction, this.#settings.limits.max_burst);
     if (peer === null) return null;
     this.#push(Up.peerOpened, peer, peerState(peer));
@@ -113,6 +114,17 @@ export class Roster {
       ...(hasOwnId(peer) ? { identity: identityText(peer) } : {}),
     });
     return peer;
+  }
+
+  /**
+   * Drops those who were away under a routing id that somebody else has now: libzmq would send the
+   * newcomer what waits for them.
+   */
+  #displace(router: Router, { frames: [outer], name }: PeerIntroduction): void {
+    for (const peer of this.#absent.under(outer!)) {
+      if (this.#absent.routerOf(peer) !== router || peer.name === name) continue;
+      this.drop(router, peer);
+    }
   }
 
   /** A peer is heard again. */

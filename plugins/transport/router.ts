@@ -211,6 +211,7 @@ export class Router {
   #displace(peer: Peer): void {
     this.#lost.delete(peer);
     this.peers.detach(peer);
+    peer.awaited = true;
     this.#handler.displaced(this, peer);
   }
 
