@@ -152,7 +152,12 @@ export class SocketSite {
     const { peers: { timeout }, zeromq } = this.#parts;
     const third = Math.max(1, Math.floor(timeout / 3));
     const by_timeout = timeout === 0
-      ? { tcp_keepalive: -1, tcp_keepalive_idle: -1, tcp_keepalive_cnt: -1, tcp_keepalive_intvl: -1 }
+      ? {
+        tcp_keepalive: -1,
+        tcp_keepalive_idle: -1,
+        tcp_keepalive_cnt: -1,
+        tcp_keepalive_intvl: -1,
+      }
       : {
         tcp_keepalive: 1,
         tcp_keepalive_idle: third,

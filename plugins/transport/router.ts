@@ -9,7 +9,6 @@ import { EnvelopeReader } from "./envelope.ts";
 import { headOf } from "./head.ts";
 import {
   hasOwnId,
-  isGenerated,
   outerKey,
   type Peer,
   type PeerIds,
@@ -18,6 +17,7 @@ import {
   peerKey,
   PeerTable,
 } from "./peers.ts";
+import { Strangers } from "./strangers.ts";
 
 /** Requests taken from the socket before Janus's own records have their turn. */
 const BUDGET = 64;
@@ -27,8 +27,6 @@ const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
 /** After so long (ms) on a connection, a peer is no leftover of one before on the same descriptor. */
 const CERTAIN_MS = 1000;
-/** How long (ms) somebody silent may hold up what is for others. */
-const SILENCE_MS = 1000;
 
 /** Sets up a router's socket: options before it is used, then where it is. */
 export interface RouterSite {
@@ -99,12 +97,9 @@ export class Router {
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
   /** Peers whose connection has ended although the monitor did not say so, or not yet. */
   readonly #lost = new Set<Peer>();
-  /** Where clients have names. */
+  /** Both where clients have names, else null. */
   readonly #arrivals: Arrivals | null;
-  /** Connections that were heard and are no peer's: serials by descriptor. */
-  readonly #nobodies = new Map<number, number>();
-  /** Since when (ms) something waits for somebody silent to speak; 0 if nothing does. */
-  #waitingSince = 0;
+  readonly #strangers: Strangers | null;
   #requests: number;
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
@@ -130,6 +125,8 @@ export class Router {
       (event, value) => options.site.handshakeFailed(event, value),
       arrivals === null ? null : () => arrivals.shookHands(),
     );
+    const strangers = arrivals && new Strangers(arrivals, this.monitor, this.peers);
+    this.#strangers = strangers;
     this.endpoint = options.site.open(socket).join(", ");
     this.#reader = new EnvelopeReader(socket);
   }
@@ -179,7 +176,7 @@ export class Router {
     const { frames, stranded, name, fd } = peer;
     // Whoever has its routing id by now may be somebody else: it is told by what it says first.
     if (stranded || (name !== null && fd < 0)) return "absent";
-    if (this.#mayBeStrangers(peer)) return "full";
+    if (this.#strangers?.mayHavePlaceOf(peer)) return "full";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
       if (socket.library.errno() === Errno.EAGAIN) return "full";
       this.#lose(peer);
@@ -318,7 +315,7 @@ export class Router {
 
   /** Tells somebody who is not let in, without remembering them. */
   #turnAway(reason: string, name: string | null, fd: number, serial: number): null {
-    this.#nobodies.set(fd, serial);
+    this.#strangers?.turnedAway(fd, serial);
     this.#handler.refused();
     const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
     if (name !== null && this.#arrivals!.mayHaveTaken(name, Date.now())) return null;
@@ -331,33 +328,6 @@ export class Router {
     if (delimiter) this.socket.send(EMPTY, Flag.SNDMORE);
     this.socket.send(text, 0);
     return null;
-  }
-
-  /** Whether what is sent to a peer could reach somebody else, who has taken its routing id over. */
-  #mayBeStrangers({ name, heardAt, frames }: Peer): boolean {
-    const arrivals = this.#arrivals;
-    if (arrivals === null || name === null || isGenerated(frames[0]!)) return false;
-    if (!arrivals.mayHaveTaken(name, heardAt)) return false;
-    this.monitor.read();
-    const unheard = [...this.monitor.descriptors].filter((fd) => !this.#isHeard(fd));
-    if (unheard.length === 0) {
-      this.#waitingSince = 0;
-      arrivals.clear();
-      return false;
-    }
-    const now = Date.now();
-    this.#waitingSince ||= now;
-    if (now - this.#waitingSince < SILENCE_MS) return true;
-    // They connect again by themselves.
-    this.#waitingSince = 0;
-    for (const fd of unheard) this.monitor.cut(fd);
-    return true;
-  }
-
-  #isHeard(fd: number): boolean {
-    const serial = this.monitor.serial(fd);
-    if (this.#nobodies.get(fd) === serial) return true;
-    return [...this.peers.onConnection(fd)].some((peer) => peer.serial === serial);
   }
 
   /** Whether the sender of the message in hand can take messages that it did not ask for. */

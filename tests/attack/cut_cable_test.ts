@@ -14,7 +14,14 @@ const CLIENTS = ["unshare", "--net", "--", "sleep", "60"];
 
 /** Runs `ip` somewhere. */
 async function ip(enter: readonly string[], ...args: string[]): Promise<void> {
-  const [command = "", ...rest] = [...enter, "sh", "-c", 'PATH=$PATH:/sbin; ip "$@"', "sh", ...args];
+  const [command = "", ...rest] = [
+    ...enter,
+    "sh",
+    "-c",
+    'PATH=$PATH:/sbin; ip "$@"',
+    "sh",
+    ...args,
+  ];
   const output = await capture(command, rest);
   assertEquals(output?.code, 0, output?.stderr);
 }

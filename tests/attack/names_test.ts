@@ -117,7 +117,10 @@ for (const mechanism of ["CURVE", "PLAIN"]) {
     assertLess(performance.now() - begun, 1000);
     const transaction = await triggerEvent(neighbour, echo);
     assertEquals((await after.json()).transaction, transaction);
-    assertEquals(fixture.complaints("ERR|WARN", "transport").filter((l) => /routing id/.test(l)), []);
+    assertEquals(
+      fixture.complaints("ERR|WARN", "transport").filter((l) => /routing id/.test(l)),
+      [],
+    );
   });
 
   Deno.test(`${mechanism}: who uses another one's routing id gets errors, and that one is served`, async () => {

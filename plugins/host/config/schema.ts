@@ -143,7 +143,8 @@ export const TRANSPORT = {
     hooks,
     limits: {
       type: "group",
-      doc: "What clients may ask for. All that come on one connection, through proxies, count as one" +
+      doc:
+        "What clients may ask for. All that come on one connection, through proxies, count as one" +
         " client here, and so do all of one name, where clients have names.",
       keys: {
         max_message_size: {
