@@ -49,6 +49,11 @@ export class Arrivals {
     }
   }
 
+  /** True if nobody is silent. */
+  get empty(): boolean {
+    return this.#silent.size === 0;
+  }
+
   /** A connection has been heard. */
   heard(number: number): void {
     const name = this.#names.get(number);

@@ -27,6 +27,7 @@ const CLAIM_MS = 1000;
 const DISPLACED_MS = 60_000;
 /** How often (ms) it is said who uses whose routing id. */
 const WARN_MS = 60_000;
+const MAX_WARNED = 1000;
 /** How often (ms) a peer that came back and says nothing is looked after. */
 const PROBE_MS = 30_000;
 /** How often (ms) Janus's side is told how much waits for a peer. */
@@ -58,7 +59,8 @@ export class Roster {
   /** Peers of which Janus's side was told that something waits for them. */
   readonly #told = new Set<Peer>();
   #tellAt = 0;
-  #warnAt = 0;
+  /** Who was said to use whose routing id, and when (ms). */
+  readonly #warned = new Map<string, number>();
 
   constructor(
     uplink: Uplink,
@@ -142,11 +144,13 @@ export class Roster {
     this.#absent.expect(peer, router, Date.now() + patience);
   }
 
-  /** Says that somebody uses the routing id of somebody else, now and then. */
+  /** Says that somebody uses the routing id of somebody else, of each two now and then. */
   stranger(owner: Peer, { name, address }: PeerIntroduction): void {
     const now = Date.now();
-    if (now < this.#warnAt) return;
-    this.#warnAt = now + WARN_MS;
+    const pair = JSON.stringify([name, owner.name, identityText(owner)]);
+    if (now - (this.#warned.get(pair) ?? -Infinity) < WARN_MS) return;
+    if (this.#warned.size === MAX_WARNED) this.#warned.clear();
+    this.#warned.set(pair, now);
     this.#log.warning(
       `"${name}" (${address}) uses the routing id ${identityText(owner)} of "${owner.name}"` +
         ` (${owner.address}) and gets errors: one of them needs another ZMQ_ROUTING_ID`,

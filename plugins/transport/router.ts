@@ -54,7 +54,10 @@ export interface RouterOptions {
   readonly generation: number;
 }
 
-/** What became of a message: `absent` if its peer has no connection, `full` if it reads too slowly. */
+/**
+ * What became of a message: `absent` if its peer has no connection, `full` if it has to wait, as its
+ * peer reads too slowly or could be somebody else by now.
+ */
 export type SendResult = "sent" | "absent" | "full";
 
 /** What happens at a router's socket, for the transport to deal with. */
@@ -260,7 +263,7 @@ export class Router {
     }
     const serial = this.monitor.serial(fd);
     if (name !== null) {
-      this.#arrivals!.heard(Number(body.gets(NUMBER)));
+      if (!this.#arrivals!.empty) this.#arrivals!.heard(Number(body.gets(NUMBER)));
       const holders = this.peers.holders(routingId.subarray(0, routingIdSize), name);
       if (holders.length > 0) return this.#meetStranger(holders, key, name, fd, serial);
     }

@@ -57,10 +57,11 @@ class Named implements AsyncDisposable {
     this.#mechanism = mechanism;
   }
 
-  static async start(name: string): Promise<Named> {
+  static async start(name: string, more: { security?: Json; janus?: Json } = {}): Promise<Named> {
     const mechanism = (await mechanisms())[name]!;
-    const { security, files, wrapper = [] } = mechanism;
-    const settings = { transport: { security } };
+    const { files, wrapper = [] } = mechanism;
+    const security = { ...mechanism.security, ...more.security };
+    const settings = { transport: { security }, janus: { general: { ...more.janus } } };
     const fixture = await Fixture.start({ admin: true, settings, files, wrapper });
     return new Named(fixture, mechanism);
   }
@@ -175,3 +176,28 @@ for (const mechanism of ["CURVE", "PLAIN"]) {
     assert(events.every(({ janus }) => janus === "event"));
   });
 }
+
+Deno.test("bind_sessions: nobody claims a session but the name that owns it", async () => {
+  await using named = await Named.start("CURVE", {
+    security: { bind_sessions: true },
+    janus: { reclaim_session_timeout: 20 },
+  });
+  const { fixture } = named;
+  const ann = named.open("ann");
+  const { data: { id: session_id } } = await fixture.ask(ann, "create");
+  await using bob = named.open("bob");
+  const claimed = async () => (await fixture.ask(bob, "claim", { session_id })).error?.code;
+  assertEquals(await claimed(), 458);
+  await using again = named.open("ann");
+  assertEquals((await fixture.ask(again, "claim", { session_id })).janus, "success");
+  assertEquals(await claimed(), 458);
+  // Janus keeps it for who has lost its connection.
+  await again.close();
+  await ann.close();
+  await fixture.waitFor("ann to be gone", async () => (await fixture.connections()).length === 1);
+  assertEquals(await claimed(), 458);
+  await using back = named.open("ann");
+  assertEquals((await fixture.ask(back, "claim", { session_id })).janus, "success");
+  assertEquals((await fixture.ask(back, "keepalive", { session_id })).janus, "ack");
+  assertEquals((await fixture.ask(bob, "keepalive", { session_id })).error?.code, 458);
+});
