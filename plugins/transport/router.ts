@@ -113,6 +113,9 @@ export class Router {
     this.peers = new PeerTable(ids, options.admin);
     // Replies to an earlier isolate's requests may still come: they must not find one of ours.
     this.#requests = (options.generation % GENERATIONS) * REQUESTS;
+    // libzmq makes routing ids up by counting from what rand() says, which nobody seeds. Who knows
+    // the next one can choose it, and have libzmq abort, or take the place of a client that has it.
+    context.library.symbols.srand(crypto.getRandomValues(new Uint32Array(1))[0]!);
     const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
     // A client that reconnects under its own routing id before we notice that it went. Without this

@@ -127,3 +127,18 @@ first.send(b'{"janus":"ping"}'); time.sleep(0.3); first.close(); time.sleep(7); 
   assertEquals((await fixture.ask(other, "ping")).janus, "pong");
   assertEquals(fixture.isolate("transport"), pid);
 });
+
+Deno.test("nobody can tell which routing ids libzmq will make up", async () => {
+  const fixture = await roomy();
+  const made = new Set<string>();
+  for (let i = 0; i < 3; i++) {
+    const since = fixture.janus.log.count;
+    Deno.kill(fixture.isolate("transport"), "SIGKILL");
+    await fixture.ready("transport", since);
+    // The first after a start, which was the same each time.
+    await using client = fixture.connect("DEALER");
+    await fixture.ask(client, "ping");
+    made.add((await fixture.connections())[0]!.identity);
+  }
+  assertEquals(made.size, 3, [...made].join());
+});
