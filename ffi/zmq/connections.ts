@@ -119,6 +119,24 @@ export class ConnectionMonitor {
     if (this.#open.has(fd)) this.#watched.library.symbols.shutdown(fd, SHUT_RDWR);
   }
 
+  /**
+   * How many connections are open although their other end has hung up. libzmq leaves such behind
+   * for ever where it had stopped reading them: those of ROUTERs whose routing id another one took.
+   */
+  countLeftBehind(): number {
+    const [IPPROTO_TCP, TCP_INFO, CLOSE, CLOSE_WAIT] = [6, 11, 7, 8];
+    const { getsockopt } = this.#watched.library.symbols;
+    const state = new Uint8Array(new ArrayBuffer(8)); // the first byte of struct tcp_info
+    const size = new Uint32Array(new ArrayBuffer(4));
+    let count = 0;
+    for (const fd of this.#open) {
+      size[0] = state.byteLength;
+      if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, state, size) !== 0) continue;
+      if (state[0] === CLOSE || state[0] === CLOSE_WAIT) count++;
+    }
+    return count;
+  }
+
   /** True if connections have ended that {@linkcode takeClosed} has not told of. */
   get hasClosed(): boolean {
     return this.#closed.length > 0;

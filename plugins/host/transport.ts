@@ -112,6 +112,7 @@ function makeTransport(parts: Parts<"transport">): Made {
     settings,
     routers,
     hooks,
+    renew: parts.renew,
     restored: (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [],
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {

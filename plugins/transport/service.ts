@@ -47,6 +47,9 @@ const HOOK_MS = 2;
 /** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
 const STOP_MS = 400;
 const CLOSE_MS = 500;
+/** How often (ms) connections are counted that libzmq has left behind, and how many there may be. */
+const COUNT_MS = 10_000;
+const MAX_LEFT_BEHIND = 500;
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
@@ -61,6 +64,8 @@ export interface TransportParts {
   readonly backlog: number;
   /** Operators' hooks; null if there are none. */
   readonly hooks?: MessageHooks | null;
+  /** Has the process started anew, in order. */
+  readonly renew?: () => void;
   /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
   readonly configure: (changes: never) => string;
 }
@@ -87,6 +92,8 @@ export class TransportService implements RouterHandler {
   readonly #leaving = new Map<Peer, Router>();
   /** The batch in hand, while hooks look at the replies in it. */
   readonly #batch: HookedBatch | null;
+  readonly #renew: TransportParts["renew"];
+  #countAt = 0;
   #stopBy = Infinity;
   #slots: number[] = [];
   #listening = true;
@@ -99,6 +106,7 @@ export class TransportService implements RouterHandler {
     this.#log = log;
     this.#settings = settings;
     this.#configure = parts.configure;
+    this.#renew = parts.renew;
     this.#hooks = parts.hooks ?? null;
     this.#lanes = this.#hooks === null ? null : new HookLanes(this.#hooks);
     this.#batch = this.#lanes === null ? null : new HookedBatch(link, this.#lanes);
@@ -203,10 +211,25 @@ export class TransportService implements RouterHandler {
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
+    if (now >= this.#countAt) this.#countLeftBehind(now);
     this.#hooks?.tick();
     this.#polls.expire(now);
     this.#delivery.tick(now);
     this.#roster.tick(now);
+  }
+
+  /** Descriptors that libzmq will never close must not be used up: nobody new could be let in. */
+  #countLeftBehind(now: number): void {
+    this.#countAt = now + COUNT_MS;
+    let count = 0;
+    for (const { monitor } of this.#routers) {
+      if (monitor.open > MAX_LEFT_BEHIND) count += monitor.countLeftBehind();
+    }
+    if (count <= MAX_LEFT_BEHIND || this.#renew === undefined) return;
+    this.#log.error(
+      `${count} connections are left over whose routing ids others have taken: starting anew`,
+    );
+    this.#renew();
   }
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */

@@ -142,3 +142,40 @@ Deno.test("nobody can tell which routing ids libzmq will make up", async () => {
   }
   assertEquals(made.size, 3, [...made].join());
 });
+
+Deno.test("connections that libzmq leaves behind do not pile up", async () => {
+  const fixture = await roomy();
+  const since = fixture.janus.log.count;
+  await using staying = fixture.connect("DEALER", { identity: "staying" });
+  const { data: { id: session_id } } = await fixture.ask(staying, "create");
+  // One whose routing id is taken, that says something more, and leaves.
+  const script = `
+import socket, struct, sys, time
+GREETING = b"\\xff" + bytes(8) + b"\\x7f\\x03\\0NULL" + bytes(48)
+def prop(name, value): return bytes([len(name)]) + name + struct.pack(">I", len(value)) + value
+READY = b"\\x05READY" + prop(b"Socket-Type", b"DEALER") + prop(b"Identity", b"X")
+def client():
+    c = socket.create_connection(("127.0.0.1", int(sys.argv[1]))); c.settimeout(5)
+    c.sendall(GREETING + bytes([4, len(READY)]) + READY); got = 0
+    while got < 100: got += len(c.recv(200))
+    return c
+for i in range(900):
+    first = client(); second = client(); time.sleep(0.002)
+    first.sendall(b"\\0\\2{}"); time.sleep(0.001); first.shutdown(socket.SHUT_WR); first.settimeout(0.01)
+    try:
+        while first.recv(100): pass
+    except OSError: pass
+    first.close(); second.close()
+`;
+  const attack = new Deno.Command("/usr/bin/python3", {
+    args: ["-c", script, new URL(fixture.janus.endpoints.api.replace("tcp:", "http:")).port],
+    stderr: "null",
+  }).spawn();
+  await fixture.janus.waitForLog(/connections are left over/, 40_000, since);
+  await fixture.ready("transport", since);
+  await attack.status; // which the start has cut off, or not
+  const left = await Array.fromAsync(Deno.readDir(`/proc/${fixture.isolate("transport")}/fd`));
+  assertLess(left.length, 900);
+  staying.send(request("keepalive", { session_id }));
+  assertEquals((await staying.json()).janus, "ack");
+});
