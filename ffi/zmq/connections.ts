@@ -36,20 +36,26 @@ export class ConnectionMonitor {
   readonly #serials = new Map<number, number>();
   readonly #open = new Set<number>();
   readonly #handshakeFailed: HandshakeFailed | null;
+  readonly #handshakeSucceeded: (() => void) | null;
   #accepted = 0;
   #closed: ClosedConnection[] = [];
+  readonly #closing = new Set<number>();
 
   /** Starts to watch `watched`; do so before it is bound or connected. */
   constructor(
     context: ThinContext,
     watched: ThinSocket,
     handshakeFailed: HandshakeFailed | null = null,
+    handshakeSucceeded: (() => void) | null = null,
   ) {
     this.#watched = watched;
     this.#handshakeFailed = handshakeFailed;
+    this.#handshakeSucceeded = handshakeSucceeded;
     const address = `inproc://connections-${++monitors}`;
-    const events = MonitorEvent.ACCEPTED | MonitorEvent.CONNECTED | MonitorEvent.DISCONNECTED;
-    watched.monitor(address, handshakeFailed === null ? events : events | HANDSHAKE_FAILED);
+    let events = MonitorEvent.ACCEPTED | MonitorEvent.CONNECTED | MonitorEvent.DISCONNECTED;
+    if (handshakeFailed !== null) events |= HANDSHAKE_FAILED;
+    if (handshakeSucceeded !== null) events |= MonitorEvent.HANDSHAKE_SUCCEEDED;
+    watched.monitor(address, events);
     this.socket = new ThinSocket(context, SocketType.PAIR);
     this.socket.connect(address);
   }
@@ -75,7 +81,10 @@ export class ConnectionMonitor {
         this.#open.add(fd);
       } else if (event === MonitorEvent.DISCONNECTED) {
         this.#open.delete(fd);
+        this.#closing.add(fd);
         this.#closed.push({ fd, serial: this.#serials.get(fd) ?? 0 });
+      } else if (event === MonitorEvent.HANDSHAKE_SUCCEEDED) {
+        this.#handshakeSucceeded?.();
       } else if ((event & HANDSHAKE_FAILED) !== 0) {
         this.#handshakeFailed?.(event, fd);
       }
@@ -91,6 +100,43 @@ export class ConnectionMonitor {
     return this.#serials.get(fd) ?? 0;
   }
 
+  /** Whether a descriptor is that of a connection that {@linkcode takeClosed} has not told of. */
+  knows(fd: number): boolean {
+    return this.#open.has(fd) || this.#closing.has(fd);
+  }
+
+  /** Whether a connection has not ended, as far as is known. */
+  isOpen(fd: number, serial: number): boolean {
+    return this.#open.has(fd) && this.#serials.get(fd) === serial;
+  }
+
+  /**
+   * Ends a connection that is open, as if the network had: its other end, if it is there, connects
+   * again. libzmq itself can't be told to.
+   */
+  cut(fd: number): void {
+    const SHUT_RDWR = 2;
+    if (this.#open.has(fd)) this.#watched.library.symbols.shutdown(fd, SHUT_RDWR);
+  }
+
+  /**
+   * How many connections are open although their other end has hung up. libzmq leaves such behind
+   * for ever where it had stopped reading them: those of ROUTERs whose routing id another one took.
+   */
+  countLeftBehind(): number {
+    const [IPPROTO_TCP, TCP_INFO, CLOSE, CLOSE_WAIT] = [6, 11, 7, 8];
+    const { getsockopt } = this.#watched.library.symbols;
+    const state = new Uint8Array(new ArrayBuffer(8)); // the first byte of struct tcp_info
+    const size = new Uint32Array(new ArrayBuffer(4));
+    let count = 0;
+    for (const fd of this.#open) {
+      size[0] = state.byteLength;
+      if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, state, size) !== 0) continue;
+      if (state[0] === CLOSE || state[0] === CLOSE_WAIT) count++;
+    }
+    return count;
+  }
+
   /** True if connections have ended that {@linkcode takeClosed} has not told of. */
   get hasClosed(): boolean {
     return this.#closed.length > 0;
@@ -100,6 +146,7 @@ export class ConnectionMonitor {
   takeClosed(): ClosedConnection[] {
     const closed = this.#closed;
     this.#closed = [];
+    this.#closing.clear();
     return closed;
   }
 

@@ -144,6 +144,12 @@ export const SYMBOLS = {
   // Pointer views can't be made once the ffi permission is given up: hence these.
   // size_t strlen (const char *s);
   strlen: { parameters: ["pointer"], result: "usize" },
+  // int getsockopt (int sockfd, int level, int optname, void *optval, socklen_t *optlen);
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // void srand (unsigned int seed);
+  srand: { parameters: ["u32"], result: "void" },
+  // int shutdown (int sockfd, int how);
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
   // void *memcpy (void *dest, const void *src, size_t n);
   memcpy: { parameters: ["buffer", "pointer", "usize"], result: "void" },
   memcpy_to: {

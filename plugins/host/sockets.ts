@@ -7,8 +7,6 @@ import type { ConfigOf, TransportConfig } from "./config/schema.ts";
 import { Gate, giveUpFiles, type GuardedApi } from "./security/gate.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
 
-/** Heartbeats tell the other side in tenths of a second, in 16 bits. */
-const MAX_TTL_MS = 6_553_500;
 /** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
 const HANDSHAKE_MS = 10_000;
 /** A peer that is away is tried again after this (ms), twice as long each time, up to the second. */
@@ -48,13 +46,13 @@ export function openGate(
     if (link.generation > 1) break;
     log.warning(`${path} stays readable for the plugin's process, as the folder around it is`);
   }
-  const { general: { ipc_owner: owner, ipc_mode: mode }, peers: heartbeats, zeromq } = config;
+  const { general: { ipc_owner: owner, ipc_mode: mode }, peers, zeromq } = config;
   const ipc = { owner, mode };
   const opened = new Map<string, SocketSite>();
   for (const { sites, domain, config: security, ...what } of enabled) {
     const risk = riskOf(sites, security, what);
     if (risk !== null && link.generation === 1) log.warning(risk);
-    opened.set(domain, new SocketSite({ sites, gate, domain, heartbeats, zeromq, ipc }));
+    opened.set(domain, new SocketSite({ sites, gate, domain, peers, zeromq, ipc }));
   }
   return { gate, opened };
 }
@@ -75,7 +73,7 @@ export interface SiteParts {
   readonly gate: Gate;
   /** Of the gate's APIs, the one that the socket serves. */
   readonly domain: string;
-  readonly heartbeats: Pick<TransportConfig["peers"], "heartbeat_interval" | "heartbeat_timeout">;
+  readonly peers: Pick<TransportConfig["peers"], "timeout">;
   readonly zeromq: TransportConfig["zeromq"];
   readonly ipc: IpcFileOptions;
 }
@@ -94,11 +92,7 @@ export class SocketSite {
     socket.setInt(Option.SNDHWM, zeromq.sndhwm);
     socket.setInt(Option.RCVHWM, zeromq.rcvhwm);
     socket.setInt(Option.BACKLOG, zeromq.backlog);
-    socket.setInt(Option.TCP_KEEPALIVE, zeromq.tcp_keepalive);
-    socket.setInt(Option.TCP_KEEPALIVE_IDLE, zeromq.tcp_keepalive_idle);
-    socket.setInt(Option.TCP_KEEPALIVE_CNT, zeromq.tcp_keepalive_cnt);
-    socket.setInt(Option.TCP_KEEPALIVE_INTVL, zeromq.tcp_keepalive_intvl);
-    this.#setHeartbeats(socket);
+    this.#noticeSilence(socket);
     gate.protect(domain, socket);
     // A peer that is told to come again later does so when its handshake has taken this long.
     socket.setInt(Option.HANDSHAKE_IVL, HANDSHAKE_MS);
@@ -138,6 +132,11 @@ export class SocketSite {
     }
   }
 
+  /** Has each client that is let in counted. */
+  count(letIn: (name: string) => number): void {
+    this.#parts.gate.count(this.#parts.domain, letIn);
+  }
+
   /** Says why a handshake failed, where nobody was asked and the log would say nothing. */
   handshakeFailed(event: number, value: number): void {
     const { gate, domain } = this.#parts;
@@ -150,14 +149,34 @@ export class SocketSite {
     }
   }
 
-  #setHeartbeats(socket: ThinSocket): void {
-    const { heartbeat_interval: interval, heartbeat_timeout: timeout } = this.#parts.heartbeats;
-    if (interval === 0) return;
-    socket.setInt(Option.HEARTBEAT_IVL, interval);
-    // libzmq counts from the probe; the silence began up to an interval before.
-    socket.setInt(Option.HEARTBEAT_TIMEOUT, timeout - interval);
-    // What the other side is told, so that it notices a silence of ours.
-    socket.setInt(Option.HEARTBEAT_TTL, Math.min(timeout, MAX_TTL_MS));
+  /**
+   * Lets TCP notice that the other machine, or the way to it, is gone. Not libzmq's heartbeats: when
+   * one is due on a connection that is read no more and whose other end has gone, libzmq aborts.
+   */
+  #noticeSilence(socket: ThinSocket): void {
+    const { peers: { timeout }, zeromq } = this.#parts;
+    const third = Math.max(1, Math.floor(timeout / 3));
+    const by_timeout = timeout === 0
+      ? {
+        tcp_keepalive: -1,
+        tcp_keepalive_idle: -1,
+        tcp_keepalive_cnt: -1,
+        tcp_keepalive_intvl: -1,
+      }
+      : {
+        tcp_keepalive: 1,
+        tcp_keepalive_idle: third,
+        tcp_keepalive_cnt: 2,
+        tcp_keepalive_intvl: third,
+      };
+    const set = (option: number, name: keyof typeof by_timeout) =>
+      socket.setInt(option, zeromq[name] === -1 ? by_timeout[name] : zeromq[name]);
+    set(Option.TCP_KEEPALIVE, "tcp_keepalive");
+    set(Option.TCP_KEEPALIVE_IDLE, "tcp_keepalive_idle");
+    set(Option.TCP_KEEPALIVE_CNT, "tcp_keepalive_cnt");
+    set(Option.TCP_KEEPALIVE_INTVL, "tcp_keepalive_intvl");
+    // The same for what was sent and is not acknowledged, which the probes wait behind.
+    socket.setInt(Option.TCP_MAXRT, timeout * 1000);
   }
 }
 

@@ -116,6 +116,7 @@ function makeTransport(parts: Parts<"transport">): Made {
     settings,
     routers,
     hooks,
+    renew: parts.renew,
     restored,
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {

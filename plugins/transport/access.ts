@@ -51,10 +51,14 @@ export class Access {
       const fault = rights({ name: name ?? "", admin, verb, plugin: head.plugin });
       if (fault !== null) return { code: ErrorCode.unauthorized, reason: fault };
     }
-    // A claim proves itself to Janus, with a secret or a token.
-    if (!bindSessions || head.session_id === undefined || verb === "claim") return null;
-    const owner = this.#sessions.get(head.session_id)?.owner;
-    if (owner !== undefined && sameIdentity(owner, peer)) return null;
+    if (!bindSessions || head.session_id === undefined) return null;
+    if (verb === "claim") {
+      // Without names it proves itself to Janus alone, with a secret or a token.
+      if (peer.name === null || this.#sessions.nameOf(head.session_id) === peer.name) return null;
+    } else {
+      const owner = this.#sessions.get(head.session_id)?.owner;
+      if (owner !== undefined && sameIdentity(owner, peer)) return null;
+    }
     // As if it did not exist: whoever guesses ids learns nothing.
     return { code: ErrorCode.session_not_found, reason: `No such session ${head.session_id}` };
   }

@@ -3,7 +3,7 @@ import type { Link } from "../../ffi/bridge/link.ts";
 import type { Log } from "../janus/log.ts";
 import { Counter } from "./counters.ts";
 import { type Budget, Outbox } from "./outbox.ts";
-import { hasOwnId, type Peer } from "./peers.ts";
+import { endRequest, hasOwnId, type Peer } from "./peers.ts";
 import type { Router, SendResult } from "./router.ts";
 import type { TransportSettings } from "./settings.ts";
 
@@ -165,8 +165,7 @@ export class Delivery {
   }
 
   #answered(peer: Peer, request: number): void {
-    // An earlier isolate's requests were never counted here.
-    if (request !== 0 && peer.inFlight > 0) peer.inFlight--;
+    if (request !== 0) endRequest(peer);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Who talks to us: the peers of one ROUTER socket, and ids that Janus knows them by. @module */
 
+import { type Account, Accounts } from "./account.ts";
 import type { Outbox } from "./outbox.ts";
-import { TokenBucket } from "./rate.ts";
 
 /** libzmq makes these up for peers that have no name of their own: 0 and four random bytes. */
 const GENERATED_ID_BYTES = 5;
@@ -27,6 +27,10 @@ export interface Peer {
   /** The connection that it was last heard on; -1 before it is heard again after a restart. */
   fd: number;
   serial: number;
+  /** When (ms) it was first heard on it. */
+  attachedAt: number;
+  /** Whether it lost its connection through no fault of its own: its routing id is kept for it. */
+  awaited: boolean;
   /** False for a REQ: it would take an asynchronous message for the reply that it waits for. */
   pushable: boolean;
   /** Its name, where it has authenticated itself. */
@@ -35,13 +39,16 @@ export interface Peer {
   address: string;
   /** Janus sessions that it made or claimed and that live. */
   readonly sessions: Set<bigint>;
-  /** Requests whose reply has not left yet. */
+  /** Requests whose reply has not left yet; its account has them as well. */
   inFlight: number;
-  readonly bucket: TokenBucket;
+  /** What it is limited by. */
+  account: Account;
   /** What waits until it is back, or reads again; null if nothing does. */
   outbox: Outbox | null;
   /** When (ms) it is given up unless it is heard; Infinity while its connection is open. */
   deadline: number;
+  /** When (ms) a message of it was last read, which proves whose its routing id was then. */
+  heardAt: number;
 }
 
 /** What a peer is looked up by. */
@@ -140,13 +147,37 @@ function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
+/** The key of the routing id of a peer's connection, whoever is there. */
+export function outerKey({ frames: [outer] }: Peer): PeerKey {
+  return peerKey(outer!, outer!.length, [], null);
+}
+
 /** True for a peer that chose its own routing id, and so can come back as the same. */
 export function hasOwnId({ frames, stranded }: Peer): boolean {
   return !stranded && (frames.length > 1 || !isGenerated(frames[0]!));
 }
 
-function isGenerated(routingId: Uint8Array): boolean {
+/** True for a routing id of libzmq's making. */
+export function isGenerated(routingId: Uint8Array): boolean {
   return routingId.length === GENERATED_ID_BYTES && routingId[0] === 0;
+}
+
+/** A request of a peer's is under way. */
+export function beginRequest(peer: Peer): void {
+  peer.inFlight++;
+  peer.account.inFlight++;
+}
+
+/** Its reply has left, or never will. An earlier isolate's requests were never counted here. */
+export function endRequest(peer: Peer): void {
+  if (peer.inFlight === 0) return;
+  peer.inFlight--;
+  peer.account.inFlight--;
+}
+
+function leaveAccount({ account, inFlight }: Peer): void {
+  account.peers--;
+  account.inFlight -= inFlight;
 }
 
 /** What is shown of a peer's identity: text where it is printable, else hexadecimal. */
@@ -179,6 +210,9 @@ export class PeerTable {
   readonly #byKey = new Map<PeerKey, Peer>();
   readonly #byId = new Map<number, Peer>();
   readonly #byFd = new Map<number, Set<Peer>>();
+  /** Those with names and routing ids of their own, by their connection's. */
+  readonly #holders = new Map<PeerKey, Set<Peer>>();
+  readonly #accounts = new Accounts();
 
   constructor(ids: PeerIds, admin: boolean) {
     this.#ids = ids;
@@ -202,9 +236,22 @@ export class PeerTable {
     return this.#byFd.get(fd) ?? [];
   }
 
+  /** Those with another name than this that a routing id belongs to. */
+  holders(routingId: Uint8Array, name: string): Peer[] {
+    const holders = this.#holders.get(peerKey(routingId, routingId.length, [], null));
+    return [...holders ?? []].filter((peer) =>
+      peer.name !== name && (peer.fd >= 0 || peer.awaited)
+    );
+  }
+
   /** All of them. */
   values(): IterableIterator<Peer> {
     return this.#byId.values();
+  }
+
+  /** Whose account counts for a message from a connection. */
+  account(name: string | null, fd: number, serial: number, burst: number): Account {
+    return this.#accounts.of(name, fd, serial, burst);
   }
 
   /** Adds a peer; null when there are as many as Janus's side can tell apart. */
@@ -222,15 +269,24 @@ export class PeerTable {
     const key = peerKey(outer!, outer!.length, hops, name);
     const introduction = { key, frames, delimiter, pushable, name, address };
     const peer = this.#add(id, introduction, burst, isGenerated(outer!));
+    peer.awaited = true;
     for (const session of sessions) peer.sessions.add(session);
     return peer;
   }
 
-  /** The peer was heard on this connection. */
-  attach(peer: Peer, fd: number, serial: number): void {
+  /** The peer was heard on this connection, whose requests count for this account. */
+  attach(peer: Peer, fd: number, serial: number, account: Account): void {
     this.detach(peer);
+    if (peer.account !== account) {
+      leaveAccount(peer);
+      account.peers++;
+      account.inFlight += peer.inFlight;
+      peer.account = account;
+    }
     peer.fd = fd;
     peer.serial = serial;
+    peer.attachedAt = Date.now();
+    peer.awaited = false;
     let there = this.#byFd.get(fd);
     if (there === undefined) this.#byFd.set(fd, there = new Set());
     there.add(peer);
@@ -239,6 +295,10 @@ export class PeerTable {
   /** Forgets a peer. */
   remove(peer: Peer): void {
     this.detach(peer);
+    leaveAccount(peer);
+    peer.inFlight = 0;
+    const holders = this.#holders.get(outerKey(peer));
+    if (holders?.delete(peer) && holders.size === 0) this.#holders.delete(outerKey(peer));
     if (!peer.stranded) this.#byKey.delete(peer.key);
     this.#byId.delete(peer.id);
     this.#ids.release(peer.id);
@@ -252,12 +312,21 @@ export class PeerTable {
       admin: this.#admin,
       fd: -1,
       serial: 0,
+      attachedAt: 0,
+      awaited: false,
       sessions: new Set(),
       inFlight: 0,
-      bucket: new TokenBucket(burst, Date.now()),
+      account: this.#accounts.of(introduction.name, -1, 0, burst),
       outbox: null,
       deadline: Infinity,
+      heardAt: 0,
     };
+    if (peer.name !== null && hasOwnId(peer)) {
+      const holders = this.#holders.get(outerKey(peer));
+      if (holders === undefined) this.#holders.set(outerKey(peer), new Set([peer]));
+      else holders.add(peer);
+    }
+    peer.account.peers++;
     if (!stranded) this.#byKey.set(peer.key, peer);
     this.#byId.set(id, peer);
     return peer;

@@ -23,6 +23,11 @@ import type { Uplink } from "./uplink.ts";
 const RETURN_MS = 5000;
 /** How long (ms) Janus may take to complete a claim. */
 const CLAIM_MS = 1000;
+/** How long (ms) a peer whose routing id somebody else has taken has time to be heard again. */
+const DISPLACED_MS = 60_000;
+/** How often (ms) it is said who uses whose routing id. */
+const WARN_MS = 60_000;
+const MAX_WARNED = 1000;
 /** How often (ms) a peer that came back and says nothing is looked after. */
 const PROBE_MS = 30_000;
 /** How often (ms) Janus's side is told how much waits for a peer. */
@@ -54,6 +59,8 @@ export class Roster {
   /** Peers of which Janus's side was told that something waits for them. */
   readonly #told = new Set<Peer>();
   #tellAt = 0;
+  /** Who was said to use whose routing id, and when (ms). */
+  readonly #warned = new Map<string, number>();
 
   constructor(
     uplink: Uplink,
@@ -131,6 +138,25 @@ export class Roster {
     this.#push(Up.peerChanged, peer, peerState(peer));
   }
 
+  /** Somebody with another name has a peer's routing id: it has time to come back and be heard. */
+  displaced(router: Router, peer: Peer): void {
+    const patience = Math.max(DISPLACED_MS, this.#settings.linger);
+    this.#absent.expect(peer, router, Date.now() + patience);
+  }
+
+  /** Says that somebody uses the routing id of somebody else, of each two now and then. */
+  stranger(owner: Peer, { name, address }: PeerIntroduction): void {
+    const now = Date.now();
+    const pair = JSON.stringify([name, owner.name, identityText(owner)]);
+    if (now - (this.#warned.get(pair) ?? -Infinity) < WARN_MS) return;
+    if (this.#warned.size === MAX_WARNED) this.#warned.clear();
+    this.#warned.set(pair, now);
+    this.#log.warning(
+      `"${name}" (${address}) uses the routing id ${identityText(owner)} of "${owner.name}"` +
+        ` (${owner.address}) and gets errors: one of them needs another ZMQ_ROUTING_ID`,
+    );
+  }
+
   /** A peer's connection has ended. */
   away(router: Router, peer: Peer): void {
     if (this.#settings.linger === 0) return this.drop(router, peer);
@@ -146,7 +172,7 @@ export class Roster {
     this.#delivery.forget(router, peer);
     for (const request of this.#polls.forget(peer)) router.forget(request);
     for (const id of [...peer.sessions]) {
-      const session = this.#sessions.end(id, peer);
+      const session = this.#sessions.leave(id, peer);
       if (session !== undefined) this.#polls.end(session, false);
     }
     this.#link.counters[Counter.sessions] = this.#sessions.size;

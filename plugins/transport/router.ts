@@ -3,10 +3,13 @@ import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
+import type { Account } from "./account.ts";
+import { Arrivals } from "./arrivals.ts";
 import { EnvelopeReader } from "./envelope.ts";
 import { headOf } from "./head.ts";
 import {
   hasOwnId,
+  outerKey,
   type Peer,
   type PeerIds,
   type PeerIntroduction,
@@ -14,6 +17,7 @@ import {
   peerKey,
   PeerTable,
 } from "./peers.ts";
+import { Strangers } from "./strangers.ts";
 
 /** Requests taken from the socket before Janus's own records have their turn. */
 const BUDGET = 64;
@@ -21,15 +25,22 @@ const BUDGET = 64;
 const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
 const EMPTY = new Uint8Array(new ArrayBuffer(0));
+/** After so long (ms) on a connection, a peer is no leftover of one before on the same descriptor. */
+const CERTAIN_MS = 1000;
 
 /** Sets up a router's socket: options before it is used, then where it is. */
 export interface RouterSite {
   configure(socket: ThinSocket): void;
   /** Binds or connects it, and returns the endpoints. */
   open(socket: ThinSocket): readonly string[];
+  /** Has each client with a name that is let in counted; its messages have the number as {@linkcode NUMBER}. */
+  count?(letIn: (name: string) => number): void;
   /** Told of handshakes that failed (`MonitorEvent`, and its value). */
   handshakeFailed(event: number, value: number): void;
 }
+
+/** The property of messages that has the number of their connection. */
+export const NUMBER = "X-Number";
 
 /** How a router listens. */
 export interface RouterOptions {
@@ -43,15 +54,28 @@ export interface RouterOptions {
   readonly generation: number;
 }
 
-/** What became of a message: `absent` if its peer has no connection, `full` if it reads too slowly. */
+/**
+ * What became of a message: `absent` if its peer has no connection, `full` if it has to wait, as its
+ * peer reads too slowly or could be somebody else by now.
+ */
 export type SendResult = "sent" | "absent" | "full";
 
 /** What happens at a router's socket, for the transport to deal with. */
 export interface RouterHandler {
   /** False while nothing more can be taken. */
   readonly open: boolean;
-  /** A peer is heard for the first time. False: there are too many, it is not to be let in. */
-  admit(router: Router, introduction: PeerIntroduction): Peer | null;
+  /** Requests that may come at once. */
+  readonly burst: number;
+  /** A peer is heard for the first time. Text: why it is not to be let in. */
+  admit(router: Router, introduction: PeerIntroduction, account: Account): Peer | string;
+  /** A request is answered with an error, as its sender is not let in. */
+  refused(): void;
+  /** A message was dropped that names no connection. */
+  stray(router: Router): void;
+  /** Somebody with another name is there under a peer's routing id. */
+  stranger(router: Router, owner: Peer, stranger: PeerIntroduction): void;
+  /** Such a peer has no connection any more, through no fault of its own. */
+  displaced(router: Router, peer: Peer): void;
   /** A peer that was away is heard again. */
   back(router: Router, peer: Peer): void;
   /** A request, whose bytes the message holds until the handler returns; null: it is none. */
@@ -76,6 +100,9 @@ export class Router {
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
   /** Peers whose connection has ended although the monitor did not say so, or not yet. */
   readonly #lost = new Set<Peer>();
+  /** Both where clients have names, else null. */
+  readonly #arrivals: Arrivals | null;
+  readonly #strangers: Strangers | null;
   #requests: number;
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
@@ -86,18 +113,26 @@ export class Router {
     this.peers = new PeerTable(ids, options.admin);
     // Replies to an earlier isolate's requests may still come: they must not find one of ours.
     this.#requests = (options.generation % GENERATIONS) * REQUESTS;
+    // libzmq makes routing ids up by counting from what rand() says, which nobody seeds. Who knows
+    // the next one can choose it, and have libzmq abort, or take the place of a client that has it.
+    context.library.symbols.srand(crypto.getRandomValues(new Uint32Array(1))[0]!);
     const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
-    // A client that reconnects under its own routing id before we notice that it went. Where clients
-    // have names, nobody may take over another's routing id, and heartbeats notice soon enough.
-    socket.setInt(Option.ROUTER_HANDOVER, options.named ? 0 : 1);
+    // A client that reconnects under its own routing id before we notice that it went. Without this
+    // it would be heard never again. Whether it is the same is for us to see: its name tells.
+    socket.setInt(Option.ROUTER_HANDOVER, 1);
+    const arrivals = this.#arrivals = options.named ? new Arrivals() : null;
+    if (arrivals !== null) options.site.count?.((name) => arrivals.letIn(name));
     options.site.configure(socket);
     socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
     this.monitor = new ConnectionMonitor(
       context,
       socket,
       (event, value) => options.site.handshakeFailed(event, value),
+      arrivals === null ? null : () => arrivals.shookHands(),
     );
+    const strangers = arrivals && new Strangers(arrivals, this.monitor, this.peers);
+    this.#strangers = strangers;
     this.endpoint = options.site.open(socket).join(", ");
     this.#reader = new EnvelopeReader(socket);
   }
@@ -144,11 +179,13 @@ export class Router {
 
   #sendEnvelope(peer: Peer, request: number): SendResult {
     const { socket } = this;
-    const { frames, stranded } = peer;
-    if (stranded) return "absent";
+    const { frames, stranded, name, fd } = peer;
+    // Whoever has its routing id by now may be somebody else: it is told by what it says first.
+    if (stranded || (name !== null && fd < 0)) return "absent";
+    if (this.#strangers?.mayHavePlaceOf(peer)) return "full";
     if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
       if (socket.library.errno() === Errno.EAGAIN) return "full";
-      if (peer.fd >= 0) this.#lost.add(peer);
+      this.#lose(peer);
       return "absent";
     }
     // Once the peer's pipe took the first frame, it takes the others.
@@ -158,6 +195,27 @@ export class Router {
     this.forget(request);
     if (request === 0 ? peer.delimiter : request % 2 === 1) socket.send(EMPTY, Flag.SNDMORE);
     return "sent";
+  }
+
+  /** A peer is not there under its routing id, though its connection is not known to have ended. */
+  #lose(peer: Peer): void {
+    const { fd, serial, name, attachedAt } = peer;
+    if (fd < 0) return;
+    this.monitor.read();
+    // What it said last may have been read when another one had got its descriptor.
+    const certain = Date.now() - attachedAt > CERTAIN_MS && this.monitor.isOpen(fd, serial);
+    if (certain && name !== null && hasOwnId(peer)) this.#displace(peer);
+    else this.#lost.add(peer);
+    // Somebody had its place and has gone. It is not heard again before it has connected again.
+    if (certain) this.monitor.cut(fd);
+  }
+
+  /** Somebody else has a peer's place: it is to come back, and has time to. */
+  #displace(peer: Peer): void {
+    this.#lost.delete(peer);
+    this.peers.detach(peer);
+    peer.awaited = true;
+    this.#handler.displaced(this, peer);
   }
 
   /** A request will get no reply any more. */
@@ -177,7 +235,7 @@ export class Router {
   #take(): void {
     const { body, delimiter, correlation, valid } = this.#reader;
     const peer = this.#peer();
-    if (peer === null) return this.#turnAway();
+    if (peer === null) return;
     peer.delimiter = delimiter;
     const request = this.#number(delimiter);
     if (correlation !== null) this.#correlations.set(request, correlation);
@@ -189,7 +247,7 @@ export class Router {
     return ++this.#requests * 2 + (delimiter ? 1 : 0);
   }
 
-  /** The peer that the message in hand is from; null if it is not let in. */
+  /** The peer that the message in hand is from; null if it is not let in, and has been told. */
   #peer(): Peer | null {
     const { routingId, routingIdSize, hops, body } = this.#reader;
     const fd = body.sourceDescriptor();
@@ -198,12 +256,24 @@ export class Router {
     const known = this.peers.byKey(key);
     // libzmq makes an id up for one connection alone.
     if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
-    const peer = known ?? this.#handler.admit(this, this.#introduction(key, name));
-    if (peer === null) return null;
     // Its connection was accepted before its first message came: the monitor knows by now. One with
     // an id of its own may have come back, and the new connection have got the old descriptor.
     this.monitor.read();
+    if (!this.monitor.knows(fd)) {
+      // Nothing would ever tell that it has gone.
+      this.#handler.stray(this);
+      return null;
+    }
     const serial = this.monitor.serial(fd);
+    if (name !== null) {
+      if (!this.#arrivals!.empty) this.#arrivals!.heard(Number(body.gets(NUMBER)));
+      const holders = this.peers.holders(routingId.subarray(0, routingIdSize), name);
+      if (holders.length > 0) return this.#meetStranger(holders, key, name, fd, serial);
+    }
+    const account = this.peers.account(name, fd, serial, this.#handler.burst);
+    const peer = known ?? this.#handler.admit(this, this.#introduction(key, name), account);
+    if (typeof peer === "string") return this.#turnAway(peer, name, fd, serial);
+    peer.heardAt = Date.now();
     if (peer.fd === fd && peer.serial === serial) return peer;
     if (known !== undefined) {
       peer.pushable = this.#pushable();
@@ -211,9 +281,30 @@ export class Router {
     }
     this.#doubt(peer, fd, serial);
     this.#lost.delete(peer);
-    this.peers.attach(peer, fd, serial);
+    this.peers.attach(peer, fd, serial, account);
     if (known !== undefined) this.#handler.back(this, peer);
     return peer;
+  }
+
+  /**
+   * The message in hand came under the routing id of others with another name. libzmq has let its
+   * sender take their place; to hear them again, their client has to connect again.
+   */
+  #meetStranger(
+    holders: readonly Peer[],
+    key: PeerKey,
+    name: string,
+    fd: number,
+    serial: number,
+  ): null {
+    for (const holder of holders) {
+      const { fd: left, serial: of } = holder;
+      if (left < 0) continue;
+      this.#displace(holder);
+      if (left !== fd && this.monitor.isOpen(left, of)) this.monitor.cut(left);
+    }
+    this.#handler.stranger(this, holders[0]!, this.#introduction(key, name));
+    return this.#turnAway("This routing id is another client's", name, fd, serial);
   }
 
   #introduction(key: PeerKey, name: string | null): PeerIntroduction {
@@ -229,16 +320,20 @@ export class Router {
   }
 
   /** Tells somebody who is not let in, without remembering them. */
-  #turnAway(): void {
+  #turnAway(reason: string, name: string | null, fd: number, serial: number): null {
+    this.#strangers?.turnedAway(fd, serial);
+    this.#handler.refused();
     const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
+    if (name !== null && this.#arrivals!.mayHaveTaken(name, Date.now())) return null;
     const head = (valid ? headOf(body) : null) ?? {};
-    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)", head));
+    const text = encode(errorReply(ErrorCode.unknown, reason, head));
     const first = routingId.slice(0, routingIdSize);
-    if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
+    if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return null;
     for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);
     if (correlation !== null) this.socket.send(correlation, Flag.SNDMORE);
     if (delimiter) this.socket.send(EMPTY, Flag.SNDMORE);
     this.socket.send(text, 0);
+    return null;
   }
 
   /** Whether the sender of the message in hand can take messages that it did not ask for. */
@@ -284,10 +379,6 @@ export class Router {
     this.peers.detach(peer);
     this.#handler.away(this, peer);
   }
-}
-
-function outerKey({ frames: [outer] }: Peer): PeerKey {
-  return peerKey(outer!, outer!.length, [], null);
 }
 
 function encode(text: string): Uint8Array<ArrayBuffer> {

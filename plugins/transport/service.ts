@@ -7,6 +7,7 @@ import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { Log } from "../janus/log.ts";
 import { readRequestHead, type RequestHead } from "../janus/request.ts";
 import { Access, type AccessRules, type Refusal } from "./access.ts";
+import type { Account } from "./account.ts";
 import { Counter } from "./counters.ts";
 import { Delivery } from "./delivery.ts";
 import { Budget } from "./outbox.ts";
@@ -14,7 +15,14 @@ import { HookedBatch } from "./hooked_batch.ts";
 import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 import { HookLanes, type MessageHooks } from "./hooking.ts";
 import { HEAD_BYTES, headOf } from "./head.ts";
-import { hasOwnId, identityText, type Peer, PeerIds } from "./peers.ts";
+import {
+  beginRequest,
+  hasOwnId,
+  identityText,
+  type Peer,
+  PeerIds,
+  type PeerIntroduction,
+} from "./peers.ts";
 import { Polls } from "./polling.ts";
 import { type RestoredPeer, Roster } from "./roster.ts";
 import { Router, type RouterHandler, type RouterOptions } from "./router.ts";
@@ -37,6 +45,9 @@ const HOOK_FAILED: Refusal = {
 /** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
 const STOP_MS = 400;
 const CLOSE_MS = 500;
+/** How often (ms) connections are counted that libzmq has left behind, and how many there may be. */
+const COUNT_MS = 10_000;
+const MAX_LEFT_BEHIND = 500;
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
@@ -51,6 +62,8 @@ export interface TransportParts {
   readonly backlog: number;
   /** Operators' hooks; null if there are none. */
   readonly hooks?: MessageHooks | null;
+  /** Has the process started anew, in order. */
+  readonly renew?: () => void;
   /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
   readonly configure: (changes: never) => string;
 }
@@ -58,8 +71,11 @@ export interface TransportParts {
 /** Serves the Janus API and the Admin API. */
 export class TransportService implements RouterHandler {
   readonly #link: Link;
+  readonly #log: Log;
   readonly #settings: TransportSettings;
   readonly #uplink: Uplink;
+  /** Routers that had a message of which it was said that it names no connection. */
+  readonly #toldOfStrays = new Set<Router>();
   readonly #routers: Router[] = [];
   readonly #access = new Map<Router, Access>();
   readonly #sessions: SessionTable;
@@ -74,6 +90,8 @@ export class TransportService implements RouterHandler {
   readonly #leaving = new Map<Peer, Router>();
   /** The batch in hand, while hooks look at the replies in it. */
   readonly #batch: HookedBatch | null;
+  readonly #renew: TransportParts["renew"];
+  #countAt = 0;
   #stopBy = Infinity;
   #slots: number[] = [];
   #listening = true;
@@ -83,8 +101,10 @@ export class TransportService implements RouterHandler {
   constructor(parts: TransportParts) {
     const { context, link, log, settings, restored } = parts;
     this.#link = link;
+    this.#log = log;
     this.#settings = settings;
     this.#configure = parts.configure;
+    this.#renew = parts.renew;
     this.#hooks = parts.hooks ?? null;
     this.#lanes = this.#hooks === null ? null : new HookLanes(this.#hooks);
     this.#batch = this.#lanes === null ? null : new HookedBatch(link, this.#lanes);
@@ -196,10 +216,25 @@ export class TransportService implements RouterHandler {
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
+    if (now >= this.#countAt) this.#countLeftBehind(now);
     this.#hooks?.tick();
     this.#polls.expire(now);
     this.#delivery.tick(now);
     this.#roster.tick(now);
+  }
+
+  /** Descriptors that libzmq will never close must not be used up: nobody new could be let in. */
+  #countLeftBehind(now: number): void {
+    this.#countAt = now + COUNT_MS;
+    let count = 0;
+    for (const { monitor } of this.#routers) {
+      if (monitor.open > MAX_LEFT_BEHIND) count += monitor.countLeftBehind();
+    }
+    if (count <= MAX_LEFT_BEHIND || this.#renew === undefined) return;
+    this.#log.error(
+      `${count} connections are left over whose routing ids others have taken: starting anew`,
+    );
+    this.#renew();
   }
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
@@ -214,12 +249,40 @@ export class TransportService implements RouterHandler {
     return !this.#uplink.blocked && !this.#lanes?.full;
   }
 
-  admit(router: Router, introduction: Parameters<RouterHandler["admit"]>[1]): Peer | null {
-    const peer = router.peers.size < this.#settings.limits.max_peers
-      ? this.#roster.open(router, introduction)
-      : null;
-    if (peer === null) this.#link.counters[Counter.errors]!++;
-    return peer;
+  get burst(): number {
+    return this.#settings.limits.max_burst;
+  }
+
+  admit(router: Router, introduction: PeerIntroduction, { peers }: Account): Peer | string {
+    const { max_peers, max_peers_each } = this.#settings.limits;
+    if (peers >= max_peers_each) {
+      const whose = introduction.name === null ? "on one connection" : "of one name";
+      return `Too many clients ${whose} (limits.max_peers_each = ${max_peers_each})`;
+    }
+    const peer = router.peers.size < max_peers ? this.#roster.open(router, introduction) : null;
+    return peer ?? "Too many clients (limits.max_peers)";
+  }
+
+  refused(): void {
+    this.#link.counters[Counter.errors]!++;
+  }
+
+  stray(router: Router): void {
+    this.#link.counters[Counter.errors]!++;
+    if (this.#toldOfStrays.has(router)) return;
+    this.#toldOfStrays.add(router);
+    this.#log.warning(
+      "A message that names no connection was dropped, as are all that follow: its sender speaks" +
+        " ZMTP 1.0 or 2.0 (libzmq before 4.0), or no ZMTP at all",
+    );
+  }
+
+  displaced(router: Router, peer: Peer): void {
+    this.#roster.displaced(router, peer);
+  }
+
+  stranger(_router: Router, owner: Peer, stranger: PeerIntroduction): void {
+    this.#roster.stranger(owner, stranger);
   }
 
   back(router: Router, peer: Peer): void {
@@ -235,7 +298,7 @@ export class TransportService implements RouterHandler {
 
   request(router: Router, peer: Peer, request: number, body: Message | null): void {
     const refusal = body === null ? null : this.#limit(peer, body.size);
-    peer.inFlight++; // until a reply has left
+    beginRequest(peer); // until a reply has left
     if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
     if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
     const access = this.#access.get(router)!;
@@ -334,10 +397,10 @@ export class TransportService implements RouterHandler {
         : `what runtime.ring_size allows (${longest})`;
       return refused(`The request of ${size} bytes is larger than ${limit}`);
     }
-    if (peer.inFlight >= max_in_flight) {
+    if (peer.account.inFlight >= max_in_flight) {
       return refused(`Too many requests under way (limits.max_in_flight = ${max_in_flight})`);
     }
-    if (!peer.bucket.take(max_rate, max_burst, Date.now())) {
+    if (!peer.account.bucket.take(max_rate, max_burst, Date.now())) {
       return refused(`Too many requests a second (limits.max_rate = ${max_rate})`);
     }
     return null;

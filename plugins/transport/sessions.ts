@@ -5,6 +5,9 @@ import type { Peer } from "./peers.ts";
 /** A session that stays unpolled for this long (ms) is not queued for a stranger any more. */
 const STRANGER_MS = 60_000;
 
+/** Sessions whose owner has left and whose name is remembered; then the oldest are forgotten. */
+const MAX_LEFT = 10_000;
+
 /** A peer that waits for a session's events. */
 export interface Poll {
   readonly peer: Peer;
@@ -33,6 +36,8 @@ export interface Session {
 export class SessionTable {
   readonly #budget: Budget;
   readonly #sessions = new Map<bigint, Session>();
+  /** Names of owners that have left: Janus may keep their sessions for somebody to claim. */
+  readonly #left = new Map<bigint, string>();
 
   constructor(budget: Budget) {
     this.#budget = budget;
@@ -46,8 +51,14 @@ export class SessionTable {
     return this.#sessions.get(id);
   }
 
+  /** The name of who owns a session, or did until it left; null for nobody's, or without a name. */
+  nameOf(id: bigint): string | null {
+    return this.#sessions.get(id)?.owner.name ?? this.#left.get(id) ?? null;
+  }
+
   /** A peer made a session, or claimed it. */
   own(id: bigint, owner: Peer): void {
+    this.#left.delete(id);
     const session = this.#sessions.get(id);
     if (session !== undefined) {
       session.owner.sessions.delete(id);
@@ -66,6 +77,18 @@ export class SessionTable {
     if (session === undefined || session.owner !== owner) return undefined;
     this.#sessions.delete(id);
     owner.sessions.delete(id);
+    return session;
+  }
+
+  /** The same for a session whose owner has left, which Janus may keep. */
+  leave(id: bigint, owner: Peer): Session | undefined {
+    const session = this.end(id, owner);
+    if (session === undefined || owner.name === null) return session;
+    this.#left.set(id, owner.name);
+    for (const [oldest] of this.#left) {
+      if (this.#left.size <= MAX_LEFT) break;
+      this.#left.delete(oldest);
+    }
     return session;
   }
 }

@@ -17,10 +17,12 @@ export interface Limits {
   max_message_size: number;
   /** Peers of each API. */
   max_peers: number;
-  /** Requests of a peer that are not answered yet. */
+  /** Peers on one connection, behind proxies, or of one name. */
+  max_peers_each: number;
+  /** Requests of a connection, or name, that are not answered yet. */
   max_in_flight: number;
-  /** Requests of a peer in a second, over time; 0 for no limit. */
+  /** Requests of a connection, or name, in a second, over time; 0 for no limit. */
   max_rate: number;
-  /** Requests of a peer that may come at once. */
+  /** Requests of a connection, or name, that may come at once. */
   max_burst: number;
 }

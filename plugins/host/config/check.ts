@@ -160,6 +160,10 @@ class Walk {
   /** The name may be mistyped, or stand in the wrong group. What may have been to guard must not be lost. */
   #unknown(group: Group, { name, at, node }: Entry, path: string): void {
     const what = node.kind === "group" ? "section" : "key";
+    if (Object.hasOwn(group.former ?? {}, name)) {
+      const text = `there is no such ${what} any more, ignored: ${group.former![name]}`;
+      return void this.#findings.warn(join(path, name), at, text);
+    }
     const elsewhere = this.#all_paths.filter((known) => known.split(".").at(-1) === name);
     const nearest = elsewhere.length > 0
       ? elsewhere.join(" or ")

@@ -108,6 +108,8 @@ export interface Group {
    * refused, instead of ignored. Counts for all that is in it.
    */
   readonly guards?: true;
+  /** Keys that there are no more, and what to know of each. */
+  readonly former?: { readonly [name: string]: string };
   readonly keys: { readonly [name: string]: Key | Group | GroupMap };
 }
 

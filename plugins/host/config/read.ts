@@ -2,7 +2,7 @@
 import { checkRoot, Findings } from "./check.ts";
 import type { Sites } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
-import { checkGrouping, checkHeartbeats, checkMessageSize, checkSecurity } from "./rules.ts";
+import { checkGrouping, checkMessageSize, checkSecurity } from "./rules.ts";
 import { checkModulePlaces } from "./module_places.ts";
 import {
   type ConfigOf,
@@ -101,7 +101,6 @@ function checkRules(
   sites: ReadonlyMap<string, Sites | null>,
   findings: Findings,
 ): void {
-  checkHeartbeats(config, findings);
   checkSecurity("security", config.security, sites.get("general") ?? null, findings);
   if (kind !== "transport") return checkGrouping(config as EventHandlerConfig, findings);
   const transport = config as TransportConfig;

@@ -20,22 +20,6 @@ export function checkMessageSize({ limits, runtime }: TransportConfig, findings:
   );
 }
 
-/** Whether a silence can be noticed between two probes. */
-export function checkHeartbeats(
-  { peers }: TransportConfig | EventHandlerConfig,
-  findings: Findings,
-): void {
-  const [interval_path, timeout_path] = ["peers.heartbeat_interval", "peers.heartbeat_timeout"];
-  if (findings.hasFailed(interval_path) || findings.hasFailed(timeout_path)) return;
-  if (peers.heartbeat_interval === 0 || peers.heartbeat_timeout > peers.heartbeat_interval) return;
-  findings.fail(
-    timeout_path,
-    findings.placeOf(timeout_path) ?? findings.placeOf(interval_path),
-    `${peers.heartbeat_timeout} is not more than ${interval_path} = ${peers.heartbeat_interval}:` +
-      " no probe could be answered in time",
-  );
-}
-
 /** A group has events of many topics, so no topic of its own. */
 export function checkGrouping({ general }: EventHandlerConfig, findings: Findings): void {
   const path = "general.grouping";

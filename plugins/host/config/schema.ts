@@ -9,12 +9,13 @@ import {
   admin_security,
   endpoints,
   filters,
-  heartbeats,
+  former_heartbeats,
   hooks,
   ipc_files,
   json,
   MAX_RING_SIZE,
   mode,
+  peer_timeout,
   runtime,
   subscriber_security,
   transport_security,
@@ -116,10 +117,11 @@ export const TRANSPORT = {
     admin_security,
     peers: {
       type: "group",
-      doc: "Clients that go away. One whose connection ends is noticed at once, one that falls" +
-        " silent by its heartbeats.",
+      doc: "Clients that go away. One whose connection ends is noticed at once, one whose network" +
+        " falls silent by TCP's own probes.",
+      former: former_heartbeats,
       keys: {
-        ...heartbeats,
+        ...peer_timeout,
         linger: {
           type: "integer",
           default: 0,
@@ -141,7 +143,9 @@ export const TRANSPORT = {
     hooks,
     limits: {
       type: "group",
-      doc: "What clients may ask for.",
+      doc:
+        "What clients may ask for. All that come on one connection, through proxies, count as one" +
+        " client here, and so do all of one name, where clients have names.",
       guards: true,
       keys: {
         max_message_size: {
@@ -159,6 +163,13 @@ export const TRANSPORT = {
           min: 1,
           max: 1_048_576,
           doc: "How many clients there may be at a time, on each API.",
+        },
+        max_peers_each: {
+          type: "integer",
+          default: 1000,
+          min: 1,
+          max: 1_048_576,
+          doc: "How many of them there may be on one connection, behind proxies, or of one name.",
         },
         max_in_flight: {
           type: "integer",
@@ -284,9 +295,10 @@ export const EVENT_HANDLER = {
     security: subscriber_security,
     peers: {
       type: "group",
-      doc: "Subscribers that fall silent.",
+      doc: "Subscribers whose network falls silent.",
       rarely_changed: true,
-      keys: heartbeats,
+      former: former_heartbeats,
+      keys: peer_timeout,
     },
     runtime,
     zeromq,

@@ -249,23 +249,22 @@ export const hooks = {
   },
 } as const satisfies Group;
 
-export const heartbeats = {
-  heartbeat_interval: {
+export const peer_timeout = {
+  timeout: {
     type: "integer",
-    default: 5000,
+    default: 15,
     min: 0,
-    max: 600_000,
-    unit: "ms",
-    doc: "How often a connection is probed; 0 for never.",
+    max: 3600,
+    unit: "s",
+    doc: "After how long without a sign of life from the other machine a TCP connection counts as" +
+      " lost; 0 leaves that to the kernel's settings.",
   },
-  heartbeat_timeout: {
-    type: "integer",
-    default: 15_000,
-    min: 1,
-    max: 3_600_000,
-    unit: "ms",
-    doc: "After how long a silence a connection counts as lost; more than heartbeat_interval.",
-  },
+} as const;
+
+/** Heartbeats of ours could end the process: libzmq asserts when one is due on some connections. */
+export const former_heartbeats = {
+  heartbeat_interval: "it follows from peers.timeout",
+  heartbeat_timeout: "peers.timeout, in seconds, has taken its place",
 } as const;
 
 export const runtime = {
@@ -323,7 +322,7 @@ export const runtime = {
 export const zeromq = {
   type: "group",
   doc: "ZeroMQ's own settings. The high-water marks are counted in messages for each connection." +
-    " The tcp_keepalive settings are the kernel's where they are -1.",
+    " The tcp_keepalive settings are what peers.timeout makes of them where they are -1.",
   rarely_changed: true,
   keys: {
     io_threads: {

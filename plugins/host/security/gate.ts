@@ -42,6 +42,7 @@ export interface GateParts {
 /** The policies of all APIs, and the one ZAP server that serves them. */
 export class Gate {
   readonly #policies = new Map<string, { readonly policy: Policy; readonly title: string }>();
+  readonly #counts = new Map<string, (name: string) => number>();
   readonly #zap: ZapServer | null;
   readonly #refusals: RefusalLog;
 
@@ -91,6 +92,11 @@ export class Gate {
     for (const asker of askers) policy?.expect(asker);
   }
 
+  /** Has the clients of an API counted that are let in. */
+  count(domain: string, letIn: (name: string) => number): void {
+    this.#counts.set(domain, letIn);
+  }
+
   /** Says that peers broke off before anybody could be asked about them. */
   handshakeFailed(domain: string, reason: string): void {
     this.#refusals.refuse("", this.#policies.get(domain)?.title ?? domain, reason);
@@ -131,8 +137,12 @@ export class Gate {
     const api = this.#policies.get(domain);
     if (api === undefined) return { allowed: false, reason: "no such domain" };
     const note = (verdict: Verdict): Verdict => {
-      if (!verdict.allowed) this.#refusals.refuse(peer.address, api.title, verdict.reason);
-      return verdict;
+      if (!verdict.allowed) {
+        this.#refusals.refuse(peer.address, api.title, verdict.reason);
+        return verdict;
+      }
+      const number = this.#counts.get(domain)?.(verdict.name);
+      return number === undefined ? verdict : { ...verdict, number };
     };
     const verdict = api.policy.judge(peer);
     return verdict instanceof Promise ? verdict.then(note) : note(verdict);

@@ -12,8 +12,8 @@ import { encodeZ85, KEY_BYTES } from "./z85.ts";
 
 /** How a peer's request to connect is decided. */
 export type Verdict =
-  /** `name` is its User-Id, empty where it has none. */
-  | { readonly allowed: true; readonly name: string }
+  /** `name` is its User-Id, empty where it has none; `number` tells its connection from others. */
+  | { readonly allowed: true; readonly name: string; readonly number?: number }
   /** `again`: a later attempt may well succeed. */
   | { readonly allowed: false; readonly reason: string; readonly again?: boolean };
 

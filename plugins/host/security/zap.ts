@@ -1,6 +1,7 @@
 /** The ZAP server (ZeroMQ RFC 27): libzmq asks it who may connect. @module */
 import { Flag, PollEvent, SocketType } from "../../../ffi/zmq/constants.ts";
 import { type Poller, type ThinContext, ThinSocket } from "../../../ffi/zmq/thin.ts";
+import { NUMBER } from "../../transport/router.ts";
 import type { Credentials, Verdict } from "./policy.ts";
 
 /** Where libzmq looks for it. */
@@ -113,6 +114,13 @@ export class ZapServer {
     const answer = [peer, EMPTY, encoder.encode(VERSION), request]
       .concat(texts.map((text) => encoder.encode(text)));
     for (const frame of answer) this.#socket.send(frame, Flag.SNDMORE | Flag.DONTWAIT);
-    this.#socket.send(EMPTY, Flag.DONTWAIT); // no metadata
+    const number = verdict.allowed ? verdict.number : undefined;
+    this.#socket.send(number === undefined ? EMPTY : numberProperty(number), Flag.DONTWAIT);
   }
+}
+
+/** Metadata as ZMTP has it: the length of the name in a byte, of the value in four. */
+function numberProperty(number: number): Uint8Array<ArrayBuffer> {
+  const [name, value] = [encoder.encode(NUMBER), encoder.encode(`${number}`)];
+  return new Uint8Array([name.length, ...name, 0, 0, 0, value.length, ...value]);
 }

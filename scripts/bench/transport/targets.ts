@@ -42,7 +42,7 @@ function scaleTargets({ samples, memory, idle }: Scale): Target[] {
       reached: rss < MEMORY,
     },
     idleTarget("its own threads", ownTime(idle.many), idle.many.seconds),
-    idleTarget("with libzmq's heartbeats", idle.many.total, idle.many.seconds),
+    idleTarget("with libzmq's threads", idle.many.total, idle.many.seconds),
   ];
 }
 

@@ -142,3 +142,22 @@ Deno.test("after the monitor's end the socket still works, whoever comes and goe
   poller.wait(PATIENCE_MS);
   assertEquals(poller.ready(slot), PollEvent.IN);
 });
+
+Deno.test("a connection is known until it is told that it has ended, and can be cut", () => {
+  using f = new Fixture();
+  const client = f.connect();
+  client.send(hello, 0);
+  const fd = f.nextDescriptor();
+  const serial = f.monitor.serial(fd);
+  assert(f.monitor.knows(fd) && f.monitor.isOpen(fd, serial));
+  assert(!f.monitor.isOpen(fd, serial + 1) && !f.monitor.knows(-1) && !f.monitor.knows(fd + 1000));
+  f.monitor.cut(fd);
+  f.until(() => f.monitor.hasClosed);
+  assert(f.monitor.knows(fd) && !f.monitor.isOpen(fd, serial));
+  assertEquals(f.monitor.takeClosed(), [{ fd, serial }]);
+  // Its other end is there, and comes back.
+  f.until(() => f.monitor.open === 1);
+  client.send(hello, 0);
+  const again = f.nextDescriptor();
+  assert(f.monitor.isOpen(again, serial + 1));
+});

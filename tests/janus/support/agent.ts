@@ -67,9 +67,10 @@ export class Agent implements SocketOpener, AsyncDisposable {
     this.#finished = this.#listen(process);
   }
 
-  /** Python with python3-zmq. */
-  static python(): Promise<Agent> {
-    return Promise.resolve(new Agent("Python", PYTHON, [`${FOLDER}/agent.py`]));
+  /** Python with python3-zmq. @param enter a command that runs the command behind it somewhere */
+  static python(enter: readonly string[] = []): Promise<Agent> {
+    const [command = "", ...args] = [...enter, PYTHON, `${FOLDER}/agent.py`];
+    return Promise.resolve(new Agent("Python", command, args));
   }
 
   /** Node with npm's zeromq; installs it on first use. */

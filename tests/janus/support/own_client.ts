@@ -12,6 +12,8 @@ const UNREAD_BYTES = 16_384;
 export interface OwnSocketOptions extends SocketOptions {
   /** Reads nothing before {@linkcode OwnSocket.read}, and lets next to nothing wait for that. */
   readonly unread?: boolean;
+  /** Sets further options, before the socket is connected. */
+  readonly prepare?: (socket: ThinSocket) => void;
 }
 
 class OwnSocket extends TestSocket {
@@ -34,6 +36,7 @@ class OwnSocket extends TestSocket {
     if (options.relaxed) socket.setInt(Option.REQ_RELAXED, 1);
     if (options.correlate) socket.setInt(Option.REQ_CORRELATE, 1);
     if (options.type === "SUB") socket.setBytes(Option.SUBSCRIBE, options.topic ?? "");
+    options.prepare?.(socket);
     socket.connect(options.endpoint);
     if (!unread) this.read();
   }

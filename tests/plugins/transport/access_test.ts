@@ -77,6 +77,22 @@ Deno.test("a claim proves itself to Janus, and what was claimed is the new owner
   assertEquals(access.check(owner, head("message", SESSION)), NO_SUCH);
 });
 
+Deno.test("where clients have names, a session is claimed by its owner's name alone", () => {
+  const { access, sessions } = fixture({ bindSessions: true });
+  const [first, second] = [newPeer({ name: "alice" }), newPeer({ name: "alice" })];
+  const bob = newPeer({ name: "bob" });
+  sessions.own(SESSION, first);
+  assertEquals(access.check(bob, head("claim", SESSION)), NO_SUCH);
+  assertEquals(access.check(second, head("claim", SESSION)), null);
+  // Janus may keep it for a while after its owner has left.
+  sessions.leave(SESSION, first);
+  assertEquals(access.check(bob, head("claim", SESSION)), NO_SUCH);
+  assertEquals(access.check(second, head("claim", SESSION)), null);
+  assertEquals(access.check(second, head("message", SESSION)), NO_SUCH);
+  // Nobody's that is known here: another transport's, perhaps.
+  assertEquals(access.check(second, head("claim", SESSION + 1n))?.code, 458);
+});
+
 Deno.test("a named client has its sessions on all of its connections, a namesake's routing id not", () => {
   const { access, sessions } = fixture({ bindSessions: true });
   const [first, second] = [newPeer({ name: "alice" }), newPeer({ name: "alice" })];

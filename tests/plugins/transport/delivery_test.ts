@@ -1,13 +1,21 @@
 import { Counter } from "../../../plugins/transport/counters.ts";
 import { Delivery } from "../../../plugins/transport/delivery.ts";
 import { Budget } from "../../../plugins/transport/outbox.ts";
+import { beginRequest } from "../../../plugins/transport/peers.ts";
 import type { Router, SendResult } from "../../../plugins/transport/router.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { JanusLibrary } from "../../ffi/bridge/janus_end.ts";
 import { newPeer } from "./peer.ts";
 
 const janus = new JanusLibrary();
-const LIMITS = { max_message_size: 1, max_peers: 1, max_in_flight: 1, max_rate: 0, max_burst: 1 };
+const LIMITS = {
+  max_message_size: 1,
+  max_peers: 1,
+  max_peers_each: 1,
+  max_in_flight: 1,
+  max_rate: 0,
+  max_burst: 1,
+};
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
@@ -50,7 +58,7 @@ class Fixture {
 Deno.test("what a full peer can't take waits, and goes in order before what comes later", () => {
   using f = new Fixture();
   const peer = newPeer();
-  peer.inFlight = 3;
+  for (let i = 0; i < 3; i++) beginRequest(peer);
   f.result = "full";
   f.delivery.bytes(f.router, peer, 1, bytes("1"));
   f.result = "sent";
@@ -96,7 +104,7 @@ Deno.test("somebody's long absence makes nobody wait who reads too slowly", () =
 Deno.test("a reply that is lost leaves nothing behind, whatever became of it", () => {
   using f = new Fixture({ budget: 40 });
   const peer = newPeer();
-  peer.inFlight = 4;
+  for (let i = 0; i < 4; i++) beginRequest(peer);
   f.result = "full";
   for (let request = 1; request <= 3; request++) {
     f.delivery.bytes(f.router, peer, request, bytes("12345"));

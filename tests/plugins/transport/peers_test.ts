@@ -122,14 +122,14 @@ Deno.test("a peer is found by key, id and connection until it is removed", () =>
   const table = new PeerTable(new PeerIds(1), true);
   const peer = table.open(introduce(id("a")), 1)!;
   assertEquals([peer.admin, peer.fd, peer.deadline, peer.outbox], [true, -1, Infinity, null]);
-  table.attach(peer, 20, 1);
+  table.attach(peer, 20, 1, table.account(null, 20, 1, 1));
   assertEquals([table.byKey(peer.key), table.byId(peer.id)], [peer, peer]);
   assertEquals([[...table.onConnection(20)], [...table.values()]], [[peer], [peer]]);
-  table.attach(peer, 21, 2);
+  table.attach(peer, 21, 2, table.account(null, 21, 2, 1));
   assertEquals([[...table.onConnection(20)], [...table.onConnection(21)]], [[], [peer]]);
   table.detach(peer);
   assertEquals([[...table.onConnection(21)], peer.fd, table.size], [[], -1, 1]);
-  table.attach(peer, 22, 3);
+  table.attach(peer, 22, 3, table.account(null, 22, 3, 1));
   table.remove(peer);
   assertEquals([table.byKey(peer.key), table.byId(peer.id), table.size], [undefined, undefined, 0]);
   assertEquals([...table.onConnection(22)], []);
@@ -138,8 +138,8 @@ Deno.test("a peer is found by key, id and connection until it is removed", () =>
 Deno.test("several peers may be on one connection", () => {
   const table = new PeerTable(new PeerIds(1), false);
   const [a, b] = ["a", "b"].map((hop) => table.open(introduce(id("proxy"), id(hop)), 1)!);
-  table.attach(a!, 20, 1);
-  table.attach(b!, 20, 1);
+  table.attach(a!, 20, 1, table.account(null, 20, 1, 1));
+  table.attach(b!, 20, 1, table.account(null, 20, 1, 1));
   assertEquals([...table.onConnection(20)], [a, b]);
   table.detach(a!);
   assertEquals([...table.onConnection(20)], [b]);

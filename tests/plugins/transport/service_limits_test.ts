@@ -119,6 +119,24 @@ Deno.test("who is one too many is turned away in the form that it uses, and is n
   assertEquals(h.receive(req), ["re: again"]);
 });
 
+Deno.test("hops that a client makes up take it no further than its connection's share", () => {
+  const limits = { max_peers_each: 3, max_in_flight: 2 };
+  using h = new TransportHarness(janus, { limits });
+  const client = h.client(DEALER), other = h.client(DEALER);
+  for (let i = 0; i < 5; i++) sendFrames(client, [...frames(`hop ${i}`), EMPTY, ...frames("{}")]);
+  const got = Array.from({ length: 5 }, () => h.receive(client).at(-1)!);
+  const refused = got.filter((text) => text.includes("limits.max_peers_each = 3"));
+  assertEquals([refused.length, h.peers.size], [2, 3]);
+  h.answer = () => null;
+  for (let i = 0; i < 3; i++) sendFrames(client, [...frames(`hop ${i}`), EMPTY, ...frames("{}")]);
+  assertMatch(h.receive(client).at(-1)!, /limits\.max_in_flight = 2/);
+  sendFrames(other, frames("{}"));
+  h.until(() => h.requests.length === 3, "another connection's");
+  // With the connection all of them are gone.
+  h.closeClient(client);
+  h.until(() => h.peers.size === 1, "their end");
+});
+
 Deno.test("each API has its own number of peers", () => {
   using h = new TransportHarness(janus, { admin: true, limits: { max_peers: 1 } });
   const clients = [h.client(REQ), h.client(REQ, undefined, true)];

@@ -26,6 +26,7 @@ const ROUTER: Omit<RouterPart, "site"> = {
 const LIMITS: Limits = {
   max_message_size: 10_000,
   max_peers: 10_000,
+  max_peers_each: 1000,
   max_in_flight: 10_000,
   max_rate: 0,
   max_burst: 20_000,

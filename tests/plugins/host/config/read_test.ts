@@ -66,10 +66,11 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
     on_error: "refuse",
     permissions: NO_PERMISSIONS,
   },
-  peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000, linger: 0, outbox: 1000 },
+  peers: { timeout: 15, linger: 0, outbox: 1000 },
   limits: {
     max_message_size: 1048576,
     max_peers: 10_000,
+    max_peers_each: 1000,
     max_in_flight: 10_000,
     max_rate: 0,
     max_burst: 20_000,
@@ -121,7 +122,7 @@ const EVENT_HANDLER_DEFAULTS: EventHandlerConfig = {
     permissions: NO_PERMISSIONS,
   },
   security: SECURITY_DEFAULTS,
-  peers: { heartbeat_interval: 5000, heartbeat_timeout: 15000 },
+  peers: { timeout: 15 },
   runtime: TRANSPORT_DEFAULTS.runtime,
   zeromq: TRANSPORT_DEFAULTS.zeromq,
 };

@@ -1,0 +1,38 @@
+/** What is counted against `limits`. @module */
+import { TokenBucket } from "./rate.ts";
+
+/**
+ * Whose requests count together: all that come on one connection, whatever proxies they are said to
+ * have come through; or under one name, where clients have names.
+ */
+export class Account {
+  readonly bucket: TokenBucket;
+  peers = 0;
+  /** Requests whose reply has not left yet. */
+  inFlight = 0;
+
+  constructor(burst: number) {
+    this.bucket = new TokenBucket(burst, Date.now());
+  }
+}
+
+/** The accounts of one socket. As many as there are descriptors, and names, at most. */
+export class Accounts {
+  readonly #byName = new Map<string, Account>();
+  readonly #byFd = new Map<number, { readonly serial: number; readonly account: Account }>();
+
+  /** Whose account a message counts for. @param burst for one that is new */
+  of(name: string | null, fd: number, serial: number, burst: number): Account {
+    if (name !== null) {
+      let account = this.#byName.get(name);
+      if (account === undefined) this.#byName.set(name, account = new Account(burst));
+      return account;
+    }
+    if (fd < 0) return new Account(burst); // its connection is yet to come
+    const known = this.#byFd.get(fd);
+    if (known?.serial === serial) return known.account;
+    const account = new Account(burst);
+    this.#byFd.set(fd, { serial, account });
+    return account;
+  }
+}
