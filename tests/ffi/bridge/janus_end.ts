@@ -61,7 +61,9 @@ function compile(): string {
       ..."-std=c11 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
       "-iquote",
       stub,
-      ...["ring.c", "link.c", "isolate.c", "probe.c"].map((file) => `${stub}/${file}`),
+      ...["ring.c", "link.c", "isolate.c", "isolate_companion.c", "probe.c"].map((file) =>
+        `${stub}/${file}`
+      ),
       `${root}tests/ffi/stub/peer.c`,
       "-o",
       path,
