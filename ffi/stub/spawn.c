@@ -23,8 +23,6 @@
 #define FIRST_FD JZ_FD_MEMORY
 #define LAST_FD JZ_FD_IMPORTS
 #define CHILD_FDS (LAST_FD + 1)
-/* Above every fixed number, so that moving them there cannot overwrite one another. */
-#define PARKED_FD 64
 
 extern const char jz_program[], jz_program_end[], jz_imports[], jz_imports_end[];
 
@@ -74,6 +72,10 @@ failed:
 	result = -errno;
 	jz_outfit_close(outfit);
 	return result;
+}
+
+const char *jz_error_text(int error) {
+	return error == EMFILE ? "too few descriptors are allowed: raise LimitNOFILE= in systemd, or ulimit -n" : strerror(error);
 }
 
 static void fd_close(int *fd) {
@@ -160,8 +162,14 @@ __attribute__((noreturn)) static void child_run(const int *fds, pid_t janus, con
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if(getppid() != janus)
 		_exit(0);
-	for(int fd = 0; fd < CHILD_FDS; fd++)
-		parked[fd] = fcntl(fds[fd], F_DUPFD, PARKED_FD);
+	/* Those among the fixed numbers move out of each other's way first. */
+	for(int fd = 0; fd < CHILD_FDS; fd++) {
+		parked[fd] = fds[fd] < CHILD_FDS ? fcntl(fds[fd], F_DUPFD, CHILD_FDS) : fds[fd];
+		if(parked[fd] < 0) {
+			dup2(fds[2], 2); /* where the log hears it */
+			die("too few descriptors are allowed (LimitNOFILE=, ulimit -n)");
+		}
+	}
 	for(int fd = 0; fd < CHILD_FDS; fd++)
 		if(dup2(parked[fd], fd) < 0)
 			die("dup2");
@@ -323,7 +331,7 @@ int jz_child_spawn(struct jz_child *child, const struct jz_outfit *outfit, const
 failed:
 	if(result != 0) {
 		result = -errno;
-		if(asprintf(reason, "cannot start %s: %s", path, strerror(errno)) < 0)
+		if(asprintf(reason, "cannot start %s: %s", path, jz_error_text(-result)) < 0)
 			*reason = NULL;
 		child->pid = 0;
 	}

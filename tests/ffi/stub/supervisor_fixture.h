@@ -161,13 +161,15 @@ static unsigned descriptors(void) {
 
 static unsigned descriptors_before;
 
+static int ring_size = 1; /* MiB */
+
 static int start_with(const char *deno, const char *orders) {
 	char config[512];
 	log_clear();
 	readies = echoes = disordered = 0;
 	last_echo = 0;
 	descriptors_before = descriptors();
-	snprintf(config, sizeof config, "{ \"runtime\": { \"deno\": \"%s\", \"startup_timeout\": 1, \"watchdog\": 1, \"ring_size\": 1 } }", deno);
+	snprintf(config, sizeof config, "{ \"runtime\": { \"deno\": \"%s\", \"startup_timeout\": 1, \"watchdog\": 1, \"ring_size\": %d } }", deno, ring_size);
 	file_write(PACKAGE ".jsonc", config);
 	file_write(ORDERS, orders);
 	return jz_supervisor_start(&plugin, folder);

@@ -86,7 +86,13 @@ Deno.test("no two kinds of places overlap", () => {
       1,
     ]),
     [OwnPlace.pair, 5],
-    ...(["slow_subscriber", "filter_error", "told_ring_full", "told_oversized"] as const).map(
+    ...([
+      "slow_subscriber",
+      "filter_error",
+      "told_ring_full",
+      "told_oversized",
+      "told_invalid",
+    ] as const).map(
       (name) => [OwnPlace[name], Place.eventTypes],
     ),
   ];
