@@ -39,8 +39,9 @@ static void header_write(const struct jz_link *link) {
 	atomic_store(&shared->stop, 0);
 }
 
+/* Averages are among them, so not all are whole numbers. */
 static bool is_count(double value) {
-	return value >= 0 && value < JZ_COUNT_MAX && value == (double)(uint64_t)value;
+	return value >= 0 && value <= JZ_COUNT_MAX;
 }
 
 int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes) {

@@ -51,7 +51,11 @@ export const OwnPlace = {
   /** What was told in-band of the events that the ring could not take, by type. */
   told_ring_full: 16 + 2 * TYPES,
   told_oversized: 16 + 3 * TYPES,
-  told_invalid: 16 + 4 * TYPES,
+  // From 64 on are the modules' places.
+  told_invalid: 192,
+  /** Subscribers with a subscription, now; and how many of an earlier isolate are still waited for. */
+  subscribed: 202,
+  expected_subscribed: 203,
 } as const;
 
 /** Why events are dropped, with the first of the places where they are counted by type. */

@@ -140,7 +140,7 @@ static void test_invalid(void) {
 static void test_refused_spoilt(void) {
 	channel_open();
 	CHECK(event_post("", 256, RING, 0) == -EMSGSIZE);
-	double nonsense[] = { -1, 0.5, 1e300, -INFINITY, NAN };
+	double nonsense[] = { -1, 1e16, 1e300, -INFINITY, NAN };
 	for(size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
 		atomic_store(&isolate.shared->counters[JZ_PLACE_OVERSIZED + 8], nonsense[i]);
 		atomic_store(&isolate.shared->counters[5], nonsense[i]);
