@@ -110,10 +110,12 @@ export class Subscribers {
    */
   get #patience(): number {
     const { count, subscribers } = this.#subscriptions;
-    const missing = this.#expected.subscribers - subscribers;
-    if (missing <= 0 && count >= this.#expected.subscriptions) return RETURN_MIN_MS;
-    if (missing <= 0 || this.#monitor.open <= subscribers) return RETURN_MS;
-    return Math.max(RETURN_MS, patience(this.#link, this.#settings));
+    const expected = this.#expected;
+    const complete = subscribers >= expected.subscribers && count >= expected.subscriptions;
+    const least = complete ? RETURN_MIN_MS : RETURN_MS;
+    // Who is new may have made up the number.
+    const silent = this.#monitor.open > subscribers;
+    return silent ? Math.max(least, patience(this.#link, this.#settings)) : least;
   }
 
   /** Events go on without those that do not read: finds out who that is, and says so. */
