@@ -22,7 +22,7 @@ static struct {
 	uint64_t refused[JZ_REFUSALS]; /* posts */
 	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* of these, events */
 	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
-} self = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} self = { .mutex = PTHREAD_MUTEX_INITIALIZER, .link = { .memory_fd = -1, .wake_isolate_fd = -1, .wake_janus_fd = -1 } };
 
 int jz_channel_open(const char *name, uint64_t ring_bytes) {
 	int result = jz_link_create(&self.link, name, ring_bytes);

@@ -66,6 +66,7 @@ export class Subscriptions {
    */
   settle(): void {
     const monitor = this.#monitor;
+    if (this.#heard.size === 0 && !monitor.hasClosed) return;
     for (const fd of this.#heard) {
       const subscriber = this.#byFd.get(fd);
       if (subscriber !== undefined) subscriber.serial = monitor.serial(fd);
@@ -83,13 +84,12 @@ export class Subscriptions {
   }
 
   #add(fd: number, topic: string): void {
-    if (this.#count === MAX_TOPICS) return;
     let subscriber = this.#byFd.get(fd);
     if (subscriber === undefined) {
       this.#byFd.set(fd, subscriber = { serial: 0, topics: new Set() });
     }
     this.#heard.add(fd);
-    if (subscriber.topics.has(topic)) return;
+    if (subscriber.topics.has(topic) || this.#count === MAX_TOPICS) return;
     subscriber.topics.add(topic);
     this.#count++;
   }

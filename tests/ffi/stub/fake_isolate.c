@@ -94,6 +94,14 @@ static void handle(const struct jz_entry *entry) {
 			fprintf(stderr, "and no newline");
 			fflush(stdout);
 			break;
+		case FAKE_PRINT_LONG:
+			for(uint64_t i = 0; i < entry->request; i++) {
+				for(int j = 0; j < 2 * 4096 + 10; j++)
+					putchar('l');
+				putchar('\n');
+			}
+			fflush(stdout);
+			break;
 		case FAKE_REPORT:
 			report();
 			break;

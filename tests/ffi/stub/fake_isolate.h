@@ -16,6 +16,7 @@ enum fake_kind {
 	FAKE_SPOIL_UP, /* overwrites the up ring with what is no record, and goes on */
 	FAKE_NONSENSE, /* sends a kind that nobody knows, and goes on */
 	FAKE_PRINT, /* prints as many lines as the request number says */
+	FAKE_PRINT_LONG, /* prints as many lines as the request number says, each of three pieces of the log's */
 	FAKE_REPORT, /* logs its descriptors, environment and signals */
 	FAKE_TAKE, /* takes the up ring and does not give it back */
 	FAKE_PARTING, /* sends PARTING times FAKE_ECHOED, numbered from 1, and crashes */

@@ -80,6 +80,19 @@ static void test_output(void) {
 	/* The flood is cut, which is said; what has no newline comes at the end. */
 	CHECK(log_count("] line ") < 1000 && log_count("lines of the isolate's output were left out") > 0);
 	CHECK(log_count("and no newline") > 0);
+	/* Each line is either there or counted. */
+	uint64_t left_out = log_sum(" lines of the isolate's output");
+	CHECK(log_count("] line ") + left_out == 3 + 5000);
+
+	/* A long one counts once, in however many pieces it would have been logged. */
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_PRINT_LONG, 400) == 0 && post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	AWAIT(log_sum(" lines of the isolate's output") > 0); /* said when the second is over, with nothing behind it */
+	stop();
+	left_out = log_sum(" lines of the isolate's output");
+	unsigned pieces = log_count("] llll");
+	CHECK(left_out >= 400 - pieces / 3 && left_out <= 400 - pieces / 3 + 4);
 }
 
 /* ---- what goes wrong at the start ---- */
