@@ -78,6 +78,19 @@ Deno.test("numbers are written as decimal text, one after the other or not", () 
   }
 });
 
+Deno.test("what stands there may be nonsense: numbers begin anew then", () => {
+  for (const nonsense of [NaN, 0.5, 2 ** 60, -Infinity]) {
+    const spoilt = counters().fill(nonsense);
+    const sequence = new Sequence(spoilt);
+    assertEquals([sequence.number, sequence.givenBefore], [0, 0]);
+    assert(sequence.enter(3));
+    sequence.number++;
+    sequence.finish();
+    sequence.save();
+    assertEquals(new Sequence(spoilt).number, 3);
+  }
+});
+
 Deno.test("no two kinds of places overlap", () => {
   const ranges = [
     [0, 5],
