@@ -81,7 +81,9 @@ export const Place = {
   ringFull: 224,
   /** The same for events that no ring of this size takes. */
   oversized: 240,
-  /** How many places each of the two has. */
+  /** The same for what cannot be written as JSON. */
+  invalid: 208,
+  /** How many places each of the three has. */
   eventTypes: 10,
 } as const;
 

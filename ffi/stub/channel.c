@@ -10,21 +10,26 @@
 
 #define TRIM_SLICE (1u << 20)
 #define TRIM_KEEP (4u << 20) /* what is taken again and again is not worth giving back */
-#define COUNTER_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below it */
+
+/* Where the isolate sees what was refused of events. */
+static const unsigned refusal_places[JZ_REFUSALS] = { JZ_PLACE_RING_FULL, JZ_PLACE_OVERSIZED, JZ_PLACE_INVALID };
 
 static struct {
 	/* Serialises the down ring's producers, and guards the rest. */
 	pthread_mutex_t mutex;
 	bool open; /* link may be used */
 	struct jz_link link;
-	uint64_t dropped, oversized;
+	uint64_t refused[JZ_REFUSALS]; /* posts */
+	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* of these, events */
 	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
-} self = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} self = { .mutex = PTHREAD_MUTEX_INITIALIZER, .link = { .memory_fd = -1, .wake_isolate_fd = -1, .wake_janus_fd = -1 } };
 
 int jz_channel_open(const char *name, uint64_t ring_bytes) {
 	int result = jz_link_create(&self.link, name, ring_bytes);
 	self.open = result == 0;
-	self.dropped = self.oversized = self.touched = 0;
+	memset(self.refused, 0, sizeof self.refused);
+	memset(self.events, 0, sizeof self.events);
+	self.touched = 0;
 	return result;
 }
 
@@ -53,12 +58,12 @@ static uint64_t keep_bytes(unsigned keep) {
 }
 
 /* Under the mutex. */
-static void event_refused(unsigned place, uint16_t event_type) {
+static void event_refused(enum jz_refusal why, uint16_t event_type) {
 	unsigned type = 0;
 	while(type < JZ_PLACE_EVENT_TYPES - 1 && event_type != 1u << type)
 		type++;
-	_Atomic double *counter = &self.link.shared->counters[place + type];
-	atomic_store(counter, atomic_load(counter) + 1);
+	/* Counted here: what is in shared memory may be spoilt. */
+	atomic_store(&self.link.shared->counters[refusal_places[why] + type], (double)++self.events[why][type]);
 	jz_ring_skip_sequence(&self.link.down);
 }
 
@@ -84,7 +89,7 @@ static bool slice_trim(void) {
 	uint64_t begin = (self.touched - 1) / TRIM_SLICE * TRIM_SLICE;
 	if(begin < TRIM_KEEP)
 		begin = TRIM_KEEP;
-	off_t offset = (off_t)(self.link.shared->down_offset + begin), length = (off_t)(self.touched - begin);
+	off_t offset = (off_t)(jz_link_offset(&self.link, down) + begin), length = (off_t)(self.touched - begin);
 	self.touched = begin;
 	return fallocate(self.link.memory_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) == 0;
 }
@@ -99,17 +104,14 @@ void jz_channel_trim(void) {
 
 /* Under the mutex. */
 static int refusal_count(const struct jz_record *record, int result) {
-	unsigned place = result == -EAGAIN ? JZ_PLACE_RING_FULL : JZ_PLACE_OVERSIZED;
-	if(result == -EAGAIN)
-		self.dropped++;
-	else if(result == -EMSGSIZE)
-		self.oversized++;
-	else {
+	if(result == 0) {
 		touched_note();
 		return result;
 	}
+	enum jz_refusal why = result == -EAGAIN ? JZ_REFUSED_FULL : result == -EMSGSIZE ? JZ_REFUSED_OVERSIZED : JZ_REFUSED_INVALID;
+	self.refused[why]++;
 	if(record->kind == JZ_DOWN_EVENT)
-		event_refused(place, record->type);
+		event_refused(why, record->type);
 	return result;
 }
 
@@ -182,29 +184,37 @@ int jz_channel_control(json_t *control) {
 	return jz_channel_post_json(&record, control, jz_json_flags(NULL), 0);
 }
 
-void jz_channel_refused(uint64_t *dropped, uint64_t *oversized) {
+uint64_t jz_channel_refused(enum jz_refusal why) {
 	pthread_mutex_lock(&self.mutex);
-	*dropped = self.dropped;
-	*oversized = self.oversized;
-	pthread_mutex_unlock(&self.mutex);
-}
-
-uint64_t jz_channel_refused_events(unsigned place, unsigned type) {
-	uint64_t count = 0;
-	pthread_mutex_lock(&self.mutex);
-	if(self.open)
-		count = (uint64_t)atomic_load(&self.link.shared->counters[place + type]);
+	uint64_t count = self.refused[why];
 	pthread_mutex_unlock(&self.mutex);
 	return count;
+}
+
+uint64_t jz_channel_refused_events(enum jz_refusal why, unsigned type) {
+	pthread_mutex_lock(&self.mutex);
+	uint64_t count = self.events[why][type];
+	pthread_mutex_unlock(&self.mutex);
+	return count;
+}
+
+void jz_channel_renew(void) {
+	pthread_mutex_lock(&self.mutex); /* queries read the status page */
+	jz_link_renew(&self.link);
+	for(unsigned why = 0; why < JZ_REFUSALS; why++)
+		for(unsigned type = 0; type < JZ_PLACE_EVENT_TYPES; type++)
+			atomic_store(&self.link.shared->counters[refusal_places[why] + type], (double)self.events[why][type]);
+	pthread_mutex_unlock(&self.mutex);
 }
 
 json_t *jz_channel_show(void) {
 	json_t *shown = NULL;
 	pthread_mutex_lock(&self.mutex);
 	if(self.open)
-		shown = json_pack("{sIsIsIsIsIsI}",
+		shown = json_pack("{sIsIsIsIsIsIsI}",
 			"size", (json_int_t)self.link.down.size, "used", (json_int_t)jz_ring_used(&self.link.down),
-			"dropped", (json_int_t)self.dropped, "oversized", (json_int_t)self.oversized,
+			"dropped", (json_int_t)self.refused[JZ_REFUSED_FULL], "oversized", (json_int_t)self.refused[JZ_REFUSED_OVERSIZED],
+			"invalid", (json_int_t)self.refused[JZ_REFUSED_INVALID],
 			"up_size", (json_int_t)self.link.up.size, "up_used", (json_int_t)jz_ring_used(&self.link.up));
 	pthread_mutex_unlock(&self.mutex);
 	return shown;
@@ -215,7 +225,7 @@ static json_int_t counter_value(json_int_t place) {
 	if(place < 0 || place >= (json_int_t)JZ_SIZE_COUNTERS)
 		return 0;
 	double value = atomic_load_explicit(&self.link.shared->counters[place], memory_order_relaxed);
-	return value > -COUNTER_MAX && value < COUNTER_MAX ? (json_int_t)value : 0; /* no infinity, no NaN */
+	return value > -JZ_COUNT_MAX && value < JZ_COUNT_MAX ? (json_int_t)value : 0; /* no infinity, no NaN */
 }
 
 /* Under the mutex. The isolate names its counters in the status page; their values stand beside it. */

@@ -13,6 +13,9 @@ int jz_channel_open(const char *name, uint64_t ring_bytes);
 /* What is posted from now on is refused. */
 void jz_channel_close(void);
 
+/* Readies the memory for a new isolate, and shows it what was refused so far. */
+void jz_channel_renew(void);
+
 /* The memory itself: for the supervisor, which opens and closes the channel. */
 struct jz_link *jz_channel_link(void);
 
@@ -22,7 +25,7 @@ void jz_channel_unlock(void);
 
 /* Posts a record, or JSON text written straight into the ring; any thread, never blocks on the
  * isolate, safe when closed. Of the ring, `keep` in 1/8 is left to others. Returns 0 or -errno:
- * -EAGAIN full, -EMSGSIZE never fits (both are counted), -EINVAL not JSON, -ESHUTDOWN closed. */
+ * -EAGAIN full, -EMSGSIZE never fits, -EINVAL not JSON (all three are counted), -ESHUTDOWN closed. */
 int jz_channel_post(const struct jz_record *record, unsigned keep);
 int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
 
@@ -40,12 +43,14 @@ void jz_channel_trim(void);
 /* The jansson flags for what the configuration calls compact, plain or indented. */
 size_t jz_json_flags(const char *format);
 
-/* How many posts were refused because the ring was full, and because they never fit. */
-void jz_channel_refused(uint64_t *dropped, uint64_t *oversized);
+/* Why a post is refused. */
+enum jz_refusal { JZ_REFUSED_FULL, JZ_REFUSED_OVERSIZED, JZ_REFUSED_INVALID, JZ_REFUSALS };
 
-/* How many events of a type (by index, or JZ_PLACE_EVENT_TYPES - 1) were refused: `place` is
- * JZ_PLACE_RING_FULL or JZ_PLACE_OVERSIZED. */
-uint64_t jz_channel_refused_events(unsigned place, unsigned type);
+/* How many posts were refused. */
+uint64_t jz_channel_refused(enum jz_refusal why);
+
+/* How many events of a type (by index, or JZ_PLACE_EVENT_TYPES - 1) were refused. */
+uint64_t jz_channel_refused_events(enum jz_refusal why, unsigned type);
 
 /* Sizes, use and refusals (owned), or NULL when closed. */
 json_t *jz_channel_show(void);

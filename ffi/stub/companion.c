@@ -153,6 +153,7 @@ void jz_companions_tend(const struct pollfd fds[JZ_COMPANIONS_FDS], const struct
 		uint64_t now_ms) {
 	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
 		struct companion *companion = &self.companions[i];
+		jz_logpipe_tell(&companion->err, now_ms);
 		/* A closed pipe polls ready for ever: the end is seen by the pidfd. */
 		if(fds[2 + 2 * i].revents && !jz_logpipe_read(&companion->err, companion->child.err_fd, now_ms))
 			close(companion->child.err_fd), companion->child.err_fd = -1;

@@ -61,6 +61,14 @@ uint32_t jz_abi_version(void) {
 	return JZ_ABI_VERSION;
 }
 
+/* True if the header is as Janus writes it for memory of this size. */
+static bool header_is_sound(const struct jz_shared *shared, uint64_t size) {
+	uint64_t begin = shared->down_offset, down = shared->down_size, up = shared->up_size;
+	return shared->magic == JZ_MAGIC && shared->abi_version == JZ_ABI_VERSION && shared->size == size &&
+		begin >= sizeof *shared && begin <= size && down > 0 && down <= size - begin && up > 0 && up == size - begin - down &&
+		shared->up_offset == begin + down && down % 8 == 0 && up % 8 == 0;
+}
+
 /* Maps the shared memory. Returns NULL and sets *error (errno; EPROTO when it isn't ours). */
 struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd, int *error) {
 	struct stat stat;
@@ -74,7 +82,7 @@ struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd,
 	link->shared = mmap(NULL, link->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd, 0);
 	if(link->shared == MAP_FAILED)
 		goto failed;
-	if(link->shared->magic != JZ_MAGIC || link->shared->abi_version != JZ_ABI_VERSION || link->shared->size != link->size) {
+	if(!header_is_sound(link->shared, link->size)) {
 		munmap(link->shared, link->size);
 		errno = EPROTO;
 		goto failed;
@@ -82,7 +90,7 @@ struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd,
 	link->memory_fd = memory_fd;
 	link->wake_isolate_fd = wake_isolate_fd;
 	link->wake_janus_fd = wake_janus_fd;
-	jz_link_lay(link);
+	jz_link_lay(link, link->shared->down_offset, link->shared->down_size, link->shared->up_size);
 	link->down.wake_fd = -1; /* we consume, and Janus never waits for room */
 	link->up.wake_fd = wake_janus_fd;
 	link->drained = atomic_load(&link->shared->down.head);

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #define COMPACT (JSON_COMPACT | JSON_PRESERVE_ORDER)
-/* Deeper than Janus ever nests; a cycle ends here. */
-#define DEPTH_MAX 512
+/* jansson reads 2048 levels, so nothing that came from outside is deeper with Janus's own around it. A
+ * cycle ends here. */
+#define DEPTH_MAX 2100
 
 struct writer {
 	char *buffer;

@@ -14,11 +14,34 @@ static uint64_t page_align(uint64_t n) {
 	return (n + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
-void jz_link_lay(struct jz_link *link) {
+void jz_link_lay(struct jz_link *link, uint64_t down_offset, uint64_t down_size, uint64_t up_size) {
 	struct jz_shared *shared = link->shared;
-	uint8_t *base = (uint8_t *)shared;
-	link->down = (struct jz_ring){ .control = &shared->down, .data = base + shared->down_offset, .size = shared->down_size, .wake_fd = -1 };
-	link->up = (struct jz_ring){ .control = &shared->up, .data = base + shared->up_offset, .size = shared->up_size, .wake_fd = -1 };
+	uint8_t *data = (uint8_t *)shared + down_offset;
+	link->down = (struct jz_ring){ .control = &shared->down, .data = data, .size = down_size, .wake_fd = -1 };
+	link->up = (struct jz_ring){ .control = &shared->up, .data = data + down_size, .size = up_size, .wake_fd = -1 };
+}
+
+uint64_t jz_link_offset(const struct jz_link *link, const struct jz_ring *ring) {
+	return (uint64_t)(ring->data - (uint8_t *)link->shared);
+}
+
+/* From what this process keeps for itself. */
+static void header_write(const struct jz_link *link) {
+	struct jz_shared *shared = link->shared;
+	shared->magic = JZ_MAGIC;
+	shared->abi_version = JZ_ABI_VERSION;
+	shared->generation = link->generation;
+	shared->size = link->size;
+	shared->down_offset = jz_link_offset(link, &link->down);
+	shared->down_size = link->down.size;
+	shared->up_offset = jz_link_offset(link, &link->up);
+	shared->up_size = link->up.size;
+	atomic_store(&shared->stop, 0);
+}
+
+/* Averages are among them, so not all are whole numbers. */
+static bool is_count(double value) {
+	return value >= 0 && value <= JZ_COUNT_MAX;
 }
 
 int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes) {
@@ -41,12 +64,8 @@ int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes) 
 		link->shared = NULL;
 		goto failed;
 	}
-	*link->shared = (struct jz_shared){
-		.magic = JZ_MAGIC, .abi_version = JZ_ABI_VERSION, .size = link->size,
-		.down_offset = down_offset, .down_size = down_size,
-		.up_offset = down_offset + down_size, .up_size = up_size,
-	};
-	jz_link_lay(link);
+	jz_link_lay(link, down_offset, down_size, up_size);
+	header_write(link);
 	link->down.wake_fd = link->wake_isolate_fd; /* we produce */
 	link->up.wake_fd = link->wake_isolate_fd; /* we consume: the isolate may wait for room */
 	return 0;
@@ -61,13 +80,18 @@ void jz_link_renew(struct jz_link *link) {
 	uint64_t drop;
 	while(read(link->wake_isolate_fd, &drop, sizeof drop) > 0)
 		;
-	link->shared->generation++;
+	link->generation++;
+	header_write(link);
 	link->shared->status_length = 0;
 	atomic_store(&link->shared->status_sequence, 0);
+	for(size_t i = 0; i < JZ_SIZE_COUNTERS; i++)
+		if(!is_count(atomic_load(&link->shared->counters[i])))
+			atomic_store(&link->shared->counters[i], 0);
 	atomic_store(&link->shared->down.busy, 0);
 	atomic_store(&link->shared->down.sleeping, 0);
 	atomic_store(&link->shared->down.rewind, JZ_REWIND_NO);
 	atomic_store(&link->shared->up.starved, 0);
+	atomic_store(&link->shared->up.rewind, JZ_REWIND_NO);
 }
 
 void jz_link_reset(struct jz_link *link) {

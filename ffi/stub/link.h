@@ -4,10 +4,11 @@
 
 #include "ring.h"
 
+#define JZ_COUNT_MAX 9007199254740992.0 /* 2^53: whole numbers are exact below it */
 #define JZ_MAGIC 0x716d7a2d73756e61ull /* "anus-zmq", little-endian */
 
 struct jz_shared {
-	/* Written by Janus before the isolate starts. */
+	/* Written by Janus before each isolate starts, from what it keeps itself. */
 	uint64_t magic;
 	uint32_t abi_version;
 	uint32_t generation; /* counts the isolates; one that holds an older number is a stranger */
@@ -20,7 +21,7 @@ struct jz_shared {
 	_Alignas(64) _Atomic uint32_t status_sequence;
 	uint32_t status_length;
 	char status[JZ_SIZE_STATUS_PAGE];
-	/* isolate; Janus those from JZ_PLACE_RING_FULL on */
+	/* isolate; Janus those from JZ_PLACE_INVALID on */
 	_Alignas(64) _Atomic double counters[JZ_SIZE_COUNTERS];
 };
 
@@ -35,6 +36,7 @@ _Static_assert(sizeof(struct jz_companion_word) == JZ_SIZE_COMPANION_WORD, "comp
 struct jz_link {
 	struct jz_shared *shared;
 	uint64_t size;
+	uint32_t generation; /* Janus: as in the header, which the isolate may spoil */
 	struct jz_ring down, up;
 	uint64_t drained; /* isolate: how far the down ring was handed over */
 	bool offered; /* isolate: the down ring, to be begun anew */
@@ -44,7 +46,8 @@ struct jz_link {
 /* Janus's side: makes memory, eventfds and rings. Returns 0 or -errno. */
 int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes);
 
-/* Janus's side: readies the memory for a new isolate. What stands in the rings stays. */
+/* Janus's side: readies the memory for a new isolate: the header is written anew, and a counter that is
+ * no count begins at 0. What stands in the rings stays. */
 void jz_link_renew(struct jz_link *link);
 
 /* Janus's side: empties both rings, after the isolate has spoilt one. */
@@ -56,7 +59,10 @@ void jz_link_destroy(struct jz_link *link);
  * none or the isolate died while it wrote. */
 size_t jz_link_status_read(const struct jz_link *link, char *text, size_t size);
 
-/* Either side: lays the rings over mapped memory. */
-void jz_link_lay(struct jz_link *link);
+/* Either side: lays the rings over mapped memory, the down ring first. */
+void jz_link_lay(struct jz_link *link, uint64_t down_offset, uint64_t down_size, uint64_t up_size);
+
+/* How far a ring's data is from the beginning of the memory. */
+uint64_t jz_link_offset(const struct jz_link *link, const struct jz_ring *ring);
 
 #endif

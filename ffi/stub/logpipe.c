@@ -1,6 +1,7 @@
 #include "logpipe.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,23 +12,35 @@
 
 static void suppressed_log(struct jz_logpipe *pipe) {
 	if(pipe->suppressed > 0)
-		jz_log(LOG_WARN, "%u lines of %s were left out: more than %d in a second", pipe->suppressed,
+		jz_log(LOG_WARN, "%" PRIu64 " lines of %s were left out: more than %d in a second", pipe->suppressed,
 			pipe->title != NULL ? pipe->title : "the isolate's output", LINES_PER_SECOND);
-	pipe->lines = pipe->suppressed = 0;
+	pipe->pieces = pipe->suppressed = 0;
 }
 
-static void line_log(struct jz_logpipe *pipe, uint64_t second) {
+static void piece_log(struct jz_logpipe *pipe, uint64_t second) {
 	if(second != pipe->window) {
 		suppressed_log(pipe);
 		pipe->window = second;
 	}
-	if(pipe->lines++ < LINES_PER_SECOND) {
-		const char *title = pipe->title;
+	const char *title = pipe->title;
+	if(pipe->pieces < LINES_PER_SECOND)
 		jz_log(pipe->level, "%s%s%.*s", title != NULL ? title : "", title != NULL ? ": " : "", (int)pipe->length, pipe->line);
-	} else {
-		pipe->suppressed++;
-	}
+	else
+		pipe->cut = true;
+	pipe->pieces++;
 	pipe->length = 0;
+}
+
+static void line_end(struct jz_logpipe *pipe, uint64_t second) {
+	if(pipe->length > 0)
+		piece_log(pipe, second);
+	pipe->suppressed += pipe->cut;
+	pipe->cut = false;
+}
+
+void jz_logpipe_tell(struct jz_logpipe *pipe, uint64_t now_ms) {
+	if(now_ms / 1000 != pipe->window)
+		suppressed_log(pipe);
 }
 
 bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
@@ -41,12 +54,11 @@ bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
 			return n < 0 && errno == EAGAIN;
 		for(ssize_t i = 0; i < n; i++) {
 			if(chunk[i] == '\n') {
-				if(pipe->length > 0)
-					line_log(pipe, now_ms / 1000);
+				line_end(pipe, now_ms / 1000);
 				continue;
 			}
 			if(pipe->length == sizeof pipe->line)
-				line_log(pipe, now_ms / 1000);
+				piece_log(pipe, now_ms / 1000);
 			pipe->line[pipe->length++] = chunk[i];
 		}
 	}
@@ -54,7 +66,6 @@ bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
 }
 
 void jz_logpipe_flush(struct jz_logpipe *pipe) {
-	if(pipe->length > 0)
-		line_log(pipe, pipe->window);
+	line_end(pipe, pipe->window);
 	suppressed_log(pipe);
 }

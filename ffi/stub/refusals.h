@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "layout.gen.h"
+#include "channel.h"
 
 /* What was said so far. */
 struct jz_refusals {
-	uint64_t dropped, oversized; /* messages */
-	uint64_t events[2][JZ_PLACE_EVENT_TYPES]; /* the same two of events, by type */
+	uint64_t messages[JZ_REFUSALS];
+	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* by type */
 };
 
 /* Says what was refused since the last call: of events, with labels by type; of messages without any.

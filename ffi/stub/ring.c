@@ -135,11 +135,11 @@ int jz_ring_peek(const struct jz_ring *ring, uint64_t *position, struct jz_recor
 	for(;;) {
 		/* Acquire pairs with jz_ring_publish: the record is complete. */
 		uint64_t left = atomic_load_explicit(&ring->control->tail, memory_order_acquire) - *position;
-		if(left == 0)
-			return 0;
 		uint64_t offset = *position % ring->size, to_end = ring->size - offset;
 		if(left > ring->size || left % 8 != 0 || offset % 8 != 0)
 			return -EPROTO;
+		if(left == 0)
+			return 0;
 		memcpy(header, ring->data + offset, 8);
 		if(header->kind == JZ_SKIP) {
 			if(to_end > left)

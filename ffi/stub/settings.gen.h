@@ -10,7 +10,7 @@
 #define JZ_RUNTIME_STARTUP_TIMEOUT_MIN 1
 #define JZ_RUNTIME_STARTUP_TIMEOUT_MAX 60
 
-/* How long the process may stand still with work waiting before it is started anew. */
+/* How long the process may stand still, with work waiting or when it is asked for a sign of life, before it is started anew. */
 #define JZ_RUNTIME_WATCHDOG_DEFAULT 10 /* s */
 #define JZ_RUNTIME_WATCHDOG_MIN 1
 #define JZ_RUNTIME_WATCHDOG_MAX 3600

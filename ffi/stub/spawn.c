@@ -24,8 +24,6 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define ISOLATE_FDS (JZ_FD_CONTROL + 1)
 #define COMPANION_FDS (JZ_COMPANION_FD_IMPORTS + 1)
-/* Above every fixed number, so that moving them there cannot overwrite one another. */
-#define PARKED_FD 64
 
 #define MIB (1024ull * 1024)
 /* What V8 and Deno map for themselves before a module has any memory: 550 MiB, seen with Deno 2.9. */
@@ -93,6 +91,10 @@ failed:
 	result = -errno;
 	jz_outfit_close(outfit);
 	return result;
+}
+
+const char *jz_error_text(int error) {
+	return error == EMFILE ? "too few descriptors are allowed: raise LimitNOFILE= in systemd, or ulimit -n" : strerror(error);
 }
 
 static void fd_close(int *fd) {
@@ -199,8 +201,14 @@ __attribute__((noreturn)) static void child_run(const struct launch *launch, pid
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if(getppid() != janus)
 		_exit(0);
-	for(int fd = 0; fd < launch->count; fd++)
-		parked[fd] = fcntl(launch->fds[fd], F_DUPFD, PARKED_FD);
+	/* Those among the fixed numbers move out of each other's way first. */
+	for(int fd = 0; fd < launch->count; fd++) {
+		parked[fd] = launch->fds[fd] < launch->count ? fcntl(launch->fds[fd], F_DUPFD, launch->count) : launch->fds[fd];
+		if(parked[fd] < 0) {
+			dup2(launch->fds[2], 2); /* where the log hears it */
+			die("too few descriptors are allowed (LimitNOFILE=, ulimit -n)");
+		}
+	}
 	for(int fd = 0; fd < launch->count; fd++)
 		if(dup2(parked[fd], fd) < 0)
 			die("dup2");
@@ -320,7 +328,7 @@ static int pipe_make(int ends[2]) {
 }
 
 static int reason_set(char **reason, const char *path, int result) {
-	if(result < 0 && asprintf(reason, "cannot start %s: %s", path, strerror(-result)) < 0)
+	if(result < 0 && asprintf(reason, "cannot start %s: %s", path, jz_error_text(-result)) < 0)
 		*reason = NULL;
 	return result;
 }

@@ -23,6 +23,9 @@ struct jz_outfit {
 	int lifeline[2]; /* a pipe that ends with this process */
 };
 
+/* What an error is, and what to do about it. */
+const char *jz_error_text(int error);
+
 /* 0 or -errno; on failure nothing is left open. */
 int jz_outfit_open(struct jz_outfit *outfit);
 void jz_outfit_close(struct jz_outfit *outfit);

@@ -67,7 +67,10 @@ static struct {
 	unsigned ticks;
 	uint64_t tick_ms, spawned_ms, ready_deadline_ms, kill_at_ms, restart_at_ms;
 	unsigned backoff_ms;
-	uint64_t heartbeat, heartbeat_ms;
+	uint64_t heartbeat, beat_ms; /* the last one, and when it was seen */
+	uint64_t heartbeat_ms; /* since when it is still, with something to do */
+	bool asked; /* woken with nothing to do, for a sign of life */
+	uint64_t taken_ms; /* since when the up ring, which was offered, cannot be had back */
 	struct jz_rescue rescue;
 	bool up_offered; /* the up ring, to be begun anew */
 	struct jz_refusals refusals;
@@ -79,6 +82,7 @@ static struct {
 	.start_cond = PTHREAD_COND_INITIALIZER,
 	.state = STOPPED,
 	.stop_fd = -1,
+	.outfit = { -1, -1, -1, -1, { -1, -1 } },
 	.child = JZ_NO_CHILD,
 };
 
@@ -145,7 +149,8 @@ static void record_ready(const uint8_t *payload, size_t length) {
 	atomic_store(&self.ready_since_ms, now);
 	self.stillborn = 0;
 	self.ready_deadline_ms = NEVER;
-	self.heartbeat_ms = now;
+	self.heartbeat_ms = self.beat_ms = now;
+	self.asked = false;
 	free(self.reason);
 	self.reason = NULL;
 	self.plugin->ready(ready);
@@ -198,7 +203,7 @@ static void up_drain(void) {
 static int boot_open(void) {
 	json_t *state = self.plugin->state != NULL ? self.plugin->state() : NULL;
 	json_t *boot = json_pack("{sssssisOsoso*}", "plugin", self.plugin->package, "version", self.plugin->version,
-		"generation", (int)self.link->shared->generation, "config", self.settings.source, "configured", jz_query_overrides(), "state", state);
+		"generation", (int)self.link->generation, "config", self.settings.source, "configured", jz_query_overrides(), "state", state);
 	int fd = memfd_create("janus-zeromq.json", MFD_CLOEXEC);
 	if(fd >= 0 && (boot == NULL || json_dumpfd(boot, fd, JSON_COMPACT) < 0)) {
 		close(fd);
@@ -224,9 +229,7 @@ static void isolate_start(void) {
 	uint64_t now = now_ms();
 	self.restart_at_ms = NEVER;
 	self.said = self.disabled = false;
-	jz_channel_lock(); /* queries read the status page */
-	jz_link_renew(self.link);
-	jz_channel_unlock();
+	jz_channel_renew();
 	int boot_fd = boot_open(), result = boot_fd < 0 ? -errno : 0;
 	int control_fd = result == 0 ? jz_companions_open() : -1;
 	if(result == 0 && control_fd < 0)
@@ -239,7 +242,7 @@ static void isolate_start(void) {
 		close(control_fd);
 	if(result < 0) {
 		const char *fault = self.settings.fault; /* which may well be the cause */
-		const char *text = fault != NULL ? fault : reason != NULL ? reason : strerror(-result);
+		const char *text = fault != NULL ? fault : reason != NULL ? reason : jz_error_text(-result);
 		start_failed(text, strlen(text));
 		free(reason);
 		if(atomic_load(&self.state) == STARTING)
@@ -302,16 +305,28 @@ static void isolate_ended(void) {
 
 static void watchdog_check(uint64_t now) {
 	struct jz_shared *shared = self.link->shared;
-	uint64_t heartbeat = atomic_load(&shared->heartbeat);
-	/* Asleep with nothing to do is not stuck. */
-	if(heartbeat != self.heartbeat || (atomic_load(&shared->down.sleeping) && jz_ring_used(&self.link->down) == 0)) {
+	uint64_t heartbeat = atomic_load(&shared->heartbeat), limit = (uint64_t)self.settings.watchdog * 1000;
+	if(heartbeat != self.heartbeat) {
 		self.heartbeat = heartbeat;
+		self.heartbeat_ms = self.beat_ms = now;
+		self.asked = false;
+	} else if(!self.asked && atomic_load(&shared->down.sleeping) && jz_ring_used(&self.link->down) == 0) {
+		/* Asleep with nothing to do is not stuck, but it is asked for a sign of life now and then. */
 		self.heartbeat_ms = now;
-	} else if(now - self.heartbeat_ms >= (uint64_t)self.settings.watchdog * 1000) {
+		self.asked = now - self.beat_ms >= limit / 2;
+		if(self.asked)
+			jz_wake(self.link->wake_isolate_fd);
+	} else if(now - self.heartbeat_ms >= limit) {
 		char what[96];
 		snprintf(what, sizeof what, "has not moved for %d s (runtime.watchdog)", self.settings.watchdog);
 		isolate_faulty(what);
 		self.heartbeat_ms = now;
+	}
+	/* It has the up ring back within microseconds, if what stands there is no nonsense. */
+	if(self.up_offered && now - self.taken_ms >= limit) {
+		isolate_faulty("has spoilt the shared memory");
+		self.rescue.spoilt = true;
+		self.taken_ms = now;
 	}
 }
 
@@ -336,6 +351,8 @@ static void deadlines_check(void) {
 		self.tick_ms = now;
 		if(++self.ticks % TRIM_TICKS == 0)
 			jz_channel_trim();
+		jz_logpipe_tell(&self.out, now);
+		jz_logpipe_tell(&self.err, now);
 		jz_refusals_log(&self.refusals, self.plugin->event_types, self.settings.ring_size, atomic_load(&self.state) == RUNNING);
 	}
 }
@@ -376,8 +393,11 @@ static void round_run(void) {
 	atomic_store(&self.link->up.control->sleeping, 0);
 	/* First of all: a request may wait for it, and the wake is cleared in time if that is before the next
 	 * sleep is announced. */
-	if(self.up_offered)
+	if(self.up_offered) {
 		self.up_offered = !jz_ring_regain(&self.link->up); /* the isolate is at it, for a moment */
+		if(idle)
+			self.taken_ms = now_ms();
+	}
 	if(!self.up_offered)
 		up_drain();
 	if(count > 0) {
@@ -388,12 +408,12 @@ static void round_run(void) {
 			close(self.child.out_fd), self.child.out_fd = -1;
 		if(fds[3].revents && !jz_logpipe_read(&self.err, self.child.err_fd, now_ms()))
 			close(self.child.err_fd), self.child.err_fd = -1;
-		jz_companions_tend(fds + 5, &self.outfit, &self.settings, now_ms());
 		if(fds[1].revents)
 			isolate_ended();
 		if(fds[4].revents)
 			stop_begin();
 	}
+	jz_companions_tend(fds + 5, &self.outfit, &self.settings, now_ms());
 	deadlines_check();
 }
 
@@ -476,7 +496,7 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 	return result;
 
 failed:
-	jz_log(LOG_ERR, "Not started: %s", strerror(-result));
+	jz_log(LOG_ERR, "Not started: %s", jz_error_text(-result));
 	release();
 	return -1;
 }

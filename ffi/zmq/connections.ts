@@ -70,6 +70,11 @@ export class ConnectionMonitor {
     return this.#open;
   }
 
+  /** True while a connection with this descriptor is open. */
+  has(fd: number): boolean {
+    return this.#open.has(fd);
+  }
+
   /** Takes in all events that are waiting. */
   read(): void {
     while (this.socket.recv(this.#header, Flag.DONTWAIT) !== -1) {

@@ -22,6 +22,13 @@ const CANDIDATES = Deno.build.os === "darwin"
   ]
   : ["libzmq.so.5", "libzmq.so"];
 
+const RTLD_NOW = 2;
+/** Found through libzmq's own dependencies; with glibc before 2.34 it has a library of its own. */
+const DLOPEN = {
+  // void *dlopen(const char *filename, int flags);
+  dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
 const INSTALL = "Install libzmq 4.3.4 or newer (Debian, Ubuntu: apt install libzmq5; " +
   "Fedora, RHEL: dnf install zeromq; macOS: brew install zeromq)";
 
@@ -113,6 +120,25 @@ export function openLibrary(path?: string): Library {
   throw new ZmqLibraryError(`Cannot load libzmq. ${INSTALL}. Tried: ${reasons.join("; ")}`);
 }
 
+/**
+ * Keeps the library loaded for the life of the process. Deno unloads what a worker has opened when the
+ * worker ends; but libzmq's own threads go on, for as long as there are contexts.
+ */
+function keepLoaded(path: string): void {
+  const nodelete = Deno.build.os === "darwin" ? 0x80 : 0x1000;
+  for (const home of [path, "libdl.so.2"]) {
+    try {
+      const library = Deno.dlopen(home, DLOPEN);
+      // It is loaded already: nothing but its mark changes.
+      const kept = library.symbols.dlopen(cString(path), RTLD_NOW | nodelete);
+      library.close();
+      if (kept !== null) return;
+    } catch {
+      // Not there, or not permitted: it is elsewhere, or the library is kept for as long as Deno does.
+    }
+  }
+}
+
 function tryLoad(path: string, reasons: string[]): Library | undefined {
   // The version is asked first and alone: an old library lacks symbols of ours, and dlopen's
   // complaint about the first of them would hide the reason.
@@ -128,6 +154,7 @@ function tryLoad(path: string, reasons: string[]): Library | undefined {
         `Cannot use libzmq ${version} (${path}): it is older than ${OLDEST_VERSION}. ${INSTALL}`,
       );
     }
+    keepLoaded(path);
     const library = new Library(path, Deno.dlopen(path, SYMBOLS).symbols);
     probe.close();
     return library;

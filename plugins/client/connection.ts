@@ -7,8 +7,9 @@ import {
   type SocketOptions,
 } from "../../ffi/zmq/mod.ts";
 import type { JanusEvent, JanusRequest, JsonObject } from "../janus/api.ts";
-import { parseJson, stringifyJson } from "../janus/json.ts";
+import { stringifyJson } from "../janus/json.ts";
 import { JanusClosedError, JanusConnectionError } from "./errors.ts";
+import { readIncoming } from "./incoming.ts";
 import { checkNumber, type ConnectionOptions } from "./options.ts";
 import {
   type GoodReply,
@@ -236,7 +237,7 @@ export class Connection {
     this.#heard = performance.now();
     // Whoever was answered knows that it is connected, before the observer has its say.
     if (this.#state === "new") this.#state = "up";
-    const message = readMessage(frames);
+    const message = readIncoming(frames);
     if (message === undefined || this.#transactions.take(message)) return;
     if (isEvent(message)) this.#handlers.onEvent(message);
     // An error that names no request tells why one of them will time out.
@@ -305,17 +306,6 @@ function socketOptions(
     all.plainPassword = plain.password;
   }
   return { ...all, ...socket };
-}
-
-/** A message of Janus's; undefined if it is none. */
-function readMessage(frames: Message[]): Incoming | undefined {
-  try {
-    const message = parseJson(frames.at(-1)!.toString());
-    const object = typeof message === "object" && message !== null;
-    return object && "janus" in message ? message as Incoming : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isEvent(message: Incoming): message is JanusEvent {

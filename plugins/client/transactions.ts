@@ -165,7 +165,12 @@ export class Transactions {
     const late = this.#late.get(id);
     if (late === undefined) return message.janus !== "event";
     this.#late.delete(id);
-    if (message.janus === "success") late(message);
+    if (message.janus !== "success") return true;
+    try {
+      late(message);
+    } catch {
+      // A success without what it should bring: there is nothing to undo.
+    }
     return true;
   }
 

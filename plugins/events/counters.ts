@@ -51,6 +51,11 @@ export const OwnPlace = {
   /** What was told in-band of the events that the ring could not take, by type. */
   told_ring_full: 16 + 2 * TYPES,
   told_oversized: 16 + 3 * TYPES,
+  // From 64 on are the modules' places.
+  told_invalid: 192,
+  /** Subscribers with a subscription, now; and how many of an earlier isolate are still waited for. */
+  subscribed: 202,
+  expected_subscribed: 203,
 } as const;
 
 /** Why events are dropped, with the first of the places where they are counted by type. */
@@ -59,6 +64,8 @@ export const DROP_PLACES = {
   ring_full: Place.ringFull,
   /** Longer than half the ring. */
   oversized: Place.oversized,
+  /** No JSON: it has a cycle, is nested far too deeply, or its text is no UTF-8. */
+  invalid: Place.invalid,
   /** A subscriber did not read; an estimate, as ZeroMQ does not tell. */
   slow_subscriber: OwnPlace.slow_subscriber,
   /** A filter failed, and `filters.on_error` is "drop". */

@@ -55,6 +55,8 @@ export class Drops {
         ? at(OwnPlace.told_ring_full)
         : cause === "oversized"
         ? at(OwnPlace.told_oversized)
+        : cause === "invalid"
+        ? at(OwnPlace.told_invalid)
         : at(DROP_PLACES[cause]).slice();
     this.#ledgers = DROP_CAUSES.map((cause) => ({
       cause,

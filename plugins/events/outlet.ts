@@ -3,16 +3,12 @@ import type { Link } from "../../ffi/bridge/link.ts";
 import { Errno, Flag, Option, PollEvent } from "../../ffi/zmq/constants.ts";
 import { type Poller, sizeOf, type ThinSocket } from "../../ffi/zmq/thin.ts";
 import { OwnPlace } from "./counters.ts";
+import { patience } from "./patience.ts";
 import type { PublisherSettings } from "./settings.ts";
 import type { Subscribers } from "./subscribers.ts";
 
 /** While a message is held it is tried again after this (ms), if nothing wakes us before. */
 const RETRY_MS = 100;
-/**
- * As the ring fills up, there is less and less time (ms) to wait. Who reads, if slowly for a moment,
- * is not left out for others' sake, but the ring must not run full either.
- */
-const URGENCIES = [[0.9, 0], [0.75, 20], [0.5, 200]] as const;
 
 /** A frame: the first `length` bytes of a buffer, or at an address. */
 export type Bytes = Uint8Array<ArrayBuffer> | bigint;
@@ -156,13 +152,7 @@ export class Outlet {
 
   /** How long a message may be held. */
   get #patience(): number {
-    const { policy, max_wait } = this.#settings.queue;
-    if (policy === "drop") return 0;
-    const filled = this.#link.used / this.#link.size;
-    for (const [share, ms] of URGENCIES) {
-      if (filled > share) return Math.min(ms, max_wait);
-    }
-    return max_wait;
+    return patience(this.#link, this.#settings);
   }
 
   /** Sends without those that are full: they are left out from now on until they have read. */

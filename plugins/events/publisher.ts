@@ -81,7 +81,13 @@ export class PublisherService {
       (event, value) => site.handshakeFailed(event, value),
     );
     this.endpoint = site.open(socket).join(", ");
-    const subscribers = this.#subscribers = new Subscribers(link, log, socket, this.#monitor);
+    const subscribers = this.#subscribers = new Subscribers(
+      link,
+      log,
+      socket,
+      this.#monitor,
+      settings,
+    );
     const outlet = this.#outlet = new Outlet(socket, link, settings, subscribers);
     const drops = this.#drops = new Drops(link, log);
     const control = (payload: Uint8Array) => this.#control(payload);

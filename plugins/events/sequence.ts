@@ -28,10 +28,13 @@ export class Sequence {
 
   constructor(counters: Float64Array) {
     this.#counters = counters;
+    // What stands there may be spoilt: then nothing is known.
+    const whole = (place: number) => Number.isSafeInteger(counters[place]) ? counters[place]! : 0;
+    if (counters[OwnPlace.pair] !== 1) counters[OwnPlace.pair] = 0;
     const at = OwnPlace.pair + 1 + 2 * counters[OwnPlace.pair]!;
-    this.#record = this.#doneRecord = counters[at]!;
-    this.number = this.#doneNumber = counters[at + 1]!;
-    this.givenBefore = counters[OwnPlace.given]!;
+    this.#record = this.#doneRecord = whole(at);
+    this.number = this.#doneNumber = whole(at + 1);
+    this.givenBefore = whole(OwnPlace.given);
   }
 
   /**

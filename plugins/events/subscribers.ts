@@ -2,16 +2,20 @@
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Flag } from "../../ffi/zmq/constants.ts";
-import type { ThinSocket } from "../../ffi/zmq/thin.ts";
+import { Message, type ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
 import { Counter, OwnPlace } from "./counters.ts";
+import { patience } from "./patience.ts";
+import type { PublisherSettings } from "./settings.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
-/** After a restart, subscribers get this long (ms) to subscribe again before publishing goes on. */
+/** After a restart, subscribers get this long (ms) to connect again before publishing goes on. */
 const RETURN_MS = 1000;
-const UNSUBSCRIBED = 0;
-const SUBSCRIBED = 1;
-/** Topics are as long as their subscribers like; only the first byte is of interest. */
-const TOPIC_BYTES = 256;
+/**
+ * And this long at least: libzmq connects again after 100 to 200 ms, and who comes for the first
+ * time meanwhile is not one of those that are waited for.
+ */
+const RETURN_MIN_MS = 300;
 /** How often (ms) those that do not read are looked at, to see whether they do again. */
 const CHECK_MS = 100;
 /** How often (ms) it is said that some do not keep up, where nobody can say which. */
@@ -31,32 +35,47 @@ export class Subscribers {
   readonly #log: Log;
   readonly #socket: ThinSocket;
   readonly #monitor: ConnectionMonitor;
-  readonly #topic = new Uint8Array(new ArrayBuffer(TOPIC_BYTES));
-  /** How many subscriptions there were before the restart, and until when they are waited for. */
-  readonly #expected: number;
-  #returnDeadline = Infinity;
+  readonly #settings: PublisherSettings;
+  readonly #message: Message;
+  readonly #subscriptions: Subscriptions;
+  /** How many there were before the restart, and since when they are waited for. */
+  readonly #expected: { readonly subscriptions: number; readonly subscribers: number };
+  #waitsSince = -Infinity;
   /** By descriptor. */
   readonly #cutOff = new Map<number, CutOff>();
   #checkAt = 0;
   #sayAt = 0;
 
-  constructor(link: Link, log: Log, socket: ThinSocket, monitor: ConnectionMonitor) {
+  constructor(
+    link: Link,
+    log: Log,
+    socket: ThinSocket,
+    monitor: ConnectionMonitor,
+    settings: PublisherSettings,
+  ) {
     this.#link = link;
     this.#log = log;
     this.#socket = socket;
     this.#monitor = monitor;
+    this.#settings = settings;
+    this.#message = new Message(socket.library);
+    this.#subscriptions = new Subscriptions(monitor);
     const { counters } = link;
-    this.#expected = Math.max(counters[Counter.subscriptions]!, counters[OwnPlace.expected]!);
-    counters[OwnPlace.expected] = this.#expected;
-    counters[Counter.subscriptions] = 0;
-    counters[Counter.subscribers] = 0;
-    counters[OwnPlace.cut_off] = 0;
-    if (this.#expected > 0) this.#returnDeadline = Date.now() + RETURN_MS;
+    const { expected, expected_subscribed, subscribed, cut_off } = OwnPlace;
+    const subscriptions = Math.max(counters[Counter.subscriptions]!, counters[expected]!);
+    const subscribers = Math.max(counters[subscribed]!, counters[expected_subscribed]!);
+    this.#expected = { subscriptions, subscribers };
+    counters[expected] = subscriptions;
+    counters[expected_subscribed] = subscribers;
+    for (const place of [Counter.subscriptions, Counter.subscribers, subscribed, cut_off]) {
+      counters[place] = 0;
+    }
+    if (subscriptions > 0) this.#waitsSince = Date.now();
   }
 
   /** False while those of before a restart are waited for. */
   get back(): boolean {
-    return this.#returnDeadline === Infinity;
+    return this.#waitsSince === -Infinity;
   }
 
   /** How many are cut off, now. */
@@ -67,20 +86,36 @@ export class Subscribers {
   /** Takes in subscriptions and connections. */
   receive(): void {
     const { counters } = this.#link;
-    while (this.#socket.recv(this.#topic, Flag.DONTWAIT) > 0) {
-      if (this.#topic[0] === SUBSCRIBED) counters[Counter.subscriptions]!++;
-      else if (this.#topic[0] === UNSUBSCRIBED) counters[Counter.subscriptions]!--;
-    }
+    const subscriptions = this.#subscriptions;
+    this.#monitor.read(); // what has ended is out of the way of what comes under its descriptor
+    subscriptions.settle();
+    while (this.#message.recv(this.#socket, Flag.DONTWAIT) >= 0) subscriptions.take(this.#message);
     this.#monitor.read();
-    this.#monitor.takeClosed();
+    subscriptions.settle();
     counters[Counter.subscribers] = this.#monitor.open;
-    if (!this.back && counters[Counter.subscriptions]! >= this.#expected) this.stopWaiting();
+    counters[Counter.subscriptions] = subscriptions.count;
+    counters[OwnPlace.subscribed] = subscriptions.subscribers;
   }
 
   /** Those of before are back, or had time enough. */
   stopWaiting(): void {
-    this.#returnDeadline = Infinity;
+    this.#waitsSince = -Infinity;
     this.#link.counters[OwnPlace.expected] = 0;
+    this.#link.counters[OwnPlace.expected_subscribed] = 0;
+  }
+
+  /**
+   * How long (ms) those of before get, as things stand. A SUB subscribes again when its program next
+   * looks at it, and not before: one that is connected and has not is one that does not keep up.
+   */
+  get #patience(): number {
+    const { count, subscribers } = this.#subscriptions;
+    const expected = this.#expected;
+    const complete = subscribers >= expected.subscribers && count >= expected.subscriptions;
+    const least = complete ? RETURN_MIN_MS : RETURN_MS;
+    // Who is new may have made up the number.
+    const silent = this.#monitor.open > subscribers;
+    return silent ? Math.max(least, patience(this.#link, this.#settings)) : least;
   }
 
   /** Events go on without those that do not read: finds out who that is, and says so. */
@@ -105,12 +140,13 @@ export class Subscribers {
   /** Milliseconds until {@linkcode tick} has something to do; Infinity if it has not. */
   timeout(now: number): number {
     const check = this.#cutOff.size === 0 ? Infinity : this.#checkAt;
-    return Math.max(0, Math.min(this.#returnDeadline, check) - now);
+    const back = this.back ? Infinity : this.#waitsSince + this.#patience;
+    return Math.max(0, Math.min(back, check) - now);
   }
 
   /** What is due by time. */
   tick(now: number): void {
-    if (now >= this.#returnDeadline) this.stopWaiting();
+    if (!this.back && now >= this.#waitsSince + this.#patience) this.stopWaiting();
     if (this.#cutOff.size === 0 || now < this.#checkAt) return;
     this.#checkAt = now + CHECK_MS;
     const open = new Set(this.#monitor.descriptors);

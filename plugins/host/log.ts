@@ -5,14 +5,21 @@ import { type Log, LogLevel } from "../janus/log.ts";
 
 const MAX_LINE_BYTES = 7000;
 
-/** A log that Janus's side writes. A line that finds the ring full is lost. */
+/** A log that Janus's side writes. Lines that find the ring full are lost, and counted. */
 export function createLog(link: Link): Log {
   const encoder = new TextEncoder();
   const bytes = new Uint8Array(new ArrayBuffer(MAX_LINE_BYTES));
+  let lost = 0;
+  const push = (level: number, line: string) => {
+    const { written } = encoder.encodeInto(line, bytes); // whole characters only
+    return link.push(Up.log, level, 0, 0, bytes, written) === "pushed";
+  };
+  const tellLost = () =>
+    push(LogLevel.warning, `${lost} lines of the log were lost before this one`);
   const write = (level: number, text: string) => {
     for (const line of text.split("\n")) {
-      const { written } = encoder.encodeInto(line, bytes); // whole characters only
-      link.push(Up.log, level, 0, 0, bytes, written);
+      if (lost > 0 && tellLost()) lost = 0;
+      if (lost > 0 || !push(level, line)) lost++;
     }
   };
   return {

@@ -4,12 +4,14 @@ import { parseJson } from "../janus/json.ts";
 
 /**
  * Reads recorded events: one JSON object a line. Integers beyond 2^53 are bigints, as in filters.
+ * Lines may end with CR LF, and begin with a byte order mark.
  *
  * @throws {SyntaxError} naming the line that is no JSON object
  */
 export function parseEvents(text: string): ServerEvent[] {
-  return text.split("\n").flatMap((line, index) => {
-    if (line.trim() === "") return [];
+  return text.split("\n").flatMap((untrimmed, index) => {
+    const line = untrimmed.trim(); // the mark and CR as well, as filter:try does
+    if (line === "") return [];
     let event: unknown;
     try {
       event = parseJson(line);

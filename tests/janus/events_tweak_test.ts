@@ -99,7 +99,13 @@ Deno.test("info shows drops by cause and type, and numbers", async () => {
   await fixture.emit({ last: 1 });
   await sub.until(({ event }) => event.data?.last === 1);
   const { dropped, counters, sequence } = await fixture.query("events", { request: "info" });
-  assertEquals(Object.keys(dropped), ["ring_full", "oversized", "slow_subscriber", "filter_error"]);
+  assertEquals(Object.keys(dropped), [
+    "ring_full",
+    "oversized",
+    "invalid",
+    "slow_subscriber",
+    "filter_error",
+  ]);
   assertEquals(Object.keys(dropped.ring_full).length, 10);
   assertEquals(dropped.slow_subscriber.media, 0);
   assertEquals([counters.dropped, counters.errors], [0, 0]);

@@ -65,7 +65,7 @@ Deno.test("a filter that hangs or ends its process: ended, at last set aside; no
     0,
   ]);
   await f.write("stuck.ts", filter("stuck", "data.here = true; return event;"));
-  await f.fixture.waitFor("it to be back", async () => (await f.info())[0]!.state === "on");
+  await f.fixture.waitFor("it to be back", async () => (await f.info())?.[0]?.state === "on");
   assertEquals((await f.numbered(sub, 1, 7)).map(({ event }) => event.data), [{
     n: 7,
     here: true,

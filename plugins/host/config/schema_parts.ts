@@ -292,7 +292,9 @@ export const runtime = {
       min: 1,
       max: 3600,
       unit: "s",
-      doc: "How long the process may stand still with work waiting before it is started anew.",
+      doc:
+        "How long the process may stand still, with work waiting or when it is asked for a sign of" +
+        " life, before it is started anew.",
     },
     ring_size: {
       type: "integer",

@@ -202,8 +202,8 @@ export class JanusEnd {
   }
 
   /** Refuses events of a type, which is one bit. */
-  refuse(cause: "ring_full" | "oversized", type: number, count: number): void {
-    const place = cause === "ring_full" ? Place.ringFull : Place.oversized;
+  refuse(cause: "ring_full" | "oversized" | "invalid", type: number, count: number): void {
+    const place = { ring_full: Place.ringFull, ...Place }[cause];
     this.library.symbols.peer_refuse(this.#handle, place + Math.log2(type), count);
   }
 

@@ -1,5 +1,6 @@
 /* The channel: events on their way into the ring, what is refused of them, and the status page. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +18,9 @@ static struct jz_link isolate;
 static void channel_open(void) {
 	if(!CHECK(jz_channel_open("channel", RING) == 0))
 		exit(1);
-	jz_link_renew(jz_channel_link());
+	jz_channel_renew();
 	isolate = *jz_channel_link();
-	jz_link_lay(&isolate);
+	jz_link_lay(&isolate, jz_link_offset(&isolate, &isolate.down), isolate.down.size, isolate.up.size);
 }
 
 static int event_post(const char *name, uint16_t type, size_t padding, unsigned keep) {
@@ -92,19 +93,63 @@ static void test_refused(void) {
 	/* What is kept back is for others. */
 	CHECK(event_post("", SESSIONS, 1000, 0) == 0);
 	CHECK(event_post("", 256, RING / 2, 0) == -EMSGSIZE);
-	CHECK(jz_channel_refused_events(JZ_PLACE_RING_FULL, 5) == 5);
-	CHECK(jz_channel_refused_events(JZ_PLACE_RING_FULL, 0) == 0);
-	CHECK(jz_channel_refused_events(JZ_PLACE_RING_FULL, JZ_PLACE_EVENT_TYPES - 1) == 1);
+	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, 5) == 5);
+	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, 0) == 0);
+	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, JZ_PLACE_EVENT_TYPES - 1) == 1);
 	struct jz_entry entries[128];
 	CHECK(jz_drain(&isolate, entries, 128) == (int)fit + 1);
 	CHECK(entries[fit - 1].sequence == fit && entries[fit].sequence == fit + 1 + 6);
 	jz_commit(&isolate, 0, 0);
 	CHECK(event_post("", 256, RING / 2, 0) == -EMSGSIZE);
-	CHECK(jz_channel_refused_events(JZ_PLACE_OVERSIZED, 8) == 2);
+	CHECK(jz_channel_refused_events(JZ_REFUSED_OVERSIZED, 8) == 2);
 	/* What is no event leaves no gap. */
 	struct jz_record message = { .kind = JZ_DOWN_MESSAGE, .length = RING };
 	CHECK(jz_channel_post(&message, 0) == -EMSGSIZE);
 	CHECK(event_post("", MEDIA, 0, 0) == 0 && expect("{\"type\":32,\"padding\":\"\"}", 0) == fit + 1 + 6 + 2 + 1);
+	jz_channel_close();
+}
+
+/* What cannot be written counts as well, and leaves a gap. */
+static void test_invalid(void) {
+	channel_open();
+	json_t *cycle = json_object(), *inner = json_array(), *deep = json_array();
+	json_object_set(cycle, "inner", inner);
+	json_array_append(inner, cycle);
+	for(int i = 0; i < 2000; i++) {
+		json_t *outer = json_array();
+		json_array_append_new(outer, deep);
+		deep = outer;
+	}
+	struct jz_record record = { .type = 64, .session = 7 };
+	CHECK(jz_channel_post_event(&record, "", cycle, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == -EINVAL);
+	CHECK(jz_channel_post_event(&record, "", cycle, JSON_INDENT(3), 0) == -EINVAL);
+	CHECK(jz_channel_refused_events(JZ_REFUSED_INVALID, 6) == 2 && jz_channel_refused(JZ_REFUSED_INVALID) == 2);
+	CHECK(atomic_load(&isolate.shared->counters[JZ_PLACE_INVALID + 6]) > 1.5);
+	/* As deep as jansson reads is not too deep. */
+	CHECK(jz_channel_post_event(&record, "", deep, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == 0);
+	struct jz_entry entry;
+	CHECK(jz_drain(&isolate, &entry, 1) == 1 && entry.sequence == 3 && entry.length == 2 * 2001);
+	json_array_clear(inner);
+	json_decref(inner);
+	json_decref(cycle);
+	json_decref(deep);
+	jz_channel_close();
+}
+
+/* An isolate may leave anything where the counts are. */
+static void test_refused_spoilt(void) {
+	channel_open();
+	CHECK(event_post("", 256, RING, 0) == -EMSGSIZE);
+	double nonsense[] = { -1, 1e16, 1e300, -INFINITY, NAN };
+	for(size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+		atomic_store(&isolate.shared->counters[JZ_PLACE_OVERSIZED + 8], nonsense[i]);
+		atomic_store(&isolate.shared->counters[5], nonsense[i]);
+		CHECK(jz_channel_refused_events(JZ_REFUSED_OVERSIZED, 8) == 1 + i);
+		CHECK(event_post("", 256, RING, 0) == -EMSGSIZE);
+		jz_channel_renew();
+		CHECK((int)atomic_load(&isolate.shared->counters[JZ_PLACE_OVERSIZED + 8]) == (int)i + 2);
+		CHECK((int)atomic_load(&isolate.shared->counters[5]) == 0);
+	}
 	jz_channel_close();
 }
 
@@ -125,9 +170,9 @@ static void test_trim(void) {
 	struct jz_entry entry;
 	if(!CHECK(jz_channel_open("channel", 32 << 20) == 0))
 		exit(1);
-	jz_link_renew(jz_channel_link());
+	jz_channel_renew();
 	isolate = *jz_channel_link();
-	jz_link_lay(&isolate);
+	jz_link_lay(&isolate, jz_link_offset(&isolate, &isolate.down), isolate.down.size, isolate.up.size);
 	unsigned count = 0;
 	while(event_post("", MEDIA, 100000, 0) == 0)
 		count++;
@@ -194,6 +239,8 @@ int main(void) {
 	tap_run("channel: an event's name stands before its text", test_name);
 	tap_run("channel: events are whole wherever the ring ends", test_wrap);
 	tap_run("channel: refused events are counted by type and leave a gap", test_refused);
+	tap_run("channel: what cannot be written is counted, and what is nested deeply is written", test_invalid);
+	tap_run("channel: counts are right whatever the isolate leaves in their place", test_refused_spoilt);
 	tap_run("channel: memory of a backlog that is gone is given back", test_trim);
 	tap_run("channel: the status page's places become numbers", test_status);
 	return tap_end();

@@ -66,6 +66,20 @@ static void handle(const struct jz_entry *entry) {
 		case FAKE_SPOIL_TAIL:
 			atomic_fetch_add(&shared->shared->down.tail, 4);
 			abort();
+		case FAKE_SPOIL_HEADER:
+			memset(shared->shared, (int)entry->request, sizeof *shared->shared);
+			abort();
+		case FAKE_TAKE:
+			for(int i = 0; i < 30000; i++)
+				while(jz_push(shared, FAKE_ECHOED, 0, 0, i + 1, NULL, 0) != 0)
+					usleep(1000);
+			while(atomic_load(&shared->shared->up.rewind) != JZ_REWIND_OFFERED)
+				usleep(1000);
+			atomic_store(&shared->shared->up.rewind, JZ_REWIND_TAKEN);
+			for(;;) {
+				jz_awake(shared, 0); /* it moves */
+				usleep(10000);
+			}
 		case FAKE_SPOIL_UP:
 			memset(shared->up.data, 0xaa, shared->up.size);
 			atomic_fetch_add(&shared->shared->up.tail, 4096);
@@ -78,6 +92,14 @@ static void handle(const struct jz_entry *entry) {
 			for(uint64_t i = 0; i < entry->request; i++)
 				printf("line %llu\n", (unsigned long long)i);
 			fprintf(stderr, "and no newline");
+			fflush(stdout);
+			break;
+		case FAKE_PRINT_LONG:
+			for(uint64_t i = 0; i < entry->request; i++) {
+				for(int j = 0; j < 2 * 4096 + 10; j++)
+					putchar('l');
+				putchar('\n');
+			}
 			fflush(stdout);
 			break;
 		case FAKE_REPORT:

@@ -16,7 +16,7 @@ static struct jz_link janus, isolate;
 /* The isolate's view, as jz_attach makes it, over Janus's mapping. */
 static void isolate_lay(void) {
 	isolate = janus;
-	jz_link_lay(&isolate);
+	jz_link_lay(&isolate, jz_link_offset(&janus, &janus.down), janus.down.size, janus.up.size);
 	isolate.up.wake_fd = janus.wake_janus_fd;
 	isolate.drained = atomic_load(&janus.shared->down.head);
 }

@@ -247,7 +247,7 @@ static void test_renew(void) {
 	links_open(4096);
 	CHECK(post(1, 8) == 0);
 	CHECK(jz_push(&isolate, KIND, 0, 0, 7, "x", 1) == 0);
-	atomic_store(&janus.shared->counters[3], 12.5);
+	atomic_store(&janus.shared->counters[3], 13);
 	CHECK(jz_status_write(&isolate, "{}", 2) == 0);
 	jz_wake(janus.wake_isolate_fd);
 	atomic_store(&janus.shared->down.sleeping, 1);

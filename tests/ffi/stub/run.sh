@@ -70,11 +70,13 @@ build() {
 	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $stub/companion.c \
 		$stub/isolate_companion.c $stub/spawn.c $stub/grants.c $stub/log.c $stub/logpipe.c $stub/isolate.c \
 		$stub/link.c $stub/ring.c $stub/program.S
+	compile "header_damage-$1" "$2" $tests/header_damage_test.c $stub/rescue.c $stub/channel.c $stub/json_writer.c \
+		$stub/link.c $stub/ring.c $stub/isolate.c
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" \
 		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
 		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/readable.c $stub/log.c \
 		$stub/logpipe.c $stub/companion.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
-	for test in ring ring_damage link link_threads settings grants control json_writer channel companion; do
+	for test in ring ring_damage link link_threads settings grants control json_writer channel header_damage companion; do
 		execute "$test-$1"
 		report "$test-$1"
 	done

@@ -36,7 +36,7 @@ gboolean janus_log_timestamps = FALSE, janus_log_colors = FALSE;
 char *janus_log_global_prefix = NULL;
 
 static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
-static char log_text[1 << 20];
+static char log_text[1 << 23];
 static size_t log_length;
 
 void janus_vprintf(const char *format, ...) {
@@ -64,6 +64,20 @@ static unsigned log_count(const char *text) {
 		count++;
 	pthread_mutex_unlock(&log_mutex);
 	return count;
+}
+
+/* The sum of the numbers that stand before a text. */
+static uint64_t log_sum(const char *text) {
+	uint64_t sum = 0;
+	pthread_mutex_lock(&log_mutex);
+	for(const char *at = log_text; (at = strstr(at, text)) != NULL; at += strlen(text)) {
+		const char *begin = at;
+		while(begin > log_text && begin[-1] >= '0' && begin[-1] <= '9')
+			begin--;
+		sum += strtoull(begin, NULL, 10);
+	}
+	pthread_mutex_unlock(&log_mutex);
+	return sum;
 }
 
 /* The end of it, for who reads a failure. */
@@ -161,13 +175,15 @@ static unsigned descriptors(void) {
 
 static unsigned descriptors_before;
 
+static int ring_size = 1; /* MiB */
+
 static int start_with(const char *deno, const char *orders) {
 	char config[512];
 	log_clear();
 	readies = echoes = disordered = 0;
 	last_echo = 0;
 	descriptors_before = descriptors();
-	snprintf(config, sizeof config, "{ \"runtime\": { \"deno\": \"%s\", \"startup_timeout\": 1, \"watchdog\": 1, \"ring_size\": 1 } }", deno);
+	snprintf(config, sizeof config, "{ \"runtime\": { \"deno\": \"%s\", \"startup_timeout\": 1, \"watchdog\": 1, \"ring_size\": %d } }", deno, ring_size);
 	file_write(PACKAGE ".jsonc", config);
 	file_write(ORDERS, orders);
 	return jz_supervisor_start(&plugin, folder);

@@ -1,6 +1,7 @@
 /* The supervisor: starting, stopping, and all that can go wrong with the isolate. */
 #define _GNU_SOURCE
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "supervisor_fixture.h"
 
@@ -79,6 +80,19 @@ static void test_output(void) {
 	/* The flood is cut, which is said; what has no newline comes at the end. */
 	CHECK(log_count("] line ") < 1000 && log_count("lines of the isolate's output were left out") > 0);
 	CHECK(log_count("and no newline") > 0);
+	/* Each line is either there or counted. */
+	uint64_t left_out = log_sum(" lines of the isolate's output");
+	CHECK(log_count("] line ") + left_out == 3 + 5000);
+
+	/* A long one counts once, in however many pieces it would have been logged. */
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_PRINT_LONG, 400) == 0 && post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	AWAIT(log_sum(" lines of the isolate's output") > 0); /* said when the second is over, with nothing behind it */
+	stop();
+	left_out = log_sum(" lines of the isolate's output");
+	unsigned pieces = log_count("] llll");
+	CHECK(left_out >= 400 - pieces / 3 && left_out <= 400 - pieces / 3 + 4);
 }
 
 /* ---- what goes wrong at the start ---- */
@@ -129,6 +143,37 @@ static void test_no_deno(void) {
 	CHECK(log_count("exited with code 127 before it was ready") == 1);
 	check_clean();
 	file_remove("script");
+}
+
+static void descriptors_limit(rlim_t count) {
+	struct rlimit limit;
+	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = count;
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+/* Before any other start: what no start has touched is looked at. */
+static void test_descriptors(void) {
+	for(int more = 0; more < 24; more++) {
+		log_clear();
+		file_write(PACKAGE ".jsonc", "{ \"runtime\": { \"deno\": \"" FAKE "\", \"startup_timeout\": 1, \"ring_size\": 1 } }");
+		file_write(ORDERS, "ready");
+		readies = 0;
+		descriptors_before = descriptors();
+		int next = dup(0);
+		close(next);
+		descriptors_limit((rlim_t)(next + more));
+		/* The settings' own file needs one: from then on each must be the one that is too many. */
+		int result = jz_supervisor_start(&plugin, folder);
+		descriptors_limit(1024);
+		if(result == 0)
+			stop();
+		else if(more > 0 && !CHECK(log_count("too few descriptors are allowed") > 0))
+			log_show();
+		CHECK(fcntl(0, F_GETFD) == 0);
+		check_clean();
+	}
+	CHECK(readies == 1); /* that was enough */
 }
 
 /* ---- what goes wrong later ---- */
@@ -203,6 +248,22 @@ static void test_watchdog(void) {
 	stop();
 }
 
+/* Stopped with nothing to do: nothing waits for it, and nothing shows. */
+static void test_asleep(void) {
+	CHECK(start("ready") == 0);
+	CHECK(post(FAKE_ECHO, 1) == 0);
+	AWAIT(echoes == 1);
+	nap(100);
+	CHECK(kill((int)info_integer("pid"), SIGSTOP) == 0);
+	AWAIT(log_count("has not moved for 1 s (runtime.watchdog)") == 1);
+	AWAIT(readies == 2);
+	CHECK(post(FAKE_ECHO, 2) == 0);
+	AWAIT(echoes == 2);
+	nap(3000);
+	CHECK(log_count("has not moved") == 1); /* asked again and again, it answers */
+	stop();
+}
+
 static void test_full(void) {
 	CHECK(start("ready") == 0);
 	json_int_t dropped = info_integer("dropped");
@@ -228,6 +289,28 @@ static void test_spoilt_down(void) {
 		CHECK(log_count("exited with code 80") == 0);
 		stop();
 	}
+}
+
+static void test_spoilt_header(void) {
+	static const int values[] = { 0, 0xff, 0x01, 0x88 };
+	for(size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		CHECK(start("ready") == 0);
+		CHECK(post(FAKE_SPOIL_HEADER, (uint64_t)values[i]) == 0);
+		AWAIT(readies == 2 && state_is("running"));
+		CHECK(post(FAKE_ECHO, 1000) == 0);
+		AWAIT(echoes == 1 && last_echo == 1000);
+		CHECK(log_count("exited with code 91") == 0);
+		stop();
+	}
+}
+
+static void test_taken(void) {
+	ring_size = 8;
+	CHECK(start("ready") == 0);
+	ring_size = 1;
+	CHECK(post(FAKE_TAKE, 1) == 0);
+	AWAIT(log_count("has spoilt the shared memory") == 1 && readies == 2);
+	stop();
 }
 
 static void test_spoilt_up(void) {
@@ -309,6 +392,7 @@ int main(void) {
 		return 1;
 	/* First, as it forks: there must be no thread yet. */
 	tap_run("supervisor: an isolate whose Janus was killed ends", test_orphan);
+	tap_run("supervisor: with too few descriptors it says so, and closes none of Janus's", test_descriptors);
 	tap_run("supervisor: starts, serves and stops", test_start);
 	tap_run("supervisor: info tells state, ring and counters", test_query);
 	tap_run("supervisor: an isolate that ignores the stop is ended within a second", test_deaf);
@@ -322,9 +406,12 @@ int main(void) {
 	tap_run("supervisor: what isolates end of being told is let go of", test_stillborn);
 	tap_run("supervisor: a record that ends two isolates is set aside", test_poison);
 	tap_run("supervisor: an isolate that stands still is ended", test_watchdog);
+	tap_run("supervisor: an isolate that is stopped with nothing to do is ended", test_asleep);
 	tap_run("supervisor: what a full ring refuses is counted and said", test_full);
 	tap_run("supervisor: a spoilt down ring ends no second isolate", test_spoilt_down);
+	tap_run("supervisor: a spoilt header ends no second isolate", test_spoilt_header);
 	tap_run("supervisor: a spoilt up ring ends the isolate and no other", test_spoilt_up);
+	tap_run("supervisor: an isolate that keeps the up ring it was offered is ended", test_taken);
 	tap_run("supervisor: what an isolate sent before it ended counts", test_parting);
 	file_remove(ORDERS);
 	file_remove(PACKAGE ".jsonc");

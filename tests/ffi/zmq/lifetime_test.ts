@@ -190,3 +190,37 @@ Deno.test("a socket that is closed and opened over and over leaves no descriptor
   await delay(100);
   assertLess(open() - before, 10);
 });
+
+Deno.test("a worker that alone uses libzmq can be terminated, whatever it is at", async () => {
+  const library = JSON.stringify(new URL("../../../ffi/zmq/mod.ts", import.meta.url).href);
+  const source = `
+    import { Dealer, Router } from ${library};
+    const router = new Router(), dealer = new Dealer();
+    router.bindSync("tcp://127.0.0.1:*");
+    dealer.connect(router.lastEndpoint);
+    await dealer.send("x");
+    await router.receive();
+    self.postMessage("up");
+    for (;;) { await dealer.send("x"); await router.receive(); }`;
+  const url = `data:application/javascript,${encodeURIComponent(source)}`;
+  const program = `
+    for (let i = 0; i < 3; i++) {
+      const worker = new Worker(${JSON.stringify(url)}, { type: "module" });
+      await new Promise((resolve) => worker.onmessage = resolve);
+      worker.terminate();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    console.log("well");`;
+  const path = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await Deno.writeTextFile(path, program);
+    for (let i = 0; i < 20; i++) {
+      const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-check", "--no-config", path],
+      }).output();
+      assertEquals([code, new TextDecoder().decode(stdout)], [0, "well\n"], `run ${i}`);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});

@@ -43,6 +43,45 @@ Deno.test("subscribers and subscriptions are counted as they come and go", () =>
   f.until(() => f.counter("subscriptions") === 0 && f.counter("subscribers") === 0, "none left");
 });
 
+Deno.test("a topic that a subscriber wants twice is one subscription", () => {
+  using f = new PublisherFixture();
+  const twice = f.subscribe("a"), other = f.subscribe("a");
+  for (const topic of ["a", "b", "a", "b"]) twice.setBytes(Option.SUBSCRIBE, topic);
+  f.until(() => f.counter("subscriptions") === 3, "three subscriptions");
+  for (let i = 0; i < 3; i++) twice.setBytes(Option.UNSUBSCRIBE, "a");
+  f.until(() => f.counter("subscriptions") === 2, "one less");
+  f.closeClient(twice);
+  f.until(() => f.counter("subscriptions") === 1, "those of one that is gone");
+  f.closeClient(other);
+  f.until(() => f.counter("subscriptions") === 0, "none left");
+});
+
+Deno.test("subscriptions are right whatever a peer sends", () => {
+  using f = new PublisherFixture();
+  const odd = f.subscribe("", SocketType.XSUB), subscriber = f.subscribe("kept");
+  const tell = (kind: number, text: string) =>
+    odd.send(Uint8Array.of(kind, ...new TextEncoder().encode(text)), 0);
+  f.until(() => f.counter("subscriptions") === 1, "the subscription");
+  for (let i = 0; i < 100; i++) tell(0, "never");
+  for (let i = 0; i < 100; i++) tell(1, "x".repeat(i * 5));
+  for (let i = 0; i < 50; i++) tell(1, "kept");
+  tell(0, "x".repeat(5));
+  f.until(() => f.counter("subscriptions") === 101, "what is left of it");
+  f.closeClient(odd);
+  f.until(() => f.counter("subscriptions") === 1, "the one that was there before");
+  // Many who come and go at once, under descriptors that are used again.
+  for (let i = 0; i < 300; i++) {
+    const guest = f.subscribe(`guest ${i}`);
+    if (i % 3 === 0) f.round();
+    f.closeClient(guest);
+  }
+  f.until(() => f.counter("subscribers") === 1, "the guests to be gone");
+  f.until(() => f.counter("subscriptions") === 1, "their subscriptions to be gone");
+  f.event("{}");
+  f.closeClient(subscriber);
+  f.until(() => f.counter("subscriptions") === 0, "none left");
+});
+
 Deno.test("what subscribers send besides subscriptions does no harm", () => {
   using f = new PublisherFixture();
   const odd = f.subscribe("", SocketType.XSUB);
@@ -89,6 +128,39 @@ Deno.test("after a restart the events wait for the subscribers of before", () =>
   for (let i = 0; i < 5; i++) assertEquals(f.receive(subscriber), [`missed ${i}`]);
   assert(f.service.ready && f.service.timeout(Date.now()) === -1);
   assertEquals(f.counter("subscriptions"), 1);
+});
+
+Deno.test("after a restart the events wait for one that looks late, and not for those who are new", () => {
+  using f = new PublisherFixture({ queue: { policy: "wait", max_wait: 3000 } });
+  const late = f.subscribe();
+  late.setBytes(Option.SUBSCRIBE, ""); // twice
+  f.until(() => f.counter("subscriptions") === 1, "the subscription");
+  f.restart();
+  f.event("missed");
+  const fresh = f.subscribe("nothing of it");
+  // A SUB subscribes again when its program looks at it, and not before.
+  const begin = Date.now();
+  while (Date.now() - begin < 1800) f.round(false, 20);
+  assertEquals([f.service.ready, f.counter("subscribers")], [false, 2]);
+  assertEquals(f.receive(late), ["missed"]);
+  assert(f.service.ready);
+  f.closeClient(fresh);
+});
+
+Deno.test("after a restart nobody who only connects holds up events for long", () => {
+  for (const policy of ["wait", "drop"] as const) {
+    using f = new PublisherFixture({ queue: { policy, max_wait: 1500 } });
+    const gone = f.subscribe();
+    f.until(() => f.counter("subscriptions") === 1, "the subscription");
+    f.closeClient(gone);
+    f.restart();
+    f.subscribe("", SocketType.XSUB); // says nothing
+    f.event("event");
+    const begin = Date.now();
+    f.until(() => f.end.downUsed === 0, "the event");
+    const took = Date.now() - begin, expected = policy === "wait" ? 1500 : 1000;
+    assert(took >= expected - 50 && took < expected + 600, `${policy}: ${took} ms`);
+  }
 });
 
 for (const grouping of [0, 2]) {

@@ -78,19 +78,44 @@ Deno.test("numbers are written as decimal text, one after the other or not", () 
   }
 });
 
+Deno.test("what stands there may be nonsense: numbers begin anew then", () => {
+  for (const nonsense of [NaN, 0.5, 2 ** 60, -Infinity]) {
+    const spoilt = counters().fill(nonsense);
+    const sequence = new Sequence(spoilt);
+    assertEquals([sequence.number, sequence.givenBefore], [0, 0]);
+    assert(sequence.enter(3));
+    sequence.number++;
+    sequence.finish();
+    sequence.save();
+    assertEquals(new Sequence(spoilt).number, 3);
+  }
+});
+
 Deno.test("no two kinds of places overlap", () => {
   const ranges = [
     [0, 5],
-    ...(["expected", "held_since", "cut_off", "number", "given"] as const).map((name) => [
-      OwnPlace[name],
-      1,
-    ]),
+    ...([
+      "expected",
+      "held_since",
+      "cut_off",
+      "number",
+      "given",
+      "subscribed",
+      "expected_subscribed",
+    ] as const).map((name) => [OwnPlace[name], 1]),
     [OwnPlace.pair, 5],
-    ...(["slow_subscriber", "filter_error", "told_ring_full", "told_oversized"] as const).map(
+    ...([
+      "slow_subscriber",
+      "filter_error",
+      "told_ring_full",
+      "told_oversized",
+      "told_invalid",
+    ] as const).map(
       (name) => [OwnPlace[name], Place.eventTypes],
     ),
   ];
   const places = ranges.flatMap(([at, count]) => Array.from({ length: count! }, (_, i) => at! + i));
   assertEquals(new Set(places).size, places.length);
-  assert(Math.max(...places) < 64, "the filters' places begin there");
+  // Between these are the modules' places.
+  assert(places.every((place) => place < 64 || (place >= 192 && place < Place.invalid)));
 });

@@ -114,12 +114,17 @@ Deno.test("with topics, drops are told in-band once a second, by cause and type"
   assertEquals(f.receive(all)[2], "1");
   f.end.refuse("ring_full", 32, 7);
   f.end.refuse("oversized", 8, 1);
+  f.end.refuse("invalid", 8, 2);
   f.event("{}");
-  assertEquals(f.receive(all), ["sessions.-.5.", "{}", "10"]);
+  assertEquals(f.receive(all), ["sessions.-.5.", "{}", "12"]);
   const [topic, body, number] = f.receive(dropped);
   assertEquals(topic, "dropped");
-  assertEquals(JSON.parse(body!), { ring_full: { media: 7 }, oversized: { jsep: 1 } });
-  assert(number === "10" || number === "9" || number === "1", number);
+  assertEquals(JSON.parse(body!), {
+    ring_full: { media: 7 },
+    oversized: { jsep: 1 },
+    invalid: { jsep: 2 },
+  });
+  assert(number === "12" || number === "11" || number === "1", number);
   f.end.refuse("ring_full", 32, 2);
   const begin = Date.now();
   assertEquals(JSON.parse(f.receive(dropped)[1]!), { ring_full: { media: 2 } });

@@ -27,7 +27,7 @@ Deno.test("a line that is too long is cut, between characters", () => {
   assert(/^aé+$/.test(line!.text), line!.text.slice(-3));
 });
 
-Deno.test("lines that find the way up full are lost, and nothing else is", () => {
+Deno.test("lines that find the way up full are lost and counted, and nothing else is", () => {
   using end = janus.open(16384);
   using link = end.attach();
   const log = createLog(link);
@@ -36,5 +36,7 @@ Deno.test("lines that find the way up full are lost, and nothing else is", () =>
   assert(lines.length > 10 && lines.length < 1000);
   assertEquals(lines, lines.map((_, i) => `line ${i}`));
   log.info("again");
+  const lost = 1000 - lines.length;
+  assertEquals(end.take()?.text, `${lost} lines of the log were lost before this one`);
   assertEquals(end.take()?.text, "again");
 });

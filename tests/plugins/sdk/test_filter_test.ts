@@ -213,6 +213,7 @@ Deno.test("parseEvents() reads a recording, and names the line that is none", ()
   assertEquals(parseEvents(""), []);
   const [event] = parseEvents('{"type":4,"id":9007199254740993}\n\n');
   assertEquals(Reflect.get(event ?? {}, "id"), 9007199254740993n);
+  assertEquals(parseEvents('\u{feff}{"type":4}\r\n\r\n\u{feff}{"type":8}\r\n\u{feff}').length, 2);
   assertThrows(() => parseEvents('{"type":4}\n{"type"'), SyntaxError, "line 2: it is no JSON");
   assertThrows(() => parseEvents("\n[1]"), SyntaxError, "line 2: it is no event");
 });

@@ -1,0 +1,20 @@
+/** How long events wait for a subscriber. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
+import type { PublisherSettings } from "./settings.ts";
+
+/**
+ * As the ring fills up, there is less and less time (ms) to wait. Who reads, if slowly for a moment,
+ * is not left out for others' sake, but the ring must not run full either.
+ */
+const URGENCIES = [[0.9, 0], [0.75, 20], [0.5, 200]] as const;
+
+/** How long (ms) events wait for one that does not keep up, as things stand. */
+export function patience(link: Link, { queue }: PublisherSettings): number {
+  const { policy, max_wait } = queue;
+  if (policy === "drop") return 0;
+  const filled = link.used / link.size;
+  for (const [share, ms] of URGENCIES) {
+    if (filled > share) return Math.min(ms, max_wait);
+  }
+  return max_wait;
+}
