@@ -12,6 +12,8 @@ const UNSUBSCRIBED = 0;
 const SUBSCRIBED = 1;
 /** Topics are as long as their subscribers like; only the first byte is of interest. */
 const TOPIC_BYTES = 256;
+/** So long (ms) subscriptions are taken in before events have their turn. */
+const BUDGET_MS = 3;
 /** How often (ms) those that do not read are looked at, to see whether they do again. */
 const CHECK_MS = 100;
 /** How often (ms) it is said that some do not keep up, where nobody can say which. */
@@ -64,17 +66,22 @@ export class Subscribers {
     return this.#cutOff.size;
   }
 
-  /** Takes in subscriptions and connections. */
-  receive(): void {
+  /** Takes in subscriptions and connections; true if there may be more. */
+  receive(): boolean {
     const { counters } = this.#link;
-    while (this.#socket.recv(this.#topic, Flag.DONTWAIT) > 0) {
-      if (this.#topic[0] === SUBSCRIBED) counters[Counter.subscriptions]!++;
-      else if (this.#topic[0] === UNSUBSCRIBED) counters[Counter.subscriptions]!--;
+    const until = Date.now() + BUDGET_MS;
+    let more = false;
+    // Some subscribe and unsubscribe without end: events must go out all the same.
+    for (let size; !more && (size = this.#socket.recv(this.#topic, Flag.DONTWAIT)) >= 0;) {
+      if (size > 0 && this.#topic[0] === SUBSCRIBED) counters[Counter.subscriptions]!++;
+      else if (size > 0 && this.#topic[0] === UNSUBSCRIBED) counters[Counter.subscriptions]!--;
+      more = Date.now() >= until;
     }
     this.#monitor.read();
     this.#monitor.takeClosed();
     counters[Counter.subscribers] = this.#monitor.open;
     if (!this.back && counters[Counter.subscriptions]! >= this.#expected) this.stopWaiting();
+    return more;
   }
 
   /** Those of before are back, or had time enough. */

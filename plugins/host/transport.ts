@@ -14,8 +14,10 @@ import { boundEndpoints, openGate, where } from "./sockets.ts";
 export { runModules } from "../scripting/worker/main.ts";
 
 const MIB = 1024 * 1024;
-/** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
-const CUTOFF_MIN = 64 * MIB;
+/** How many times `limits.max_message_size` a frame may have for the client to be told of the limit. */
+const CUTOFF_FACTOR = 2;
+/** What handshakes and the smallest limits need in any case. */
+const CUTOFF_BASE = 65_536;
 /** What may wait for peers, as a part of `runtime.max_heap`. */
 const BACKLOG_SHARE = 4;
 
@@ -67,7 +69,9 @@ function makeTransport(parts: Parts<"transport">): Made {
   const { config, sites } = checked;
   const settings = new Settings(config);
   settings.apply(configured);
-  const { gate, opened } = openGate(parts, [
+  // libzmq takes it as it is when the socket is opened.
+  const cutoff = CUTOFF_BASE + settings.limits.max_message_size * CUTOFF_FACTOR;
+  const { gate, opened } = openGate(parts, cutoff, [
     {
       domain: "janus",
       title: "the Janus API",
@@ -95,7 +99,6 @@ function makeTransport(parts: Parts<"transport">): Made {
       named: security.mechanism !== "null",
       bindSessions: !admin && config.security.bind_sessions,
       rights,
-      cutoff: Math.max(CUTOFF_MIN, config.limits.max_message_size * 4),
       generation: link.generation,
     };
   });
@@ -117,6 +120,12 @@ function makeTransport(parts: Parts<"transport">): Made {
     configure: (changes: Changes) => {
       settings.apply(changes);
       hooks?.apply(changes.hooks ?? {}, settings.json);
+      if (settings.limits.max_message_size > cutoff) {
+        log.info(
+          "limits.max_message_size is more than the sockets let through: they are opened anew",
+        );
+        parts.renew();
+      }
       return changed();
     },
   });

@@ -4,7 +4,7 @@ import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import { EnvelopeReader } from "./envelope.ts";
-import { headOf } from "./head.ts";
+import { repeatedIn } from "./head.ts";
 import {
   hasOwnId,
   type Peer,
@@ -15,8 +15,11 @@ import {
   PeerTable,
 } from "./peers.ts";
 
-/** Requests taken from the socket before Janus's own records have their turn. */
+/** Requests, and milliseconds of work on them, before Janus's own records have their turn. */
 const BUDGET = 64;
+const BUDGET_MS = 3;
+/** After this long (ms) the ends of connections are noticed although there is always more to read. */
+const NOTICE_MS = 250;
 /** Request numbers, doubled, fit 53 bits: so many for each isolate, and for so many in turn. */
 const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
@@ -37,8 +40,6 @@ export interface RouterOptions {
   readonly admin: boolean;
   /** Whether clients have names, because they authenticate themselves. */
   readonly named: boolean;
-  /** Bytes of a frame for which libzmq cuts a peer off. */
-  readonly cutoff: number;
   /** Of the isolate. */
   readonly generation: number;
 }
@@ -76,6 +77,8 @@ export class Router {
   readonly #correlations = new Map<number, Uint8Array<ArrayBuffer>>();
   /** Peers whose connection has ended although the monitor did not say so, or not yet. */
   readonly #lost = new Set<Peer>();
+  /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
+  #endedAt = Infinity;
   #requests: number;
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
@@ -92,7 +95,6 @@ export class Router {
     // have names, nobody may take over another's routing id, and heartbeats notice soon enough.
     socket.setInt(Option.ROUTER_HANDOVER, options.named ? 0 : 1);
     options.site.configure(socket);
-    socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
     this.monitor = new ConnectionMonitor(
       context,
       socket,
@@ -107,10 +109,16 @@ export class Router {
     return this.#lost.size > 0;
   }
 
+  /** When (ms) {@linkcode receive} notices ends of connections at the latest; Infinity: there are none. */
+  get deadline(): number {
+    return this.#endedAt + NOTICE_MS;
+  }
+
   /** Reads requests; true if there may be more. */
   receive(): boolean {
+    const until = Date.now() + BUDGET_MS;
     let told = false;
-    for (let i = 0; i < BUDGET && this.#handler.open; i++) {
+    for (let i = 0; i < BUDGET && this.#handler.open && Date.now() < until; i++) {
       if (this.#reader.read()) {
         this.#take();
       } else if (told) {
@@ -118,13 +126,16 @@ export class Router {
         return false;
       } else {
         // Only now, for a request that comes alone not to wait for it.
-        this.monitor.read();
-        told = true;
-        if (!this.#hasEnded) return false;
+        told = this.monitor.read();
+        if (told && !this.#hasEnded) return false;
       }
     }
     // However much there is to read: libzmq's own thread waits for somebody who listens to it.
     if (!told) this.monitor.read();
+    if (!this.#hasEnded) return this.#handler.open;
+    const now = Date.now();
+    this.#endedAt = Math.min(this.#endedAt, now);
+    if (now >= this.deadline) this.#noticeClosed();
     return this.#handler.open;
   }
 
@@ -202,8 +213,9 @@ export class Router {
     if (peer === null) return null;
     // Its connection was accepted before its first message came: the monitor knows by now. One with
     // an id of its own may have come back, and the new connection have got the old descriptor.
-    this.monitor.read();
+    const current = this.monitor.read();
     const serial = this.monitor.serial(fd);
+    const ended = current && fd >= 0 && !this.monitor.isOpen(fd);
     if (peer.fd === fd && peer.serial === serial) return peer;
     if (known !== undefined) {
       peer.pushable = this.#pushable();
@@ -212,6 +224,8 @@ export class Router {
     this.#doubt(peer, fd, serial);
     this.#lost.delete(peer);
     this.peers.attach(peer, fd, serial);
+    // What it sent before it left was read after its end had been noticed.
+    if (ended) this.#lost.add(peer);
     if (known !== undefined) this.#handler.back(this, peer);
     return peer;
   }
@@ -231,8 +245,9 @@ export class Router {
   /** Tells somebody who is not let in, without remembering them. */
   #turnAway(): void {
     const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
-    const head = (valid ? headOf(body) : null) ?? {};
-    const text = encode(errorReply(ErrorCode.unknown, "Too many clients (limits.max_peers)", head));
+    const repeated = repeatedIn(valid ? body : null);
+    const reason = "Too many clients (limits.max_peers)";
+    const text = encode(errorReply(ErrorCode.unknown, reason, repeated));
     const first = routingId.slice(0, routingIdSize);
     if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
     for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);
@@ -266,10 +281,11 @@ export class Router {
   }
 
   /**
-   * Notices connections that have ended. Only once the socket is read empty after the monitor has
-   * told: what a peer sent before it went would make it known again.
+   * Notices connections that have ended: once the socket is read empty after the monitor has told, as
+   * what a peer sent before it went makes it known again; or when that has taken too long.
    */
   #noticeClosed(): void {
+    this.#endedAt = Infinity;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.

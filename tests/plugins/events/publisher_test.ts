@@ -1,6 +1,9 @@
+import { Down, Up } from "../../../ffi/bridge/layout.ts";
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
-import { ThinContext } from "../../../ffi/zmq/thin.ts";
+import type { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
+import { ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { OwnPlace } from "../../../plugins/events/counters.ts";
+import { Subscribers } from "../../../plugins/events/subscribers.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
 import { frames, PATIENCE_MS, receiveFrames, sendFrames, texts } from "../transport/sockets.ts";
 import { PublisherFixture } from "./publisher_fixture.ts";
@@ -16,6 +19,42 @@ Deno.test("each event is one frame, to all subscribers, as Janus wrote it", () =
   }
   assertEquals([f.counter("received"), f.counter("sent"), f.counter("errors")], [3, 3, 0]);
   assertEquals(f.end.downUsed, 0);
+});
+
+Deno.test("what was changed at run time is told to Janus's side, also if the way up is full", () => {
+  using f = new PublisherFixture();
+  const line = new Uint8Array(1000);
+  for (const length of [line.length, 0]) {
+    while (f.link.push(Up.log, 0, 0, 0, line, length) === "pushed");
+  }
+  f.end.write(Down.control, JSON.stringify({ configure: { events: "none" } }));
+  f.until(() => f.configured.length === 1, "the change");
+  f.round();
+  assert(f.end.takeAll().every(({ kind }) => kind === Up.log));
+  f.round();
+  assertEquals(f.end.takeAll().map(({ kind, text }) => [kind, text]), [[Up.ready, "{}"]]);
+  f.round();
+  assertEquals(f.end.takeAll(), []);
+});
+
+Deno.test("who subscribes and unsubscribes without end is heard in turn with Janus", () => {
+  using f = new PublisherFixture();
+  let count = 0;
+  const recv = (topic: Uint8Array) => (topic[0] = count++ % 2, 2);
+  const monitor = { read: () => true, takeClosed: () => [], open: 1 };
+  const log = { error() {}, warning() {}, info() {}, verbose() {} };
+  const subscribers = new Subscribers(
+    f.link,
+    log,
+    { recv } as unknown as ThinSocket,
+    monitor as unknown as ConnectionMonitor,
+  );
+  for (let turn = 0; turn < 3; turn++) {
+    const begin = Date.now();
+    assert(subscribers.receive(), "there is more");
+    assert(Date.now() - begin < 100);
+  }
+  assert(count > 10);
 });
 
 Deno.test("events without a subscriber are published to nobody", () => {

@@ -83,7 +83,7 @@ export class Stage implements AsyncDisposable {
     };
     const { context, log, folder } = this;
     const source = { checked: { config: whole }, context, log, folder, link: { generation: 1 } };
-    const { gate, opened } = openGate(source, [api]);
+    const { gate, opened } = openGate(source, 65_536, [api]);
     try {
       const server = new Server(context, gate, opened.get("janus")!);
       this.#closers.push(() => server.close());
