@@ -66,11 +66,13 @@ build() {
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
 	compile "channel-$1" "$2" $tests/channel_test.c $stub/channel.c $stub/json_writer.c $stub/link.c \
 		$stub/ring.c $stub/isolate.c
+	compile "transport-$1" "$2 -Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1" $tests/transport_test.c $stub/transport.c $stub/peers.c $stub/channel.c \
+		$stub/json_writer.c $stub/link.c $stub/ring.c $stub/isolate.c
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" -DJZ_PROGRAM=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\"" \
 		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
 		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/log.c \
 		$stub/logpipe.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
-	for test in ring ring_damage link link_threads settings grants control json_writer channel; do
+	for test in ring ring_damage link link_threads settings grants control json_writer channel transport; do
 		execute "$test-$1"
 		report "$test-$1"
 	done
