@@ -44,7 +44,7 @@ export function selectTests(
   paths: readonly string[],
   selection: Selection,
 ): { readonly tests: readonly string[]; readonly documented: readonly string[] } {
-  const endToEnd = (path: string) => path.startsWith("tests/janus/");
+  const endToEnd = (path: string) => /^tests\/(janus|attack)\//.test(path);
   const tests = paths.filter((path) =>
     TEST_FILE.test(path) && (selection === "all" || endToEnd(path) === (selection === "janus"))
   );

@@ -57,6 +57,12 @@ export function foldVerb(verb: string): string {
   return verb.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
+/** A request with its verb folded: as hooks see it. */
+export function foldRequest<R extends object>(request: R): R {
+  const verb = "janus" in request ? request.janus : undefined;
+  return typeof verb === "string" ? { ...request, janus: foldVerb(verb) } : request;
+}
+
 function stringAt(bytes: Uint8Array, span: Span | undefined): string | undefined {
   if (span === undefined || bytes[span.from] !== QUOTE) return undefined;
   const text = decoder.decode(bytes.subarray(span.from, span.to));

@@ -1,6 +1,7 @@
 /** Takes a request or a reply through the hooks, one after the other. @module */
 import type { JanusRequest, JsonObject } from "../../janus/api.ts";
 import { parseJson } from "../../janus/json.ts";
+import { foldRequest } from "../../janus/request.ts";
 import type { ModuleLog } from "../../sdk/event_filter.ts";
 import type { HookContext, HookPeer, Refusal, TransportHook } from "../../sdk/transport_hook.ts";
 import { HookOutcome, ItemOutcome, type SharedMemory, TALLIES, Tally, Word } from "../memory.ts";
@@ -48,7 +49,8 @@ export class HookChain {
       const { module, hook } = loaded;
       if ((mask & 1 << module) === 0) continue;
       if ((head.reply ? hook.onReply : hook.onRequest) === undefined) continue;
-      const result = await this.#ask(loaded, head, readObject(changed ?? text)!);
+      const message = readObject(changed ?? text)!;
+      const result = await this.#ask(loaded, head, head.reply ? message : foldRequest(message));
       if (result === "failed") {
         if (!head.reply && !this.#parts.pass) return ItemOutcome.failed;
       } else if (result !== null && result.refused) {
