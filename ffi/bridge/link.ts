@@ -321,7 +321,7 @@ export class Link {
     throw new Error(`Cannot write the ring: error ${-result}`);
   }
 
-  /** True if `length` bytes in C's memory have the word in them. */
+  /** True if `length` bytes in C's memory have the word in them, which no letter begins; case does not count. */
   contains(text: Deno.PointerValue, length: number, word: Uint8Array<ArrayBuffer>): boolean {
     return this.#symbols.jz_contains(text, length, word, word.length) === 1;
   }
@@ -371,6 +371,11 @@ export class Link {
   /** Removes the file of a Unix socket, if it is one: the isolate may write no files by itself. */
   removeSocket(path: string): void {
     this.#symbols.jz_socket_remove(new TextEncoder().encode(`${path}\0`));
+  }
+
+  /** Bytes of memory that are the process's own, without files and the ring; -1 if that is not known. */
+  memory(): number {
+    return this.#symbols.jz_memory();
   }
 
   /** Gives back memory of the whole process's that only its start needed; it takes some ms. */

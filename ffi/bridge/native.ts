@@ -89,6 +89,8 @@ export const SYMBOLS = {
   jz_connection_full: { parameters: ["i32"], result: "i32" },
   // int jz_connection_name(int fd, char *text, uint32_t size)
   jz_connection_name: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // double jz_memory(void)
+  jz_memory: { parameters: [], result: "f64" },
   // void jz_trim(void)
   jz_trim: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json_writer.h"
@@ -14,6 +15,13 @@
 /* Where the isolate sees what was refused of events. */
 static const unsigned refusal_places[JZ_REFUSALS] = { JZ_PLACE_RING_FULL, JZ_PLACE_OVERSIZED, JZ_PLACE_INVALID };
 
+/* A record that found the ring full and must arrive. */
+struct owed {
+	struct owed *next;
+	struct jz_record record;
+	char text[];
+};
+
 static struct {
 	/* Serialises the down ring's producers, and guards the rest. */
 	pthread_mutex_t mutex;
@@ -21,6 +29,7 @@ static struct {
 	struct jz_link link;
 	uint64_t refused[JZ_REFUSALS]; /* posts */
 	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* of these, events */
+	struct owed *owed, **owed_end; /* oldest first */
 	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
 } self = { .mutex = PTHREAD_MUTEX_INITIALIZER, .link = { .memory_fd = -1, .wake_isolate_fd = -1, .wake_janus_fd = -1 } };
 
@@ -38,6 +47,11 @@ void jz_channel_close(void) {
 	if(self.open)
 		jz_link_destroy(&self.link);
 	self.open = false;
+	while(self.owed != NULL) {
+		struct owed *next = self.owed->next;
+		free(self.owed);
+		self.owed = next;
+	}
 	pthread_mutex_unlock(&self.mutex);
 }
 
@@ -115,6 +129,55 @@ static int refusal_count(const struct jz_record *record, int result) {
 	return result;
 }
 
+/* Under the mutex, with an open channel. */
+static void owed_settle(void) {
+	while(self.owed != NULL) {
+		struct owed *owed = self.owed;
+		if(jz_ring_write(&self.link.down, &owed->record, owed->text, 0) == -EAGAIN)
+			return;
+		touched_note();
+		self.owed = owed->next;
+		free(owed);
+	}
+}
+
+/* Under the mutex. */
+static int owed_keep(const struct jz_record *record, const char *text) {
+	struct owed *owed = malloc(sizeof *owed + record->length);
+	if(owed == NULL)
+		return -ENOMEM;
+	*owed = (struct owed){ .record = *record };
+	if(record->length > 0)
+		memcpy(owed->text, text, record->length);
+	*(self.owed == NULL ? &self.owed : self.owed_end) = owed;
+	self.owed_end = &owed->next;
+	return 0;
+}
+
+int jz_channel_post_owed(const struct jz_record *header, const char *text) {
+	struct jz_record record = *header;
+	record.length = text != NULL ? (uint32_t)strlen(text) : 0;
+	int result = -ESHUTDOWN;
+	pthread_mutex_lock(&self.mutex);
+	if(self.open) {
+		owed_settle();
+		result = self.owed != NULL ? -EAGAIN : jz_ring_write(&self.link.down, &record, text, 0);
+		if(result == 0)
+			touched_note();
+		if(result == -EAGAIN)
+			result = owed_keep(&record, text);
+	}
+	pthread_mutex_unlock(&self.mutex);
+	return result;
+}
+
+void jz_channel_settle(void) {
+	pthread_mutex_lock(&self.mutex);
+	if(self.open)
+		owed_settle();
+	pthread_mutex_unlock(&self.mutex);
+}
+
 int jz_channel_post(const struct jz_record *record, unsigned keep) {
 	int result = -ESHUTDOWN;
 	pthread_mutex_lock(&self.mutex);
@@ -128,6 +191,7 @@ int jz_channel_post(const struct jz_record *record, unsigned keep) {
 static int ring_write_json(struct jz_record *record, const char *name, size_t name_length, json_t *json,
 		size_t json_flags, uint64_t keep) {
 	struct jz_slot slot;
+	owed_settle();
 	jz_ring_rewind(&self.link.down);
 	for(int wrap = 0; wrap < 2; wrap++) {
 		if(!jz_ring_reserve(&self.link.down, &slot, wrap, keep))

@@ -33,6 +33,14 @@ int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_fla
  * is refused is counted by its type in shared memory, and leaves a gap in the sequence numbers. */
 int jz_channel_post_event(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep);
 
+/* Posts a record that must arrive, with `text` for a payload (NULL for none). One that finds the ring full
+ * is kept, and so are those after it: they are posted, in order, before whatever is posted next, and by
+ * jz_channel_settle. Any thread, safe when closed. Returns 0 or -errno: -ENOMEM, -EMSGSIZE, -ESHUTDOWN. */
+int jz_channel_post_owed(const struct jz_record *record, const char *text);
+
+/* Posts what is kept, as far as there is room: now and then. */
+void jz_channel_settle(void);
+
 /* Hands the isolate what Janus's admin wants of it. As jz_channel_post_json. */
 int jz_channel_control(json_t *control);
 

@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -55,6 +57,7 @@ EXPORT int jz_status_write(struct jz_link *link, const void *text, uint32_t leng
 EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
 EXPORT int jz_socket_remove(const char *path);
 EXPORT void jz_trim(void);
+EXPORT double jz_memory(void);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
 
 uint32_t jz_abi_version(void) {
@@ -371,12 +374,32 @@ void jz_trim(void) {
 	dl_iterate_phdr(program_drop, &page);
 }
 
+/* Bytes of memory that are the process's own: no files, no ring. -1 where the system does not tell. */
+double jz_memory(void) {
+	char text[128];
+	unsigned long resident, shared;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if(fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	if(sscanf(text, "%*u %lu %lu", &resident, &shared) != 2 || shared > resident)
+		return -1;
+	return (double)(resident - shared) * (double)sysconf(_SC_PAGESIZE);
+}
+
 /* memcpy from an address that came from C, for an isolate that may no longer make views. */
 void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length) {
 	memcpy(target, (const char *)source + offset, length);
 }
 
-/* 1 if the text has the word in it. */
+/* 1 if the text has the word in it, in small letters or capitals. */
 int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length) {
-	return memmem(text, length, word, word_length) != NULL;
+	const char *at = text, *end = at + length;
+	if(word_length == 0)
+		return 1;
+	for(; (at = memchr(at, *(const char *)word, (size_t)(end - at))) != NULL && (size_t)(end - at) >= word_length; at++)
+		if(!strncasecmp(at, word, word_length))
+			return 1;
+	return 0;
 }

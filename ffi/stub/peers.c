@@ -24,6 +24,7 @@
 static pthread_mutex_t table_mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct jz_peer **peers;
 static uint32_t slots;
+static struct jz_peer *leaving; /* closed, with requests under way; that thread's only */
 
 static uint32_t slot_of(uint32_t id) {
 	return id & (SLOTS_MAX - 1);
@@ -111,13 +112,33 @@ void jz_peer_change(struct jz_peer *peer, const uint8_t *payload, size_t length)
 }
 
 void jz_peer_close(struct jz_peer *peer, void (*gone)(janus_transport_session *session)) {
+	/* Before `gone`, which knows of all that was answered by then. */
+	bool busy = atomic_load(&peer->in_flight) > 0;
 	pthread_mutex_lock(&table_mutex);
 	peers[slot_of(peer->id)] = NULL;
 	pthread_mutex_unlock(&table_mutex);
 	atomic_store(&peer->gone, true);
 	if(gone != NULL)
 		gone(peer->session);
-	janus_transport_session_destroy(peer->session);
+	if(gone == NULL || !busy) {
+		janus_transport_session_destroy(peer->session);
+		return;
+	}
+	peer->leaving = leaving;
+	leaving = peer;
+}
+
+void jz_peers_settle(void (*gone)(janus_transport_session *session)) {
+	for(struct jz_peer **link = &leaving, *peer; (peer = *link) != NULL;) {
+		if(gone != NULL && atomic_load(&peer->in_flight) > 0) {
+			link = &peer->leaving;
+			continue;
+		}
+		*link = peer->leaving;
+		if(gone != NULL)
+			gone(peer->session);
+		janus_transport_session_destroy(peer->session);
+	}
 }
 
 json_t *jz_peers_state(void) {
@@ -202,6 +223,7 @@ void jz_peers_close(void (*gone)(janus_transport_session *session)) {
 	for(uint32_t slot = 0; slot < slots; slot++)
 		if(peers[slot] != NULL)
 			jz_peer_close(peers[slot], gone);
+	jz_peers_settle(gone);
 	pthread_mutex_lock(&table_mutex);
 	free(peers);
 	peers = NULL;

@@ -17,6 +17,7 @@ struct jz_peer {
 	time_t since; /* wall clock */
 	_Atomic time_t last_seen;
 	_Atomic int in_flight; /* requests that Janus has not answered */
+	struct jz_peer *leaving; /* the next one that is gone and has some */
 	/* Under table_mutex. */
 	json_t *state; /* what a new isolate is told of it; `connections` shows it */
 	guint64 *sessions; /* Janus sessions that it made or claimed and that live */
@@ -31,9 +32,14 @@ bool jz_peer_open(uint32_t id, bool admin, const uint8_t *state, size_t length);
 void jz_peer_change(struct jz_peer *peer, const uint8_t *state, size_t length);
 
 /* Takes the peer out of the table and ends its transport session. In between, when nobody finds it
- * any more and no lock is held, `gone` is called, unless NULL. Janus frees it when it lets go. */
+ * any more and no lock is held, `gone` is called, unless NULL. Janus frees it when it lets go. One that has
+ * requests under way keeps its transport session until jz_peers_settle. */
 void jz_peer_close(struct jz_peer *peer, void (*gone)(janus_transport_session *session));
 void jz_peers_close(void (*gone)(janus_transport_session *session));
+
+/* Calls `gone` once more for those that were closed with requests under way which are answered now: what
+ * Janus made for them meanwhile, such as a session, is theirs and nobody's. The supervisor's thread. */
+void jz_peers_settle(void (*gone)(janus_transport_session *session));
 
 /* Any thread, also under Janus's locks: a session of the peer's began (or was claimed by it), or is
  * its no more. */

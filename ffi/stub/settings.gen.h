@@ -25,6 +25,11 @@
 #define JZ_RUNTIME_MAX_HEAP_MIN 32
 #define JZ_RUNTIME_MAX_HEAP_MAX 16384
 
+/* How much memory the process may take besides max_heap, the ring and 128 KiB for each connection before it is started anew; 0 for no limit. */
+#define JZ_RUNTIME_MAX_MEMORY_DEFAULT 256 /* MiB */
+#define JZ_RUNTIME_MAX_MEMORY_MIN 0
+#define JZ_RUNTIME_MAX_MEMORY_MAX 1048576
+
 /* Run without a just-in-time compiler: slower, but needed under MemoryDenyWriteExecute. */
 #define JZ_RUNTIME_JITLESS_DEFAULT 0
 

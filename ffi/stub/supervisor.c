@@ -349,6 +349,9 @@ static void deadlines_check(void) {
 		watchdog_check(now);
 	if(now >= self.tick_ms + TICK_MS) {
 		self.tick_ms = now;
+		jz_channel_settle();
+		if(self.plugin->tick != NULL)
+			self.plugin->tick();
 		if(++self.ticks % TRIM_TICKS == 0)
 			jz_channel_trim();
 		jz_logpipe_tell(&self.out, now);

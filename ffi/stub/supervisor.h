@@ -19,6 +19,8 @@ struct jz_plugin {
 	json_t *(*state)(void);
 	/* Lets go of what `state` tells, since isolates end of it before they are ready. Or NULL. */
 	void (*forget)(void);
+	/* What is due now and then, each second. Or NULL. */
+	void (*tick)(void);
 	/* The verb that changes settings at run time, and all verbs for the error text. */
 	const char *configure, *verbs;
 	/* Labels of JZ_PLACE_EVENT_TYPES types of events; NULL for a plugin that gets none. */

@@ -1,5 +1,6 @@
 /* The transport's Janus side. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <transports/transport.h>
@@ -17,6 +18,8 @@
 #define PACKAGE "janus.transport.zeromq"
 /* Of the ring, in 1/8, what asynchronous messages leave to replies, for which a client waits. */
 #define KEEP_FOR_REPLIES 1
+/* Bytes of a transaction that an error in place of a reply repeats. */
+#define TRANSACTION_MAX 4096
 
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "request ids travel as Janus's opaque pointers");
 
@@ -87,6 +90,29 @@ static int reply_post(const struct jz_peer *peer, uint64_t request, json_t *mess
 	return jz_channel_post_json(&record, message, atomic_load(&json_flags), request != 0 ? 0 : KEEP_FOR_REPLIES);
 }
 
+/* A client waits for a reply, and its request counts as under way until there is one. If there is no way
+ * for the true one, it is told so, as soon as that can be. */
+static int reply_deliver(const struct jz_peer *peer, uint64_t request, json_t *message) {
+	int result = reply_post(peer, request, message);
+	if(result >= 0 || result == -ESHUTDOWN || request == 0)
+		return result;
+	const char *reason = result == -EAGAIN ? "The reply was dropped: the ring to the transport is full (see runtime.ring_size)"
+		: result == -EMSGSIZE ? "The reply is too long for the transport (see runtime.ring_size)" : "The reply is no valid JSON";
+	json_t *transaction = json_object_get(message, "transaction");
+	/* A client's transaction may be as long as a request. */
+	if(json_string_length(transaction) > TRANSACTION_MAX)
+		transaction = NULL;
+	json_t *reply = error_reply(JANUS_ERROR_UNKNOWN, reason, transaction);
+	char *text = json_dumps(reply, jz_json_flags(NULL));
+	struct jz_record record = {
+		.kind = JZ_DOWN_MESSAGE, .flags = peer->admin ? JZ_FLAG_ADMIN : 0, .peer = peer->id, .request = request,
+	};
+	result = text != NULL ? jz_channel_post_owed(&record, text) : -ENOMEM;
+	free(text);
+	json_decref(reply);
+	return result;
+}
+
 static void request_take(struct jz_peer *peer, uint64_t request, const uint8_t *payload, size_t length) {
 	json_error_t error;
 	/* C programs often send their string's final NUL along. */
@@ -98,7 +124,7 @@ static void request_take(struct jz_peer *peer, uint64_t request, const uint8_t *
 		char reason[JSON_ERROR_TEXT_LENGTH + 64];
 		snprintf(reason, sizeof reason, "%s - JSON error: on line %d: %s", janus_get_api_error(JANUS_ERROR_INVALID_JSON), error.line, error.text);
 		json_t *reply = error_reply(JANUS_ERROR_INVALID_JSON, reason, NULL);
-		reply_post(peer, request, reply);
+		reply_deliver(peer, request, reply);
 		json_decref(reply);
 		return;
 	}
@@ -110,6 +136,11 @@ static void event_notify(const struct jz_peer *peer, const uint8_t *payload, siz
 	json_t *event = gateway->events_is_enabled() ? json_loadb((const char *)payload, length, 0, NULL) : NULL;
 	if(event != NULL)
 		gateway->notify_event(&transport_plugin, peer->session, event);
+}
+
+/* The supervisor's thread, now and then. */
+static void transport_tick(void) {
+	jz_peers_settle(session_gone);
 }
 
 /* The supervisor's thread. */
@@ -165,7 +196,7 @@ static json_t *transport_verb(const char *verb, json_t *request) {
 static int transport_init(janus_transport_callbacks *callback, const char *config_path) {
 	static const struct jz_plugin plugin = {
 		.package = PACKAGE, .version = JZ_VERSION,
-		.ready = transport_ready, .record = transport_record, .state = jz_peers_state, .forget = transport_forget,
+		.ready = transport_ready, .record = transport_record, .state = jz_peers_state, .forget = transport_forget, .tick = transport_tick,
 		.configure = "configure", .verbs = "info, connections, configure, kick", .query = transport_verb,
 	};
 	if(callback == NULL || config_path == NULL)
@@ -227,14 +258,7 @@ static int transport_send_message(janus_transport_session *transport, void *requ
 	if(peer != NULL && request != 0)
 		atomic_fetch_sub(&peer->in_flight, 1);
 	if(peer != NULL && !atomic_load(&peer->gone))
-		result = reply_post(peer, request, message);
-	/* A REQ would wait for ever. */
-	if((result == -EMSGSIZE || result == -EINVAL) && request != 0) {
-		const char *reason = result == -EMSGSIZE ? "The reply is too long for the transport (see runtime.ring_size)" : "The reply is no valid JSON";
-		json_t *reply = error_reply(JANUS_ERROR_UNKNOWN, reason, json_object_get(message, "transaction"));
-		result = reply_post(peer, request, reply);
-		json_decref(reply);
-	}
+		result = reply_deliver(peer, request, message);
 	json_decref(message);
 	return result < 0 ? -1 : 0;
 }
@@ -245,7 +269,7 @@ static void session_post(janus_transport_session *transport, guint64 session_id,
 		return;
 	jz_peer_session_note(peer, session_id, (what & JZ_SESSION_OVER) != 0);
 	struct jz_record record = { .kind = JZ_DOWN_SESSION, .flags = (uint16_t)(what | (peer->admin ? JZ_FLAG_ADMIN : 0)), .peer = peer->id, .session = session_id };
-	jz_channel_post(&record, 0);
+	jz_channel_post_owed(&record, NULL); /* whose a session is must be known there */
 }
 
 /* Requests thread. */

@@ -20,6 +20,9 @@ export type HandshakeFailed = (event: number, value: number) => void;
 const HANDSHAKE_FAILED = MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL |
   MonitorEvent.HANDSHAKE_FAILED_PROTOCOL | MonitorEvent.HANDSHAKE_FAILED_AUTH;
 
+/** So long (ms) events are taken in before others have their turn. */
+const BUDGET_MS = 3;
+
 let monitors = 0;
 
 /**
@@ -70,13 +73,13 @@ export class ConnectionMonitor {
     return this.#open;
   }
 
-  /** True while a connection with this descriptor is open. */
-  has(fd: number): boolean {
-    return this.#open.has(fd);
-  }
-
-  /** Takes in all events that are waiting. */
-  read(): void {
+  /**
+   * Takes in the events that are waiting.
+   *
+   * @returns whether that was all of them: who connects and leaves without end must not hold up others
+   */
+  read(): boolean {
+    const until = Date.now() + BUDGET_MS;
     while (this.socket.recv(this.#header, Flag.DONTWAIT) !== -1) {
       const event = this.#view.getUint16(0, true);
       const fd = this.#view.getInt32(2, true);
@@ -93,11 +96,13 @@ export class ConnectionMonitor {
       } else if ((event & HANDSHAKE_FAILED) !== 0) {
         this.#handshakeFailed?.(event, fd);
       }
+      if (Date.now() >= until) return false;
     }
     const errno = this.socket.library.errno();
     if (errno !== Errno.EAGAIN && errno !== Errno.EINTR) {
       throw this.socket.library.error("Cannot read a socket's monitor", undefined, errno);
     }
+    return true;
   }
 
   /** Serial of the newest connection that had a descriptor; 0 if none was seen. */

@@ -63,6 +63,8 @@ export class PublisherService {
   readonly #pipeline: Pipeline;
   readonly #filtering: EventFiltering | null;
   #stopAt = Infinity;
+  /** What Janus's side was to be told when the way up was full. */
+  #untold: Uint8Array<ArrayBuffer> | null = null;
 
   /** Opens the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
   constructor(parts: PublisherParts) {
@@ -131,10 +133,9 @@ export class PublisherService {
     return this.#pipeline.advance();
   }
 
-  /** Takes in subscriptions and connections; never more to do. */
+  /** Takes in subscriptions and connections; true if there may be more. */
   receive(): boolean {
-    this.#subscribers.receive();
-    return false;
+    return this.#subscribers.receive();
   }
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
@@ -154,6 +155,7 @@ export class PublisherService {
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
+    this.#tell();
     this.#subscribers.tick(now);
     this.#filtering?.tick();
     if (this.#outlet.held) this.#goOn(now);
@@ -162,6 +164,11 @@ export class PublisherService {
     if (!this.#settings.topics || !this.#open) return;
     const text = this.#drops.untold(now);
     if (text !== null) this.#drops.told(now, this.#pipeline.tell(text));
+  }
+
+  /** Descriptors of the connections that are open. */
+  connections(): Iterable<number> {
+    return this.#monitor.descriptors;
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
@@ -205,8 +212,15 @@ export class PublisherService {
   #control(payload: Uint8Array): void {
     const { configure } = JSON.parse(new TextDecoder().decode(payload));
     if (configure === undefined) return;
-    const ready = new TextEncoder().encode(this.#configure(configure as never));
-    this.#link.push(Up.ready, 0, 0, 0, ready, ready.length);
+    this.#untold = new TextEncoder().encode(this.#configure(configure as never));
+    this.#tell();
+  }
+
+  /** Tells Janus's side what was changed: now, or when there is room (we are woken then). */
+  #tell(): void {
+    const ready = this.#untold;
+    if (ready === null) return;
+    if (this.#link.push(Up.ready, 0, 0, 0, ready, ready.length) === "pushed") this.#untold = null;
   }
 
   /** The isolate before this one had given ZeroMQ events, which end with their process. */

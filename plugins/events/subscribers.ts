@@ -16,6 +16,8 @@ const RETURN_MS = 1000;
  * time meanwhile is not one of those that are waited for.
  */
 const RETURN_MIN_MS = 300;
+/** So long (ms) subscriptions are taken in before events have their turn. */
+const BUDGET_MS = 3;
 /** How often (ms) those that do not read are looked at, to see whether they do again. */
 const CHECK_MS = 100;
 /** How often (ms) it is said that some do not keep up, where nobody can say which. */
@@ -83,18 +85,25 @@ export class Subscribers {
     return this.#cutOff.size;
   }
 
-  /** Takes in subscriptions and connections. */
-  receive(): void {
+  /** Takes in subscriptions and connections; true if there may be more. */
+  receive(): boolean {
     const { counters } = this.#link;
     const subscriptions = this.#subscriptions;
-    this.#monitor.read(); // what has ended is out of the way of what comes under its descriptor
-    subscriptions.settle();
-    while (this.#message.recv(this.#socket, Flag.DONTWAIT) >= 0) subscriptions.take(this.#message);
-    this.#monitor.read();
-    subscriptions.settle();
+    // What has ended is out of the way of what comes under its descriptor.
+    if (this.#monitor.read()) subscriptions.settle();
+    const until = Date.now() + BUDGET_MS;
+    let more = false;
+    // Some subscribe and unsubscribe without end: events must go out all the same.
+    while (!more && this.#message.recv(this.#socket, Flag.DONTWAIT) >= 0) {
+      subscriptions.take(this.#message);
+      more = Date.now() >= until;
+    }
+    if (this.#monitor.read()) subscriptions.settle();
+    else more = true;
     counters[Counter.subscribers] = this.#monitor.open;
     counters[Counter.subscriptions] = subscriptions.count;
     counters[OwnPlace.subscribed] = subscriptions.subscribers;
+    return more;
   }
 
   /** Those of before are back, or had time enough. */

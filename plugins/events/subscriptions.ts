@@ -76,7 +76,7 @@ export class Subscriptions {
       const subscriber = this.#byFd.get(fd);
       if (subscriber === undefined || fd === NO_CONNECTION) continue;
       // The kernel gives a descriptor to the next connection at once.
-      if (monitor.has(fd) && monitor.serial(fd) === subscriber.serial) continue;
+      if (monitor.isOpen(fd, subscriber.serial)) continue;
       this.#count -= subscriber.topics.size;
       this.#byFd.delete(fd);
     }

@@ -9,6 +9,11 @@ import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
 import { openFilters } from "./modules.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
 
+/** The longest frame (bytes) that is let in: a subscription, or what a handshake says. */
+const CUTOFF = 8192;
+/** What an event takes on its way (bytes), and a message of many of them at most. */
+const [EVENT_BYTES, GROUP_BYTES] = [1024, 1 << 20];
+
 const GENERAL = EVENT_HANDLER.keys.general;
 
 /** What may be changed at run time, by the names that it has in the configuration. */
@@ -67,7 +72,7 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
   const { checked: { config, sites }, context, link, log, configured, changed } = parts;
   const settings = new Settings(config);
   settings.apply(configured);
-  const { gate, opened } = openGate(parts, [{
+  const { gate, opened } = openGate(parts, CUTOFF, [{
     domain: "events",
     title: "the events",
     section: "security",
@@ -111,6 +116,9 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
           : { filters: { type: "group", keys: filters.controllable() } as const }),
       },
     }),
+    // One copy of a message waits for all subscribers that are slow.
+    allowance: () =>
+      config.zeromq.sndhwm * Math.min(GROUP_BYTES, EVENT_BYTES * Math.max(1, settings.grouping)),
     bound: boundEndpoints(sites.general),
     summary: `Events (${labels().join(", ") || "none"}) ${
       where(sites.general)

@@ -9,12 +9,15 @@ import type { PluginKind } from "./config/schema.ts";
 import type { ConfigSource } from "./config/source.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
+import { MemoryCeiling } from "./memory.ts";
 import type { Gate } from "./security/gate.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
 /** Exit code of a process that is to be followed by another one (`EX_TEMPFAIL`). */
 const RENEWED = 75;
+/** So long (ms) there may be no room for what the stub waits for at the start. */
+const TELL_MS = 1000;
 /** libzmq gets this long (ms) beyond that. */
 const TERMINATE_MS = 100;
 
@@ -62,6 +65,8 @@ export interface Made {
   ready(): Record<string, unknown>;
   /** What `info` answers, besides what the stub and the counters tell. */
   status(): Record<string, unknown>;
+  /** Bytes that may wait in ZeroMQ as the settings have it, beyond `runtime.max_memory`. */
+  readonly allowance?: () => number;
   /** The endpoints that are bound, as configured. */
   readonly bound: readonly string[];
   /** One line about what is served where. */
@@ -82,7 +87,7 @@ export async function runIsolate<K extends PluginKind>(
   let made: Made;
   let checked: CheckedConfig<K>;
   let library: Library;
-  const renewal = { due: false };
+  let renewed = false;
   try {
     const boot: Boot = JSON.parse(link.readBoot());
     checked = readBootConfig(kind, boot, log);
@@ -91,7 +96,7 @@ export async function runIsolate<K extends PluginKind>(
     const changed = () => publish(link, made, library);
     const { configured, state } = boot;
     const folder = folderOf(boot);
-    const renew = () => void (renewal.due = true);
+    const renew = () => void (renewed = true);
     const root = boot.config.folder ?? folder;
     made = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
   } catch (error) {
@@ -101,8 +106,20 @@ export async function runIsolate<K extends PluginKind>(
   Deno.permissions.revokeSync({ name: "ffi" });
   log.info(made.summary);
   const ready = new TextEncoder().encode(publish(link, made, library));
-  link.push(Up.ready, 0, 0, 0, ready, ready.length);
+  tell(link, Up.ready, 0, ready);
   link.trim(); // of 60 MiB, half is not needed any more
+  const ceiling = new MemoryCeiling({
+    ...{ link, log },
+    limit: checked.config.runtime.max_memory,
+    connections: () => made.service.connections(),
+    ...(made.allowance === undefined ? {} : { allowance: made.allowance }),
+  });
+  const renewal = {
+    due: (now: number) => renewed || ceiling.reached(now),
+    get deadline() {
+      return ceiling.deadline;
+    },
+  };
   const end = await runLoop(link, made.service, made.gate, library, Fd, renewal);
   if (end !== "orphaned") {
     // libzmq leaves these behind. First, while they are certainly ours.
@@ -173,8 +190,16 @@ function fail(link: Link, log: Log, error: unknown): never {
   for (const line of more) log.error(line);
   const bytes = new TextEncoder().encode(first);
   const flags = error instanceof DisabledError ? FailedFlag.disabled : 0;
-  link.push(Up.failed, flags, 0, 0, bytes, bytes.length);
+  tell(link, Up.failed, flags, bytes);
   Deno.exit(1);
+}
+
+/** Tells the stub what it waits for. The way up may be full of what was said before. */
+function tell(link: Link, kind: number, flags: number, bytes: Uint8Array<ArrayBuffer>): void {
+  const end = Date.now() + TELL_MS;
+  while (link.push(kind, flags, 0, 0, bytes, bytes.length) === "full" && Date.now() < end) {
+    link.nap(1000);
+  }
 }
 
 function reason(error: unknown): string {

@@ -42,8 +42,18 @@ export interface Service {
   timeout(now: number): number;
   /** What is due by time. */
   tick(now: number): void;
+  /** Descriptors of the connections that are open. */
+  connections(): Iterable<number>;
   /** Closes the sockets. */
   close(linger: number): void;
+}
+
+/** Whether the process is to be started anew. */
+export interface Renewal {
+  /** Asked in each turn. */
+  due(now: number): boolean;
+  /** When (ms) it is to be asked again at the latest; Infinity for whenever there is a turn. */
+  readonly deadline: number;
 }
 
 /** What else is served in the loop, besides the service. */
@@ -68,7 +78,7 @@ export async function runLoop(
   side: Side,
   library: Library,
   fds: { readonly wakeIsolate: number; readonly lifeline: number } = Fd,
-  renewal: { readonly due: boolean } = { due: false },
+  renewal: Renewal = { due: () => false, deadline: Infinity },
 ): Promise<LoopEnd> {
   const poller = new Poller(POLL_ITEMS, library);
   const wake = poller.add(fds.wakeIsolate, PollEvent.IN);
@@ -89,13 +99,14 @@ export async function runLoop(
     const now = Date.now();
     const fast = pace.note(drained, now) && service.patient === true;
     service.tick(now);
-    if (renewal.due) return "renew";
+    if (renewal.due(now)) return "renew";
     // What clients may still send would get no answer.
     if (stopping && drained === 0) return "stop";
     const soon = side.timeout;
     look = true;
     if (drained < link.batch && !more) {
-      const timeout = earlier(service.timeout(now), soon);
+      const asked = renewal.deadline === Infinity ? -1 : Math.max(0, renewal.deadline - now);
+      const timeout = earlier(earlier(service.timeout(now), soon), Math.ceil(asked));
       service.prepare(poller);
       const held = service.ready === false;
       if (fast && drained > 0 && timeout !== 0 && !held && !stopping) {

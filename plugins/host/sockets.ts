@@ -34,10 +34,12 @@ export interface GateSource {
 /**
  * Opens the gate for those APIs that are enabled, and tells how to set up the socket of each.
  *
+ * @param cutoff bytes of a frame for which libzmq ends a connection
  * @throws {ConfigError} naming the key and the file that cannot be used
  */
 export function openGate(
   { checked: { config }, context, log, folder, root, link }: GateSource,
+  cutoff: number,
   apis: readonly Api[],
 ): { readonly gate: Gate; readonly opened: ReadonlyMap<string, SocketSite> } {
   const enabled = apis.flatMap((api) => api.sites === null ? [] : [{ ...api, sites: api.sites }]);
@@ -52,7 +54,7 @@ export function openGate(
   for (const { sites, domain, config: security, ...what } of enabled) {
     const risk = riskOf(sites, security, what);
     if (risk !== null && link.generation === 1) log.warning(risk);
-    opened.set(domain, new SocketSite({ sites, gate, domain, peers, zeromq, ipc }));
+    opened.set(domain, new SocketSite({ sites, gate, domain, cutoff, peers, zeromq, ipc }));
   }
   return { gate, opened };
 }
@@ -74,6 +76,8 @@ export interface SiteParts {
   /** Of the gate's APIs, the one that the socket serves. */
   readonly domain: string;
   readonly peers: Pick<TransportConfig["peers"], "timeout">;
+  /** Bytes of a frame, of strangers' as well, for which libzmq ends the connection. */
+  readonly cutoff: number;
   readonly zeromq: TransportConfig["zeromq"];
   readonly ipc: IpcFileOptions;
 }
@@ -88,7 +92,8 @@ export class SocketSite {
 
   /** Sets the options; all of them count only for what is bound or connected after. */
   configure(socket: ThinSocket): void {
-    const { zeromq, gate, domain, sites } = this.#parts;
+    const { zeromq, gate, domain, sites, cutoff } = this.#parts;
+    socket.setInt64(Option.MAXMSGSIZE, BigInt(cutoff));
     socket.setInt(Option.SNDHWM, zeromq.sndhwm);
     socket.setInt(Option.RCVHWM, zeromq.rcvhwm);
     socket.setInt(Option.BACKLOG, zeromq.backlog);

@@ -12,8 +12,10 @@ import { refusalOf, type Rights } from "./security/rights.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
 
 const MIB = 1024 * 1024;
-/** A request beyond any reason is cut off by libzmq, and with it the peer's connection. */
-const CUTOFF_MIN = 64 * MIB;
+/** How many times `limits.max_message_size` a frame may have for the client to be told of the limit. */
+const CUTOFF_FACTOR = 2;
+/** What handshakes and the smallest limits need in any case. */
+const CUTOFF_BASE = 65_536;
 /** What may wait for peers, as a part of `runtime.max_heap`. */
 const BACKLOG_SHARE = 4;
 
@@ -65,7 +67,9 @@ function makeTransport(parts: Parts<"transport">): Made {
   const { config, sites } = checked;
   const settings = new Settings(config);
   settings.apply(configured);
-  const { gate, opened } = openGate(parts, [
+  // libzmq takes it as it is when the socket is opened.
+  const cutoff = CUTOFF_BASE + settings.limits.max_message_size * CUTOFF_FACTOR;
+  const { gate, opened } = openGate(parts, cutoff, [
     {
       domain: "janus",
       title: "the Janus API",
@@ -99,7 +103,6 @@ function makeTransport(parts: Parts<"transport">): Made {
       named: security.mechanism !== "null",
       bindSessions: !admin && config.security.bind_sessions,
       rights,
-      cutoff: Math.max(CUTOFF_MIN, config.limits.max_message_size * 4),
       generation: link.generation,
     };
   });
@@ -122,6 +125,12 @@ function makeTransport(parts: Parts<"transport">): Made {
     configure: (changes: Changes) => {
       settings.apply(changes);
       hooks?.apply(changes.hooks ?? {}, settings.json);
+      if (settings.limits.max_message_size > cutoff) {
+        log.info(
+          "limits.max_message_size is more than the sockets let through: they are opened anew",
+        );
+        parts.renew();
+      }
       return changed();
     },
   });

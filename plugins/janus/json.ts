@@ -9,6 +9,8 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 /** Digits of 2^53 = 9007199254740992: with fewer an integer is exact. */
 const LONG = 16;
 const INTEGER = /^-?\d+$/;
+/** An integer of C's begins to overflow here. */
+const TOO_LARGE = 2 ** 63;
 
 /**
  * Parses JSON.
@@ -25,13 +27,32 @@ export function parseJson(text: string): unknown {
   });
 }
 
-/** Writes JSON; bigints become the integers that they are. @param indent of each level, in blanks */
+/**
+ * Writes JSON that Janus and other readers in C take: bigints become the integers that they are, and
+ * reals from 2^63 on stay reals, which `JSON.stringify` writes as integers too large for them.
+ *
+ * @param indent of each level, in blanks
+ * @throws {RangeError} for a bigint beyond 64 bits: no reader in C would take it
+ */
 export function stringifyJson(value: unknown, indent = 0): string {
-  return JSON.stringify(
-    value,
-    (_key, part) => typeof part === "bigint" ? rawJSON(String(part)) : part,
-    indent,
-  );
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // a bigint; or what can't be written at all
+  }
+  // A replacer makes writing several times slower.
+  if (text !== undefined && !hasLongInteger(text)) return text;
+  return JSON.stringify(value, (_key, part) => exactly(part), indent);
+}
+
+function exactly(part: unknown): unknown {
+  if (typeof part === "bigint") {
+    if (BigInt.asIntN(64, part) === part) return rawJSON(String(part));
+    throw new RangeError(`Cannot write ${part}: it takes more than 64 bits`);
+  }
+  const isHuge = typeof part === "number" && Math.abs(part) >= TOO_LARGE && Number.isFinite(part);
+  return isHuge ? rawJSON(part.toExponential()) : part;
 }
 
 /**

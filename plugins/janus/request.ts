@@ -1,7 +1,9 @@
 /** Janus's requests, as far as a transport looks into them. @module */
+import { scanObject, type Span } from "./scan.ts";
 
 /** The fields of a request that say what it wants, and of what. */
 export interface RequestHead {
+  /** What it wants: in small letters, as Janus takes `Attach` for `attach`. */
   readonly janus: string | undefined;
   readonly transaction: string | undefined;
   /** Exact, also beyond 2^53; undefined if there is none or it is no integer. */
@@ -12,39 +14,75 @@ export interface RequestHead {
   readonly maxev: number | undefined;
 }
 
-// ES2025: the source text of a number reaches the reviver.
-type Parse = (
-  text: string,
-  reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-) => unknown;
+const QUOTE = 0x22;
+const NAMES = ["janus", "transaction", "session_id", "plugin", "apisecret", "token", "maxev"]
+  .map((name) => new TextEncoder().encode(name));
+const TRANSACTION = 1;
+const INTEGER = /^-?\d+$/;
+const NUMBER = /^-?\d/;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads the head of a request; null if it is not a JSON object. */
+/**
+ * Reads the head of a request, in one go over its bytes. The rest is not built.
+ *
+ * @returns null if Janus does not take it for a JSON object
+ */
 export function readRequestHead(bytes: Uint8Array): RequestHead | null {
-  let value: unknown;
-  try {
-    const text = new TextDecoder().decode(trimNul(bytes));
-    value = (JSON.parse as Parse)(text, (key, value, { source }) => {
-      const exact = key === "session_id" && typeof value === "number" && source !== undefined;
-      return exact && /^-?\d+$/.test(source) ? BigInt(source) : value;
-    });
-  } catch {
-    return null;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const fields = value as Record<string, unknown>;
-  const text = (name: string) => {
-    const field = fields[name];
-    return typeof field === "string" ? field : undefined;
-  };
+  const text = trimNul(bytes);
+  const spans: (Span | undefined)[] = [];
+  if (!scanObject(text, NAMES, spans)) return null;
+  const [janus, transaction, session_id, plugin, apisecret, token, maxev] = spans;
+  const verb = stringAt(text, janus);
   return {
-    janus: text("janus"),
-    transaction: text("transaction"),
-    session_id: typeof fields.session_id === "bigint" ? fields.session_id : undefined,
-    plugin: text("plugin"),
-    apisecret: text("apisecret"),
-    token: text("token"),
-    maxev: typeof fields.maxev === "number" ? fields.maxev : undefined,
+    janus: verb === undefined ? undefined : foldVerb(verb),
+    transaction: stringAt(text, transaction),
+    session_id: integerAt(text, session_id),
+    plugin: stringAt(text, plugin),
+    apisecret: stringAt(text, apisecret),
+    token: stringAt(text, token),
+    maxev: numberAt(text, maxev),
   };
+}
+
+/** The transaction of what may be no request at all, if one can be made out before the fault. */
+export function readTransaction(bytes: Uint8Array): string | undefined {
+  const text = trimNul(bytes);
+  const spans: (Span | undefined)[] = [];
+  scanObject(text, NAMES, spans);
+  return stringAt(text, spans[TRANSACTION]);
+}
+
+/** A verb as Janus compares it (`strcasecmp`): without regard to case, of ASCII letters alone. */
+export function foldVerb(verb: string): string {
+  return verb.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** A request with its verb folded: as hooks see it. */
+export function foldRequest<R extends object>(request: R): R {
+  const verb = "janus" in request ? request.janus : undefined;
+  return typeof verb === "string" ? { ...request, janus: foldVerb(verb) } : request;
+}
+
+function stringAt(bytes: Uint8Array, span: Span | undefined): string | undefined {
+  if (span === undefined || bytes[span.from] !== QUOTE) return undefined;
+  const text = decoder.decode(bytes.subarray(span.from, span.to));
+  return text.includes("\\") ? JSON.parse(text) : text.slice(1, -1);
+}
+
+function integerAt(bytes: Uint8Array, span: Span | undefined): bigint | undefined {
+  const text = scalarAt(bytes, span);
+  return INTEGER.test(text) ? BigInt(text) : undefined;
+}
+
+function numberAt(bytes: Uint8Array, span: Span | undefined): number | undefined {
+  const text = scalarAt(bytes, span);
+  return NUMBER.test(text) ? Number(text) : undefined;
+}
+
+/** The text of a number; whatever else it may be, it looks like none. */
+function scalarAt(bytes: Uint8Array, span: Span | undefined): string {
+  // It may have a NUL along that jansson does not see.
+  return span === undefined ? "" : decoder.decode(trimNul(bytes.subarray(span.from, span.to)));
 }
 
 /** C programs often send their string's final NUL along. */

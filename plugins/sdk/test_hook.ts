@@ -1,6 +1,7 @@
 /** Tests of transport hooks, without Janus and without ZeroMQ. @module */
 import type { JanusRequest, JsonObject } from "../janus/api.ts";
 import { parseJson, stringifyJson } from "../janus/json.ts";
+import { foldRequest } from "../janus/request.ts";
 import { checkNames, checkTransportHook } from "./check.ts";
 import { checkRefusal, isRefusal } from "./refusal.ts";
 import { type LoggedLine, recordingLog, tearDown } from "./test_log.ts";
@@ -39,7 +40,7 @@ export class HookTest implements AsyncDisposable {
     peer: Partial<HookPeer> = {},
   ): Promise<JanusRequest | Refusal> {
     const ctx = this.#context(peer);
-    let current = copy(request);
+    let current = copy(foldRequest(request));
     for (const hook of this.#hooks) {
       // A copy: what a hook changes without returning it is no change.
       const result = await hook.onRequest?.(copy(current) as unknown as JanusRequest, ctx);

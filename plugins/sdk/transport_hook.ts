@@ -48,7 +48,11 @@ export interface TransportHook {
   readonly name: string;
   /** Called once before the first request; one that throws is refused. */
   setup?(ctx: SetupContext): void | Promise<void>;
-  /** Called for each request of a client's, before anything is done about it. */
+  /**
+   * Called for each request of a client's, before anything is done about it. Janus takes a verb in
+   * capitals for the same one, so `request.janus` is always in small letters. What plugins find in a
+   * body they mostly compare without regard to case, too: `Record` is `record` to them.
+   */
   onRequest?(request: JanusRequest, ctx: HookContext): RequestResult | Promise<RequestResult>;
   /** Called for each reply, and each asynchronous event, before it goes to the client. */
   onReply?(reply: JsonObject, ctx: HookContext): ReplyResult | Promise<ReplyResult>;

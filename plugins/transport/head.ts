@@ -1,11 +1,16 @@
-/** What a request says of itself, where it is short enough to be looked into. @module */
+/** What a request says of itself. @module */
 import type { Message } from "../../ffi/zmq/thin.ts";
-import { readRequestHead, type RequestHead } from "../janus/request.ts";
+import { readRequestHead, readTransaction, type RequestHead } from "../janus/request.ts";
 
-/** A request longer than this is no poll, and its transaction is not worth looking for. */
-export const HEAD_BYTES = 65_536;
+/** What an error repeats of the request that it answers. */
+export type Repeated = Partial<Pick<RequestHead, "transaction" | "session_id">>;
 
-/** The head of a request; null if it is too long, or no JSON object. */
-export function headOf(body: Message): RequestHead | null {
-  return body.size <= HEAD_BYTES ? readRequestHead(body.copy()) : null;
+/** What the error repeats of a request that may be none. */
+export function repeatedOf(bytes: Uint8Array): Repeated {
+  return readRequestHead(bytes) ?? { transaction: readTransaction(bytes) };
+}
+
+/** The same for a message in hand; null: it is no request at all. */
+export function repeatedIn(body: Message | null): Repeated {
+  return body === null ? {} : repeatedOf(body.copy());
 }

@@ -6,7 +6,7 @@ import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { Account } from "./account.ts";
 import { Arrivals } from "./arrivals.ts";
 import { EnvelopeReader } from "./envelope.ts";
-import { headOf } from "./head.ts";
+import { repeatedIn } from "./head.ts";
 import {
   hasOwnId,
   outerKey,
@@ -19,8 +19,13 @@ import {
 } from "./peers.ts";
 import { Strangers } from "./strangers.ts";
 
-/** Requests taken from the socket before Janus's own records have their turn. */
+/** Requests, and milliseconds of work on them, before Janus's own records have their turn. */
 const BUDGET = 64;
+const BUDGET_MS = 3;
+/** Reads of the monitor (3 ms each at most) for one message, where connections come and go in floods. */
+const MONITOR_ROUNDS = 4;
+/** After this long (ms) the ends of connections are noticed although there is always more to read. */
+const NOTICE_MS = 250;
 /** Request numbers, doubled, fit 53 bits: so many for each isolate, and for so many in turn. */
 const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
@@ -48,8 +53,6 @@ export interface RouterOptions {
   readonly admin: boolean;
   /** Whether clients have names, because they authenticate themselves. */
   readonly named: boolean;
-  /** Bytes of a frame for which libzmq cuts a peer off. */
-  readonly cutoff: number;
   /** Of the isolate. */
   readonly generation: number;
 }
@@ -103,6 +106,8 @@ export class Router {
   /** Both where clients have names, else null. */
   readonly #arrivals: Arrivals | null;
   readonly #strangers: Strangers | null;
+  /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
+  #endedAt = Infinity;
   #requests: number;
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
@@ -124,7 +129,6 @@ export class Router {
     const arrivals = this.#arrivals = options.named ? new Arrivals() : null;
     if (arrivals !== null) options.site.count?.((name) => arrivals.letIn(name));
     options.site.configure(socket);
-    socket.setInt64(Option.MAXMSGSIZE, BigInt(options.cutoff));
     this.monitor = new ConnectionMonitor(
       context,
       socket,
@@ -142,10 +146,16 @@ export class Router {
     return this.#lost.size > 0;
   }
 
+  /** When (ms) {@linkcode receive} notices ends of connections at the latest; Infinity: there are none. */
+  get deadline(): number {
+    return this.#endedAt + NOTICE_MS;
+  }
+
   /** Reads requests; true if there may be more. */
   receive(): boolean {
+    const until = Date.now() + BUDGET_MS;
     let told = false;
-    for (let i = 0; i < BUDGET && this.#handler.open; i++) {
+    for (let i = 0; i < BUDGET && this.#handler.open && Date.now() < until; i++) {
       if (this.#reader.read()) {
         this.#take();
       } else if (told) {
@@ -153,13 +163,16 @@ export class Router {
         return false;
       } else {
         // Only now, for a request that comes alone not to wait for it.
-        this.monitor.read();
-        told = true;
-        if (!this.#hasEnded) return false;
+        told = this.monitor.read();
+        if (told && !this.#hasEnded) return false;
       }
     }
     // However much there is to read: libzmq's own thread waits for somebody who listens to it.
     if (!told) this.monitor.read();
+    if (!this.#hasEnded) return this.#handler.open;
+    const now = Date.now();
+    this.#endedAt = Math.min(this.#endedAt, now);
+    if (now >= this.deadline) this.#noticeClosed();
     return this.#handler.open;
   }
 
@@ -247,6 +260,14 @@ export class Router {
     return ++this.#requests * 2 + (delimiter ? 1 : 0);
   }
 
+  /** Reads on to the end of what the monitor has to tell, within reason. @returns whether that was it */
+  #readMonitor(): boolean {
+    for (let round = 0; round < MONITOR_ROUNDS; round++) {
+      if (this.monitor.read()) return true;
+    }
+    return false;
+  }
+
   /** The peer that the message in hand is from; null if it is not let in, and has been told. */
   #peer(): Peer | null {
     const { routingId, routingIdSize, hops, body } = this.#reader;
@@ -258,8 +279,7 @@ export class Router {
     if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
     // Its connection was accepted before its first message came: the monitor knows by now. One with
     // an id of its own may have come back, and the new connection have got the old descriptor.
-    this.monitor.read();
-    if (!this.monitor.knows(fd)) {
+    if (this.#readMonitor() && !this.monitor.knows(fd)) {
       // Nothing would ever tell that it has gone.
       this.#handler.stray(this);
       return null;
@@ -325,8 +345,8 @@ export class Router {
     this.#handler.refused();
     const { routingId, routingIdSize, hops, correlation, delimiter, body, valid } = this.#reader;
     if (name !== null && this.#arrivals!.mayHaveTaken(name, Date.now())) return null;
-    const head = (valid ? headOf(body) : null) ?? {};
-    const text = encode(errorReply(ErrorCode.unknown, reason, head));
+    const repeated = repeatedIn(valid ? body : null);
+    const text = encode(errorReply(ErrorCode.unknown, reason, repeated));
     const first = routingId.slice(0, routingIdSize);
     if (this.socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return null;
     for (const hop of hops) this.socket.send(hop, Flag.SNDMORE);
@@ -361,10 +381,11 @@ export class Router {
   }
 
   /**
-   * Notices connections that have ended. Only once the socket is read empty after the monitor has
-   * told: what a peer sent before it went would make it known again.
+   * Notices connections that have ended: once the socket is read empty after the monitor has told, as
+   * what a peer sent before it went makes it known again; or when that has taken too long.
    */
   #noticeClosed(): void {
+    this.#endedAt = Infinity;
     for (const { fd, serial } of this.monitor.takeClosed()) {
       for (const peer of [...this.peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.

@@ -14,7 +14,7 @@ import { Budget } from "./outbox.ts";
 import { HookedBatch } from "./hooked_batch.ts";
 import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 import { HookLanes, type MessageHooks } from "./hooking.ts";
-import { HEAD_BYTES, headOf } from "./head.ts";
+import { type Repeated, repeatedIn, repeatedOf } from "./head.ts";
 import {
   beginRequest,
   hasOwnId,
@@ -44,10 +44,15 @@ const HOOK_FAILED: Refusal = {
 };
 /** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
 const STOP_MS = 400;
+/** So long (ms) Janus's side may take to take what it has to be told, and how often (us) it is asked. */
+const FLUSH_MS = 100;
+const FLUSH_US = 500;
 const CLOSE_MS = 500;
 /** How often (ms) connections are counted that libzmq has left behind, and how many there may be. */
 const COUNT_MS = 10_000;
 const MAX_LEFT_BEHIND = 500;
+/** A request longer than this is no poll: not all of them are looked into. */
+const POLL_BYTES = 65_536;
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the transport is made of. */
@@ -203,13 +208,15 @@ export class TransportService implements RouterHandler {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    if (this.#routers.some(({ hasLost }) => hasLost)) return 0; // the sockets are looked at then
+    // The sockets are looked at then; but not while nothing can be taken from them.
+    if (this.open && this.#routers.some(({ hasLost }) => hasLost)) return 0;
     if (this.#lanes?.busy && this.#hooks!.available) return 0; // they are asked in drain
     const next = Math.min(
       this.#hooks?.timeout() ?? Infinity,
       this.#polls.deadline - now,
       this.#roster.deadline - now,
       this.#delivery.timeout(now),
+      ...this.#routers.map(({ deadline }) => deadline - now),
     );
     return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
   }
@@ -237,9 +244,19 @@ export class TransportService implements RouterHandler {
     this.#renew();
   }
 
+  /** Descriptors of the connections that are open. */
+  *connections(): Iterable<number> {
+    for (const { monitor } of this.#routers) yield* monitor.descriptors;
+  }
+
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
     this.#hooks?.close(CLOSE_MS);
+    // Who is told of it only here would be forgotten with us.
+    for (const end = Date.now() + FLUSH_MS; this.#uplink.blocked && Date.now() < end;) {
+      this.#link.nap(FLUSH_US);
+      this.#uplink.flush();
+    }
     for (const router of this.#routers) router.close(linger);
   }
 
@@ -299,21 +316,22 @@ export class TransportService implements RouterHandler {
   request(router: Router, peer: Peer, request: number, body: Message | null): void {
     const refusal = body === null ? null : this.#limit(peer, body.size);
     beginRequest(peer); // until a reply has left
-    if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, null);
-    if (refusal !== null) return this.#refuse(router, peer, request, refusal, headOf(body));
+    if (body === null) return this.#refuse(router, peer, request, NOT_ONE_FRAME, {});
+    if (refusal !== null) return this.#refuse(router, peer, request, refusal, repeatedIn(body));
     const access = this.#access.get(router)!;
     const hooked = this.#hooks?.wants(false) || this.#pending.has(peer);
     if (access.concerned || hooked || this.#mentionsPoll(body)) {
-      const head = headOf(body) ?? readRequestHead(body.copy());
+      const bytes = body.copy();
+      const head = readRequestHead(bytes);
       if (head === null) {
         // What can't be read here must not be read otherwise by Janus.
         if (access.concerned || hooked) {
-          return this.#refuse(router, peer, request, NOT_AN_OBJECT, null);
+          return this.#refuse(router, peer, request, NOT_AN_OBJECT, repeatedOf(bytes));
         }
       } else {
         const denied = access.check(peer, head);
         if (denied !== null) return this.#refuse(router, peer, request, denied, head);
-        if (hooked) return this.#hookRequest(router, peer, request, body.copy(), head);
+        if (hooked) return this.#hookRequest(router, peer, request, bytes, head);
         if (head.janus === "poll" && !router.admin) return this.#poll(peer, request, head);
       }
     }
@@ -407,7 +425,7 @@ export class TransportService implements RouterHandler {
   }
 
   #mentionsPoll(body: Message): boolean {
-    return body.size <= HEAD_BYTES && this.#link.contains(body.data(), body.size, POLL);
+    return body.size <= POLL_BYTES && this.#link.contains(body.data(), body.size, POLL);
   }
 
   #poll(peer: Peer, request: number, head: RequestHead): void {
@@ -421,10 +439,10 @@ export class TransportService implements RouterHandler {
     peer: Peer,
     request: number,
     { code, reason }: Refusal,
-    head: RequestHead | null,
+    repeated: Repeated,
   ): void {
     this.#link.counters[Counter.errors]!++;
-    const text = errorReply(code, reason, head ?? {});
+    const text = errorReply(code, reason, repeated);
     this.#delivery.bytes(router, peer, request, new TextEncoder().encode(text));
   }
 

@@ -76,16 +76,24 @@ for (const { name, opener } of clientLibraries()) {
   }
 }
 
-Deno.test("a request far too large is refused as well, without its transaction", async () => {
+Deno.test("a request far too large is refused as well; one beyond reason ends its connection", async () => {
   const fixture = await small();
   await nobody(fixture);
   await using socket = fixture.connect("DEALER");
-  const size = 10_000_000;
-  socket.send(ping(size));
+  const size = 70_000;
+  const text = ping(size);
+  socket.send(text);
   const reason =
     `The request of ${size} bytes is larger than limits.max_message_size (${MAX_SIZE})`;
-  assertEquals(await socket.json(), { janus: "error", error: { code: 490, reason } });
+  assertRefused(await socket.json(), JSON.parse(text).transaction, reason);
   assertEquals((await fixture.ask(socket, "ping")).janus, "pong");
+  socket.send(ping(10_000_000));
+  await nobody(fixture);
+  // libzmq connects it again.
+  await fixture.waitFor("an answer", async () => {
+    socket.send(request("ping"));
+    return await socket.json(100).then(() => true, () => false);
+  });
 });
 
 Deno.test("more clients than max_peers: told so, until there is a place", async () => {

@@ -313,6 +313,15 @@ export const runtime = {
       unit: "MiB",
       doc: "How much memory JavaScript may use before the process is ended and started anew.",
     },
+    max_memory: {
+      type: "integer",
+      default: 256,
+      min: 0,
+      max: 1_048_576,
+      unit: "MiB",
+      doc: "How much memory the process may take besides max_heap, the ring and 128 KiB for each" +
+        " connection before it is started anew; 0 for no limit.",
+    },
     jitless: {
       type: "boolean",
       default: false,

@@ -1,6 +1,7 @@
 /** Takes a request or a reply through the hooks, one after the other. @module */
 import type { JanusRequest, JsonObject } from "../../janus/api.ts";
 import { parseJson } from "../../janus/json.ts";
+import { foldRequest } from "../../janus/request.ts";
 import type { ModuleLog } from "../../sdk/event_filter.ts";
 import type { HookContext, HookPeer, TransportHook } from "../../sdk/transport_hook.ts";
 import { checkRefusal, isRefusal } from "../../sdk/refusal.ts";
@@ -97,10 +98,7 @@ export class HookChain {
   }
 }
 
-/**
- * A message as hooks get it; null if it is no JSON object. Janus knows a request's verb without regard
- * to case, as C does (ASCII): hooks get it in small letters.
- */
+/** A message as hooks get it; null if it is no JSON object. */
 function readObject(text: string, reply: boolean): JsonObject | null {
   let value: unknown;
   try {
@@ -109,10 +107,5 @@ function readObject(text: string, reply: boolean): JsonObject | null {
     return null;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const message = value as JsonObject;
-  const { janus } = message as { janus?: unknown };
-  if (!reply && typeof janus === "string") {
-    message.janus = janus.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  }
-  return message;
+  return reply ? value as JsonObject : foldRequest(value as JsonObject);
 }

@@ -19,15 +19,7 @@ export function jsonWriter(form: JsonForm): (value: object) => string {
 }
 
 function written(value: object, indent: number): string {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value, undefined, indent);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    text = stringifyJson(value, indent); // a bigint, or what cannot be written at all
-  }
-  // A real that looks like an integer is to stay one that Janus reads.
-  if (text !== undefined && hasLongInteger(text)) text = stringifyJson(value, indent);
+  const text: string | undefined = stringifyJson(value, indent);
   if (text === undefined || text[0] !== "{") {
     throw new TypeError("Cannot publish what does not become a JSON object");
   }

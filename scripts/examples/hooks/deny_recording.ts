@@ -27,6 +27,11 @@ function asksToRecord(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;
   const { request, record, action } = body as Record<string, unknown>;
   // Record&Play has a request of that name, Streaming one that starts and stops.
-  return record === true || request === "record" ||
-    request === "recording" && action === "start";
+  return record === true || means(request, "record") ||
+    means(request, "recording") && means(action, "start");
+}
+
+/** Plugins compare without regard to case, as Janus does with `janus`: that is in small letters here. */
+function means(value: unknown, word: string): boolean {
+  return typeof value === "string" && value.toLowerCase() === word;
 }

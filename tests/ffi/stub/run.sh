@@ -72,11 +72,13 @@ build() {
 		$stub/link.c $stub/ring.c $stub/program.S
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $stub/rescue.c $stub/channel.c $stub/json_writer.c \
 		$stub/link.c $stub/ring.c $stub/isolate.c
+	compile "transport-$1" "$2 -Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1" $tests/transport_test.c $stub/transport.c $stub/peers.c $stub/channel.c \
+		$stub/json_writer.c $stub/link.c $stub/ring.c $stub/isolate.c
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" \
 		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
 		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/readable.c $stub/log.c \
 		$stub/logpipe.c $stub/companion.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
-	for test in ring ring_damage link link_threads settings grants control json_writer channel header_damage companion; do
+	for test in ring ring_damage link link_threads settings grants control json_writer channel header_damage companion transport; do
 		execute "$test-$1"
 		report "$test-$1"
 	done

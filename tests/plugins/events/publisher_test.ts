@@ -1,3 +1,4 @@
+import { Down, Up } from "../../../ffi/bridge/layout.ts";
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { ThinContext } from "../../../ffi/zmq/thin.ts";
 import { OwnPlace } from "../../../plugins/events/counters.ts";
@@ -16,6 +17,22 @@ Deno.test("each event is one frame, to all subscribers, as Janus wrote it", () =
   }
   assertEquals([f.counter("received"), f.counter("sent"), f.counter("errors")], [3, 3, 0]);
   assertEquals(f.end.downUsed, 0);
+});
+
+Deno.test("what was changed at run time is told to Janus's side, also if the way up is full", () => {
+  using f = new PublisherFixture();
+  const line = new Uint8Array(1000);
+  for (const length of [line.length, 0]) {
+    while (f.link.push(Up.log, 0, 0, 0, line, length) === "pushed");
+  }
+  f.end.write(Down.control, JSON.stringify({ configure: { events: "none" } }));
+  f.until(() => f.configured.length === 1, "the change");
+  f.round();
+  assert(f.end.takeAll().every(({ kind }) => kind === Up.log));
+  f.round();
+  assertEquals(f.end.takeAll().map(({ kind, text }) => [kind, text]), [[Up.ready, "{}"]]);
+  f.round();
+  assertEquals(f.end.takeAll(), []);
 });
 
 Deno.test("events without a subscriber are published to nobody", () => {

@@ -1,6 +1,6 @@
 import type { Link } from "../../../ffi/bridge/link.ts";
 import { openLibrary } from "../../../ffi/zmq/thin.ts";
-import { runLoop, type Service } from "../../../plugins/host/loop.ts";
+import { type Renewal, runLoop, type Service } from "../../../plugins/host/loop.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { type JanusEnd, JanusLibrary } from "../../ffi/bridge/janus_end.ts";
 
@@ -20,7 +20,7 @@ class Fixture {
   /** Runs the loop with a service that does nothing but what is given. */
   run(
     parts: Partial<Service> & { record?: (index: number) => void },
-    renewal: { readonly due: boolean } = { due: false },
+    renewal: Renewal = { due: () => false, deadline: Infinity },
   ): Promise<string> {
     const isReady = () => this.ready;
     const note = (index: number) =>
@@ -36,6 +36,7 @@ class Fixture {
       receive: () => false,
       timeout: () => 5,
       tick: () => void this.rounds++,
+      connections: () => [],
       close: () => {},
     };
     Object.assign(service, rest);
@@ -167,11 +168,20 @@ Deno.test("timers have their turn however much there is to do", async () => {
 Deno.test("a renewal ends the loop at once; what is left in the ring is the next process's", async () => {
   using f = new Fixture();
   for (let i = 0; i < 6; i++) f.end.write(KIND, `${i}`);
-  const renewal = { due: false };
-  const tick = () => void (renewal.due = true);
+  let ticked = false;
+  const tick = () => void (ticked = true);
+  const renewal = { due: () => ticked, deadline: Infinity };
   assertEquals(await f.run({ tick }, renewal), "renew");
   assertEquals(f.seen.join(""), "0123"); // a batch
   assertEquals(f.end.downUsed, 2 * 48);
+});
+
+Deno.test("the loop wakes for a renewal, whatever the service waits for", async () => {
+  using f = new Fixture();
+  const deadline = Date.now() + 100;
+  const renewal = { due: (now: number) => now >= deadline, deadline };
+  assertEquals(await f.run({ timeout: () => -1 }, renewal), "renew");
+  assert(Date.now() - deadline < 1000 && f.rounds < 20, `${f.rounds} rounds`);
 });
 
 for (const patient of [true, false]) {

@@ -48,6 +48,37 @@ Deno.test("stringifyJson() writes bigints as the integers that they are", () => 
   );
 });
 
+Deno.test("reals stay reals: what is parsed and written again means the same to Janus", () => {
+  const same = ["0", "-1", "0.1", "1.5", "1e300", "9223372036854775807", "-9223372036854775808"];
+  same.push("1e+21", "1e+20", "-1e+20", "9.3e+18", "9007199254740993", "9.223372036854776e+18");
+  for (const text of same) {
+    assertEquals(stringifyJson({ x: parseJson(text) }), `{"x":${text.replace("1e300", "1e+300")}}`);
+    assertEquals(
+      stringifyJson([[parseJson(text)]], 1).replaceAll(/[\n ]/g, ""),
+      `[[${text}]]`
+        .replace("1e300", "1e+300"),
+    );
+  }
+  assertEquals(
+    stringifyJson(parseJson("[1e20,999999999999999999999.0,1E5]")),
+    "[1e+20,1e+21,100000]",
+  );
+  assertEquals(
+    stringifyJson({ text: "12345678901234567890", n: 1 }),
+    '{"text":"12345678901234567890","n":1}',
+  );
+  assertEquals(
+    stringifyJson({ a: 2 ** 63, b: 5n, c: undefined, d: NaN, e: -0 }),
+    '{"a":9.223372036854776e+18,"b":5,"d":null,"e":0}',
+  );
+});
+
+Deno.test("a bigint that no reader in C takes is not written", () => {
+  for (const value of [2n ** 63n, -(2n ** 63n) - 1n, 10n ** 30n]) {
+    assertThrows(() => stringifyJson({ value }), RangeError, "more than 64 bits");
+  }
+});
+
 Deno.test("toJanusId() has one form for each id", () => {
   assertStrictEquals(toJanusId(5n), 5);
   assertStrictEquals(toJanusId("5"), 5);

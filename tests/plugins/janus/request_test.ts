@@ -1,4 +1,4 @@
-import { readRequestHead } from "../../../plugins/janus/request.ts";
+import { foldVerb, readRequestHead, readTransaction } from "../../../plugins/janus/request.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 function read(text: string) {
@@ -27,11 +27,15 @@ Deno.test("session ids are exact", () => {
     "-1",
     "9007199254740992",
     "9007199254740993",
-    "18446744073709551615",
-    "123456789012345678901234567890",
+    "9223372036854775807",
+    "-9223372036854775808",
   ];
   for (const id of ids) {
     assertEquals(read(`{"session_id": ${id} ,"x":1}`)?.session_id, BigInt(id));
+  }
+  // Janus takes no others.
+  for (const id of ["9223372036854775808", "123456789012345678901234567890"]) {
+    assertEquals(read(`{"janus":"x","session_id":${id}}`), null);
   }
   // What another object's is, or is said twice.
   assertEquals(read('{"body":{"session_id":9007199254740993}}')?.session_id, undefined);
@@ -72,12 +76,30 @@ Deno.test("names that mean something to JavaScript mean nothing here", () => {
 });
 
 Deno.test("whatever Janus takes can be read, however deep: else nobody could look into it", () => {
-  // jansson's parser goes 2048 deep.
-  for (const depth of [100, 2047]) {
-    const body = `${"[".repeat(depth)}${"]".repeat(depth)}`;
+  // jansson's parser goes 2048 deep, the request itself and the innermost value included.
+  for (const depth of [100, 2046]) {
+    const body = `${"[".repeat(depth + 1)}${"]".repeat(depth + 1)}`;
     assertEquals(read(`{"janus":"x","body":${body}}`)?.janus, "x");
     const objects = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
     assertEquals(read(`{"body":${objects},"janus":"x"}`)?.janus, "x");
   }
   assert(read(`{"janus":"x","body":"${"y".repeat(1_000_000)}"}`)?.janus === "x");
+});
+
+Deno.test("verbs are in small letters, as Janus compares them", () => {
+  assertEquals(read('{"janus":"Message_Plugin"}')?.janus, "message_plugin");
+  assertEquals(read('{"janus":"\\u0041TTACH","plugin":"Janus.Plugin"}')?.janus, "attach");
+  assertEquals(read('{"janus":"attach","plugin":"Janus.Plugin"}')?.plugin, "Janus.Plugin");
+  // Of ASCII alone: strcasecmp knows no others.
+  assertEquals(foldVerb("AttÄch İK\u212a"), "attÄch İk\u212a");
+});
+
+Deno.test("a transaction is found before the fault", () => {
+  const found = (text: string) => readTransaction(new TextEncoder().encode(text));
+  assertEquals(found('{"transaction":"t","x":1e999}'), "t");
+  assertEquals(found('{"transaction":"t"} and more'), "t");
+  assertEquals(found('{"x":[1,2,{"transaction":"inner"}],"transaction":"\\u00e9","y"'), "é");
+  for (const text of ["", "[]", '["transaction","t"]', '{"x":tru,"transaction":"t"}']) {
+    assertEquals(found(text), undefined, text);
+  }
 });

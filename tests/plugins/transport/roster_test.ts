@@ -8,7 +8,7 @@ import { TransportHarness } from "./transport_harness.ts";
 openLibrary();
 const janus = new JanusLibrary();
 const EMPTY: Frame = new Uint8Array(0);
-const BIG = 2n ** 64n - 1n;
+const BIG = 2n ** 63n - 1n;
 const { DEALER, REQ } = SocketType;
 
 /** A client that has been heard. */

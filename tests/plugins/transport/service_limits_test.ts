@@ -30,10 +30,25 @@ Deno.test("a request that is too large is refused with its transaction", () => {
   assertMatch(reason, /10001 bytes .*limits\.max_message_size \(10000\)/);
   sendFrames(client, frames(text(10_000)));
   assertEquals(h.receive(client), [`re: ${text(10_000)}`]);
-  // Of what is far too large nobody looks for the transaction.
-  sendFrames(client, frames(text(200_000)));
-  assertEquals(errorIn(h.receive(client)).transaction, undefined);
-  assertEquals([h.counter("errors"), h.counter("received")], [2, 1]);
+  sendFrames(client, frames(text(900_000)));
+  assertEquals(errorIn(h.receive(client)).transaction, "t");
+  // Of what is no request, as far as one can be made out.
+  sendFrames(client, frames(`${text(200_000)} and more`));
+  assertEquals(errorIn(h.receive(client)).transaction, "t");
+  assertEquals([h.counter("errors"), h.counter("received")], [3, 1]);
+});
+
+Deno.test("what Janus would read otherwise is refused where there are rules, with its transaction", () => {
+  using h = new TransportHarness(janus, { router: { bindSessions: true } });
+  const client = h.client(DEALER);
+  for (const text of ['{"transaction":"t","x":1e999}', '{"transaction":"t","x":"\\ud800"}']) {
+    sendFrames(client, frames(text));
+    const { transaction, code } = errorIn(h.receive(client));
+    assertEquals([transaction, code], ["t", 454]);
+  }
+  const text = '{"transaction":"t","x":1e308,"x":"\\ud83d\\ude00"}';
+  sendFrames(client, frames(text));
+  assertEquals(h.receive(client), [`re: ${text}`]);
 });
 
 Deno.test("a limit that was raised beyond what the way up takes stops nobody but who exceeds it", () => {

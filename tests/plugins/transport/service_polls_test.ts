@@ -240,6 +240,15 @@ Deno.test("a word that looks like a poll is none", () => {
   }
 });
 
+Deno.test("a poll in capitals is one, as Janus's own verbs are", () => {
+  using h = harness();
+  const { client } = setUp(h, REQ);
+  h.answer = () => null;
+  sendFrames(client, frames(pollOf(BIG).replace("poll", "Poll")));
+  h.until(() => h.requests.length === 1, "the question");
+  assertEquals(JSON.parse(h.requests[0]!.text).janus, "keepalive");
+});
+
 Deno.test("the Admin API has no polls", () => {
   using h = harness({ admin: true });
   const admin = h.client(REQ, undefined, true);

@@ -1,4 +1,4 @@
-import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
+import { Flag, Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { openLibrary } from "../../../ffi/zmq/thin.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { JanusLibrary } from "../../ffi/bridge/janus_end.ts";
@@ -210,6 +210,47 @@ Deno.test("while the way up is full nothing is read, and nothing is lost", () =>
   h.taking = true;
   h.until(() => h.requests.length === 300, "all requests");
   assertEquals(h.requests.map((request) => parseInt(request.text)), [...Array(300).keys()]);
+});
+
+Deno.test("while the way up is full who leaves is noticed, and the loop may wait", () => {
+  using h = new TransportHarness(janus, { ringBytes: 1 << 18 });
+  const [loud, leaving] = [h.client(DEALER), h.client(DEALER)];
+  for (const client of [loud, leaving]) {
+    sendFrames(client, frames("hello"));
+    h.receive(client);
+  }
+  h.taking = false;
+  for (let i = 0; i < 300; i++) sendFrames(loud, frames("x".repeat(1000)));
+  h.runFor(50);
+  assert(!h.service.open, "the way up is full");
+  h.closeClient(leaving);
+  h.until(() => h.counter("peers") === 1, "the end of one");
+  const timeout = h.service.timeout(Date.now());
+  assert(timeout !== 0, `the loop goes on after ${timeout} ms`);
+  h.taking = true;
+  h.until(() => h.gone.length === 1, "Janus's side to be told");
+});
+
+Deno.test("who leaves is noticed although others never stop asking", () => {
+  using h = new TransportHarness(janus);
+  const loud = h.client(DEALER);
+  const leaving = Array.from({ length: 5 }, () => h.client(DEALER));
+  for (const client of leaving) {
+    sendFrames(client, frames("hello"));
+    h.receive(client);
+  }
+  // Always more than is read in a round.
+  const shout = () => {
+    const [request] = frames("{}");
+    while (loud.send(request!, Flag.DONTWAIT) >= 0);
+  };
+  for (const client of leaving) {
+    client.setInt(Option.LINGER, 1000);
+    sendFrames(client, frames("last words"));
+    h.closeClient(client);
+  }
+  h.until(() => (shout(), h.gone.length >= 5), "the end of five");
+  h.until(() => h.counter("peers") === 1, "all ends");
 });
 
 Deno.test("close() sends what is queued, even while other clients go", () => {

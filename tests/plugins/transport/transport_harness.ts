@@ -19,7 +19,6 @@ const ROUTER: Omit<RouterPart, "site"> = {
   admin: false,
   named: false,
   bindSessions: false,
-  cutoff: 1 << 20,
   generation: 1,
 };
 

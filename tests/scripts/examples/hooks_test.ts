@@ -16,6 +16,8 @@ Deno.test("deny_recording refuses each way to record, but not to those who may",
       { request: "enable_recording", room: 1, record: true },
       { request: "record", name: "mine" },
       { request: "recording", action: "start", id: 1 },
+      { request: "Recording", action: "START", id: 1 },
+      { request: "RECORD", name: "mine" },
       { audio: true, record: true },
     ]
   ) {
@@ -28,6 +30,18 @@ Deno.test("deny_recording refuses each way to record, but not to those who may",
   assertEquals(test.log[0], {
     level: "warning",
     text: "127.0.0.1 may not record",
+  });
+});
+
+Deno.test("hooks see verbs in small letters, as Janus takes them in any", async () => {
+  await using test = await testHook(denyRecording, nameHandles);
+  for (const [janus, field] of [["Message", "body"], ["MESSAGE_PLUGIN", "request"]] as const) {
+    assertEquals(await test.request({ janus, [field]: { record: true } }), REFUSED);
+  }
+  assertEquals(await test.request({ janus: "Attach", plugin: "p" }, { name: "ann" }), {
+    janus: "attach",
+    plugin: "p",
+    opaque_id: "ann",
   });
 });
 

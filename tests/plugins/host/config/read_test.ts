@@ -81,6 +81,7 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
     watchdog: 10,
     ring_size: 64,
     max_heap: 256,
+    max_memory: 256,
     jitless: false,
   },
   zeromq: {

@@ -90,7 +90,7 @@ export class Stage implements AsyncDisposable {
       root: Deno.realPathSync(folder),
       link: { generation: 1 },
     };
-    const { gate, opened } = openGate(source, [api]);
+    const { gate, opened } = openGate(source, 65_536, [api]);
     try {
       const server = new Server(context, gate, opened.get("janus")!);
       this.#closers.push(() => server.close());

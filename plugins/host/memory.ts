@@ -1,0 +1,85 @@
+/** How much memory the process may take: what strangers send can't be bounded otherwise. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
+import type { Log } from "../janus/log.ts";
+
+const MIB = 1024 * 1024;
+/** What libzmq may take for a connection. It takes some 90 KiB for one that is busy. */
+const PER_CONNECTION = 128 * 1024;
+/** Strangers can't fill memory faster than this (bytes a ms): until then there is no need to look. */
+const FASTEST = 500 * MIB / 1000;
+/** How often (ms) memory is looked at, at most and at least. */
+const [OFTEN_MS, SELDOM_MS] = [20, 1000];
+/** So many addresses are named, those with most connections first. */
+const NAMED = 20;
+
+/** What a ceiling has to be asked for. */
+export interface CeilingParts {
+  readonly link: Pick<Link, "memory" | "connectionName">;
+  readonly log: Pick<Log, "warning">;
+  /** MiB; 0 for no ceiling. */
+  readonly limit: number;
+  /** Descriptors of the open connections. */
+  readonly connections: () => Iterable<number>;
+  /** Bytes that the operator's own settings let wait. */
+  readonly allowance?: () => number;
+  /** What JavaScript takes, in bytes: it has a limit of its own. */
+  readonly heap?: () => number;
+}
+
+/**
+ * Watches what the process takes besides JavaScript's own memory. libzmq gathers a message of many
+ * parts until the last one is there, and has no bound for that; nobody's connection can be told to be
+ * the one that fills it. So the process has to end, in order, before the machine runs out of memory.
+ */
+export class MemoryCeiling {
+  readonly #parts: CeilingParts;
+  #lookAt = 0;
+  #reached = false;
+
+  constructor(parts: CeilingParts) {
+    this.#parts = parts;
+  }
+
+  /** When (ms) it is to be asked again; Infinity while nobody is connected. */
+  get deadline(): number {
+    const { limit, connections } = this.#parts;
+    if (limit > 0) { for (const _ of connections()) return this.#lookAt; }
+    return Infinity;
+  }
+
+  /** True once the process is to be started anew. Says so, and who was connected. */
+  reached(now: number): boolean {
+    const { link, log, limit, connections, allowance, heap = heapBytes } = this.#parts;
+    if (this.#reached || limit === 0 || now < this.#lookAt) return this.#reached;
+    const open = [...connections()];
+    const taken = link.memory() - heap();
+    const allowed = limit * MIB + open.length * PER_CONNECTION + (allowance?.() ?? 0);
+    const left = allowed - taken;
+    this.#lookAt = now + Math.min(SELDOM_MS, Math.max(OFTEN_MS, left / FASTEST));
+    if (left > 0) return false;
+    const names = open.map((fd) => link.connectionName(fd)).filter((name) => name !== null);
+    log.warning(
+      `The process has taken ${Math.round(taken / MIB)} MiB, ${open.length} connections included` +
+        ` (runtime.max_memory = ${limit}): it is started anew. Connected: ${summary(names)}`,
+    );
+    return this.#reached = true;
+  }
+}
+
+function heapBytes(): number {
+  const { heapTotal, external } = Deno.memoryUsage();
+  return heapTotal + external;
+}
+
+/** Addresses without their ports, each with the number of its connections. */
+function summary(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const address = name.replace(/^tcp:\/\/(.*):\d+$/, "$1");
+    counts.set(address, (counts.get(address) ?? 0) + 1);
+  }
+  const most = [...counts].sort(([, one], [, other]) => other - one);
+  const shown = most.slice(0, NAMED).map(([address, count]) => `${address} (${count})`);
+  if (most.length > NAMED) shown.push(`${most.length - NAMED} more addresses`);
+  return shown.join(", ") || "nobody";
+}
