@@ -6,8 +6,8 @@ const MAX_REASON = 1000;
 const MAX_CODE = 2 ** 31 - 1;
 
 /** True for what {@linkcode HookContext.refuse} makes, whatever it was made of. */
-export function isRefusal(value: object): value is Refusal {
-  return "refuse" in value && !("janus" in value);
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === "object" && value !== null && "refuse" in value && !("janus" in value);
 }
 
 /** The code and reason of a refusal. @throws {TypeError} if it makes none, or refuses a reply */

@@ -119,6 +119,7 @@ function parts(answer: Answer, on_error: "pass" | "drop" | "refuse") {
     topics: true,
     counters,
     log,
+    setup: 50,
     changed() {},
   } as const;
   return { options, made: { lines, counters, puppets } satisfies Made };
