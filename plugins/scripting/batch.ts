@@ -301,7 +301,7 @@ export class Batch {
   }
 
   #watch(now: number): void {
-    const process = this.crew.current;
+    const process = this.crew.holder;
     if (process === null || !this.inHand) return;
     // What is here and not taken holds it up, not the other way round.
     if (this.#taken < this.#done) [this.#stuck, this.#looked] = [0, now];

@@ -63,6 +63,11 @@ export class Crew {
     this.#limit = new LineLimit(parts.log);
   }
 
+  /** The process that has what is in hand. */
+  get holder(): ModuleProcess | null {
+    return this.#current;
+  }
+
   /** The process that can be given items; null while another one is about to take over. */
   get current(): ModuleProcess | null {
     return this.#next?.process.state === "ready" ? null : this.#current;

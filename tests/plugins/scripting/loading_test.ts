@@ -209,3 +209,13 @@ Deno.test("a module that is missing, or broken, at the start is used once it is 
   assertEquals(await rig.events(event(4)), [{ ...event(4), late: true }]);
   assertEquals(rig.info().problem, undefined);
 });
+
+Deno.test("a filter that hangs while its file changes is ended all the same, and the new one goes on", async () => {
+  await using rig = await Rig.make({
+    "main.ts": filter("main", "if (event.event.n === 1) for (;;); event.v = 1; return event"),
+  }, { config: { timeout: 1500 } });
+  await rig.loaded();
+  const came = rig.events(event(4, { n: 1 }), event(4, { n: 2 }));
+  await rig.write("main.ts", filter("main", "event.v = 2; return event"));
+  assertEquals(await came, [1, 2].map((n) => ({ ...event(4, { n }), v: 2 })), rig.lines.join());
+});
