@@ -24,6 +24,7 @@ export class Companions {
   readonly #words = new Uint32Array(this.#word.buffer);
   readonly #fd = new Int32Array(new ArrayBuffer(4));
   #last = 0;
+  readonly #asked: [verb: number, id: number][] = [];
 
   constructor(symbols: Native["symbols"], fd: number = Fd.control) {
     this.#symbols = symbols;
@@ -43,12 +44,22 @@ export class Companions {
   }
 
   #ask(verb: number, id: number): void {
-    const result = this.#symbols.jz_companion_ask(this.fd, verb, id);
-    if (result < 0) throw new Error(`Cannot ask for a companion: error ${-result}`);
+    this.#asked.push([verb, id]);
+    this.#flush();
+  }
+
+  /** The supervisor takes a few words at a time, and may be behind. */
+  #flush(): void {
+    for (let next = this.#asked[0]; next !== undefined; next = this.#asked[0]) {
+      const result = this.#symbols.jz_companion_ask(this.fd, ...next);
+      if (result === EAGAIN || result === EINTR) return;
+      this.#asked.shift(); // any other error is the supervisor's end, and with it ours
+    }
   }
 
   /** The next thing that there is to tell; null if there is nothing. Never blocks. */
   news(): CompanionNews | null {
+    this.#flush();
     while (this.#symbols.jz_companion_hear(this.fd, this.#word, this.#fd) > 0) {
       const [verb, id] = [this.#words[0], this.#words[1]!];
       const fd = this.#fd[0]!;

@@ -320,9 +320,13 @@ export class Crew {
     const changed = this.#changed;
     this.#next = this.#changed = null;
     const guilty = process.loads.has(module) ? [module] : [];
-    if (guilty.length === 0) {
-      // No module has been called: there is something wrong with the process itself.
-      this.#parts.log.error(`The process of the ${this.#parts.noun}s ${process.cause}`);
+    // No module has been called, or it may be somebody else's doing, such as the kernel's.
+    const again = guilty.length === 0 ||
+      (process.verdict === null && /by signal/.test(how) &&
+        !this.#parts.modules[module]!.strike(now));
+    if (again) {
+      const what = guilty.length === 0 ? process.cause : how.replace("its process ", "");
+      this.#parts.log.error(`The process of the ${this.#parts.noun}s ${what}: it is started again`);
       this.#retryAt = now + this.#retryMs;
       this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
       this.#changed = changed;

@@ -92,6 +92,7 @@ export class ModuleProcess {
 
   /** It runs: the supervisor has handed over its socket. */
   started(socket: CompanionSocket): void {
+    if (this.#closed) return socket.close(); // it is to end already
     this.#socket = socket;
     this.send(encodeFrame(FrameKind.init, [], JSON.stringify(this.#init)));
   }
@@ -118,6 +119,7 @@ export class ModuleProcess {
   /** The next frame; null if there is none now. One that can't be is the process's end. */
   next(): Frame | null {
     try {
+      if (this.verdict !== null) return null;
       const frame = this.#reader.next();
       if (frame !== null || this.#socket === null || this.#closed) return frame;
       const socket = this.#socket;
@@ -126,7 +128,6 @@ export class ModuleProcess {
       return count > 0 ? this.#reader.next() : null;
     } catch (error) {
       this.accuse(error instanceof Error ? error.message : String(error));
-      this.#close();
       return null;
     }
   }
@@ -143,10 +144,11 @@ export class ModuleProcess {
     this.progress = null;
   }
 
-  /** Has it ended at once. @param verdict why */
+  /** Has it ended at once; nothing that it says counts any more. @param verdict why */
   kill(verdict: string): void {
-    this.verdict ??= verdict;
-    if (this.how === null) this.#source.kill(this.id);
+    if (this.verdict !== null) return;
+    this.verdict = verdict;
+    this.#close();
   }
 
   /** Has its modules tear down; it ends then. */
@@ -169,11 +171,11 @@ export class ModuleProcess {
     return this.how !== null && (this.#socket === null || this.#closed);
   }
 
+  /** Its end has come, or it has closed its output: then it is of no use. */
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#socket?.close();
-    // It ends, or has closed its output: then it is of no use.
     if (this.how === null) this.#source.kill(this.id);
   }
 }

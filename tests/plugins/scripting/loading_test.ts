@@ -219,3 +219,14 @@ Deno.test("a filter that hangs while its file changes is ended all the same, and
   await rig.write("main.ts", filter("main", "event.v = 2; return event"));
   assertEquals(await came, [1, 2].map((n) => ({ ...event(4, { n }), v: 2 })), rig.lines.join());
 });
+
+Deno.test("a module whose process is killed while it loads is tried again, three times", async () => {
+  const kill = `(globalThis as any).process.kill(Deno.pid, "SIGKILL");`;
+  await using rig = await Rig.make({
+    "main.ts": `${kill} for (;;); export {};`,
+    "other.ts": filter("other", "event.other = true; return event"),
+  });
+  await rig.line(/main\.ts is not used, until its file changes: its process was ended by signal 9/);
+  assertEquals(rig.lines.filter((line) => line.includes("it is started again")).length, 2);
+  assertEquals(await rig.events(event(4)), [{ ...event(4), other: true }]);
+});
