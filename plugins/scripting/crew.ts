@@ -106,7 +106,7 @@ export class Crew {
 
   /** Takes in all that there is to be known, and does what is due. */
   tend(now: number): void {
-    this.#hear(now);
+    this.#hear();
     for (const process of this.processes) {
       process.flush();
       this.#read(process, now);
@@ -141,7 +141,7 @@ export class Crew {
     for (const one of this.processes) one.kill("is not needed any more");
   }
 
-  #hear(now: number): void {
+  #hear(): void {
     for (let news = this.#parts.source.news(); news !== null; news = this.#parts.source.news()) {
       const { id } = news;
       const process = this.processes.find((one) => one.id === id);

@@ -1,5 +1,5 @@
 /** Writes JSON in the form that `general.json` asks for, as Janus writes it. @module */
-import { hasLongInteger, stringifyJson } from "../../janus/json.ts";
+import { stringifyJson } from "../../janus/json.ts";
 import type { JsonForm } from "../protocol.ts";
 
 /** Janus indents by this many blanks. */

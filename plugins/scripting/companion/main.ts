@@ -7,6 +7,7 @@
  */
 import { eventSelector } from "../../janus/event_types.ts";
 import { hasLongInteger, parseJson } from "../../janus/json.ts";
+import { checkEventFilter, checkTransportHook } from "../../sdk/check.ts";
 import { toFileUrl } from "../paths.ts";
 import {
   type CompanionInit,
@@ -24,7 +25,7 @@ import { Chain, type ItemResult, type LoadedFilter } from "./chain.ts";
 import { HookChain, type HookHead, type LoadedHook } from "./hook_chain.ts";
 import { Input } from "./input.ts";
 import { jsonWriter } from "./json_form.ts";
-import { checkFilter, checkHook, loadModule, within } from "./load.ts";
+import { loadModule, within } from "./load.ts";
 import { LogWriter, ResultWriter, type Write } from "./output.ts";
 import { describe, ErrorReport, moduleLog, redirectConsole } from "./report.ts";
 import { Sources } from "./sources.ts";
@@ -86,14 +87,12 @@ class Companion {
     // Before they are loaded: what changes meanwhile is a change.
     const sources = new Sources(this.#init.modules.map(({ path }) => path));
     const descriptions: Description[] = [];
-    const taken = new Set<string>();
     for (const [module, { path, load }] of this.#init.modules.entries()) {
       if (!load) continue;
       this.#calls.module = module;
       this.#write(encodeFrame(FrameKind.progress, [0, 0, module]));
       try {
-        const { name, events } = await this.#loadOne(module, path, taken);
-        taken.add(name);
+        const { name, events } = await this.#loadOne(module, path);
         descriptions.push({ module, name, events: [...events] });
       } catch (error) {
         descriptions.push({ module, problem: describe(error).slice(0, MAX_PROBLEM) });
@@ -116,18 +115,19 @@ class Companion {
   async #loadOne(
     module: number,
     path: string,
-    taken: ReadonlySet<string>,
   ): Promise<{ name: string; events: readonly string[] }> {
     const log = moduleLog(this.#log, module);
     const { kind, setup } = this.#init;
     const load = () => import(toFileUrl(path));
     if (kind === "hook") {
-      const hook = await loadModule(load, checkHook, log, taken, setup);
+      const others = this.#hooks.map(({ hook }) => hook);
+      const hook = await loadModule(load, checkTransportHook, log, others, setup);
       this.#hooks.push({ module, hook, log });
       const events = (["onRequest", "onReply"] as const).filter((one) => hook[one] !== undefined);
       return { name: hook.name, events };
     }
-    const filter = await loadModule(load, checkFilter, log, taken, setup);
+    const others = this.#filters.map(({ filter }) => filter);
+    const filter = await loadModule(load, checkEventFilter, log, others, setup);
     const selectors = filter.events.map((name) => eventSelector(name)!);
     this.#filters.push({ module, filter, selectors, log });
     return filter;
