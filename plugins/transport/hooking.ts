@@ -66,9 +66,14 @@ export class HookLanes {
     (item.reply ? this.#replies : this.#requests).push({ item, settle });
   }
 
+  /** Hands over what was added, if nothing is in hand: to be called before it is asked how long to wait. */
+  start(): void {
+    if (this.#run.length === 0) this.#begin();
+  }
+
   /** Goes on as far as it goes. */
   pump(): void {
-    if (this.#run.length === 0) this.#begin();
+    this.start();
     if (this.#run.length === 0) return;
     const results = this.#hooks.results();
     if (results === null) return;

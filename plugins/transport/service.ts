@@ -225,6 +225,7 @@ export class TransportService implements RouterHandler {
   tick(now: number): void {
     if (now >= this.#countAt) this.#countLeftBehind(now);
     this.#hooks?.tick();
+    this.#lanes?.start();
     this.#polls.expire(now);
     this.#delivery.tick(now);
     this.#roster.tick(now);

@@ -1,6 +1,6 @@
 /** Transport hooks in a real Janus. */
 import type { JcfgValue } from "../../scripts/lib/janus_config.ts";
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertLess, assertMatch } from "../assert.ts";
 import { Fixture, request } from "./support/fixture.ts";
 import type { Json } from "./support/socket.ts";
 
@@ -89,6 +89,20 @@ Deno.test("hooks refuse, change and see requests, in a chain, and change replies
   const [refuse, change] = await h.info();
   assertEquals([refuse!.state, refuse!.dropped, change!.state], ["on", 1, "on"]);
   assertEquals(h.fixture.complaints("ERR|WARN", "transport"), []);
+});
+
+Deno.test("one request at a time is answered at once, through hooks on both ways", async () => {
+  await using h = await Hooked.start({
+    "both.ts": hook(
+      "both",
+      `onRequest: () => null, onReply: (reply) => ({ ...reply, seen: true })`,
+    ),
+  });
+  await using dealer = h.fixture.connect("DEALER");
+  await h.fixture.ask(dealer, "ping");
+  const begun = performance.now();
+  for (let n = 0; n < 100; n++) assertEquals((await h.fixture.ask(dealer, "ping")).seen, true);
+  assertLess(performance.now() - begun, 3000);
 });
 
 Deno.test("the order of each client's requests and replies is kept", async () => {
