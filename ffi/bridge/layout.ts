@@ -51,6 +51,12 @@ export const Companion = {
   ended: 4,
 } as const;
 
+/** Exit codes of the isolate. */
+export const Exit = {
+  /** It is to be started anew, in order (`EX_TEMPFAIL`). */
+  renewed: 75,
+} as const;
+
 /** Sizes and limits, in bytes where nothing else is said. */
 export const Size = {
   /** Record header; payloads follow it, records are 8-aligned. */

@@ -424,7 +424,7 @@ int jz_companion_spawn(struct jz_child *child, const struct jz_outfit *outfit, c
 	return result;
 }
 
-void jz_child_reap(struct jz_child *child, char *text, size_t size) {
+int jz_child_reap(struct jz_child *child, char *text, size_t size) {
 	siginfo_t info = { 0 };
 	int result;
 	do
@@ -440,4 +440,5 @@ void jz_child_reap(struct jz_child *child, char *text, size_t size) {
 	fd_close(&child->out_fd);
 	fd_close(&child->err_fd);
 	child->pid = 0;
+	return result >= 0 && info.si_code == CLD_EXITED ? info.si_status : -1;
 }

@@ -42,7 +42,8 @@ int jz_isolate_spawn(struct jz_child *child, const struct jz_outfit *outfit, con
 int jz_companion_spawn(struct jz_child *child, const struct jz_outfit *outfit, const struct jz_settings *settings,
 	int socket_fd, char **reason);
 
-/* Reaps a child that has ended and closes its descriptors. `text` gets how it ended. */
-void jz_child_reap(struct jz_child *child, char *text, size_t size);
+/* Reaps a child that has ended and closes its descriptors. `text` gets how it ended. Returns its exit
+ * code, or -1 if it has none. */
+int jz_child_reap(struct jz_child *child, char *text, size_t size);
 
 #endif

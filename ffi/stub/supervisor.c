@@ -279,7 +279,7 @@ static void isolate_ended(void) {
 	jz_logpipe_read(&self.err, self.child.err_fd, now);
 	jz_logpipe_flush(&self.out);
 	jz_logpipe_flush(&self.err);
-	jz_child_reap(&self.child, how, sizeof how);
+	bool renewed = jz_child_reap(&self.child, how, sizeof how) == (int)JZ_EXIT_RENEWED;
 	atomic_store(&self.pid, 0);
 	jz_rescue_rings(&self.rescue);
 	if(state == STOPPING)
@@ -298,7 +298,9 @@ static void isolate_ended(void) {
 		start_settle(-1);
 		return;
 	}
-	if(self.ready_deadline_ms == NEVER)
+	if(renewed)
+		jz_log(LOG_INFO, "The isolate (pid %d) has ended in order, to be started anew", pid);
+	else if(self.ready_deadline_ms == NEVER)
 		jz_log(LOG_ERR, "The isolate (pid %d) %s; Janus goes on, a new one starts in %u ms", pid, how, self.backoff_ms);
 	restart_schedule();
 }

@@ -1,5 +1,5 @@
 /** What both plugins have in common: from the stub's word to a running loop. @module */
-import { FailedFlag, Fd, Up } from "../../ffi/bridge/layout.ts";
+import { Exit, FailedFlag, Fd, Up } from "../../ffi/bridge/layout.ts";
 import { Link } from "../../ffi/bridge/link.ts";
 import { ContextOption, Errno } from "../../ffi/zmq/constants.ts";
 import { type Library, openLibrary, ThinContext, ZmqError } from "../../ffi/zmq/thin.ts";
@@ -14,8 +14,6 @@ import type { Gate } from "./security/gate.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
-/** Exit code of a process that is to be followed by another one (`EX_TEMPFAIL`). */
-const RENEWED = 75;
 /** So long (ms) there may be no room for what the stub waits for at the start. */
 const TELL_MS = 1000;
 /** libzmq gets this long (ms) beyond that. */
@@ -129,7 +127,7 @@ export async function runIsolate<K extends PluginKind>(
     made.gate.close();
     await context!.terminateWithin(linger + TERMINATE_MS);
   }
-  Deno.exit(end === "renew" ? RENEWED : 0);
+  Deno.exit(end === "renew" ? Exit.renewed : 0);
 }
 
 /** The files of ipc endpoints; names that begin with @ have none. */

@@ -19,6 +19,7 @@ export function renderLayoutHeader(): string {
     fd: layout.Fd,
     companion_fd: layout.CompanionFd,
     companion: layout.Companion,
+    exit: layout.Exit,
     size: layout.Size,
     place: layout.Place,
     down: layout.Down,
