@@ -13,6 +13,11 @@ const RETRY_MS = 100;
 /** A frame: the first `length` bytes of a buffer, or at an address. */
 export type Bytes = Uint8Array<ArrayBuffer> | bigint;
 
+/** However much was waited in vain, so long (ms) is waited: libzmq's own thread may be about to write. */
+const LEAST_MS = 5;
+/** Of what was waited in vain, a millisecond is forgotten every so many. */
+const FORGET = 10;
+
 /** What became of a message: `held` means that it is tried again. */
 export type SendResult = "sent" | "held" | "failed";
 
@@ -40,6 +45,9 @@ export class Outlet {
   #first = 1;
   #last = 0;
   #heldSince = 0;
+  /** How long (ms) was waited for those that did not read after all, as of `#vainAt`. */
+  #vain = 0;
+  #vainAt = 0;
   #forced = false;
   #retryAt = 0;
   #slot = -1;
@@ -118,8 +126,10 @@ export class Outlet {
     let result = this.#try();
     if (result === "held") {
       this.#retryAt = now + RETRY_MS;
-      const patience = Math.min(atMost, this.#patience);
+      const patience = Math.min(atMost, this.#patience(now));
       if (now - this.#heldSince < patience) return result;
+      this.#vain = this.#vainOf(now) + now - this.#heldSince;
+      this.#vainAt = now;
       result = this.#force(now);
     }
     this.#heldSince = 0;
@@ -146,13 +156,21 @@ export class Outlet {
   /** Milliseconds until the message that is held is tried again; Infinity if there is none. */
   timeout(now: number): number {
     if (!this.held) return Infinity;
-    const patience = this.#heldSince + this.#patience - now;
+    const patience = this.#heldSince + this.#patience(now) - now;
     return Math.max(0, Math.min(this.#retryAt - now, patience));
   }
 
-  /** How long a message may be held. */
-  get #patience(): number {
-    return patience(this.#link, this.#settings);
+  /**
+   * How long a message may be held. What was waited in vain counts for a while: those that come one
+   * after another and never read must not hold up everybody for as long as each of them might.
+   */
+  #patience(now: number): number {
+    const most = patience(this.#link, this.#settings);
+    return Math.min(most, Math.max(LEAST_MS, this.#settings.queue.max_wait - this.#vainOf(now)));
+  }
+
+  #vainOf(now: number): number {
+    return Math.max(0, this.#vain - (now - this.#vainAt) / FORGET);
   }
 
   /** Sends without those that are full: they are left out from now on until they have read. */

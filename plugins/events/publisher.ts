@@ -22,6 +22,9 @@ const LAST_MS = 100;
 /** And the filters, to tear down, what is left of this (ms). The stub waits for 1.5 s in all. */
 const CLOSE_MS = 1100;
 
+/** libzmq takes in so many subscriptions of each connection at a time: it can't be stopped in them. */
+const SUBSCRIPTIONS = 64;
+
 /** Sets up the publisher's socket: options before it is used, then where it is. */
 export interface PublisherSite {
   configure(socket: ThinSocket): void;
@@ -77,6 +80,7 @@ export class PublisherService {
     const socket = this.#socket = new ThinSocket(context, SocketType.XPUB);
     socket.setInt(Option.XPUB_VERBOSER, 1);
     site.configure(socket);
+    socket.setInt(Option.RCVHWM, SUBSCRIPTIONS);
     this.#monitor = new ConnectionMonitor(
       context,
       socket,

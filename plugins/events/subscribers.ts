@@ -22,6 +22,8 @@ const BUDGET_MS = 3;
 const CHECK_MS = 100;
 /** How often (ms) it is said that some do not keep up, where nobody can say which. */
 const SAY_MS = 1000;
+/** Lines about single subscribers in that time, at most. */
+const LINES = 10;
 
 /** A subscriber that events go on without. */
 interface CutOff {
@@ -47,6 +49,11 @@ export class Subscribers {
   readonly #cutOff = new Map<number, CutOff>();
   #checkAt = 0;
   #sayAt = 0;
+  /** Lines about single ones, since when (ms). */
+  #lines = 0;
+  #linesAt = 0;
+  /** Serial of the connection that was ended last. */
+  #ended = -1;
 
   constructor(
     link: Link,
@@ -94,9 +101,10 @@ export class Subscribers {
     const until = Date.now() + BUDGET_MS;
     let more = false;
     // Some subscribe and unsubscribe without end: events must go out all the same.
-    while (!more && this.#message.recv(this.#socket, Flag.DONTWAIT) >= 0) {
-      subscriptions.take(this.#message);
-      more = Date.now() >= until;
+    for (let now = until - BUDGET_MS; !more; more = (now = Date.now()) >= until) {
+      if (this.#message.recv(this.#socket, Flag.DONTWAIT) < 0) break;
+      const fd = subscriptions.take(this.#message, now);
+      if (fd >= 0) this.#end(fd, now);
     }
     if (this.#monitor.read()) subscriptions.settle();
     else more = true;
@@ -104,6 +112,28 @@ export class Subscribers {
     counters[Counter.subscriptions] = subscriptions.count;
     counters[OwnPlace.subscribed] = subscriptions.subscribers;
     return more;
+  }
+
+  /** Somebody subscribes without end, which takes memory and time of everybody's. */
+  #end(fd: number, now: number): void {
+    const serial = this.#monitor.serial(fd);
+    if (!this.#monitor.isOpen(fd, serial) || this.#ended === serial) return;
+    this.#ended = serial;
+    const name = this.#link.connectionName(fd) ?? "that is gone";
+    this.#say(now, `Subscriber ${name} subscribes without end: its connection is ended`);
+    this.#monitor.cut(fd);
+  }
+
+  /** Says something of one of them, of so many a second. */
+  #say(now: number, text: string, level: "warning" | "info" = "warning"): void {
+    if (now - this.#linesAt >= SAY_MS) {
+      if (this.#lines > LINES) {
+        this.#log.warning(`${this.#lines - LINES} lines about other subscribers were left out`);
+      }
+      this.#linesAt = now;
+      this.#lines = 0;
+    }
+    if (this.#lines++ < LINES) this.#log[level](text);
   }
 
   /** Those of before are back, or had time enough. */
@@ -137,7 +167,7 @@ export class Subscribers {
       const name = this.#link.connectionName(fd) ?? "that is gone";
       const from = this.#link.counters[Counter.sent]!;
       this.#cutOff.set(fd, { name, serial: this.#monitor.serial(fd), from });
-      this.#log.warning(`Subscriber ${name} does not read: events go on without it`);
+      this.#say(now, `Subscriber ${name} does not read: events go on without it`);
     }
     this.#checkAt = now + CHECK_MS;
     this.#link.counters[OwnPlace.cut_off] = this.#cutOff.size;
@@ -165,7 +195,7 @@ export class Subscribers {
       if (!gone && this.#link.connectionFull(fd)) continue;
       this.#cutOff.delete(fd);
       const how = gone ? "is gone" : "reads again";
-      this.#log.info(`Subscriber ${name} ${how}, ${sent - from} events later`);
+      this.#say(now, `Subscriber ${name} ${how}, ${sent - from} events later`, "info");
     }
     this.#link.counters[OwnPlace.cut_off] = this.#cutOff.size;
   }

@@ -12,6 +12,22 @@ const MAX_TOPICS = 32_768;
 /** No property of a message: subscribers that speak ZMTP 2 or older, all together. */
 const NO_CONNECTION = -1;
 
+/**
+ * What a connection may send, in bytes at once and a second: libzmq takes 40 times as much for each
+ * byte of a topic, and for a message that we have not read.
+ */
+const BURST = 512 * 1024;
+const PER_SECOND = 64 * 1024;
+/** And each message counts for so many bytes more. */
+const MESSAGE = 32;
+
+interface Allowance {
+  readonly serial: number;
+  left: number;
+  /** As of when (ms). */
+  at: number;
+}
+
 interface Subscriber {
   /** Of its connection; 0 while that is not known. */
   serial: number;
@@ -28,6 +44,7 @@ export class Subscriptions {
   readonly #byFd = new Map<number, Subscriber>();
   /** Descriptors that were heard from since the last {@linkcode settle}. */
   readonly #heard = new Set<number>();
+  readonly #allowances = new Map<number, Allowance>();
   readonly #head = new Uint8Array(new ArrayBuffer(TOPIC_BYTES));
   readonly #latin1 = new TextDecoder("latin1");
   #count = 0;
@@ -46,15 +63,36 @@ export class Subscriptions {
     return this.#byFd.size;
   }
 
-  /** Takes in what was received from a subscriber. */
-  take(message: Message): void {
-    const { size, library } = message;
-    if (size === 0) return;
+  /**
+   * Takes in what was received from a subscriber.
+   *
+   * @returns its connection's descriptor, if that sends more than any subscriber has reason to; else -1
+   */
+  take(message: Message, now: number): number {
+    const { size } = message;
+    const fd = message.sourceDescriptor();
+    if (size > 0) this.#note(message, size, fd);
+    return this.#allows(fd, size + MESSAGE, now) ? -1 : fd;
+  }
+
+  #allows(fd: number, bytes: number, now: number): boolean {
+    const serial = this.#monitor.serial(fd);
+    let allowance = this.#allowances.get(fd);
+    if (allowance?.serial !== serial) {
+      this.#allowances.set(fd, allowance = { serial, left: BURST, at: now });
+    }
+    const grown = (now - allowance.at) * PER_SECOND / 1000;
+    allowance.left = Math.min(BURST, allowance.left + grown) - bytes;
+    allowance.at = now;
+    return allowance.left >= 0;
+  }
+
+  #note(message: Message, size: number, fd: number): void {
+    const { library } = message;
     const length = Math.min(size, TOPIC_BYTES);
     library.symbols.memcpy(this.#head, message.data(), sizeOf(length));
     const kind = this.#head[0];
     if (kind !== SUBSCRIBED && kind !== UNSUBSCRIBED) return;
-    const fd = message.sourceDescriptor();
     const topic = `${size} ${this.#latin1.decode(this.#head.subarray(1, length))}`;
     if (kind === SUBSCRIBED) this.#add(fd, topic);
     else this.#remove(fd, topic);
@@ -72,6 +110,9 @@ export class Subscriptions {
       if (subscriber !== undefined) subscriber.serial = monitor.serial(fd);
     }
     const closed = monitor.takeClosed().map(({ fd }) => fd);
+    for (const fd of closed) {
+      if (!monitor.isOpen(fd, this.#allowances.get(fd)?.serial ?? 0)) this.#allowances.delete(fd);
+    }
     for (const fd of [...this.#heard, ...closed]) {
       const subscriber = this.#byFd.get(fd);
       if (subscriber === undefined || fd === NO_CONNECTION) continue;

@@ -10,7 +10,7 @@ import { openFilters } from "./modules.ts";
 import { boundEndpoints, openGate, where } from "./sockets.ts";
 
 /** The longest frame (bytes) that is let in: a subscription, or what a handshake says. */
-const CUTOFF = 8192;
+const CUTOFF = 2048;
 /** What an event takes on its way (bytes), and a message of many of them at most. */
 const [EVENT_BYTES, GROUP_BYTES] = [1024, 1 << 20];
 

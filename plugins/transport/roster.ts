@@ -160,6 +160,8 @@ export class Roster {
   /** A peer's connection has ended. */
   away(router: Router, peer: Peer): void {
     if (this.#settings.linger === 0) return this.drop(router, peer);
+    // Nobody of another name is let in under its routing id meanwhile.
+    peer.awaited = peer.name !== null && hasOwnId(peer);
     this.#absent.expect(peer, router, Date.now() + this.#settings.linger);
   }
 

@@ -200,6 +200,8 @@ export class TransportService implements RouterHandler {
   receive(): boolean {
     this.#uplink.flush();
     let more = false;
+    // In turn: a flood on one API must not keep out the other where both wait for the way up.
+    this.#routers.push(this.#routers.shift()!);
     for (const router of this.#routers) {
       if (router.receive()) more = true;
     }
