@@ -96,6 +96,8 @@ export class Batch {
   #taken = 0;
   #done = 0;
   #sent = 0;
+  /** The item that was taken last may still be read: what came of it must stay where it is. */
+  #inUse = false;
   readonly #runs: Run[] = [];
   #number = 0;
   /** The process that blocks while it waits for more (`FrameKind.idle`). */
@@ -122,15 +124,18 @@ export class Batch {
       this.#careful =
       this.#skipped =
         0;
+    this.#inUse = false;
     this.results.clear();
     this.send(now);
   }
 
   /** The next item. @returns its outcome, or the number of its messages; null if it is not known */
   take(now: number): number | null {
+    this.#inUse = false;
     if (this.#taken === this.#done) this.#advance(now);
     if (this.#taken === this.#done) return null;
     this.#taken++;
+    this.#inUse = true;
     return this.results.next();
   }
 
@@ -139,9 +144,9 @@ export class Batch {
     return this.#runs.length > 0;
   }
 
-  /** True if all that is known was taken. */
+  /** True if all that is known was taken, and is needed no more. */
   get settled(): boolean {
-    return this.#taken === this.#done;
+    return this.#taken === this.#done && !this.#inUse;
   }
 
   /** True if {@linkcode take} has something to give. */
@@ -174,7 +179,7 @@ export class Batch {
   #advance(now: number): void {
     this.crew.tend(now);
     this.send(now);
-    if (this.#taken === this.#done && this.available) this.#decide(ItemOutcome.unchanged);
+    if (this.settled && this.available) this.#decide(ItemOutcome.unchanged);
   }
 
   #decide(outcome: number): void {
@@ -194,7 +199,7 @@ export class Batch {
     ) {
       if (this.#runs.length === 0) [this.#stuck, this.#looked, process.progress] = [0, now, null];
       if (this.#sendRun(process)) continue;
-      if (this.#taken === this.#done && this.#runs.length === 0) this.#tooLong();
+      if (this.settled && this.#runs.length === 0) this.#tooLong();
       return;
     }
   }
@@ -276,7 +281,7 @@ export class Batch {
       process.accuse(`a frame of kind ${kind}`);
       return true;
     }
-    if (this.#taken < this.#done) return false;
+    if (!this.settled) return false;
     try {
       this.#result(payload);
     } catch (error) {
@@ -304,7 +309,7 @@ export class Batch {
     const process = this.crew.holder;
     if (process === null || !this.inHand) return;
     // What is here and not taken holds it up, not the other way round.
-    if (this.#taken < this.#done) [this.#stuck, this.#looked] = [0, now];
+    if (!this.settled) [this.#stuck, this.#looked] = [0, now];
     this.#stuck += Math.min(now - this.#looked, LOOK_MS);
     this.#looked = now;
     const { timeout, section } = this.#parts;

@@ -210,7 +210,7 @@ export class Crew {
     const { modules, source, init } = this.#parts;
     const process = new ModuleProcess(source, {
       ...init,
-      modules: modules.map(({ path, loadable }) => ({ path, load: loadable })),
+      modules: modules.map(({ path, loadable, name }) => ({ path, load: loadable, name })),
     });
     this.#next = { process, since: now };
   }
@@ -309,6 +309,7 @@ export class Crew {
     if (process === this.#next?.process) return this.#loadEnded(process, now);
     if (process !== this.#current) return;
     this.#current = null;
+    if (this.#closing) return;
     this.#parts.lost(process, now);
     if (this.#next === null) this.#start(now);
   }
@@ -325,7 +326,7 @@ export class Crew {
       (process.verdict === null && /by signal/.test(how) &&
         !this.#parts.modules[module]!.strike(now));
     if (again) {
-      const what = guilty.length === 0 ? process.cause : how.replace("its process ", "");
+      const what = guilty.length === 0 ? process.cause : how.replace(/^it(s process)? /, "");
       this.#parts.log.error(`The process of the ${this.#parts.noun}s ${what}: it is started again`);
       this.#retryAt = now + this.#retryMs;
       this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);

@@ -37,6 +37,8 @@ export const FRAME_HEADER = 8;
 export const MAX_ITEM = 1 << 20;
 /** The most that can come of one item, and the largest payload of a companion's frame, in bytes. */
 export const MAX_RESULT = 4 << 20;
+/** What one module may make of an item, in UTF-16 units: as bytes it has room in a frame. */
+export const MAX_TEXT = 1_300_000;
 /** Items of one run, at most. */
 export const MAX_RUN = 64;
 /** Modules of one plugin, at most: they have a bit each, and places in the counters. */
@@ -107,6 +109,8 @@ export interface ModuleSource {
   readonly path: string;
   /** False: it is only watched, as it is set aside or would take the others down. */
   readonly load: boolean;
+  /** What it was called when it was loaded last, or null: no other one may take that name. */
+  readonly name: string | null;
 }
 
 /** What a companion is told first. */

@@ -19,7 +19,9 @@ export function checkRefusal(
   const { code, reason } = Object(refuse) as { readonly code?: unknown; readonly reason?: unknown };
   if (typeof code !== "number" || !Number.isInteger(code) || Math.abs(code) > MAX_CODE) {
     throw new TypeError(
-      `Cannot refuse with the code ${String(code)}: it is one of Janus's, such as 403`,
+      `Cannot refuse with a code of type ${typeof code} (${
+        String(code)
+      }): it is an integer, such as 403`,
     );
   }
   if (typeof reason !== "string") {

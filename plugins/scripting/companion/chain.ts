@@ -3,8 +3,11 @@ import { type EventSelector, eventTopic } from "../../janus/event_types.ts";
 import { parseJson } from "../../janus/json.ts";
 import { applyFilter, type Written } from "../../sdk/apply.ts";
 import type { AnyEventFilter, ModuleLog } from "../../sdk/event_filter.ts";
-import { ItemOutcome, Tally } from "../protocol.ts";
+import { ItemOutcome, MAX_TEXT, Tally } from "../protocol.ts";
 import type { Calls } from "./calls.ts";
+
+/** What a message counts for besides its text. */
+const MESSAGE = 16;
 
 /** A filter that is at work. */
 export interface LoadedFilter {
@@ -118,9 +121,9 @@ export class Chain {
     this.#parts.calls.begin(this.#last = loaded.module);
     try {
       const result = applyFilter(loaded.filter, item, loaded.log, this.write);
-      if (!(result instanceof Promise)) return this.#done(result);
+      if (!(result instanceof Promise)) return this.#done(loaded, item, result);
       return result.then(
-        (passed) => this.#done(passed),
+        (passed) => this.#done(loaded, item, passed),
         (error) => this.#failed(loaded, item, error),
       );
     } catch (error) {
@@ -128,8 +131,14 @@ export class Chain {
     }
   }
 
-  #done(written: readonly Written[]): readonly Item[] {
+  #done(loaded: LoadedFilter, item: Item, written: readonly Written[]): readonly Item[] {
     const { calls } = this.#parts;
+    let length = 0;
+    for (const { topic, text } of written) length += text.length + (topic?.length ?? 0) + MESSAGE;
+    if (length > MAX_TEXT) {
+      const most = new RangeError(`Cannot pass on more than ${MAX_TEXT} characters for one event`);
+      return this.#failed(loaded, item, most);
+    }
     calls.end(written.length === 0 ? Tally.dropped : Tally.passed, Math.max(1, written.length));
     return written.map(({ event, topic, text }) => ({ event: event ?? read(text), topic, text }));
   }

@@ -5,7 +5,7 @@ import { foldRequest } from "../../janus/request.ts";
 import type { ModuleLog } from "../../sdk/event_filter.ts";
 import type { HookContext, HookPeer, TransportHook } from "../../sdk/transport_hook.ts";
 import { checkRefusal, isRefusal } from "../../sdk/refusal.ts";
-import { ItemOutcome, Tally } from "../protocol.ts";
+import { ItemOutcome, MAX_TEXT, Tally } from "../protocol.ts";
 import type { Calls } from "./calls.ts";
 import type { ItemResult } from "./chain.ts";
 
@@ -67,6 +67,12 @@ export class HookChain {
     return changed === null ? ItemOutcome.unchanged : [{ topic: "", body: changed }];
   }
 
+  #written(result: object): string {
+    const text = this.write(result);
+    if (text.length <= MAX_TEXT) return text;
+    throw new RangeError(`Cannot make a message of more than ${MAX_TEXT} characters`);
+  }
+
   async #ask(
     { module, hook, log }: LoadedHook,
     { reply, peer }: HookHead,
@@ -87,7 +93,7 @@ export class HookChain {
         ? null
         : isRefusal(result)
         ? checkRefusal(result, reply)
-        : this.write(result);
+        : this.#written(result);
       calls.end(typeof made === "object" && made !== null ? Tally.dropped : Tally.passed);
       return { made };
     } catch (error) {

@@ -12,7 +12,7 @@ interface Settable {
  * Loads a module and sets it up.
  *
  * @param check says what it is
- * @param others those that are loaded: names must be told apart
+ * @param taken names that are in use: they must be told apart
  * @param ms how long it may take
  * @throws {Error} saying where and why it cannot be used
  */
@@ -20,12 +20,12 @@ export function loadModule<M extends Settable>(
   load: () => Promise<unknown>,
   check: (value: unknown) => M,
   log: ModuleLog,
-  others: readonly Settable[],
+  taken: ReadonlySet<string>,
   ms: number,
 ): Promise<M> {
   return within(ms, "load and set up", async () => {
     const module = check((await load() as { default?: unknown }).default);
-    checkNames([...others, module]);
+    checkNames([...[...taken].map((name) => ({ name })), module]);
     await module.setup?.({ log });
     return module;
   });

@@ -118,16 +118,25 @@ class Companion {
   ): Promise<{ name: string; events: readonly string[] }> {
     const log = moduleLog(this.#log, module);
     const { kind, setup } = this.#init;
-    const load = () => import(toFileUrl(path));
+    const load = () => {
+      if (Deno.statSync(path).isFile) return import(toFileUrl(path));
+      throw new TypeError(`${path} is no file`);
+    };
+    const made = [
+      ...this.#hooks.map(({ hook }) => hook),
+      ...this.#filters.map(({ filter }) => filter),
+    ];
+    const taken = new Set([
+      ...this.#init.modules.flatMap(({ name }, at) => at === module ? [] : name ?? []),
+      ...made.map(({ name }) => name),
+    ]);
     if (kind === "hook") {
-      const others = this.#hooks.map(({ hook }) => hook);
-      const hook = await loadModule(load, checkTransportHook, log, others, setup);
+      const hook = await loadModule(load, checkTransportHook, log, taken, setup);
       this.#hooks.push({ module, hook, log });
       const events = (["onRequest", "onReply"] as const).filter((one) => hook[one] !== undefined);
       return { name: hook.name, events };
     }
-    const others = this.#filters.map(({ filter }) => filter);
-    const filter = await loadModule(load, checkEventFilter, log, others, setup);
+    const filter = await loadModule(load, checkEventFilter, log, taken, setup);
     const selectors = filter.events.map((name) => eventSelector(name)!);
     this.#filters.push({ module, filter, selectors, log });
     return filter;

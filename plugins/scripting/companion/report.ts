@@ -106,7 +106,7 @@ export function describe(error: unknown): string {
 /** The first place in a stack that is in a file. */
 function placeOf(stack: string): string | undefined {
   for (const [, path, line, column] of stack.matchAll(/file:\/\/(\/[^\s()]*?):(\d+):(\d+)/g)) {
-    if (!path!.startsWith("/proc/self/fd/")) return `${decodeURI(path!)}:${line}:${column}`;
+    if (!path!.startsWith("/proc/")) return `${decodeURI(path!)}:${line}:${column}`;
   }
   return undefined;
 }

@@ -11,7 +11,8 @@ export interface Files {
 const FILES: Files = {
   stamp(path) {
     try {
-      const { mtime, size, ino } = Deno.statSync(path);
+      const { isFile, mtime, size, ino } = Deno.statSync(path);
+      if (!isFile) return null;
       return `${mtime?.getTime()}:${size}:${ino}`;
     } catch {
       return null;
@@ -91,7 +92,9 @@ export class Sources {
     for (let path = rest.pop(); path !== undefined; path = rest.pop()) {
       if (graph.has(path) || graph.size >= MAX_FILES) continue;
       graph.set(path, this.#files.stamp(path));
-      const text = path.endsWith(".json") ? "" : this.#files.read(path) ?? "";
+      // A FIFO would be waited for.
+      const readable = graph.get(path) !== null && !path.endsWith(".json");
+      const text = readable ? this.#files.read(path) ?? "" : "";
       if (text.length <= MAX_SOURCE) rest.push(...importsOf(path, text));
     }
     return graph;

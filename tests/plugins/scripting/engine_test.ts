@@ -1,6 +1,6 @@
 /** What filters do to events. */
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "../../assert.ts";
-import { type Came, event, Rig } from "./support.ts";
+import { type Came, event, Records, Rig } from "./support.ts";
 
 /** A filter's module that wants these events. */
 function wanting(name: string, events: string[], body: string): string {
@@ -139,7 +139,7 @@ Deno.test("what is too long to be handed over is an error of the filter's", asyn
     "huge.ts": `event.x = "x".repeat(5_000_000); return event;`,
   });
   assertEquals(await huge.give(event(4), event(4)), ["unchanged", "unchanged"]);
-  await huge.line(/ERR Filter "huge": RangeError: Cannot pass on more than 4194304 bytes/);
+  await huge.line(/ERR Filter "huge": RangeError: Cannot pass on more than 1300000 characters/);
 });
 
 Deno.test("an event that is too long for the filters is handled as one that a filter fails at", async () => {
@@ -178,4 +178,36 @@ Deno.test("a filter can be switched off and on while it runs", async () => {
   assertEquals(rig.engine.wants(4, 0), false);
   assertEquals(await rig.events(event(4)), ["unchanged"]);
   assertEquals(rig.engine.names, ["no", "id"]);
+});
+
+Deno.test("what one filter makes too much of keeps what others made of the event", async () => {
+  await using rig = await Rig.make({
+    "first.ts": "event.first = true; return event;",
+    "huge.ts": `ctx.emit({ type: 4, x: "y".repeat(5_000_000) }); return event;`,
+    "last.ts": "event.last = true; return event;",
+  });
+  assertEquals(await rig.events(event(4)), [{ ...event(4), first: true, last: true }]);
+  assertStrictEquals(rig.info(1).errors, 1);
+});
+
+Deno.test("what was taken stays as it is until the next is taken, whatever arrives meanwhile", async () => {
+  await using rig = await Rig.make({ "id.ts": "event.seen = true; return event;" });
+  const count = 200;
+  const { engine } = rig;
+  const events = Array.from({ length: count }, (_, n) => event(4, { n }));
+  engine.begin(new Records(events), events.map((_, at) => at));
+  for (let n = 0; n < count;) {
+    const outcome = engine.take();
+    // Long enough that the next results are there.
+    for (let round = 0; round < (n % 64 > 61 ? 20 : 1); round++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      engine.tick();
+    }
+    if (outcome === null) continue;
+    assertStrictEquals(outcome, 1);
+    engine.message();
+    const { bodyOffset, bodyLength, memory } = engine;
+    const body = new TextDecoder().decode(memory.slice(bodyOffset, bodyOffset + bodyLength));
+    assertEquals(JSON.parse(body).event.n, n++);
+  }
 });
