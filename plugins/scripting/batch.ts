@@ -20,7 +20,6 @@ import {
   MAX_ITEM,
   MAX_RUN,
   RUN,
-  RunFlag,
 } from "./protocol.ts";
 import { Results } from "./results.ts";
 
@@ -81,6 +80,13 @@ interface Run {
   done: number;
 }
 
+/** How long (ms) is waited after each call, where it is looked for whose fault it was: ever longer. */
+const PAUSES = [2, 50, 250];
+/** A process may end so often in a row before it is known whose fault it is. */
+const MAX_LOSSES = 10;
+/** Without that for so long (ms), what was before does not count. */
+const UNKNOWN_MS = 60_000;
+
 const NOTHING: ItemRecords = { textLength: () => 0, pack: () => 0 };
 
 /** One batch at a time: {@linkcode open}, then {@linkcode take} for each item. */
@@ -105,6 +111,14 @@ export class Batch {
   #spare: Uint8Array<ArrayBuffer> | null = null;
   /** Up to this item they are handled one by one: a process ended with them in hand. */
   #careful = 0;
+  /** How long (ms) the process waits after each call then. */
+  #pause = 0;
+  /** How often in a row a process ended and nobody knows whose fault it was, and when (ms) it was last. */
+  #unknown = 0;
+  #losses = 0;
+  #unknownAt = -Infinity;
+  /** The module that was at work when a process ended last, and at which item. */
+  #suspected: { readonly module: OperatorModule; readonly item: number } | null = null;
   /** Modules, a bit each, that the next item is not given to. */
   #skipped = 0;
   #stuck = 0;
@@ -125,6 +139,7 @@ export class Batch {
       this.#skipped =
         0;
     this.#inUse = false;
+    this.#suspected = null;
     this.results.clear();
     this.send(now);
   }
@@ -220,7 +235,7 @@ export class Batch {
     view.setUint32(4, FrameKind.run, true);
     const word = (at: number, value: number) => view.setUint32(FRAME_HEADER + at, value, true);
     word(RUN.number, ++this.#number);
-    word(RUN.flags, careful ? RunFlag.careful : 0);
+    word(RUN.careful, careful ? 1 + this.#pause : 0);
     word(RUN.enabled, this.#enabled());
     word(RUN.skipped, this.#skipped);
     word(RUN.form, JSON_FORMS.indexOf(this.#parts.json()));
@@ -277,7 +292,7 @@ export class Batch {
     this.#stuck = 0;
     this.#looked = now;
     if (kind === FrameKind.progress) return true;
-    if (kind !== FrameKind.result) {
+    if (kind !== FrameKind.result || this.#runs.length === 0) {
       process.accuse(`a frame of kind ${kind}`);
       return true;
     }
@@ -324,35 +339,75 @@ export class Batch {
   lost(process: ModuleProcess, now: number): void {
     const run = this.#runs[0];
     const items = this.#sent - this.#done;
-    const one = items === 1;
+    // One that has run out of memory may have been filled by those before.
+    const one = items === 1 && process.verdict !== null;
     this.#runs.length = 0;
     this.#sent = this.#done;
     this.#stuck = 0;
     if (process.how === null) return; // it was replaced, with nothing in hand
     const what = `${process.cause}${this.#hint(process.cause)}`;
     if (run === undefined) return this.#idle(process, what, now);
-    const guilty = this.#guilty(run, process.progress, one);
+    const suspect = this.#suspect(run, process.progress, one);
+    const guilty = this.#confirmed(suspect, process) ? suspect : undefined;
     if (guilty !== undefined) {
+      this.#unknown = this.#losses = 0;
       guilty.countError();
       this.#strike(guilty, `${what}; ${this.#parts.fate}`, now);
       if (this.#parts.pass) this.#skipped |= 1 << guilty.number;
       else this.#decide(ItemOutcome.failed);
       return;
     }
-    const { log, noun, item, pass, fate } = this.#parts;
-    if (run.careful) {
-      log.error(`A ${noun}, it is not known which, ${what}; ${fate}`);
-      this.#decide(pass ? ItemOutcome.unchanged : ItemOutcome.failed);
-      return;
-    }
+    this.#lookCloser(what, items, process, suspect !== undefined, now);
+  }
+
+  /** Nobody knows who it was: what was in hand is given once more, one by one, and slowly if need be. */
+  #lookCloser(
+    what: string,
+    items: number,
+    { progress }: ModuleProcess,
+    suspected: boolean,
+    now: number,
+  ): void {
+    const { log, noun, item, modules } = this.#parts;
+    if (now - this.#unknownAt > UNKNOWN_MS) this.#unknown = this.#losses = 0;
+    this.#unknownAt = now;
+    this.#losses++;
+    // A suspicion is looked into as it came up.
+    if (!suspected) this.#pause = PAUSES[Math.min(this.#unknown++, PAUSES.length - 1)]!;
+    this.#careful = Math.max(this.#careful, this.#done + items);
     log.warning(
       `The process of the ${noun}s ${what}. A new one tries the ${items} ${item}s in hand once more, one by one`,
     );
-    this.#careful = this.#done + items;
+    if (this.#unknown <= PAUSES.length && this.#losses < MAX_LOSSES) return;
+    // Somebody's timers or promises: most likely of the one that was called last.
+    const working = modules.filter((module) => module.working);
+    const last = working.find(({ number }) => number === progress?.module);
+    for (const module of last === undefined ? working : [last]) {
+      module.setAside();
+      const title = this.crew.title(module);
+      log.error(
+        `${title} is set aside, and ${this.#parts.aside}, until ${module.path} changes: its process ended` +
+          ` ${this.#losses} times in a row, outside of a call that could be told`,
+      );
+    }
+    this.#unknown = this.#losses = 0;
+    this.#parts.changed();
   }
 
-  /** The module that was at work, if that is certain. */
-  #guilty(run: Run, progress: Progress | null, one: boolean): OperatorModule | undefined {
+  /**
+   * Whether it was the module that was at work. Another one may have left something behind: so its call
+   * was the first of all, or it was the same one twice.
+   */
+  #confirmed(suspect: OperatorModule | undefined, process: ModuleProcess): boolean {
+    if (suspect === undefined) return false;
+    const working = this.#parts.modules.filter(({ working }) => working);
+    const again = this.#suspected?.module === suspect && this.#suspected.item === this.#done;
+    this.#suspected = { module: suspect, item: this.#done };
+    return again || working.length === 1 || process.announced === 1;
+  }
+
+  /** The module that was at work, as far as that is known. */
+  #suspect(run: Run, progress: Progress | null, one: boolean): OperatorModule | undefined {
     if (!run.careful && !one) return undefined;
     const { modules, isOff } = this.#parts;
     const working = modules.filter((module) => module.working && !isOff(module));

@@ -164,7 +164,8 @@ export class Crew {
       }
     }
     if (!process.silent) return;
-    if (process !== this.#current || this.#parts.settled()) this.#ended(process, now);
+    const free = this.#parts.settled() || !this.#parts.inHand();
+    if (process !== this.#current || free) this.#ended(process, now);
   }
 
   /** @returns false if the frame must wait */
@@ -196,6 +197,7 @@ export class Crew {
         return true;
       case FrameKind.progress:
         process.progress = { run: word(0), item: word(4), module: word(8) };
+        process.announced++;
         if (this.#next?.process === process) this.#next.since = now;
     }
     if (this.#closing) return true; // what is in hand is nobody's any more

@@ -58,9 +58,14 @@ export class OperatorModule {
     this.#lastStrike = now;
     this.#counters[placeOf(this.number, Count.stopped)]!++;
     if (this.#strikes < MAX_STRIKES) return false;
+    this.setAside();
+    return true;
+  }
+
+  /** It is not used any more until its files change. */
+  setAside(): void {
     this.aside = true;
     this.#loaded = false;
-    return true;
   }
 
   /** An item was lost to it. */

@@ -56,6 +56,8 @@ export class ModuleProcess {
   descriptions: readonly Description[] = [];
   /** The call that it announced last; null if it is over, or there was none. */
   progress: Progress | null = null;
+  /** How many calls it has announced. */
+  announced = 0;
   /** The module that has ended it from inside; -1 if unknown. */
   ender = -1;
   /** Why it is to end, if it is for us that it does; null for its own reasons. */

@@ -55,7 +55,11 @@ export const MAX_REASON = 1000;
  */
 export const RUN = {
   number: 0,
-  flags: 4,
+  /**
+   * 0, or 1 more than how long (ms) the process waits after each call, which it announces before: what a
+   * module has left behind, such as a timer, is to show while the call counts as its.
+   */
+  careful: 4,
   /** Modules, a bit each, that are switched on. */
   enabled: 8,
   /** Modules that the first item must not be given to. */
@@ -65,12 +69,6 @@ export const RUN = {
   count: 20,
   offsets: 24,
   text: 24 + 4 * (MAX_RUN + 1),
-} as const;
-
-/** Flags of a run. */
-export const RunFlag = {
-  /** Each call of a module is announced before it is made. */
-  careful: 1,
 } as const;
 
 /**

@@ -7,6 +7,8 @@ export class Calls {
   readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
   /** The module at work, counted from 0; -1 if none is. */
   module = -1;
+  /** How long (ms) is waited after each call; null for no longer than it takes. */
+  careful: number | null = null;
   readonly #announce: (module: number, now: number) => void;
   #begun = 0;
 
@@ -21,6 +23,13 @@ export class Calls {
     this.#begun = performance.now();
     this.tallies[module * TALLIES + Tally.given]!++;
     this.#announce(module, this.#begun);
+  }
+
+  /** After a call: gives what it came to, once all that it left behind had time to show. */
+  after<T>(result: T): T | Promise<T> {
+    const ms = this.careful;
+    if (ms === null) return result;
+    return new Promise((resolve) => setTimeout(() => resolve(result), ms));
   }
 
   /** It has returned. @param tally what it did, `count` times */

@@ -121,13 +121,15 @@ export class Chain {
     this.#parts.calls.begin(this.#last = loaded.module);
     try {
       const result = applyFilter(loaded.filter, item, loaded.log, this.write);
-      if (!(result instanceof Promise)) return this.#done(loaded, item, result);
+      if (!(result instanceof Promise)) {
+        return this.#parts.calls.after(this.#done(loaded, item, result));
+      }
       return result.then(
-        (passed) => this.#done(loaded, item, passed),
-        (error) => this.#failed(loaded, item, error),
+        (passed) => this.#parts.calls.after(this.#done(loaded, item, passed)),
+        (error) => this.#parts.calls.after(this.#failed(loaded, item, error)),
       );
     } catch (error) {
-      return this.#failed(loaded, item, error);
+      return this.#parts.calls.after(this.#failed(loaded, item, error));
     }
   }
 

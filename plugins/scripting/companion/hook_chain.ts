@@ -55,7 +55,7 @@ export class HookChain {
       if ((head.reply ? hook.onReply : hook.onRequest) === undefined) continue;
       const message = readObject(changed ?? text, head.reply);
       if (message === null) return ItemOutcome.invalid;
-      const answer = await this.#ask(loaded, head, message);
+      const answer = await this.#parts.calls.after(await this.#ask(loaded, head, message));
       if (answer === "failed") {
         if (!head.reply && !this.#parts.pass) return ItemOutcome.failed;
       } else if (typeof answer.made === "string") {

@@ -18,7 +18,6 @@ import {
   ItemOutcome,
   JSON_FORMS,
   RUN,
-  RunFlag,
 } from "../protocol.ts";
 import { Calls } from "./calls.ts";
 import { Chain, type ItemResult, type LoadedFilter } from "./chain.ts";
@@ -63,15 +62,13 @@ class Companion {
   readonly #hooks: LoadedHook[] = [];
   readonly #chain: Chain;
   readonly #hookChain: HookChain;
-  #careful = false;
-
   constructor(init: CompanionInit, write: Write) {
     this.#init = init;
     this.#write = write;
     const log = this.#log = new LogWriter(write);
     const report = this.#report = new ErrorReport(log, init.fate);
     const calls = this.#calls = new Calls((module, now) =>
-      this.#results.announce(module, now, this.#careful)
+      this.#results.announce(module, now, calls.careful !== null)
     );
     this.#results = new ResultWriter(write, calls.tallies);
     this.#results.modules = init.modules.length;
@@ -217,7 +214,8 @@ class Companion {
     const text = payload.subarray(RUN.text);
     const offsets = Array.from({ length: count + 1 }, (_, at) => word(RUN.offsets + 4 * at));
     const item = (at: number) => text.subarray(offsets[at]!, offsets[at + 1]! - 1);
-    this.#careful = (word(RUN.flags) & RunFlag.careful) !== 0;
+    const careful = word(RUN.careful);
+    this.#calls.careful = careful === 0 ? null : careful - 1;
     this.#chain.write = this.#hookChain.write = WRITERS[word(RUN.form)] ?? WRITERS[0]!;
     this.#results.begin(word(RUN.number));
     const hooks = this.#init.kind === "hook";

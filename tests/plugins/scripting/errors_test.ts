@@ -153,6 +153,34 @@ Deno.test("a filter that ends its process is back within 0.3 s, and nothing is l
   assertLess(performance.now() - begun, 300 * Math.max(1, Deno.loadavg()[0]! / 2) * 2);
 });
 
+for (
+  const [what, body] of Object.entries({
+    "a timer": "setTimeout(() => { for (;;); }, 1);",
+    "a promise": "const again = (): unknown => Promise.resolve().then(again); again();",
+    "a later timer": "setTimeout(() => { for (;;); }, 30);",
+  })
+) {
+  Deno.test(`a filter that hangs in ${what} that it left behind is found, and others are spared`, async () => {
+    await using rig = await Rig.make({
+      "first.ts": "event.first = true; return event;",
+      "leaves.ts": `if (event.event.n === 1) { ${body} } return event;`,
+      "last.ts": "event.last = true; return event;",
+    }, { config: { timeout: 300 } });
+    await rig.loaded();
+    const seen: unknown[] = [];
+    const states = () => rig.states.join();
+    for (let round = 0; round < 12 && !states().includes("aside"); round++) {
+      seen.push(...await rig.events(...numbered(4)));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      rig.engine.tick();
+    }
+    assertEquals(states(), "on,set aside,on", rig.lines.join("\n"));
+    for (const one of seen as { first?: boolean; last?: boolean }[]) {
+      assertEquals([one.first, one.last], [true, true], rig.lines.join("\n"));
+    }
+  });
+}
+
 Deno.test("a filter that ends its process outside of a call is named", async () => {
   await using rig = await Rig.make({
     "timer.ts": `if (event.event.n === 0) setTimeout(() => Deno.exit(7), 5); return event;`,
