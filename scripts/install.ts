@@ -16,7 +16,7 @@ import { shellWord } from "./lib/terminal.ts";
 
 const USAGE = `Usage: scripts/deno task install|uninstall [options]
   --prefix DIR   the Janus installed below DIR (/usr, /opt/janus); else the one that is found
-  --destdir DIR  put DIR before every path written, for building packages
+  --destdir DIR  put DIR before every path written, for building packages; default is DESTDIR
   --with-deno    copy this Deno to PREFIX/bin/deno (/usr/local/bin without --prefix), install only
   --dry-run      only say what would be done`;
 
@@ -46,16 +46,18 @@ export function readArguments(args: readonly string[]): Arguments | "help" {
   if ((action !== "install" && action !== "uninstall") || rest.length > 0) {
     throw new TypeError(`Expected "install" or "uninstall", got "${positionals.join(" ")}"`);
   }
-  for (const name of ["prefix", "destdir"] as const) {
+  // As make has it; who sets it does not want the system's own folders written.
+  const destdir = values.destdir ?? Deno.env.get("DESTDIR") ?? "";
+  for (const [name, folder] of Object.entries({ prefix: values.prefix, destdir })) {
     // A relative folder would end up in the configuration of a server that runs elsewhere.
-    if (values[name] !== undefined && !values[name].startsWith("/")) {
-      throw new TypeError(`--${name} must be an absolute path, not "${values[name]}"`);
+    if (folder && !folder.startsWith("/")) {
+      throw new TypeError(`--${name} must be an absolute path, not "${folder}"`);
     }
   }
   return {
     action,
     prefix: values.prefix,
-    destdir: (values.destdir ?? "").replace(/\/+$/, ""),
+    destdir: destdir.replace(/\/+$/, ""),
     with_deno: values["with-deno"],
     dry_run: values["dry-run"],
   };

@@ -57,7 +57,20 @@ function readPort(option: string, text: string | undefined): number | undefined 
   return port;
 }
 
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 async function run(args: Arguments): Promise<number> {
+  const missing = args.filters.find((path) => !isFile(path));
+  if (missing !== undefined) {
+    console.error(`--filter ${missing}: no such file`);
+    return 2;
+  }
   const paint = stdoutPainter();
   const stage = new Stage((line) => console.log(line), paint);
   const stop = new AbortController();

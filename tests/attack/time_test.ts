@@ -40,6 +40,28 @@ Deno.test("a subscriber that subscribes and unsubscribes without end", async () 
   assertEquals(fixture.complaints("ERR"), []);
 });
 
+Deno.test("a subscriber with topics without end is let go, and takes no memory that matters", async () => {
+  await using fixture = await Fixture.start({ admin: true });
+  const sub = await fixture.subscribe();
+  const pid = fixture.isolate("events");
+  const bad = [0, 1].map(() => RawPeer.connect(fixture.janus.endpoints.events, "SUB"));
+  const topics = Array.from({ length: 2000 }, (_, n) => frame(`\x01${n}${"x".repeat(1500)}`));
+  const bytes = Uint8Array.from(topics.flatMap((topic) => [...topic]));
+  const floods = bad.map(async (peer) => {
+    using open = await peer;
+    await open.flood(bytes, 3000);
+  });
+  for (let i = 0; i < 10; i++) {
+    await fixture.emit({ i });
+    await sub.until(({ event }) => event?.data?.i === i, 2000);
+  }
+  await Promise.allSettled(floods);
+  await fixture.janus.waitForLog(/subscribes without end: its connection is ended/);
+  assertEquals(fixture.isolate("events"), pid);
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  assertLess(Number(/RssAnon:\s+(\d+)/.exec(status)![1]) / 1024, 150);
+});
+
 Deno.test("sessions of clients that leave at once go with them, also where none times out", async () => {
   await using fixture = await Fixture.start({
     admin: true,

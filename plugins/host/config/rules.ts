@@ -55,6 +55,9 @@ export function checkSecurity(
     if (needed.includes(name)) {
       if (security[name] !== "" || sites === null || findings.hasFailed(path)) continue;
       findings.fail(path, at, `is needed for ${mechanism_path} = "${mechanism}"`);
+    } else if (security[name] !== "" && mechanism === "null" && sites !== null) {
+      // It was to guard: without a mechanism everybody would be let in.
+      findings.fail(path, at, `has no meaning without a mechanism: set ${mechanism_path}`);
     } else if (security[name] !== "") {
       findings.warn(path, at, `has no meaning with ${mechanism_path} = "${mechanism}"`);
     }

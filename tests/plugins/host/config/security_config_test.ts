@@ -93,11 +93,17 @@ Deno.test("a mechanism needs its files where something listens", () => {
   );
 });
 
+Deno.test("what was meant to guard and does not is refused", () => {
+  assertMatch(
+    problems({ security: { users: "users" } }).join(),
+    /users: has no meaning without a mechanism: set security\.mechanism/,
+  );
+});
+
 Deno.test("files and names without a meaning are warned of", () => {
-  const { warnings } = jsonc({ security: { users: "users", rights: { ann: {}, "*": {} } } });
-  assertEquals(warnings.length, 2);
-  assertStringIncludes(warnings[0] ?? "", 'users: has no meaning with security.mechanism = "null"');
-  assertStringIncludes(warnings[1] ?? "", "nobody has a name with");
+  const { warnings } = jsonc({ security: { rights: { ann: {}, "*": {} } } });
+  assertEquals(warnings.length, 1);
+  assertStringIncludes(warnings[0] ?? "", "nobody has a name with");
   assertEquals(jsonc({ security: { rights: { "*": {} } } }).warnings, []);
 });
 
