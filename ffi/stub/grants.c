@@ -172,17 +172,46 @@ static void module_readable(char **list, const char *module, const char *configu
 	free(folder);
 }
 
-char *jz_grants_readable(const struct jz_grants *grants) {
+static char *modules_readable(const struct jz_grants *grants) {
 	char *list = NULL, *configuration = grants->folder != NULL ? realpath(grants->folder, NULL) : NULL;
 	char *modules = strdup(grants->modules != NULL ? grants->modules : ""), *rest = modules, *module;
 	while(modules != NULL && (module = strsep(&rest, ",")) != NULL)
 		if(*module != '\0')
 			module_readable(&list, module, configuration != NULL ? configuration : grants->folder);
-	if(list != NULL && grants->read != NULL)
-		list_add(&list, grants->read);
 	free(modules);
 	free(configuration);
 	return list;
+}
+
+char *jz_grants_readable(const struct jz_grants *grants) {
+	char *list = modules_readable(grants);
+	if(list != NULL && grants->read != NULL)
+		list_add(&list, grants->read);
+	return list;
+}
+
+/* Whether a path is in or below one of these (with commas), links followed. */
+static bool is_within(const char *path, const char *places) {
+	char *real = realpath(path, NULL), *copy = strdup(places), *rest = copy, *place;
+	bool within = false;
+	while(real != NULL && copy != NULL && !within && (place = strsep(&rest, ",")) != NULL) {
+		char *there = realpath(place, NULL);
+		within = there != NULL && is_below(real, there);
+		free(there);
+	}
+	free(real);
+	free(copy);
+	return within;
+}
+
+char *jz_grants_exposed(const struct jz_grants *grants, const char *files) {
+	char *places = modules_readable(grants), *copy = files != NULL ? strdup(files) : NULL, *rest = copy, *file, *exposed = NULL;
+	while(places != NULL && copy != NULL && exposed == NULL && (file = strsep(&rest, ",")) != NULL)
+		if(is_within(file, places))
+			exposed = strdup(file);
+	free(places);
+	free(copy);
+	return exposed;
 }
 
 /* Variables that change what Deno or the loader does are never passed on. */

@@ -27,6 +27,10 @@ void jz_grants_free(struct jz_grants *grants);
  * files and nothing else: keys and secrets are there. */
 char *jz_grants_readable(const struct jz_grants *grants);
 
+/* The first of these files (with commas; NULL for none) that a module could read for lying in its folder,
+ * by whatever links (owned); NULL if none can be. */
+char *jz_grants_exposed(const struct jz_grants *grants, const char *files);
+
 /* The environment variables that the modules may see, as far as they are set: an owned list that ends
  * with NULL, of owned texts; NULL when there is no memory. */
 char **jz_grants_environment(const struct jz_grants *grants);

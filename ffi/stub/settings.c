@@ -280,7 +280,7 @@ static int jcfg_read(struct jz_settings *settings, const char *folder, const cha
 int jz_settings_read(struct jz_settings *settings, const char *folder, const char *package, char **reason) {
 	/* Whole, whatever the working directory is. */
 	char *whole = *folder == '/' ? strdup(folder) : realpath(folder, NULL), *real = realpath(folder, NULL);
-	char *jsonc = NULL, *jcfg = NULL;
+	char *jsonc = NULL, *jcfg = NULL, *exposed;
 	int result = -ENOMEM;
 	*settings = (struct jz_settings){ 0 };
 	if(whole == NULL || asprintf(&jsonc, "%s/%s.jsonc", whole, package) < 0 || asprintf(&jcfg, "%s/%s.jcfg", whole, package) < 0)
@@ -298,6 +298,11 @@ int jz_settings_read(struct jz_settings *settings, const char *folder, const cha
 		json_object_set_new(settings->source, "folder", json_string(real));
 	if(result >= 0)
 		result = settings->source != NULL && settings->deno != NULL ? 0 : -ENOMEM;
+	exposed = result == 0 ? jz_grants_exposed(&settings->grants, settings->readable) : NULL;
+	if(exposed != NULL)
+		result = refuse(reason, EACCES, "%s lies where modules could read it (filters.modules, hooks.modules): put modules in a folder of their own",
+			exposed);
+	free(exposed);
 done:
 	free(jsonc);
 	free(jcfg);

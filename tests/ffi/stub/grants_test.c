@@ -107,6 +107,23 @@ static void test_configuration(void) {
 	CHECK(is(readable, expected) && is(grants.title, "Hooks"));
 	free(readable);
 	jz_grants_free(&grants);
+	/* Keys that lie in a module's folder, as they are named or by a link; beside the configuration they are safe. */
+	file_make(folder, "s.key");
+	file_make(modules, "t.key");
+	snprintf(expected, sizeof expected, "%s/s.key,%s/none.key", folder, modules);
+	tree = json_loads("{ \"filters\": { \"modules\": [ \"a.ts\", \"filters/b.ts\" ] } }", 0, NULL);
+	jz_grants_read(&grants, tree, folder);
+	json_decref(tree);
+	char *exposed = jz_grants_exposed(&grants, expected);
+	CHECK(exposed == NULL && jz_grants_exposed(&grants, NULL) == NULL);
+	snprintf(text, sizeof text, "%s/link.key", folder);
+	snprintf(expected, sizeof expected, "%s/t.key", modules);
+	CHECK(symlink(expected, text) == 0);
+	snprintf(expected, sizeof expected, "%s/s.key,%s/link.key", folder, folder);
+	exposed = jz_grants_exposed(&grants, expected);
+	CHECK(is(exposed, text));
+	free(exposed);
+	jz_grants_free(&grants);
 	/* A file that is a link out of its folder: that file. */
 	snprintf(text, sizeof text, "%s/d.ts", modules);
 	snprintf(expected, sizeof expected, "%s/c.ts", base);
