@@ -57,11 +57,15 @@ class Named implements AsyncDisposable {
     this.#mechanism = mechanism;
   }
 
-  static async start(name: string, more: { security?: Json; janus?: Json } = {}): Promise<Named> {
+  static async start(
+    name: string,
+    more: { security?: Json; janus?: Json; peers?: Json } = {},
+  ): Promise<Named> {
     const mechanism = (await mechanisms())[name]!;
     const { files, wrapper = [] } = mechanism;
     const security = { ...mechanism.security, ...more.security };
-    const settings = { transport: { security }, janus: { general: { ...more.janus } } };
+    const peers = { ...more.peers };
+    const settings = { transport: { security, peers }, janus: { general: { ...more.janus } } };
     const fixture = await Fixture.start({ admin: true, settings, files, wrapper });
     return new Named(fixture, mechanism);
   }
@@ -122,6 +126,21 @@ for (const mechanism of ["CURVE", "PLAIN"]) {
       fixture.complaints("ERR|WARN", "transport").filter((l) => /routing id/.test(l)),
       [],
     );
+  });
+
+  Deno.test(`${mechanism}: the routing id of a client that is away is kept for its name`, async () => {
+    await using named = await Named.start(mechanism, { peers: { linger: 20 } });
+    const { fixture } = named;
+    const before = named.open("ann", "agent");
+    const session_id = (await fixture.ask(before, "create")).data.id;
+    await before.close();
+    await sleep(300);
+    await using bob = named.open("bob", "agent");
+    assertEquals((await insist(bob, request("ping"))).error.code, 490);
+    assertEquals(await fixture.sessions(), [session_id]);
+    await using after = named.open("ann", "agent");
+    assertEquals((await insist(after, request("keepalive", { session_id }))).janus, "ack");
+    assertEquals(bob.waiting, 0);
   });
 
   Deno.test(`${mechanism}: who uses another one's routing id gets errors, and that one is served`, async () => {

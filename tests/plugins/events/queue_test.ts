@@ -80,6 +80,26 @@ Deno.test("what waits for a subscriber goes on as soon as it reads, not when a t
   }
 });
 
+Deno.test("those that come one after another and never read are waited for once, not each", () => {
+  const queue = { policy: "wait", max_wait: 1500 } as const;
+  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
+  const quick = f.subscribe();
+  f.subscribe();
+  f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
+  fill(f, quick);
+  f.until(() => f.service.ready, "the end of the wait");
+  assertEquals(f.end.counter(OwnPlace.cut_off), 1);
+  f.subscribe();
+  f.until(() => f.counter("subscriptions") === 3, "another one's");
+  const begun = Date.now();
+  f.until(() => {
+    if (f.service.ready) assert(f.event(TEXT));
+    while (takeFrames(quick) !== null);
+    return f.end.counter(OwnPlace.cut_off) === 2;
+  }, "it to be cut off");
+  assert(Date.now() - begun < 1200, `${Date.now() - begun} ms`);
+});
+
 Deno.test("after max_wait events go on without the subscriber, until it reads again", () => {
   const queue = { policy: "wait", max_wait: 2000 } as const;
   using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
