@@ -22,8 +22,11 @@ const LAST_MS = 100;
 /** And the filters, to tear down, what is left of this (ms). The stub waits for 1.5 s in all. */
 const CLOSE_MS = 1100;
 
-/** libzmq takes in all subscriptions that are there, without a stop: no more than one ever is. */
-const SUBSCRIPTIONS = 1;
+/**
+ * libzmq takes in all subscriptions that are there, without a stop: there are never more than so many. (With
+ * one, a handshake of CURVE can leave no room for the first.)
+ */
+const SUBSCRIPTIONS = 2;
 
 /** Sets up the publisher's socket: options before it is used, then where it is. */
 export interface PublisherSite {
