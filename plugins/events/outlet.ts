@@ -13,8 +13,8 @@ const RETRY_MS = 100;
 /** A frame: the first `length` bytes of a buffer, or at an address. */
 export type Bytes = Uint8Array<ArrayBuffer> | bigint;
 
-/** However much was waited in vain, so long (ms) is waited: libzmq's own thread may be about to write. */
-const LEAST_MS = 5;
+/** However much was waited in vain, so long (ms) is waited: those that do read must not lose anything. */
+const LEAST_MS = 250;
 /** Of what was waited in vain, a millisecond is forgotten every so many. */
 const FORGET = 10;
 
