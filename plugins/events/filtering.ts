@@ -33,6 +33,8 @@ export interface EventFiltering {
   watch(poller: Poller): void;
   /** Before the loop waits. */
   prepare(poller: Poller): void;
+  /** After a wait. @returns how many of the poller's items are ready that are the filters' */
+  woken(poller: Poller): number;
   /** Milliseconds until {@linkcode tick} is due. */
   timeout(): number;
   /** What is due: the filters' words, their troubles, changed files. */

@@ -120,6 +120,11 @@ export class PublisherService {
     if (this.#pipeline.inHand) this.#link.rest(true);
   }
 
+  /** What filters have to say is not read by {@linkcode receive}. */
+  woken(poller: Poller): number {
+    return this.#filtering?.woken(poller) ?? 0;
+  }
+
   /** A tenth of a millisecond is nothing to a subscriber, and much to Janus's event thread. */
   readonly patient = true;
 

@@ -25,6 +25,12 @@ export interface Service {
   watch(poller: Poller): void;
   /** Gets ready to wait: may change what its sockets wait for. */
   prepare(poller: Poller): void;
+  /**
+   * After a wait: takes note of what is ready, apart from sockets.
+   *
+   * @returns how many of the poller's items that is: for them alone, {@linkcode receive} is not needed
+   */
+  woken(poller: Poller): number;
   /** Whether many records may wait for a moment, to be handled together. */
   readonly patient?: boolean;
   /** False while what is in the ring waits for something else than records. */
@@ -111,16 +117,20 @@ export async function runLoop(
       const held = service.ready === false;
       if (fast && drained > 0 && timeout !== 0 && !held && !stopping) {
         link.nap(NAP_US);
-        // Once a millisecond is often enough for the sockets.
-        look = now !== looked && poller.wait(0) !== 0;
-        looked = now;
+        look = false;
       } else if (held || link.sleep()) {
         const count = poller.wait(held ? heldFor(timeout) : timeout);
         if (count < 0) throw library.error("Cannot wait");
         const woken = poller.ready(wake) !== 0;
         link.awake(woken);
         if (poller.ready(lifeline) !== 0) return "orphaned";
-        look = count !== 1 || !woken;
+        look = count > service.woken(poller) + (woken ? 1 : 0);
+        looked = now;
+      } else if (service.patient === true) look = false;
+      // Once a millisecond is often enough for the sockets of who is patient.
+      if (!look && now !== looked) {
+        look = poller.wait(0) > service.woken(poller);
+        looked = now;
       }
     }
     if (soon < 0 && now - yielded < YIELD_MS) continue;

@@ -1,8 +1,8 @@
 /** Operators' modules: from the configuration to the engines that run them. @module */
 import type { EventFiltering } from "../events/filtering.ts";
-import type { EngineOptions, ModuleEngine } from "../scripting/engine.ts";
-import { FilterEngine } from "../scripting/filter_engine.ts";
-import { HookEngine } from "../scripting/hook_engine.ts";
+import { type EngineOptions, ModuleEngine } from "../scripting/engine.ts";
+import { Hooks } from "../scripting/hooks.ts";
+import { FILTERS } from "../scripting/kinds.ts";
 import type { MessageHooks } from "../transport/hooking.ts";
 import type { PluginKind } from "./config/schema.ts";
 import type { Controllable } from "./controllable.ts";
@@ -29,7 +29,8 @@ export function openFilters(
   if (config.filters.modules.length === 0) return null;
   const off = switchedOff(parts.configured.filters);
   const options = { config: config.filters, topics: config.general.topics, json, off };
-  return controlled(new FilterEngine({ ...shared(parts), ...options }));
+  const engine = new ModuleEngine(FILTERS, { ...shared(parts), ...options });
+  return Object.assign(engine, controls(engine));
 }
 
 /** Starts the hooks; null if none are configured. @param json the form that JSON is written in */
@@ -41,7 +42,8 @@ export function openHooks(
   if (config.hooks.modules.length === 0) return null;
   const off = switchedOff(parts.configured.hooks);
   const options = { config: config.hooks, topics: true, json, off };
-  return controlled(new HookEngine({ ...shared(parts), ...options }));
+  const hooks = new Hooks({ ...shared(parts), ...options });
+  return Object.assign(hooks, controls(hooks.engine));
 }
 
 function shared<K extends PluginKind>(
@@ -57,15 +59,15 @@ function shared<K extends PluginKind>(
   };
 }
 
-function controlled<E extends ModuleEngine>(engine: E): E & Modules {
-  return Object.assign(engine, {
+function controls(engine: ModuleEngine): Omit<Modules, "status"> {
+  return {
     controllable: () =>
       Object.fromEntries(engine.names.map((name) => [name, { type: "boolean" } as const])),
-    apply(changes: Readonly<Record<string, boolean>>, json: Json) {
+    apply(changes, json) {
       engine.json = json;
       engine.configure(changes);
     },
-  });
+  };
 }
 
 /** The modules that Janus's admin has switched off. */

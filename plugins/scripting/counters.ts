@@ -26,8 +26,11 @@ export function placeOf(module: number, count: number): number {
 }
 
 /** Adds what a process has counted of its modules. */
-export function addTallies(counters: Float64Array, tallies: Float64Array): void {
-  for (let module = 0; module < tallies.length / TALLIES; module++) {
+export function addTallies(
+  counters: Float64Array,
+  { tallies, modules }: { readonly tallies: Float64Array; readonly modules: number },
+): void {
+  for (let module = 0; module < modules; module++) {
     const grown = (tally: number) => tallies[module * TALLIES + tally]!;
     const [events, mean] = [placeOf(module, Count.events), placeOf(module, Count.microseconds)];
     const before = counters[events]!;

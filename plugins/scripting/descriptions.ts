@@ -1,9 +1,8 @@
 /** What a process says of its modules, checked. @module */
-import { eventSelector } from "../janus/event_types.ts";
-import type { Description, ModuleKind } from "./protocol.ts";
+import type { Kind } from "./kinds.ts";
+import type { Description } from "./protocol.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-const HOOKS = ["onRequest", "onReply"];
 const MAX_EVENTS = 64;
 const MAX_PROBLEM = 1000;
 const ODD = "its process said what makes no sense of it";
@@ -17,7 +16,7 @@ const ODD = "its process said what makes no sense of it";
 export function readDescriptions(
   payload: Uint8Array,
   loads: ReadonlySet<number>,
-  kind: ModuleKind,
+  kind: Kind,
 ): Description[] {
   let said: unknown = null;
   try {
@@ -27,13 +26,15 @@ export function readDescriptions(
   }
   const list: unknown[] = Array.isArray(said) ? said : [];
   const names = new Set<string>();
+  const isWanted = (name: unknown) => typeof name === "string" && kind.knows(name);
   return [...loads].map((module) => {
     const one = list.find((one) => own(one, "module") === module);
     const problem = own(one, "problem");
     if (typeof problem === "string") return { module, problem: problem.slice(0, MAX_PROBLEM) };
     const name = own(one, "name");
     const events = own(one, "events");
-    if (typeof name !== "string" || !NAME.test(name) || names.has(name) || !isList(events, kind)) {
+    const isList = Array.isArray(events) && events.length <= MAX_EVENTS && events.every(isWanted);
+    if (!isList || typeof name !== "string" || !NAME.test(name) || names.has(name)) {
       return { module, problem: ODD };
     }
     names.add(name);
@@ -44,12 +45,4 @@ export function readDescriptions(
 function own(value: unknown, key: string): unknown {
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
   return (value as Record<string, unknown>)[key];
-}
-
-function isList(value: unknown, kind: ModuleKind): value is string[] {
-  if (!Array.isArray(value) || value.length > MAX_EVENTS) return false;
-  return value.every((name) =>
-    typeof name === "string" &&
-    (kind === "hook" ? HOOKS.includes(name) : eventSelector(name) !== undefined)
-  );
 }

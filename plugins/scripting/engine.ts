@@ -1,21 +1,39 @@
 /**
- * Operators' modules: loads them, takes items through them, tells how they do. What the kinds of
- * modules have in common.
+ * Runs operators' modules in a process of their own and gives them items: composed of the processes,
+ * the batch in flight, the watchdog, and the diagnosis where a process ends.
  *
  * @module
  */
 import type { Log } from "../janus/log.ts";
 import { Batch, type ItemRecords } from "./batch.ts";
-import { Count, placeOf } from "./counters.ts";
-import { Crew } from "./crew.ts";
-import { OperatorModule } from "./modules.ts";
+import { addTallies } from "./counters.ts";
+import { Diagnosis } from "./diagnosis.ts";
+import type { Fates, Kind } from "./kinds.ts";
+import { type ItemHolder, Lifecycle } from "./lifecycle.ts";
+import { ModuleSet } from "./module_set.ts";
+import type { OperatorModule } from "./modules.ts";
 import { absolute } from "./paths.ts";
 import type { CompanionSource, ModuleProcess } from "./process.ts";
-import { type JsonForm, MAX_MODULES, type ModuleKind } from "./protocol.ts";
+import { type Descriptors, ProcessPolling } from "./process_polling.ts";
+import {
+  encodeFrame,
+  type Frame,
+  FrameKind,
+  ItemOutcome,
+  type JsonForm,
+  MAX_ITEM,
+  MAX_MODULES,
+} from "./protocol.ts";
+import { Watchdog } from "./watchdog.ts";
 
+/** A module has this long (ms) to load and set up. */
 const SETUP_MS = 10_000;
-// As poll(2) and ZeroMQ have them.
-const [IN, OUT] = [1, 2];
+/** Chunks that the process may have in hand, so that it need not wait for us. */
+const WINDOW = 4;
+/** Without work for so long (ms), a process is told that none comes for a while. */
+const IDLE_MS = 20;
+/** A process that has items is looked at so often (ms). */
+const WATCH_MS = 100;
 
 /** What the engine is made from. */
 export interface EngineOptions {
@@ -42,83 +60,77 @@ export interface EngineOptions {
   readonly changed: () => void;
 }
 
-/** What a kind of modules is called, and what becomes of what one fails at. */
-export interface EngineKind {
-  readonly kind: ModuleKind;
-  /** The group of the configuration. */
-  readonly section: string;
-  readonly item: string;
-  readonly fate: string;
-  /** What becomes of items without a module that is set aside. */
-  readonly aside: string;
-}
-
-/** Where descriptors are waited for: the loop's poller. */
-export interface Descriptors {
-  add(fd: number, events: number): number;
-  modify(slot: number, events: number): void;
-  remove(slot: number): void;
-}
-
 /** Modules of one kind, and the items that they are given. */
-export class ModuleEngine {
-  readonly modules: readonly OperatorModule[];
-  readonly crew: Crew;
+export class ModuleEngine implements ItemHolder {
   /** How JSON is written. */
   json: JsonForm;
-  readonly #batch: Batch;
-  readonly #off: Set<string>;
+  readonly #kind: Kind;
   readonly #options: EngineOptions;
-  readonly #slots = new Map<ModuleProcess, { readonly slot: number; events: number }>();
-  #made = false;
+  /** An item that a module fails at goes on without it; or else it is given up, as failed. */
+  readonly #pass: boolean;
+  readonly #fates: Fates;
+  readonly #modules: ModuleSet;
+  readonly #batch = new Batch();
+  readonly #watchdog: Watchdog;
+  readonly #diagnosis = new Diagnosis();
+  readonly #lifecycle: Lifecycle;
+  readonly #polling: ProcessPolling;
+  /** The process that blocks while it waits for more (`FrameKind.idle`). */
+  #busy: ModuleProcess | null = null;
 
-  constructor(options: EngineOptions, { kind, section, item, fate, aside }: EngineKind) {
+  constructor(kind: Kind, options: EngineOptions) {
+    const { config, counters, folder, log, topics, source, setup = SETUP_MS } = options;
+    this.#kind = kind;
     this.#options = options;
-    this.#off = new Set(options.off);
+    this.#pass = config.on_error === "pass";
+    this.#fates = this.#pass ? kind.pass : kind.close;
     this.json = options.json;
-    const { config, counters, folder, log, topics } = options;
     const paths = [...new Set(config.modules.map((path) => absolute(path, folder)))];
     if (paths.length > MAX_MODULES) {
-      log.error(`Only the first ${MAX_MODULES} of ${paths.length} ${section}.modules are used`);
+      log.error(
+        `Only the first ${MAX_MODULES} of ${paths.length} ${kind.section}.modules are used`,
+      );
     }
-    const modules = this.modules = paths.slice(0, MAX_MODULES)
-      .map((path, number) => new OperatorModule(number, path, counters));
-    const shared = { modules, log, noun: kind, changed: () => this.changed() };
-    const pass = config.on_error === "pass";
-    const batch = this.#batch = new Batch({
-      ...shared,
-      ...{ counters, section, item, aside, pass, timeout: config.timeout },
-      fate: pass ? `the ${item} passes without it` : fate,
-      isOff: (module) => this.isOff(module),
-      json: () => this.json,
-    });
-    const { setup = SETUP_MS } = options;
-    this.crew = batch.crew = new Crew({
-      ...shared,
-      source: options.source,
-      init: { kind, topics, pass, fate, setup },
-      lost: (process, now) => batch.lost(process, now),
-      item: (process, frame, now) => batch.frame(process, frame, now),
-      inHand: () => batch.inHand,
-      settled: () => batch.settled,
-    });
-    this.crew.tend(performance.now());
-    this.#made = true;
+    this.#modules = new ModuleSet(kind, paths.slice(0, MAX_MODULES), counters, options.off);
+    const modules = this.#modules.all;
+    this.#watchdog = new Watchdog(config.timeout);
+    const fate = this.#fates.failed;
+    const init = { kind: kind.noun, topics, pass: this.#pass, fate, setup };
+    this.#lifecycle = new Lifecycle({ kind, modules, source, init, log }, this);
+    this.#polling = new ProcessPolling(this.#lifecycle);
+  }
+
+  // ---- items ----
+
+  /** True if a module wants such items (`Kind.wants`); before that is known, true. */
+  wants(type: number, subtype = 0): boolean {
+    return this.#modules.wants(type, subtype);
+  }
+
+  /** True if a module that is switched on can't be asked. */
+  get incomplete(): boolean {
+    return this.#modules.incomplete;
   }
 
   /** Takes items in hand, all of them: those of before are done. */
-  begin(records: ItemRecords, indices: readonly number[]): void {
-    this.#batch.open(records, indices, performance.now());
+  begin(records: ItemRecords, items: readonly number[]): void {
+    this.#batch.open(records, items);
+    this.#diagnosis.forget();
+    this.#send(performance.now());
   }
 
   /** The next item. @returns how many messages it became, or an outcome; null if it is not known yet */
   take(): number | null {
-    return this.#batch.take(performance.now());
+    const batch = this.#batch;
+    batch.release();
+    if (!batch.available) this.#advance(performance.now());
+    return batch.take();
   }
 
   /** True if {@linkcode take} would give something. */
   get available(): boolean {
-    return this.#batch.available;
+    const batch = this.#batch;
+    return batch.available || (batch.waiting && this.idle && this.#deserted);
   }
 
   /** The next message of that item: the fields below speak of it. */
@@ -142,102 +154,209 @@ export class ModuleEngine {
     return this.#batch.results.bodyLength;
   }
 
-  /** Adds to a poller what tells of processes as such. */
-  watch(poller: Descriptors): void {
-    poller.add(this.#options.source.fd, IN);
+  #advance(now: number): void {
+    const { working } = this.#lifecycle;
+    // It may be done with the next chunk already.
+    if (working !== null && this.#batch.chunks.length > 1) working.readable = true;
+    this.#lifecycle.update(now);
+    this.#send(now);
+    if (this.settled && this.available) this.#batch.decide(ItemOutcome.unchanged);
   }
 
-  /** Before a wait: has the poller wait for what the processes say, and for those that are behind. */
-  prepare(poller: Descriptors): void {
-    const processes = this.crew.processes;
-    for (const [process, { slot }] of this.#slots) {
-      if (process.fd >= 0 && processes.includes(process)) continue;
-      poller.remove(slot);
-      this.#slots.delete(process);
-    }
-    for (const process of processes) {
-      if (process.fd < 0) continue;
-      const waits = this.crew.waits(process) ? 0 : IN;
-      const events = waits | (process.behind ? OUT : 0);
-      const place = this.#slots.get(process);
-      // An end that nobody reads would be ready for ever.
-      if (place !== undefined && events !== 0) {
-        if (place.events !== events) poller.modify(place.slot, place.events = events);
-      } else if (place !== undefined) {
-        poller.remove(place.slot);
-        this.#slots.delete(process);
-      } else if (events !== 0) {
-        this.#slots.set(process, { slot: poller.add(process.fd, events), events });
+  /** Nobody is there to ask, nor will be soon. */
+  get #deserted(): boolean {
+    return this.#lifecycle.ready === null ? !this.#lifecycle.able : this.#modules.enabled === 0;
+  }
+
+  /** Hands over as much as the process is to have. */
+  #send(now: number): void {
+    const batch = this.#batch;
+    const process = this.#lifecycle.ready;
+    if (process === null || this.#modules.enabled === 0) return;
+    while (
+      batch.waiting && !process.behind && batch.chunks.length < (batch.careful ? 1 : WINDOW)
+    ) {
+      const frame = batch.chunk({
+        enabled: this.#modules.enabled,
+        json: this.json,
+        pause: this.#diagnosis.pause,
+      });
+      if (frame === null) {
+        if (this.settled && this.idle) this.#tooLong();
+        return;
       }
+      if (batch.chunks.length === 1) {
+        this.#watchdog.heard(now);
+        process.progress = null;
+      }
+      process.send(frame);
+      this.#busy = process;
+      if (process.behind) batch.giveAway();
     }
+  }
+
+  #tooLong(): void {
+    const { item, noun } = this.#kind;
+    const bytes = this.#batch.nextLength;
+    this.#options.log.error(
+      `One ${item} of ${bytes} bytes is too long for the ${noun}s (${MAX_ITEM}): ${this.#fates.ended}`,
+    );
+    this.#batch.decide(this.#pass ? ItemOutcome.unchanged : ItemOutcome.failed);
+  }
+
+  // ---- the loop ----
+
+  /** Adds to a poller what tells of processes as such. */
+  watch(poller: Descriptors): void {
+    this.#polling.watch(poller, this.#options.source.fd);
+  }
+
+  /** Before a wait: has the poller wait for the processes. */
+  prepare(poller: Descriptors): void {
+    this.#polling.prepare(poller);
+  }
+
+  /** After a wait. @returns how many of the poller's items are ready that are the processes' */
+  woken(poller: Descriptors): number {
+    return this.#polling.woken(poller);
   }
 
   /** Milliseconds until {@linkcode tick} has something to do, though no descriptor tells. */
   timeout(): number {
     const now = performance.now();
-    return Math.min(this.crew.timeout(now), this.#batch.timeout(now));
+    const idle = this.#busy === null ? Infinity : this.#watchdog.looked + IDLE_MS - now;
+    return Math.min(this.#lifecycle.timeout(now), this.idle ? Math.max(1, idle) : WATCH_MS);
   }
 
   /** What is due: words of the processes, their troubles, changed files. */
   tick(): void {
     const now = performance.now(); // the wall clock may be set
-    this.crew.tend(now);
-    this.#batch.tend(now);
+    this.#lifecycle.update(now);
+    this.#watch(now);
+    this.#send(now);
+    const process = this.#busy;
+    if (process === null || !this.idle || now - this.#watchdog.looked < IDLE_MS) return;
+    this.#busy = null;
+    if (process === this.#lifecycle.ready) process.send(encodeFrame(FrameKind.idle, []));
   }
+
+  #watch(now: number): void {
+    const process = this.#lifecycle.working;
+    if (process === null || this.idle) return;
+    // What is here and not taken holds it up, not the other way round.
+    if (!this.settled) this.#watchdog.heard(now);
+    if (!this.#watchdog.look(now)) return;
+    const { timeout } = this.#options.config;
+    process.kill(`did not return within ${timeout} ms (${this.#kind.section}.timeout)`);
+  }
+
+  // ---- what the processes do (ItemHolder) ----
+
+  get idle(): boolean {
+    return this.#batch.chunks.length === 0;
+  }
+
+  get settled(): boolean {
+    return this.#batch.settled;
+  }
+
+  frame({ kind, payload }: Frame, _process: ModuleProcess, now: number): void {
+    this.#watchdog.heard(now);
+    if (kind === FrameKind.progress) return;
+    if (kind !== FrameKind.result || this.idle) throw new RangeError(`a frame of kind ${kind}`);
+    this.#batch.accept(payload);
+    addTallies(this.#options.counters, this.#batch.results);
+  }
+
+  lost(process: ModuleProcess, now: number): void {
+    const { log } = this.#options;
+    const { item, noun } = this.#kind;
+    const batch = this.#batch;
+    const [chunk] = batch.chunks;
+    const items = batch.recall();
+    const what = `${process.cause}${this.#memoryHint(process.cause)}`;
+    if (chunk === undefined) return this.#lostIdle(process, what, now);
+    const { progress, announced } = process;
+    const finding = this.#diagnosis.ended({
+      ...{ now, chunk, progress, announced, item: batch.item },
+      alone: items === 1 && process.verdict !== null,
+      working: this.#modules.all.filter(({ working }) => working),
+    });
+    if ("guilty" in finding) {
+      finding.guilty.countError();
+      this.#strike(finding.guilty, `${what}; ${this.#fates.ended}`, now);
+      if (this.#pass) batch.skip(finding.guilty.number);
+      else batch.decide(ItemOutcome.failed);
+      return;
+    }
+    batch.beCareful(items);
+    log.warning(
+      `The process of the ${noun}s ${what}. A new one tries the ${items} ${item}s in hand once more, one by one`,
+    );
+    for (const module of finding.disable) {
+      module.disable();
+      log.error(
+        `${
+          this.#lifecycle.title(module)
+        } is disabled, and ${this.#fates.disabled}, until ${module.path} changes: its` +
+          ` process ended ${this.#diagnosis.losses} times in a row, outside of a call that could be told`,
+      );
+    }
+    if (finding.disable.length > 0) this.changed();
+  }
+
+  /** It ended of something that was no call: a timer, a promise. */
+  #lostIdle(process: ModuleProcess, what: string, now: number): void {
+    const only = process.loads.size === 1 ? [...process.loads][0]! : -1;
+    const module = this.#modules.all[process.ender >= 0 ? process.ender : only];
+    if (module !== undefined) return this.#strike(module, `${what}, outside of a call`, now);
+    this.#options.log.error(
+      `The process of the ${this.#kind.noun}s ${what}, outside of a call. It is started again`,
+    );
+  }
+
+  #strike(module: OperatorModule, what: string, now: number): void {
+    const disabled = module.strike(now);
+    const fate = disabled
+      ? `It was the third time in a row: it is disabled, and ${this.#fates.disabled}, until ${module.path} changes`
+      : "Its process is started again";
+    this.#options.log.error(`${this.#lifecycle.title(module)} ${what}. ${fate}`);
+    this.changed();
+  }
+
+  /** V8 and Deno end so where memory runs out. */
+  #memoryHint(how: string): string {
+    const memory = /signal (4|5|6|11) |code 133$/.test(how);
+    return memory ? ` (out of memory, most likely: ${this.#kind.section}.max_memory)` : "";
+  }
+
+  /** What is known of the modules has changed. */
+  changed(): void {
+    this.#modules.known = this.#lifecycle.begun;
+    this.#modules.update();
+    this.#options.changed();
+  }
+
+  // ---- the administrator ----
 
   /** Switches modules on and off by name; what is left out stays. */
   configure(modules: Readonly<Record<string, boolean>>): void {
-    for (const [name, on] of Object.entries(modules)) {
-      if (on) this.#off.delete(name);
-      else this.#off.add(name);
-    }
+    this.#modules.configure(modules);
     this.changed();
   }
 
   /** The names that {@linkcode configure} knows. */
   get names(): string[] {
-    return this.modules.flatMap(({ name }) => name ?? []);
+    return this.#modules.names;
   }
 
   /** What `info` tells of the modules; numbers are read where they are asked for. */
   status(): Record<string, unknown>[] {
-    return this.modules.map((module) => {
-      const counter = (what: number) => ({ counter: placeOf(module.number, what) });
-      const problem = module.failure ?? module.refused;
-      return {
-        name: module.name ?? "",
-        module: module.path,
-        state: this.#stateOf(module),
-        ...(problem === null ? {} : { problem: problem.slice(0, 200) }),
-        events: counter(Count.events),
-        passed: counter(Count.passed),
-        dropped: counter(Count.dropped),
-        errors: counter(Count.errors),
-        timeouts: counter(Count.stopped),
-        microseconds: counter(Count.microseconds),
-      };
-    });
+    return this.#modules.status();
   }
 
   /** Has the modules tear down; takes `ms` at most. */
   close(ms: number): void {
-    this.crew.close(ms);
-  }
-
-  #stateOf(module: OperatorModule): string {
-    if (module.aside) return "set aside";
-    if (module.failure !== null) return "failed";
-    if (!module.working) return "loading";
-    return this.isOff(module) ? "off" : "on";
-  }
-
-  /** True if it is switched off. */
-  isOff({ name }: OperatorModule): boolean {
-    return name !== null && this.#off.has(name);
-  }
-
-  /** What is known of the modules has changed. */
-  protected changed(): void {
-    if (this.#made) this.#options.changed();
+    this.#lifecycle.close(ms);
   }
 }

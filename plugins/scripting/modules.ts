@@ -1,9 +1,8 @@
 /** Operators' modules, as the host knows them. @module */
-import { type EventSelector, eventSelector } from "../janus/event_types.ts";
 import { Count, placeOf } from "./counters.ts";
 import type { Description } from "./protocol.ts";
 
-/** Its process ended for it so often in a row, a module is set aside. */
+/** Its process ended for it so often in a row, a module is disabled. */
 const MAX_STRIKES = 3;
 /** Without that for so long (ms), what was before does not count. */
 const FORGET_MS = 60_000;
@@ -15,13 +14,12 @@ export class OperatorModule {
   readonly path: string;
   /** What it calls itself; null until it was loaded once. */
   name: string | null = null;
-  selectors: readonly EventSelector[] = [];
   /** What it wants, in its own words. */
   wanted: readonly string[] = [];
   /** Why it could not be loaded. */
   failure: string | null = null;
   /** Not loaded any more until its files change. */
-  aside = false;
+  disabled = false;
   /** Its failure is such that trying again would end the others. */
   dangerous = false;
   /** Why its newest version was refused while an older one goes on. */
@@ -44,27 +42,26 @@ export class OperatorModule {
 
   /** At work, unless it is switched off. */
   get working(): boolean {
-    return this.#loaded && !this.aside;
+    return this.#loaded && !this.disabled;
   }
 
   /** Worth loading. */
   get loadable(): boolean {
-    return !this.aside && !this.dangerous;
+    return !this.disabled && !this.dangerous;
   }
 
-  /** Its process had to be ended for it. @returns true if it is set aside now */
+  /** Its process had to be ended for it. @returns true if it is disabled now */
   strike(now: number): boolean {
     this.#strikes = now - this.#lastStrike > FORGET_MS ? 1 : this.#strikes + 1;
     this.#lastStrike = now;
     this.#counters[placeOf(this.number, Count.stopped)]!++;
-    if (this.#strikes < MAX_STRIKES) return false;
-    this.setAside();
-    return true;
+    if (this.#strikes >= MAX_STRIKES) this.disable();
+    return this.disabled;
   }
 
   /** It is not used any more until its files change. */
-  setAside(): void {
-    this.aside = true;
+  disable(): void {
+    this.disabled = true;
     this.#loaded = false;
   }
 
@@ -75,7 +72,7 @@ export class OperatorModule {
 
   /** Its files have changed: whatever was, counts no more. */
   renew(): void {
-    this.aside = this.dangerous = false;
+    this.disabled = this.dangerous = false;
     this.#strikes = 0;
   }
 
@@ -90,14 +87,5 @@ export class OperatorModule {
     this.failure = null;
     this.name = description.name;
     this.wanted = description.events;
-    this.selectors = description.events.flatMap((name) => eventSelector(name) ?? []);
-  }
-
-  /** True if it wants such events. */
-  wants(type: number, subtype: number): boolean {
-    return this.selectors.some((selector) =>
-      (selector.type === null || selector.type === type) &&
-      (selector.subtype === null || selector.subtype === subtype)
-    );
   }
 }

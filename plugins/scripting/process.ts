@@ -9,6 +9,7 @@ import {
   MAX_RESULT,
 } from "./protocol.ts";
 import { readDescriptions } from "./descriptions.ts";
+import type { Kind } from "./kinds.ts";
 
 /** This side's end of a process's input and output. Nothing blocks but `wait`. */
 export interface CompanionSocket {
@@ -41,7 +42,7 @@ export type ProcessState = "loading" | "ready" | "ended";
 
 /** A call that it has announced. */
 export interface Progress {
-  readonly run: number;
+  readonly chunk: number;
   readonly item: number;
   readonly module: number;
 }
@@ -66,6 +67,10 @@ export class ModuleProcess {
   how: string | null = null;
   /** Its modules are torn down. */
   torndown = false;
+  /** There may be something to read; cleared by {@linkcode next}. */
+  readable = false;
+  /** When (ms) whoever has started it has waited long enough. */
+  until = Infinity;
   readonly #init: CompanionInit;
   readonly #source: CompanionSource;
   readonly #reader = new FrameReader(MAX_RESULT);
@@ -123,9 +128,13 @@ export class ModuleProcess {
     try {
       if (this.verdict !== null) return null;
       const frame = this.#reader.next();
-      if (frame !== null || this.#socket === null || this.#closed) return frame;
+      if (frame !== null || !this.readable || this.#socket === null || this.#closed) return frame;
       const socket = this.#socket;
-      const count = this.#reader.fill((buffer, offset) => socket.read(buffer, offset));
+      const count = this.#reader.fill((buffer, offset) => {
+        const count = socket.read(buffer, offset);
+        this.readable = count === buffer.length - offset;
+        return count;
+      });
       if (count < 0) this.#close();
       return count > 0 ? this.#reader.next() : null;
     } catch (error) {
@@ -140,8 +149,8 @@ export class ModuleProcess {
   }
 
   /** It says what its modules are. */
-  describe(payload: Uint8Array): void {
-    this.descriptions = readDescriptions(payload, this.loads, this.#init.kind);
+  describe(payload: Uint8Array, kind: Kind): void {
+    this.descriptions = readDescriptions(payload, this.loads, kind);
     this.state = "ready";
     this.progress = null;
   }
@@ -166,6 +175,7 @@ export class ModuleProcess {
   /** Waits until it says something, `ms` at most: for the end alone. */
   wait(ms: number): void {
     this.#socket?.wait(ms);
+    this.readable = true;
   }
 
   /** Nothing of it is left to be read. */

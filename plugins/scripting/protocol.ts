@@ -105,7 +105,7 @@ export type JsonForm = typeof JSON_FORMS[number];
 export interface ModuleSource {
   /** Absolute. */
   readonly path: string;
-  /** False: it is only watched, as it is set aside or would take the others down. */
+  /** False: it is only watched, as it is disabled or would take the others down. */
   readonly load: boolean;
   /** What it was called when it was loaded last, or null: no other one may take that name. */
   readonly name: string | null;

@@ -6,8 +6,6 @@ export interface ResultHead {
   readonly run: number;
   readonly first: number;
   readonly count: number;
-  /** `Tally` of each module. */
-  readonly tallies: Float64Array;
 }
 
 /** Holds one result at a time, and reads it item by item and message by message. */
@@ -17,14 +15,12 @@ export class Results {
   topicLength = 0;
   bodyOffset = 0;
   bodyLength = 0;
+  /** `Tally` of each of `modules` modules, since the result before. */
+  readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
+  modules = 0;
   readonly #view = new DataView(this.memory.buffer);
   #at = 0;
   #items = 0;
-
-  /** Items that were not yet read. */
-  get items(): number {
-    return this.#items;
-  }
 
   /** Takes a result over, in place of the one before. @throws {RangeError} if it makes no sense */
   take(payload: Uint8Array): ResultHead {
@@ -35,15 +31,15 @@ export class Results {
     if (modules > MAX_MODULES) throw odd("a number of modules");
     const begin = RESULT.tallies + 8 * TALLIES * modules;
     if (begin > payload.length) throw odd("its length");
-    const tallies = Float64Array.from(
-      { length: TALLIES * modules },
-      (_, at) => tally(this.#view.getFloat64(RESULT.tallies + 8 * at, true)),
-    );
+    for (let at = 0; at < TALLIES * modules; at++) {
+      this.tallies[at] = tally(this.#view.getFloat64(RESULT.tallies + 8 * at, true));
+    }
+    this.modules = modules;
     const count = word(RESULT.count);
     this.#measure(begin, payload.length, count);
     this.#at = begin;
     this.#items = count;
-    return { run: word(RESULT.number), first: word(RESULT.first), count, tallies };
+    return { run: word(RESULT.number), first: word(RESULT.first), count };
   }
 
   /** Adds an item that became no messages, where there is none. */

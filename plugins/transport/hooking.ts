@@ -16,6 +16,8 @@ export interface MessageHooks {
   watch(poller: Poller): void;
   /** Before the loop waits. */
   prepare(poller: Poller): void;
+  /** After a wait. @returns how many of the poller's items are ready that are the hooks' */
+  woken(poller: Poller): number;
   /** Milliseconds until {@linkcode tick} is due. */
   timeout(): number;
   /** What is due: the hooks' words, their troubles, changed files. */

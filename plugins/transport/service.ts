@@ -158,6 +158,11 @@ export class TransportService implements RouterHandler {
     for (const slot of this.#slots) poller.modify(slot, this.#listening ? PollEvent.IN : 0);
   }
 
+  /** What hooks have to say is not read by {@linkcode receive}. */
+  woken(poller: Poller): number {
+    return this.#hooks?.woken(poller) ?? 0;
+  }
+
   /** False while what is in hand waits for hooks. */
   get ready(): boolean {
     return !this.#batch?.waiting && (this.#stopBy === Infinity || !this.#lanes!.busy);

@@ -41,7 +41,7 @@ for (const [what, body] of Object.entries(WORST)) {
   });
 }
 
-Deno.test("a filter that ends every time: what it does not want goes out, and it is set aside", async () => {
+Deno.test("a filter that ends every time: what it does not want goes out, and it is disabled", async () => {
   await using f = await Filtered.start({
     "worst.ts": `${HEAD}Deno.exit(1);`,
     "fine.ts": filter("fine", "data.fine = true; return event;"),

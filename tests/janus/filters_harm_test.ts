@@ -31,7 +31,7 @@ Deno.test("a filter that throws: the event passes, or is dropped, and the log ha
   await f.line(/Filter "bad": TypeError: no 2 .*; the event is dropped/);
 });
 
-Deno.test("a filter that hangs or ends its process: ended, at last set aside; nothing else is touched", async () => {
+Deno.test("a filter that hangs or ends its process: ended, at last disabled; nothing else is touched", async () => {
   await using f = await Filtered.start({
     "stuck.ts": filter(
       "stuck",
@@ -53,13 +53,13 @@ Deno.test("a filter that hangs or ends its process: ended, at last set aside; no
     /Filter "stuck" did not return within 300 ms \(filters\.timeout\); the event passes without it\. Its process is started again/,
   );
   await f.line(
-    /Filter "stuck" exited with code 0; .* third time in a row: it is set aside, and events go past it, until \/.*stuck\.ts changes/,
+    /Filter "stuck" exited with code 0; .* third time in a row: it is disabled, and events go past it, until \/.*stuck\.ts changes/,
   );
   // The plugin's own process goes on, and so does the subscriber's connection.
   assertEquals(f.fixture.isolate("events"), pid);
   const [stuck, fine] = await f.info();
   assertEquals([stuck!.state, stuck!.timeouts, fine!.state, fine!.timeouts], [
-    "set aside",
+    "disabled",
     3,
     "on",
     0,
@@ -79,7 +79,7 @@ for (
     "new Uint8Array(1 << 20).fill(1)",
   ]]
 ) {
-  Deno.test(`a filter that eats memory (${what}) meets its limit; no event is lost, and it is set aside`, async () => {
+  Deno.test(`a filter that eats memory (${what}) meets its limit; no event is lost, and it is disabled`, async () => {
     await using f = await Filtered.start({
       "greedy.ts": filter(
         "greedy",
@@ -91,17 +91,17 @@ for (
     const numbers = (await f.numbered(sub, 5)).map(({ event }) => event.data.n);
     assertEquals(numbers, [0, 1, 2, 3, 4]);
     for (let n = 0; n < 4; n++) {
-      if ((await f.info())[0]!.state === "set aside") break;
+      if ((await f.info())[0]!.state === "disabled") break;
       assertEquals((await f.numbered(sub, 1, 2)).map(({ event }) => event.data), [{ n: 2 }]);
     }
     if (what === "JavaScript's heap") {
-      await f.line(/Filter .*greedy.*out of memory.* third time in a row: it is set aside/);
+      await f.line(/Filter .*greedy.*out of memory.* third time in a row: it is disabled/);
     } else await f.line(/Filter "greedy": RangeError: Array buffer allocation failed/);
     assertEquals(f.fixture.isolate("events"), pid);
   });
 }
 
-Deno.test("a filter that kills its process: no event is lost, and it is set aside", async () => {
+Deno.test("a filter that kills its process: no event is lost, and it is disabled", async () => {
   // Not even SIGKILL: a process may always do that to itself.
   await using f = await Filtered.start({
     "deadly.ts": `import { kill } from "node:process";\n` +
@@ -118,7 +118,7 @@ Deno.test("a filter that kills its process: no event is lost, and it is set asid
   await f.line(/Filter "deadly" was ended by signal 9 \(Killed\); the event passes without it/);
   await f.numbered(sub, 2, 2);
   await f.numbered(sub, 1, 2);
-  assertEquals((await f.info())[0]!.state, "set aside");
+  assertEquals((await f.info())[0]!.state, "disabled");
   assertEquals((await f.numbered(sub, 1, 2)).map(({ event }) => event.data), [{ n: 2 }]);
   assertEquals(f.fixture.isolate("events"), pid);
 });

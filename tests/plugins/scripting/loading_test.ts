@@ -1,6 +1,6 @@
 /** Which modules are used, what is said of others, and how changed files take over. */
 import { assert, assertEquals, assertLess, assertMatch } from "../../assert.ts";
-import { event, liveWithin, Rig } from "./support.ts";
+import { event, liveWithin, Rig, turn } from "./support.ts";
 
 const HEAD = `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";\n`;
 const define = (fields: string) => `${HEAD}export default defineEventFilter({ ${fields} });`;
@@ -133,7 +133,7 @@ Deno.test("a changed file, or one that it imports, is live within a second; no e
       const came = await rig.events(...given) as { version: number; event: { n: number } }[];
       assertEquals(came.map(({ event }) => event.n), given.map((_, at) => sent - 20 + at));
       versions.push(...came.map(({ version }) => version));
-      rig.engine.tick();
+      turn(rig.engine);
       if (versions.at(-1) === until) return performance.now() - begun;
       assertLess(performance.now() - begun, 5000, rig.lines.join("\n"));
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -156,7 +156,7 @@ Deno.test("a file that is written in several steps is loaded once it is complete
     await Deno.writeTextFile(`${rig.folder}/main.ts`, text.slice(0, text.length * part / 10));
     const end = performance.now() + 30;
     while (performance.now() < end) {
-      rig.engine.tick();
+      turn(rig.engine);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

@@ -1,6 +1,7 @@
 /** Frames, and a process that says whatever it likes: nothing of it throws, loops, or is believed. */
-import { FilterEngine } from "../../../plugins/scripting/filter_engine.ts";
-import { HookEngine } from "../../../plugins/scripting/hook_engine.ts";
+import { ModuleEngine } from "../../../plugins/scripting/engine.ts";
+import { Hooks } from "../../../plugins/scripting/hooks.ts";
+import { FILTERS } from "../../../plugins/scripting/kinds.ts";
 import type { CompanionNews, CompanionSource } from "../../../plugins/scripting/process.ts";
 import {
   encodeFrame,
@@ -13,7 +14,7 @@ import {
   TALLIES,
 } from "../../../plugins/scripting/protocol.ts";
 import { assert, assertEquals, assertLess, assertThrows } from "../../assert.ts";
-import { event, Records } from "./support.ts";
+import { event, Records, turn } from "./support.ts";
 
 /** The same numbers for the same seed. */
 function random(seed: number): (below: number) => number {
@@ -128,7 +129,7 @@ function parts(answer: Answer, on_error: "pass" | "drop" | "refuse") {
 /** Takes events through filters that answer so. @returns the outcomes */
 async function take(answer: Answer, count: number): Promise<Made & { outcomes: number[] }> {
   const { options, made } = parts(answer, "drop");
-  const engine = new FilterEngine(options);
+  const engine = new ModuleEngine(FILTERS, options);
   const outcomes: number[] = [];
   const records = new Records(Array.from({ length: count }, (_, n) => event(4, { n })));
   engine.begin(records, Array.from({ length: count }, (_, at) => at));
@@ -144,11 +145,11 @@ async function take(answer: Answer, count: number): Promise<Made & { outcomes: n
       outcomes.push(outcome);
       continue;
     }
-    engine.tick();
+    turn(engine);
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  engine.tick(); // what came behind the last result
-  engine.tick();
+  turn(engine); // what came behind the last result
+  turn(engine);
   engine.close(0);
   return { ...made, outcomes };
 }
@@ -308,13 +309,13 @@ Deno.test("hooks: every request is decided, whatever the process says; refusals 
       new DataView(more.buffer).setUint32(0, more.length - FRAME_HEADER, true);
       return [more];
     }, "refuse");
-    const engine = new HookEngine(options);
+    const engine = new Hooks(options);
     engine.give([{ reply: false, peer, text }, { reply: true, peer, text }]);
     const end = performance.now() + 10_000;
     let results = engine.results();
     while (results === null) {
       assertLess(performance.now(), end);
-      engine.tick();
+      turn(engine);
       await new Promise((resolve) => setTimeout(resolve, 0));
       results = engine.results();
     }

@@ -1,10 +1,20 @@
 /** The filter engine with files of the test's own. */
-import type { EngineOptions } from "../../../plugins/scripting/engine.ts";
-import { FilterEngine } from "../../../plugins/scripting/filter_engine.ts";
+import { type EngineOptions, ModuleEngine } from "../../../plugins/scripting/engine.ts";
+import { FILTERS } from "../../../plugins/scripting/kinds.ts";
 import { assert } from "../../assert.ts";
 import { type Grants, Supervisor } from "./supervisor.ts";
 
 const PATIENCE = 15_000;
+
+// Says of all descriptors that they are ready: reading finds out.
+const ALL_READY = { add: () => 0, modify() {}, remove() {}, ready: () => 1 };
+
+/** A turn of the loop, for an engine or hooks. */
+export function turn(engine: Pick<ModuleEngine, "prepare" | "woken" | "tick">): void {
+  engine.prepare(ALL_READY);
+  engine.woken(ALL_READY);
+  engine.tick();
+}
 
 /** What came of an event: messages, or "unchanged", or "failed". */
 export type Came = { topic: string; body: string }[] | "unchanged" | "failed";
@@ -63,7 +73,7 @@ export class Rig implements AsyncDisposable {
   readonly folder: string;
   readonly counters: Float64Array;
   readonly lines: string[] = [];
-  readonly engine: FilterEngine;
+  readonly engine: ModuleEngine;
   readonly supervisor: Supervisor;
 
   private constructor(folder: string, modules: readonly string[], options: RigOptions) {
@@ -80,7 +90,7 @@ export class Rig implements AsyncDisposable {
       ...(permissions === undefined ? {} : { permissions }),
       ...(memory === undefined ? {} : { memory }),
     });
-    this.engine = new FilterEngine({
+    this.engine = new ModuleEngine(FILTERS, {
       source: this.supervisor,
       folder,
       config: {
@@ -131,7 +141,7 @@ export class Rig implements AsyncDisposable {
       }
       assert(performance.now() < end, `it does not end:\n${this.lines.join("\n")}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
-      this.engine.tick();
+      turn(this.engine);
     }
     return came;
   }
@@ -161,7 +171,7 @@ export class Rig implements AsyncDisposable {
   async until(what: string, test: () => boolean, ms = PATIENCE): Promise<void> {
     const end = performance.now() + ms;
     for (;;) {
-      this.engine.tick();
+      turn(this.engine);
       if (test()) return;
       assert(performance.now() < end, `waited ${ms} ms for ${what}:\n${this.lines.join("\n")}`);
       await new Promise((resolve) => setTimeout(resolve, Math.min(20, this.engine.timeout())));

@@ -1,39 +1,34 @@
-/** Transport hooks, as the transport sees them: `MessageHooks` in `plugins/transport/hooking.ts`. @module */
+/** The transport's hooks over an engine: `MessageHooks` in `plugins/transport/hooking.ts`. @module */
 import type { HookItem, HookResult } from "../sdk/hook_item.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
+import { HOOKS } from "./kinds.ts";
+import type { Descriptors } from "./process_polling.ts";
 import { ItemOutcome } from "./protocol.ts";
 
 const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];
 
-/** The hooks. */
-export class HookEngine extends ModuleEngine {
+/** Gives messages to hooks, a list at a time. */
+export class Hooks {
+  readonly engine: ModuleEngine;
+  /** What hooks can't be asked about is refused. */
   readonly #closed: boolean;
   readonly #decoder = new TextDecoder();
   #items: readonly HookItem[] = [];
   #results: HookResult[] = [];
 
   constructor(options: EngineOptions) {
-    const refuse = options.config.on_error !== "pass";
-    super(options, {
-      kind: "hook",
-      section: "hooks",
-      item: "message",
-      fate: refuse ? "a request is refused, a reply passes" : "the message passes unchanged",
-      aside: refuse ? "requests are refused" : "messages go past it",
-    });
-    this.#closed = refuse;
+    this.engine = new ModuleEngine(HOOKS, options);
+    this.#closed = options.config.on_error !== "pass";
   }
 
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean {
-    if (!this.crew.begun || (!reply && this.#shut)) return true;
-    const name = reply ? "onReply" : "onRequest";
-    return this.modules.some((one) => one.working && !this.isOff(one) && one.wanted.includes(name));
+    return this.engine.wants(reply ? 1 : 0) || (!reply && this.#shut);
   }
 
   /** Where a hook is to refuse and can't be asked, nobody knows what it would have refused. */
   get #shut(): boolean {
-    return this.#closed && this.modules.some((one) => !one.working && !this.isOff(one));
+    return this.#closed && this.engine.incomplete;
   }
 
   /** Takes messages in hand, all of them: those of before are done. */
@@ -42,7 +37,7 @@ export class HookEngine extends ModuleEngine {
     const heads = items.map(({ reply, peer }) => encoder.encode(JSON.stringify({ reply, peer })));
     this.#items = items;
     this.#results = [];
-    this.begin({
+    this.engine.begin({
       textLength: (index) => heads[index]!.length + 1 + items[index]!.text.length,
       pack(indices, most, target, capacity, offsets) {
         let at = 0;
@@ -69,14 +64,41 @@ export class HookEngine extends ModuleEngine {
   /** What became of all that was given; null while that is not known. */
   results(): readonly HookResult[] | null {
     while (this.#results.length < this.#items.length) {
-      const outcome = this.take();
+      const outcome = this.engine.take();
       if (outcome === null) return null;
       this.#results.push(this.#result(outcome, this.#items[this.#results.length]!.reply));
     }
     return this.#results;
   }
 
+  /** True if {@linkcode results} has more to tell. */
+  get available(): boolean {
+    return this.engine.available;
+  }
+  watch(poller: Descriptors): void {
+    this.engine.watch(poller);
+  }
+  prepare(poller: Descriptors): void {
+    this.engine.prepare(poller);
+  }
+  woken(poller: Descriptors): number {
+    return this.engine.woken(poller);
+  }
+  timeout(): number {
+    return this.engine.timeout();
+  }
+  tick(): void {
+    this.engine.tick();
+  }
+  close(ms: number): void {
+    this.engine.close(ms);
+  }
+  status(): unknown {
+    return this.engine.status();
+  }
+
   #result(outcome: number, reply: boolean): HookResult {
+    const { engine } = this;
     const shut = !reply && this.#shut;
     switch (outcome) {
       case ItemOutcome.unchanged:
@@ -86,25 +108,29 @@ export class HookEngine extends ModuleEngine {
       case ItemOutcome.refused:
         return this.#refusal(reply);
       case 1:
-        this.message();
+        engine.message();
         if (shut) return { became: "failed" };
-        return { became: "changed", text: this.memory.slice(this.bodyOffset, this.#bodyEnd) };
+        return { became: "changed", text: this.#body };
     }
     // Several messages, or none, are nothing that a hook can make of one.
-    for (let message = 0; message < outcome; message++) this.message();
+    for (let message = 0; message < outcome; message++) engine.message();
     return { became: reply ? "unchanged" : "failed" };
   }
 
   #refusal(reply: boolean): HookResult {
-    this.message();
-    const topic = this.memory.subarray(this.topicOffset, this.topicOffset + this.topicLength);
+    const { engine } = this;
+    engine.message();
+    const { memory, topicOffset, topicLength } = engine;
+    const topic = memory.subarray(topicOffset, topicOffset + topicLength);
     const code = Number(this.#decoder.decode(topic.slice(0, 20)));
-    const reason = this.#decoder.decode(this.memory.slice(this.bodyOffset, this.#bodyEnd));
+    const reason = this.#decoder.decode(this.#body);
     if (reply) return { became: "unchanged" };
     return Number.isInteger(code) ? { became: "refused", code, reason } : { became: "failed" };
   }
 
-  get #bodyEnd(): number {
-    return this.bodyOffset + this.bodyLength;
+  /** A copy: the memory is used again. */
+  get #body(): Uint8Array<ArrayBuffer> {
+    const { memory, bodyOffset, bodyLength } = this.engine;
+    return memory.slice(bodyOffset, bodyOffset + bodyLength);
   }
 }

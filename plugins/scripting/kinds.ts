@@ -1,0 +1,69 @@
+/** What differs between filters and hooks. @module */
+import { type EventSelector, eventSelector } from "../janus/event_types.ts";
+import type { ModuleKind } from "./protocol.ts";
+
+/** What becomes of an item, in words. */
+export interface Fates {
+  /** One that a module fails at, and one that ended the modules' process. */
+  readonly failed: string;
+  readonly ended: string;
+  /** Those that a disabled module does not see. */
+  readonly disabled: string;
+}
+
+/** A kind of modules. */
+export interface Kind {
+  readonly noun: ModuleKind;
+  /** The group of the configuration. */
+  readonly section: string;
+  /** What a module is given. */
+  readonly item: string;
+  /** Where `on_error` is `pass`, and where not. */
+  readonly pass: Fates;
+  readonly close: Fates;
+  /** True if a module may say that it wants this. */
+  knows(wanted: string): boolean;
+  /** True if who wants this wants such an item: its type and subtype; for hooks 1 for a reply, 0 for a request. */
+  wants(wanted: string, type: number, subtype: number): boolean;
+}
+
+/** Event filters. */
+export const FILTERS: Kind = {
+  noun: "filter",
+  section: "filters",
+  item: "event",
+  pass: {
+    failed: "the event passes unchanged",
+    ended: "the event passes without it",
+    disabled: "events go past it",
+  },
+  close: {
+    failed: "the event is dropped",
+    ended: "the event is dropped",
+    disabled: "events go past it",
+  },
+  knows: (wanted) => eventSelector(wanted) !== undefined,
+  wants(wanted, type, subtype) {
+    const selector: EventSelector = eventSelector(wanted)!;
+    return (selector.type ?? type) === type && (selector.subtype ?? subtype) === subtype;
+  },
+};
+
+/** Hooks of the transport. */
+export const HOOKS: Kind = {
+  noun: "hook",
+  section: "hooks",
+  item: "message",
+  pass: {
+    failed: "the message passes unchanged",
+    ended: "the message passes without it",
+    disabled: "messages go past it",
+  },
+  close: {
+    failed: "a request is refused, a reply passes",
+    ended: "a request is refused, a reply passes",
+    disabled: "requests are refused",
+  },
+  knows: (wanted) => wanted === "onRequest" || wanted === "onReply",
+  wants: (wanted, reply) => wanted === (reply === 1 ? "onReply" : "onRequest"),
+};

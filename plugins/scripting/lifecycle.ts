@@ -1,0 +1,323 @@
+/**
+ * The processes: one at work, perhaps one that loads to replace it, and those that tear down. Starts
+ * them, hears them, notices how they end, and sees to changed files.
+ *
+ * @module
+ */
+import type { Log } from "../janus/log.ts";
+import type { Kind } from "./kinds.ts";
+import { LineLimit } from "./line_limit.ts";
+import type { OperatorModule } from "./modules.ts";
+import { type CompanionSource, ModuleProcess } from "./process.ts";
+import { type CompanionInit, type Description, type Frame, FrameKind } from "./protocol.ts";
+
+/** A process sees to it itself that modules don't take too long to load, unless it can't (ms). */
+const GRACE_MS = 500;
+const TEARDOWN_MS = 1100;
+/** While something is under way it is looked at so often (ms). */
+const BUSY_MS = 50;
+/** A process that can't be started is tried again after this (ms), and twice as long each time. */
+const RETRY_MS = 100;
+const RETRY_MAX_MS = 5000;
+/** Frames of one process at a time, at most: the loop has more to do. */
+const FRAMES = 256;
+
+/** Who has the items that the processes are given. */
+export interface ItemHolder {
+  /** No process has items. */
+  readonly idle: boolean;
+  /** All that was answered is taken. */
+  readonly settled: boolean;
+  /** A frame about items, of the process at work. @throws {RangeError} if it makes no sense */
+  frame(frame: Frame, process: ModuleProcess, now: number): void;
+  /** The process at work has ended. */
+  lost(process: ModuleProcess, now: number): void;
+  /** What is known of the modules has changed. */
+  changed(): void;
+}
+
+/** What a lifecycle is made from. */
+export interface LifecycleOptions {
+  readonly kind: Kind;
+  readonly modules: readonly OperatorModule[];
+  readonly source: CompanionSource;
+  readonly init: Omit<CompanionInit, "modules">;
+  readonly log: Log;
+}
+
+/** Sees to the processes. */
+export class Lifecycle {
+  /** All that there are. */
+  readonly processes: ModuleProcess[] = [];
+  /** The supervisor may have something to tell. */
+  news = true;
+  /** False until it is known, for the first time, what the modules want. */
+  begun = false;
+  readonly #options: LifecycleOptions;
+  readonly #items: ItemHolder;
+  readonly #limit: LineLimit;
+  /** The one that has the items, and the one that is to take over from it. */
+  #working: ModuleProcess | null = null;
+  #next: ModuleProcess | null = null;
+  /** The modules whose files have changed since the one at work was loaded; null if it is no reload. */
+  #changed: Set<number> | null = null;
+  #heard = -Infinity;
+  #closing = false;
+  #retryMs = RETRY_MS;
+  #retryAt = 0;
+
+  constructor(options: LifecycleOptions, items: ItemHolder) {
+    this.#options = options;
+    this.#items = items;
+    this.#limit = new LineLimit(options.log);
+  }
+
+  /** The process that has what is in hand. */
+  get working(): ModuleProcess | null {
+    return this.#working;
+  }
+
+  /** The process that can be given items; null while another one is about to take over. */
+  get ready(): ModuleProcess | null {
+    return this.#next?.state === "ready" ? null : this.#working;
+  }
+
+  /** False if there is nothing that could be loaded: everything passes. */
+  get able(): boolean {
+    return this.#options.modules.some(({ loadable }) => loadable);
+  }
+
+  /** True if more of a process may be read: an answer stays where it is until it is taken. */
+  reads(process: ModuleProcess): boolean {
+    return process !== this.#working || this.#items.idle || this.#items.settled;
+  }
+
+  /** What messages call a module, or all of them. */
+  title(module?: OperatorModule): string {
+    const { noun } = this.#options.kind;
+    const capital = noun[0]!.toUpperCase() + noun.slice(1);
+    return module === undefined ? `${capital}s` : `${capital} ${module.title}`;
+  }
+
+  /** Takes in all that there is to be known, and does what is due. */
+  update(now: number): void {
+    if (this.news || now - this.#heard >= BUSY_MS) this.#hear(now);
+    for (let at = this.processes.length - 1; at >= 0; at--) {
+      const process = this.processes[at]!;
+      process.flush();
+      this.#read(process, now);
+      if (process === this.#working || process === this.#next) continue;
+      if (process.torndown || now >= process.until) process.kill("is replaced");
+    }
+    if (this.#next !== null) this.#tryNext(this.#next, now);
+    const wanted = this.#working === null || this.#changed !== null;
+    if (wanted && this.#next === null && now >= this.#retryAt) this.#start(now);
+    this.#limit.flush(now);
+  }
+
+  /** Milliseconds until {@linkcode update} has something to do, though nobody says anything. */
+  timeout(now: number): number {
+    if (this.processes.length > 1 || this.#next !== null) return BUSY_MS;
+    return this.#working === null ? Math.max(1, this.#retryAt - now) : 1000;
+  }
+
+  /** Has the modules tear down, and ends the processes; takes `ms` at most. */
+  close(ms: number): void {
+    const end = performance.now() + ms;
+    const process = this.#working;
+    this.#closing = true;
+    process?.teardown();
+    while (process !== null && !process.torndown && !process.silent) {
+      const now = performance.now();
+      if (now >= end) break;
+      process.wait(end - now);
+      this.update(performance.now());
+    }
+    for (const one of this.processes) one.kill("is not needed any more");
+  }
+
+  #hear(now: number): void {
+    const { source } = this.#options;
+    this.news = false;
+    this.#heard = now;
+    for (let news = source.news(); news !== null; news = source.news()) {
+      const { id } = news;
+      const process = this.processes.find((one) => one.id === id);
+      if (news.what === "ended") {
+        if (process !== undefined) process.how = news.how;
+      } else if (process === undefined) news.socket.close();
+      else process.started(news.socket);
+    }
+  }
+
+  /** Takes what a process says, as far as it goes. */
+  #read(process: ModuleProcess, now: number): void {
+    for (let count = 0; count < FRAMES && (this.#closing || this.reads(process)); count++) {
+      const frame = process.next();
+      if (frame === null) return process.silent ? this.#ended(process, now) : undefined;
+      this.#take(process, frame, now);
+    }
+  }
+
+  #take(process: ModuleProcess, frame: Frame, now: number): void {
+    const { kind, payload } = frame;
+    const words = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    const word = (at: number) => payload.length < at + 4 ? -1 : words.getInt32(at, true);
+    switch (kind) {
+      case FrameKind.log: {
+        const title = this.title(this.#options.modules[word(4)]);
+        return this.#limit.write(now, word(0), title, payload.subarray(8));
+      }
+      case FrameKind.ready:
+        if (process.state === "loading") return process.describe(payload, this.#options.kind);
+        return process.accuse("ready twice");
+      case FrameKind.changed:
+        if (process === (this.#working ?? this.#next)) this.#reload(word(0), now);
+        return;
+      case FrameKind.farewell:
+        process.ender = process.loads.has(word(0)) ? word(0) : -1;
+        return;
+      case FrameKind.torndown:
+        process.torndown = true;
+        return;
+      case FrameKind.progress:
+        process.progress = { chunk: word(0), item: word(4), module: word(8) };
+        process.announced++;
+        if (process === this.#next) process.until = now + this.#patience;
+    }
+    if (this.#closing) return; // what is in hand is nobody's any more
+    try {
+      if (process === this.#working) this.#items.frame(frame, process, now);
+      else if (kind !== FrameKind.progress) process.accuse(`a frame of kind ${kind}`);
+    } catch (error) {
+      process.accuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  // ---- loading ----
+
+  get #patience(): number {
+    return this.#options.init.setup + GRACE_MS;
+  }
+
+  #start(now: number): void {
+    const { modules, source, init } = this.#options;
+    const load = modules.map(({ path, loadable, name }) => ({ path, load: loadable, name }));
+    const process = this.#next = new ModuleProcess(source, { ...init, modules: load });
+    process.until = now + this.#patience;
+    this.processes.push(process);
+  }
+
+  #tryNext(process: ModuleProcess, now: number): void {
+    if (process.state === "ready") {
+      if (this.#items.idle) this.#takeOver(process, now);
+    } else if (now >= process.until) {
+      process.kill(`it took more than ${this.#options.init.setup} ms to load and set up`);
+    }
+  }
+
+  /** A process has said what its modules are. */
+  #takeOver(process: ModuleProcess, now: number): void {
+    const { modules, log } = this.#options;
+    const old = this.#working;
+    const changed = this.#changed;
+    this.#changed = this.#next = null;
+    const bad = process.descriptions.filter((one) =>
+      "problem" in one && modules[one.module]!.working
+    );
+    if (changed !== null && old !== null && bad.length > 0) {
+      this.#dismiss(process, now);
+      for (const one of bad) if ("problem" in one) this.#refuse(one.module, one.problem);
+      return;
+    }
+    this.#working = process;
+    process.until = Infinity;
+    this.#retryMs = RETRY_MS;
+    for (const one of process.descriptions) this.#describe(one);
+    if (old !== null) this.#dismiss(old, now);
+    const reloaded = modules.filter((one) => changed?.has(one.number) && one.working);
+    if (reloaded.length > 0) {
+      log.info(`Reloaded: ${reloaded.map(({ title }) => title).join(", ")}`);
+    }
+    this.begun = true;
+    this.#items.changed();
+  }
+
+  #dismiss(process: ModuleProcess, now: number): void {
+    process.until = now + TEARDOWN_MS;
+    process.teardown();
+  }
+
+  #describe(one: Description): void {
+    if ("problem" in one) this.#fail(one.module, one.problem);
+    else this.#options.modules[one.module]!.describe(one);
+  }
+
+  /** The new version of a module is no good: the old one goes on. */
+  #refuse(number: number, problem: string): void {
+    const module = this.#options.modules[number]!;
+    module.refused = problem;
+    this.#options.log.error(
+      `${this.title(module)}: its new version is refused, the one before goes on: ${problem}`,
+    );
+    this.#items.changed();
+  }
+
+  #fail(number: number, problem: string, dangerous = false): void {
+    const module = this.#options.modules[number]!;
+    const said = module.failure === problem;
+    module.dangerous = dangerous;
+    module.describe({ module: number, problem });
+    if (said) return;
+    this.#options.log.error(
+      `${this.title(module)} is not used, until its file changes: ${problem}`,
+    );
+    this.#items.changed();
+  }
+
+  #reload(mask: number, now: number): void {
+    const changed = this.#options.modules.filter(({ number }) => (mask & 1 << number) !== 0);
+    if (changed.length === 0) return;
+    for (const module of changed) module.renew();
+    this.#changed = new Set([...this.#changed ?? [], ...changed.map(({ number }) => number)]);
+    // What is being loaded may have read the old files.
+    this.#next?.kill("is replaced");
+    this.#start(now);
+  }
+
+  // ---- ends ----
+
+  /** Nothing more comes of a process. */
+  #ended(process: ModuleProcess, now: number): void {
+    process.state = "ended";
+    this.processes.splice(this.processes.indexOf(process), 1);
+    if (process === this.#next) return this.#loadEnded(process, now);
+    if (process !== this.#working) return;
+    this.#working = null;
+    if (this.#closing) return;
+    this.#items.lost(process, now);
+    if (this.#next === null) this.#start(now);
+  }
+
+  /** A process did not get as far as to say what its modules are. */
+  #loadEnded(process: ModuleProcess, now: number): void {
+    const { modules, log, kind } = this.#options;
+    const number = process.ender >= 0 ? process.ender : process.progress?.module ?? -1;
+    const module = process.loads.has(number) ? modules[number] : undefined;
+    const how = process.verdict ?? `its process ${process.how} while it was loaded`;
+    this.#next = null;
+    // No module has been called, or it may be somebody else's doing, such as the kernel's.
+    const innocent = process.verdict === null && /by signal/.test(how) && !module?.strike(now);
+    if (module === undefined || innocent) {
+      const what = module === undefined ? process.cause : how.replace(/^it(s process)? /, "");
+      log.error(`The process of the ${kind.noun}s ${what}: it is started again`);
+      this.#retryAt = now + this.#retryMs;
+      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
+      return;
+    }
+    const reloads = this.#changed !== null && this.#working !== null;
+    this.#changed = null;
+    if (reloads) this.#refuse(module.number, how);
+    else this.#fail(module.number, how, true);
+  }
+}
