@@ -178,6 +178,7 @@ export class Lifecycle {
         process.ender = process.loads.has(word(0)) ? word(0) : -1;
         return;
       case FrameKind.torndown:
+        if (!process.leaving) return process.accuse("torn down, and nobody asked");
         process.torndown = true;
         return;
       case FrameKind.progress:

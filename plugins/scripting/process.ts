@@ -65,7 +65,8 @@ export class ModuleProcess {
   verdict: string | null = null;
   /** How it ended. */
   how: string | null = null;
-  /** Its modules are torn down. */
+  /** Its modules are to tear down, and have. */
+  leaving = false;
   torndown = false;
   /** There may be something to read; cleared by {@linkcode next}. */
   readable = false;
@@ -164,6 +165,7 @@ export class ModuleProcess {
 
   /** Has its modules tear down; it ends then. */
   teardown(): void {
+    this.leaving = true;
     this.send(encodeFrame(FrameKind.teardown, []));
   }
 
