@@ -26,17 +26,20 @@ export interface Evidence {
   readonly working: readonly OperatorModule[];
 }
 
-/** `again`: what was in hand is to be given to the next process, one by one; `disable`: and without these. */
+/**
+ * Who it was; or else what was in hand is to be given to the next process, one by one, and without those
+ * that are to be disabled after so many ends in a row.
+ */
 export type Finding =
   | { readonly guilty: OperatorModule }
-  | { readonly again: true; readonly disable: readonly OperatorModule[] };
+  | { readonly disable: readonly OperatorModule[]; readonly losses: number };
 
 /** Remembers the ends whose cause is not known yet. */
 export class Diagnosis {
   /** How long (ms) a process is to wait after each call, which shows what the call has left behind. */
   pause = 0;
   /** Ends in a row, and those of them without a suspect. */
-  losses = 0;
+  #losses = 0;
   #unknown = 0;
   #lastAt = -Infinity;
   #suspected: { readonly module: OperatorModule; readonly item: number } | null = null;
@@ -51,23 +54,22 @@ export class Diagnosis {
     const { now, progress, working } = evidence;
     const suspect = suspectOf(evidence);
     if (suspect !== undefined && this.#isConfirmed(suspect, evidence)) {
-      this.#unknown = this.losses = 0;
+      this.#unknown = this.#losses = 0;
       return { guilty: suspect };
     }
-    if (now - this.#lastAt > UNKNOWN_MS) this.#unknown = this.losses = 0;
+    if (now - this.#lastAt > UNKNOWN_MS) this.#unknown = this.#losses = 0;
     this.#lastAt = now;
-    this.losses++;
+    this.#losses++;
     // A suspicion is looked into as it came up.
     if (suspect === undefined) {
       this.pause = PAUSES[Math.min(this.#unknown++, PAUSES.length - 1)]!;
     }
-    if (this.#unknown <= PAUSES.length && this.losses < MAX_LOSSES) {
-      return { again: true, disable: [] };
-    }
+    const losses = this.#losses;
+    if (this.#unknown <= PAUSES.length && losses < MAX_LOSSES) return { disable: [], losses };
     // Somebody's timers or promises: most likely of the one that was called last.
     const last = working.filter(({ number }) => number === progress?.module);
-    this.#unknown = 0;
-    return { again: true, disable: last.length > 0 ? last : working };
+    this.#unknown = this.#losses = 0;
+    return { disable: last.length > 0 ? last : working, losses };
   }
 
   /**

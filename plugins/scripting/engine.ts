@@ -295,11 +295,10 @@ export class ModuleEngine implements ItemHolder {
     );
     for (const module of finding.disable) {
       module.disable();
+      const title = this.#lifecycle.title(module);
       log.error(
-        `${
-          this.#lifecycle.title(module)
-        } is disabled, and ${this.#fates.disabled}, until ${module.path} changes: its` +
-          ` process ended ${this.#diagnosis.losses} times in a row, outside of a call that could be told`,
+        `${title} is disabled, and ${this.#fates.disabled}, until ${module.path} changes: its process` +
+          ` ended ${finding.losses} times in a row, outside of a call that could be told`,
       );
     }
     if (finding.disable.length > 0) this.changed();
