@@ -24,7 +24,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   ...(["transport", "eventhandler"] as const).flatMap((kind) => [
     { path: `conf/${FILE_NAMES[kind]}.jcfg.sample`, render: () => renderJcfgSample(kind) },
     { path: `conf/${FILE_NAMES[kind]}.jsonc.sample`, render: () => renderJsoncSample(kind) },
-    { path: "README.md", render: (current: string | null) => withTable(current, kind) },
+    { path: "conf/README.md", render: (current: string | null) => withTable(current, kind) },
   ]),
   { path: "ffi/stub/settings.gen.h", render: renderSettingsHeader },
   { path: "ffi/stub/layout.gen.h", render: renderLayoutHeader },
