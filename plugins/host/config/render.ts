@@ -1,6 +1,6 @@
 /**
- * What is written from the schema: the samples in `conf/`, the tables in the README, and the
- * defaults and ranges that the stub needs before any TypeScript runs. The plugins do not load this.
+ * What is written from the schema: the samples and tables in `conf/`, and the defaults and ranges
+ * that the stub needs before any TypeScript runs. The plugins do not load this.
  */
 import { allowed } from "./check.ts";
 import { ADDRESS_FORMS } from "./endpoint.ts";
