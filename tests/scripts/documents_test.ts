@@ -5,9 +5,10 @@ import { readConfig } from "../../plugins/host/config/read.ts";
 import { type PluginKind, SCHEMAS } from "../../plugins/host/config/schema.ts";
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { capture } from "../../scripts/lib/run.ts";
-import { assert, assertEquals, assertLessOrEqual } from "../assert.ts";
+import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "../assert.ts";
 import { parseJcfg } from "../plugins/host/config/libconfig.ts";
 import { documentAt, DOCUMENTS } from "./documents.ts";
+import { runTask } from "./task.ts";
 
 const FOLDERS = ["conf", "ffi", "plugins", "scripts", "tests"];
 
@@ -94,6 +95,22 @@ Deno.test("tasks in the documents are there", () => {
       .filter((task) => !(task in tasks)).map((task) => `${path}: ${task}`)
   );
   assertEquals(unknown, []);
+});
+
+Deno.test("options of tasks in the documents are in their help", async () => {
+  const shown = new Map<string, Set<string>>();
+  for (const { text } of DOCUMENTS) {
+    for (const [, task, rest] of text.matchAll(/deno task ([a-z:]+)([^`\n#|]*)/g)) {
+      for (const [option] of rest!.matchAll(/--[a-z-]+/g)) {
+        shown.set(task!, (shown.get(task!) ?? new Set()).add(option));
+      }
+    }
+  }
+  assert(shown.size > 3, `${[...shown.keys()]}`);
+  for (const [task, options] of shown) {
+    const { stdout, stderr } = await runTask(task, ["--help"], { cwd: PROJECT_ROOT });
+    for (const option of options) assertStringIncludes(stdout, option, `${task}: ${stderr}`);
+  }
 });
 
 Deno.test("clients in TypeScript in the documents have no type errors", async () => {
