@@ -32,7 +32,7 @@ export interface Context extends ContextProperties {}
  *
  * @example
  * ```ts
- * import { Context, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Context, Push } from "@janus-zeromq/zmq";
  *
  * await using context = new Context({ ioThreads: 2 });
  * await using socket = new Push({ context, linger: 0 });

@@ -8,7 +8,7 @@
  *
  * @example
  * ```ts
- * import { Pull, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Pull, Push } from "@janus-zeromq/zmq";
  *
  * await using sender = new Push();
  * await sender.bind("tcp://127.0.0.1:*");

@@ -160,7 +160,7 @@ type Listener = (event: never) => void;
  *
  * @example
  * ```ts
- * import { Dealer } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Dealer } from "@janus-zeromq/zmq";
  *
  * await using socket = new Dealer();
  * socket.events.on("bind", ({ address }) => console.log(`bound to ${address}`));

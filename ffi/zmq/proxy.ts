@@ -19,7 +19,7 @@ let proxies = 0;
  *
  * @example
  * ```ts
- * import { Proxy, Pull, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Proxy, Pull, Push } from "@janus-zeromq/zmq";
  *
  * const [front, back] = [new Pull(), new Push({ linger: 0 })];
  * await front.bind("tcp://127.0.0.1:*");

@@ -50,7 +50,7 @@ export interface Publisher extends properties.PublisherProperties, properties.Ma
  *
  * @example
  * ```ts
- * import { Publisher, Subscriber } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Publisher, Subscriber } from "@janus-zeromq/zmq";
  *
  * await using publisher = new Publisher({ linger: 0 });
  * await publisher.bind("tcp://127.0.0.1:*");
@@ -110,7 +110,7 @@ export interface Request
  *
  * @example
  * ```ts
- * import { Reply, Request } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Reply, Request } from "@janus-zeromq/zmq";
  *
  * await using reply = new Reply();
  * await reply.bind("tcp://127.0.0.1:*");

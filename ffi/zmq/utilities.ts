@@ -26,7 +26,7 @@ export interface Version {
  *
  * @example
  * ```ts
- * import { version } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { version } from "@janus-zeromq/zmq";
  *
  * console.log(`libzmq ${version}`);
  * ```
@@ -114,7 +114,7 @@ const KEY_TEXT_SIZE = 40;
  *
  * @example
  * ```ts
- * import { curveKeyPair, Reply } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { curveKeyPair, Reply } from "@janus-zeromq/zmq";
  *
  * const { publicKey, secretKey } = curveKeyPair();
  * await using server = new Reply({ curveServer: true, curveSecretKey: secretKey });

@@ -1,5 +1,5 @@
 /** The documentation is part of the library: its examples run, and nothing is left undocumented. */
-import { assertEquals } from "../../assert.ts";
+import { assertEquals } from "../../../tests/assert.ts";
 import { ROOT, run, test } from "./helpers.ts";
 
 const deno = (...args: string[]) =>

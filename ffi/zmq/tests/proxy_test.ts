@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { delay, test, testEach } from "./helpers.ts";
 
 testEach("a Proxy queues requests for workers", async (address) => {

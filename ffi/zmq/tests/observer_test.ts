@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { test } from "./helpers.ts";
 
 /** Reads events until one of a type comes. */

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../../tests/assert.ts";
 import { cpuUsage } from "node:process";
-import * as zmq from "../../../ffi/zmq/mod.ts";
-import { readinessKind } from "../../../ffi/zmq/readiness.ts";
+import * as zmq from "../mod.ts";
+import { readinessKind } from "../readiness.ts";
 import { delay, freeAddress, within } from "./helpers.ts";
 
 /** Declares a test for both ways of waiting. */

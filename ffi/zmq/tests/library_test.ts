@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
-import { openLibrary, ZmqLibraryError } from "../../../ffi/zmq/library.ts";
-import { Errno, errnoName } from "../../../ffi/zmq/constants.ts";
-import { capability, curveKeyPair, curvePublicKey, version } from "../../../ffi/zmq/mod.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../tests/assert.ts";
+import { openLibrary, ZmqLibraryError } from "../library.ts";
+import { Errno, errnoName } from "../constants.ts";
+import { capability, curveKeyPair, curvePublicKey, version } from "../mod.ts";
 import { buildPeer, run, runDeno } from "./helpers.ts";
 
 Deno.test("openLibrary() says what to install when there is no libzmq", () => {

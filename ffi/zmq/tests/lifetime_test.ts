@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { delay, type Finished, freeAddress, runDeno, test } from "./helpers.ts";
 
 const FLAGS = ["--allow-ffi", "--v8-flags=--expose-gc"];
@@ -14,7 +14,7 @@ Deno.test("a program exits when nobody waits on its sockets", async () => {
   for (const kind of ["handle", "thread"]) {
     const { code, stdout } = await runs(
       `const { readinessKind } = await import(new URL("./readiness.ts", ${
-        JSON.stringify(new URL("../../../ffi/zmq/mod.ts", import.meta.url).href)
+        JSON.stringify(new URL("../mod.ts", import.meta.url).href)
       }));
        if ("${kind}" === "thread") readinessKind.force = "thread";
        const bound = new zmq.Reply();
@@ -192,7 +192,7 @@ Deno.test("a socket that is closed and opened over and over leaves no descriptor
 });
 
 Deno.test("a worker that alone uses libzmq can be terminated, whatever it is at", async () => {
-  const library = JSON.stringify(new URL("../../../ffi/zmq/mod.ts", import.meta.url).href);
+  const library = JSON.stringify(new URL("../mod.ts", import.meta.url).href);
   const source = `
     import { Dealer, Router } from ${library};
     const router = new Router(), dealer = new Dealer();

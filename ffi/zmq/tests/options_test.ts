@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertThrows } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
-import * as tables from "../../../ffi/zmq/option_table.ts";
+import { assert, assertEquals, assertThrows } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
+import * as tables from "../option_table.ts";
 
 Deno.test("every option can be read, and what can be set can be read back", async () => {
   await using dealer = new zmq.Dealer();

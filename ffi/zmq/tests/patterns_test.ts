@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { connect as connectTcp } from "node:net";
 import { delay, test, testEach } from "./helpers.ts";
 
