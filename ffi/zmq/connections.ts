@@ -4,7 +4,7 @@
  * @module
  */
 import { Errno, Flag, MonitorEvent, SocketType } from "./constants.ts";
-import { type ThinContext, ThinSocket } from "./thin.ts";
+import { type ContextHandle, ThinSocket } from "./thin_socket.ts";
 
 /** A connection that has ended. */
 export interface ClosedConnection {
@@ -46,7 +46,7 @@ export class ConnectionMonitor {
 
   /** Starts to watch `watched`; do so before it is bound or connected. */
   constructor(
-    context: ThinContext,
+    context: ContextHandle,
     watched: ThinSocket,
     handshakeFailed: HandshakeFailed | null = null,
     handshakeSucceeded: (() => void) | null = null,

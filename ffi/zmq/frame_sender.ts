@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Library } from "./library.ts";
+import { type Library, sizeOf } from "./library.ts";
 import { Message } from "./message.ts";
-import { sizeOf, type ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 // Smaller frames are copied faster than they are compared; larger ones are not kept.
 const SHARE_FROM = 16 * 1024;

@@ -40,6 +40,20 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text + "\0");
 }
 
+// libzmq takes sizes as 64-bit; making a BigInt costs more than the call, so small ones are kept.
+const SIZES: bigint[] = [];
+
+/** A size as a BigInt, without an allocation for sizes below 4096. */
+export function sizeOf(bytes: number): bigint {
+  const known = SIZES[bytes];
+  if (known !== undefined) return known;
+  const size = BigInt(bytes);
+  if (bytes < 4096) {
+    while (SIZES.length <= bytes) SIZES.push(BigInt(SIZES.length));
+  }
+  return size;
+}
+
 /** A loaded libzmq. One per path, for the life of the process. */
 export class Library {
   /** What was given to `dlopen`. */

@@ -8,12 +8,12 @@ import { setImmediate } from "node:timers";
 import { Errno, Flag, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
 import { FrameSender } from "./frame_sender.ts";
-import type { Library } from "./library.ts";
+import { type Library, sizeOf } from "./library.ts";
 import { Message as NativeMessage } from "./message.ts";
 import type { NativeContext } from "./native_context.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
 import type { Socket } from "./socket.ts";
-import { sizeOf, ThinSocket } from "./thin.ts";
+import { ThinSocket } from "./thin_socket.ts";
 
 /** A receive or send under way that could not be done at once. */
 interface Pending<T> {

@@ -6,7 +6,7 @@
  */
 import { type Library, openLibrary } from "./library.ts";
 import type { NativeSocket } from "./native.ts";
-import { ThinContext } from "./thin.ts";
+import { ThinContext } from "./thin_context.ts";
 
 let library: Library | undefined;
 

@@ -5,7 +5,7 @@
  */
 import { ContextOption, Option } from "./constants.ts";
 import type * as properties from "./options.ts";
-import type { ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 type Kind = "int" | "bool" | "int64" | "text" | "key" | "mechanism";
 type Access = "rw" | "r" | "w";

@@ -5,7 +5,7 @@
  */
 import { Errno, Option, PollEvent } from "./constants.ts";
 import { type Library, openLibrary } from "./library.ts";
-import type { ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 // struct pollfd: int fd at 0, short events at 4, short revents at 6.
 const ITEM_SIZE = 8;
@@ -33,7 +33,7 @@ export class Poller {
   readonly #free: number[] = [];
   #usedBig = 0n;
 
-  /** @param capacity how many sockets and descriptors it can hold */
+  /** Makes an empty one. @param capacity how many sockets and descriptors it can hold */
   constructor(capacity: number, library: Library = openLibrary()) {
     this.library = library;
     this.#capacity = capacity;

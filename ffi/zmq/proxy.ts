@@ -8,7 +8,8 @@ import { ZmqError } from "./error.ts";
 import { nativeOf, type WaitOptions } from "./native.ts";
 import type { NativeContext } from "./native_context.ts";
 import type { Socket } from "./socket.ts";
-import { cString, type ThinSocket } from "./thin.ts";
+import { cString } from "./library.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 let proxies = 0;
 
