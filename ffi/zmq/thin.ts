@@ -28,6 +28,7 @@ export { type ClosedConnection, ConnectionMonitor, type HandshakeFailed } from "
 export {
   ContextOption,
   Errno,
+  ERRNO_TABLE,
   type ErrnoName,
   errnoName,
   Flag,
