@@ -118,6 +118,7 @@ export const Option = {
   BINDTODEVICE: 92, // string
   /** In the header a draft, but built into every 4.3 library. */
   ZAP_ENFORCE_DOMAIN: 93,
+  LOOPBACK_FASTPATH: 94,
 } as const;
 
 /** Properties of a message, for `zmq_msg_get`. */

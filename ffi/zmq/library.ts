@@ -120,6 +120,7 @@ const loaded = new Map<string, Library>();
  *
  * @param path file or soname to load; by default the usual names are tried in turn
  * @throws {ZmqLibraryError} when there is none, or it is older than 4.3.4
+ * @throws {Deno.errors.NotCapable} without the permission
  */
 export function openLibrary(path?: string): Library {
   const known = loaded.get(path ?? "");
@@ -173,8 +174,15 @@ function tryLoad(path: string, reasons: string[]): Library | undefined {
     probe.close();
     return library;
   } catch (error) {
-    if (error instanceof ZmqLibraryError || error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotCapable) throw notCapable(error);
+    if (error instanceof ZmqLibraryError) throw error;
     reasons.push(`${path} (${error instanceof Error ? error.message : error})`);
     return undefined;
   }
+}
+
+/** Which permission it is: what it is wanted for must not hide that. */
+function notCapable(cause: Error): Error {
+  const message = "ZeroMQ needs the permission to call C: run again with --allow-ffi";
+  return new Deno.errors.NotCapable(message, { cause });
 }

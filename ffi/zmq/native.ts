@@ -3,31 +3,30 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { Errno, Flag, Option, PollEvent } from "./constants.ts";
+import { Errno, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
-import { FrameSender } from "./frame_sender.ts";
-import { type Library, sizeOf } from "./library.ts";
-import { Message as NativeMessage } from "./message.ts";
 import type { NativeContext } from "./native_context.ts";
 import { createReadiness, type Readiness } from "./readiness.ts";
-import type { Socket } from "./socket.ts";
 import { ThinSocket } from "./thin_socket.ts";
+import { type Transfer, transferOf } from "./transfer.ts";
 
 /** A receive or send under way that could not be done at once. */
-interface Pending<T> {
+interface Wait<T> {
+  /** What can't be done if it fails. */
+  readonly action: string;
   resolve(value: T): void;
   reject(error: unknown): void;
   /** Ends its timer and its signal, if it has any. */
-  release: (() => void) | undefined;
+  release?: () => void;
   /** Keeps the public socket from the collector for as long as someone waits. */
-  owner: unknown;
+  readonly owner: unknown;
 }
 
 /** A send that waits keeps its message. */
-interface PendingSend extends Pending<void> {
-  frames: Uint8Array<ArrayBuffer>[];
+interface SendWait extends Wait<void> {
+  readonly frames: Uint8Array<ArrayBuffer>[];
 }
 
 /** Options of a call that waits. */
@@ -36,46 +35,33 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
+/** What can be done with an address. */
+export type EndpointVerb = "bind" | "unbind" | "connect" | "disconnect";
+
 // Receives and sends that succeed at once never let the event loop turn: after so many in a row
 // one is delayed, so that timers and other sockets get their share.
 const MOST_IN_A_ROW = 512;
 let inARow = 0;
 const MOST_ROUNDS = 3;
-
-/** What all sockets of a library use in turn. */
-interface Common {
-  readonly message: NativeMessage;
-  readonly sender: FrameSender;
-}
-
-const commons = new Map<Library, Common>();
-
-function commonOf(library: Library): Common {
-  let common = commons.get(library);
-  if (!common) {
-    common = { message: new NativeMessage(library), sender: new FrameSender(library) };
-    commons.set(library, common);
-  }
-  return common;
-}
+const DONE: Promise<void> = Promise.resolve();
 
 /** A socket with its waits. */
 export class NativeSocket {
   readonly thin: ThinSocket;
   readonly context: NativeContext;
-  /** Set while another thread has the socket (a proxy): nothing may be called then. */
-  lent = false;
-  readonly #library: Library;
-  readonly #message: NativeMessage;
-  readonly #sender: FrameSender;
+  /** How many addresses the socket is bound or connected to. */
+  endpoints = 0;
+  readonly #transfer: Transfer;
   #readiness: Readiness | undefined;
-  #reader: Pending<Buffer[]> | undefined;
-  #writer: PendingSend | undefined;
+  #reader: Wait<Buffer[]> | undefined;
+  #writer: SendWait | undefined;
   // Kept here because they are asked for at every wait.
   #receiveTimeout = -1;
   #sendTimeout = -1;
   #checking = false;
-  #closeAfterLoan = false;
+  #held: string | undefined;
+  #lent = false;
+  #closeLater = false;
   readonly #wake = (): void => {
     inARow = 0;
     // A send that fails may leave signals behind, and would be woken for them again and again:
@@ -87,25 +73,39 @@ export class NativeSocket {
   constructor(context: NativeContext, type: number) {
     this.context = context;
     this.thin = new ThinSocket(context.thin, type);
-    this.#library = this.thin.library;
+    this.#transfer = transferOf(this.thin.library);
     context.sockets.add(this);
-    ({ message: this.#message, sender: this.#sender } = commonOf(this.#library));
   }
 
   get closed(): boolean {
     return this.thin.pointer === null;
   }
 
-  /** An option was set through the public socket. */
-  noteOption(id: number, value: unknown): void {
-    if (id === Option.RCVTIMEO) this.#receiveTimeout = value as number;
-    else if (id === Option.SNDTIMEO) this.#sendTimeout = value as number;
+  /** True from {@linkcode hold} or {@linkcode lend} to {@linkcode release}. */
+  get held(): boolean {
+    return this.#held !== undefined;
   }
 
-  /** @throws {ZmqError} EBADF after close, EBUSY while a proxy runs on the socket */
+  /** True while another thread has the socket: no function of libzmq may be called on it then. */
+  get lent(): boolean {
+    return this.#lent;
+  }
+
+  /** Takes note of an option that was set. */
+  noteOption(id: number, value: number): void {
+    if (id === Option.RCVTIMEO) this.#receiveTimeout = value;
+    else if (id === Option.SNDTIMEO) this.#sendTimeout = value;
+  }
+
+  /** @throws {ZmqError} EBADF after close, EBUSY while the socket is held */
   check(action: string): void {
-    if (this.lent) throw new ZmqError(action, Errno.EBUSY, "Socket is in use by a proxy");
+    if (this.#held !== undefined) throw new ZmqError(action, Errno.EBUSY, this.#held);
     if (this.closed) throw new ZmqError(action, Errno.EBADF, "Socket is closed");
+  }
+
+  /** @throws {ZmqError} EBUSY while another thread has the socket */
+  checkLent(action: string): void {
+    if (this.#lent) throw new ZmqError(action, Errno.EBUSY, this.#held ?? "");
   }
 
   /** @throws {ZmqError} EBUSY while a receive or send waits */
@@ -114,111 +114,111 @@ export class NativeSocket {
     throw new ZmqError(action, Errno.EBUSY, "A receive or send is under way");
   }
 
+  /** Refuses calls until {@linkcode release}, which also does a close that was asked for meanwhile. */
+  hold(reason: string): void {
+    this.#held = reason;
+  }
+
+  /** Hands the socket to another thread until {@linkcode release}. */
+  lend(): void {
+    this.#readiness?.pause();
+    this.#lent = true;
+    this.hold("Socket is in use by a proxy");
+  }
+
+  release(): void {
+    this.#held = undefined;
+    this.#lent = false;
+    if (this.#closeLater) this.close();
+  }
+
   close(): void {
     if (this.closed) return;
-    if (this.lent) {
-      this.#closeAfterLoan = true;
+    if (this.held) {
+      this.#closeLater = true;
       return;
     }
     this.#readiness?.close();
     this.context.sockets.delete(this);
-    this.thin.close();
+    this.endpoints = 0;
     const waits = [this.#reader, this.#writer];
     this.#reader = this.#writer = undefined;
     for (const wait of waits) {
       wait?.release?.();
       wait?.reject(new ZmqError("Cannot go on waiting", Errno.EAGAIN, "Socket was closed"));
     }
+    // Last of all: what others of the program send right after reaches a peer that is closing.
+    this.thin.close();
   }
 
-  /** Hands the socket to another thread: nothing may be called until {@linkcode giveBack}. */
-  lend(): void {
-    this.#readiness?.pause();
-    this.lent = true;
-  }
-
-  /** The thread that had the socket is done with it. */
-  giveBack(): void {
-    this.lent = false;
-    if (this.#closeAfterLoan) this.close();
-  }
-
-  /** Receives a message; settled at once if there is one. */
-  receive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
-    try {
-      this.check("Cannot receive");
-      if (this.#reader) {
-        throw new ZmqError("Cannot receive", Errno.EBUSY, "Another receive is under way");
+  /** Binds or connects to an address, or undoes it. @throws {ZmqError} with the address */
+  endpoint(verb: EndpointVerb, address: string): void {
+    for (;;) {
+      try {
+        this.thin[verb](address);
+        break;
+      } catch (error) {
+        if (!(error instanceof ZmqError) || error.errno !== Errno.EINTR) throw error;
       }
-      options?.signal?.throwIfAborted();
+    }
+    this.endpoints += verb === "bind" || verb === "connect" ? 1 : -1;
+    this.checkWaits();
+  }
+
+  /**
+   * Receives a message; settled at once if there is one.
+   *
+   * @throws {ZmqError} EBADF, EBUSY: at once, where no receive can begin
+   */
+  receive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
+    const action = "Cannot receive";
+    this.check(action);
+    if (this.#reader) throw new ZmqError(action, Errno.EBUSY, "Another receive is under way");
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    try {
       if (++inARow < MOST_IN_A_ROW) {
-        const message = this.tryReceive();
+        const message = this.#transfer.receive(this.thin);
         if (message) {
           if (this.#writer) this.checkWaits();
           return Promise.resolve(message);
         }
       }
-      return this.#waitReceive(owner, options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
+    this.#reader = { action, resolve, reject, owner };
+    this.#begin(this.#reader, this.#receiveTimeout, signal);
+    return promise;
   }
 
-  /** Sends a message; settled at once if there is room. */
+  /**
+   * Sends a message; settled at once if there is room.
+   *
+   * @throws {ZmqError} EBADF, EBUSY: at once, where no send can begin
+   */
   send(owner: unknown, frames: Uint8Array<ArrayBuffer>[], options?: WaitOptions): Promise<void> {
+    const action = "Cannot send";
+    this.check(action);
+    if (this.#writer) throw new ZmqError(action, Errno.EBUSY, "Another send is under way");
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(signal.reason);
     try {
-      this.check("Cannot send");
-      if (this.#writer) {
-        throw new ZmqError("Cannot send", Errno.EBUSY, "Another send is under way");
-      }
-      options?.signal?.throwIfAborted();
-      if (++inARow < MOST_IN_A_ROW && this.trySend(frames)) {
+      if (++inARow < MOST_IN_A_ROW && this.#transfer.send(this.thin, frames)) {
         // Sending may have taken in the signal that the reader waits for.
         if (this.#reader) this.checkWaits();
         return DONE;
       }
-      return this.#waitSend(owner, frames, options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** A message if there is one now, else null. */
-  tryReceive(): Buffer[] | null {
-    const { symbols } = this.#library;
-    const message = this.#message;
-    const frames: Buffer[] = [];
-    for (;;) {
-      const size = symbols.zmq_msg_recv(message.pointer, this.thin.pointer, Flag.DONTWAIT);
-      if (size < 0) {
-        const errno = symbols.zmq_errno();
-        if (errno === Errno.EAGAIN) return null;
-        if (errno === Errno.EINTR) continue;
-        throw this.#library.error("Cannot receive", undefined, errno);
-      }
-      const frame = Buffer.allocUnsafe(size);
-      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.pointer), sizeOf(size));
-      frames.push(frame);
-      if (symbols.zmq_msg_more(message.pointer) === 0) return frames;
-    }
-  }
-
-  /** True if the message was taken, false if there is no room now. */
-  trySend(frames: Uint8Array<ArrayBuffer>[]): boolean {
-    const { symbols } = this.#library;
-    const last = frames.length - 1;
-    for (let index = 0; index <= last; index++) {
-      const frame = frames[index]!;
-      const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
-      while (this.#sender.send(this.thin, frame, flags) < 0) {
-        const errno = symbols.zmq_errno();
-        if (errno === Errno.EINTR) continue;
-        // Only a message's first frame can find no room: it reserves it for the others.
-        if (errno === Errno.EAGAIN && index === 0) return false;
-        throw this.#library.error("Cannot send", undefined, errno);
-      }
-    }
-    return true;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#writer = { action, resolve, reject, owner, frames };
+    // Unlike a receive, a failed send has not always taken in all signals: look once more.
+    if (inARow < MOST_IN_A_ROW) this.checkWaits();
+    this.#begin(this.#writer, this.#sendTimeout, signal);
+    return promise;
   }
 
   /**
@@ -235,7 +235,7 @@ export class NativeSocket {
   }
 
   #attemptReady(): void {
-    if (this.closed || this.lent) return;
+    if (this.closed || this.#lent) return;
     const events = this.thin.events();
     if (events < 0) this.#attempt(true, true); // fails with the error
     else this.#attempt((events & PollEvent.IN) !== 0, (events & PollEvent.OUT) !== 0);
@@ -255,9 +255,9 @@ export class NativeSocket {
     if (!this.closed) this.#rearm();
   }
 
-  #attemptReceive(reader: Pending<Buffer[]>): void {
+  #attemptReceive(reader: Wait<Buffer[]>): void {
     try {
-      const message = this.tryReceive();
+      const message = this.#transfer.receive(this.thin);
       if (!message) return;
       reader.resolve(message);
     } catch (error) {
@@ -267,9 +267,9 @@ export class NativeSocket {
     reader.release?.();
   }
 
-  #attemptSend(writer: PendingSend): void {
+  #attemptSend(writer: SendWait): void {
     try {
-      if (!this.trySend(writer.frames)) return;
+      if (!this.#transfer.send(this.thin, writer.frames)) return;
       writer.resolve();
     } catch (error) {
       writer.reject(error);
@@ -282,56 +282,32 @@ export class NativeSocket {
     if (this.closed) return;
     if (!this.#reader && !this.#writer) this.#readiness?.disarm();
     else {
-      this.#readiness ??= createReadiness(this.#library, this.thin.getInt(Option.FD), this.#wake);
+      const { library } = this.thin;
+      this.#readiness ??= createReadiness(library, this.thin.getInt(Option.FD), this.#wake);
       this.#readiness.arm();
     }
   }
 
-  #waitReceive(owner: unknown, signal?: AbortSignal): Promise<Buffer[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
-    const reader: Pending<Buffer[]> = { resolve, reject, owner, release: undefined };
-    this.#reader = reader;
-    const timeout = this.#receiveTimeout;
+  #begin(wait: Wait<never>, timeout: number, signal?: AbortSignal): void {
     if (timeout === 0) {
-      this.#attemptReceive(reader);
-      if (this.#reader) this.#expire(reader, "Cannot receive");
-      return promise;
+      this.#attempt(this.#reader as unknown === wait, this.#writer as unknown === wait);
+      if (this.#isPending(wait)) this.#expire(wait);
+      return;
     }
-    if (timeout > 0 || signal) this.#limit(reader, timeout, "Cannot receive", signal);
+    if (timeout > 0 || signal) this.#limit(wait, timeout, signal);
     if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
     else this.#rearm();
-    return promise;
   }
 
-  #waitSend(
-    owner: unknown,
-    frames: Uint8Array<ArrayBuffer>[],
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const writer: PendingSend = { resolve, reject, owner, frames, release: undefined };
-    this.#writer = writer;
-    const timeout = this.#sendTimeout;
-    if (timeout === 0) {
-      this.#attemptSend(writer);
-      if (this.#writer) this.#expire(writer, "Cannot send");
-      return promise;
-    }
-    if (timeout > 0 || signal) this.#limit(writer, timeout, "Cannot send", signal);
-    if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
-    else {
-      // Unlike a receive, a failed send has not always taken in all signals: look once more.
-      this.checkWaits();
-      this.#rearm();
-    }
-    return promise;
+  #isPending(wait: Wait<never>): boolean {
+    return this.#reader as unknown === wait || this.#writer as unknown === wait;
   }
 
-  #expire(wait: Pending<never>, action: string): void {
-    this.#giveUp(wait, this.#library.error(action, undefined, Errno.EAGAIN));
+  #expire(wait: Wait<never>): void {
+    this.#giveUp(wait, this.thin.library.error(wait.action, undefined, Errno.EAGAIN));
   }
 
-  #giveUp(wait: Pending<never>, error: unknown): void {
+  #giveUp(wait: Wait<never>, error: unknown): void {
     if (this.#reader as unknown === wait) this.#reader = undefined;
     if (this.#writer as unknown === wait) this.#writer = undefined;
     wait.release?.();
@@ -340,9 +316,9 @@ export class NativeSocket {
   }
 
   /** Puts the socket's timeout and the caller's signal on a wait. */
-  #limit(wait: Pending<never>, timeout: number, action: string, signal?: AbortSignal): void {
+  #limit(wait: Wait<never>, timeout: number, signal?: AbortSignal): void {
     const abort = () => this.#giveUp(wait, signal!.reason);
-    const timer = timeout > 0 ? setTimeout(() => this.#expire(wait, action), timeout) : undefined;
+    const timer = timeout > 0 ? setTimeout(() => this.#expire(wait), timeout) : undefined;
     signal?.addEventListener("abort", abort, { once: true });
     wait.release = () => {
       clearTimeout(timer);
@@ -350,40 +326,6 @@ export class NativeSocket {
     };
   }
 }
-
-let findNative: (socket: Socket) => NativeSocket;
-
-/** The native socket of a public one. */
-export function nativeOf(socket: Socket): NativeSocket {
-  return findNative(socket);
-}
-
-/** How to get at a public socket's native one: only its class can tell. */
-export function setNativeOf(find: (socket: Socket) => NativeSocket): void {
-  findNative = find;
-}
-
-/** Iterates over what a closable source gives, until it is closed. */
-export function iterate<T>(
-  source: { readonly closed: boolean },
-  receive: () => Promise<T>,
-): AsyncIterator<T, undefined> {
-  return {
-    async next(): Promise<IteratorResult<T, undefined>> {
-      if (source.closed) return { done: true, value: undefined };
-      try {
-        return { done: false, value: await receive() };
-      } catch (error) {
-        if (source.closed && error instanceof ZmqError && error.errno === Errno.EAGAIN) {
-          return { done: true, value: undefined };
-        }
-        throw error;
-      }
-    },
-  };
-}
-
-const DONE: Promise<void> = Promise.resolve();
 
 /** What can be waited for and is ready, as `ZMQ_EVENTS` says it. */
 export function isReady(socket: NativeSocket, event: "IN" | "OUT"): boolean {

@@ -5,7 +5,6 @@
  * @module
  */
 import { type Library, openLibrary } from "./library.ts";
-import type { NativeSocket } from "./native.ts";
 import { ThinContext } from "./thin_context.ts";
 
 let library: Library | undefined;
@@ -20,10 +19,15 @@ export function defaultLibrary(): Library {
 
 const contexts = new Set<NativeContext>();
 
+/** A socket, as far as its context is concerned. */
+interface Closable {
+  close(): void;
+}
+
 /** A context and the sockets that are open in it. */
 export class NativeContext {
   readonly thin: ThinContext = new ThinContext(defaultLibrary());
-  readonly sockets: Set<NativeSocket> = new Set();
+  readonly sockets: Set<Closable> = new Set();
   #ended: Promise<void> | undefined;
 
   constructor() {

@@ -1,12 +1,6 @@
 import { ConnectionMonitor } from "../connections.ts";
 import { Flag, Option, PollEvent, SocketType } from "../constants.ts";
-import {
-  Message,
-  openLibrary,
-  Poller,
-  ThinContext,
-  type ThinSocket,
-} from "../thin.ts";
+import { Message, openLibrary, Poller, ThinContext, type ThinSocket } from "../thin.ts";
 import { assert, assertEquals } from "../../../tests/assert.ts";
 
 openLibrary();

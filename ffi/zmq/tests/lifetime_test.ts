@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "../../../tests/assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "../../../tests/assert.ts";
 import * as zmq from "../mod.ts";
 import { delay, type Finished, freeAddress, runDeno, test } from "./helpers.ts";
 

@@ -9,12 +9,12 @@ Deno.test("every option can be read, and what can be set can be read back", asyn
   const all = { ...tables.SOCKET, ...tables.SEND, ...tables.RECEIVE, ...tables.ROUTING };
   const target = dealer as unknown as Record<string, unknown>;
   let checked = 0;
-  for (const [name, { kind, access }] of Object.entries(all)) {
+  for (const [name, { type, access }] of Object.entries(all)) {
     if (strange.test(name)) continue;
     const before = target[name];
     assert(before !== undefined, name);
-    if (access !== "rw" || kind === "key" || /^(plain|curve)/.test(name)) continue;
-    const wanted = values[name] ?? (kind === "bool" ? !before : kind === "text" ? "text" : 1000);
+    if (access !== "rw" || /^(plain|curve)/.test(name)) continue;
+    const wanted = values[name] ?? (type === "Bool" ? !before : type === "String" ? "text" : 1000);
     if (name === "typeOfService" || name === "tcpKeepalive" || name === "heartbeatTimeToLive") {
       continue; // ranges of their own, below
     }

@@ -1,12 +1,5 @@
 import { assert, assertEquals, assertThrows } from "../../../tests/assert.ts";
-import {
-  Errno,
-  Flag,
-  MessageProperty,
-  Option,
-  PollEvent,
-  SocketType,
-} from "../constants.ts";
+import { Errno, Flag, MessageProperty, Option, PollEvent, SocketType } from "../constants.ts";
 import { Message, Poller, ThinContext, ZmqError } from "../thin.ts";
 import { freeAddress, runDeno, TRANSPORTS } from "./helpers.ts";
 
