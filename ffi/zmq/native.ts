@@ -62,6 +62,7 @@ export class NativeSocket {
   #held: string | undefined;
   #lent = false;
   #closeLater = false;
+  #closing: Deno.PointerValue = null;
   readonly #wake = (): void => {
     inARow = 0;
     // A send that fails may leave signals behind, and would be woken for them again and again:
@@ -139,7 +140,6 @@ export class NativeSocket {
       return;
     }
     this.#readiness?.close();
-    this.context.sockets.delete(this);
     this.endpoints = 0;
     const waits = [this.#reader, this.#writer];
     this.#reader = this.#writer = undefined;
@@ -147,8 +147,20 @@ export class NativeSocket {
       wait?.release?.();
       wait?.reject(new ZmqError("Cannot go on waiting", Errno.EAGAIN, "Socket was closed"));
     }
-    // Last of all: what others of the program send right after reaches a peer that is closing.
-    this.thin.close();
+    this.#closing = this.thin.detach();
+    setImmediate(() => this.closeNow());
+  }
+
+  /**
+   * Closes at once. {@linkcode close} lets the event loop turn first: what else the program sends
+   * and closes meanwhile still goes out, instead of lingering for a peer that is gone.
+   */
+  closeNow(): void {
+    this.close();
+    if (this.#closing === null) return;
+    this.thin.library.symbols.zmq_close(this.#closing);
+    this.#closing = null;
+    this.context.sockets.delete(this);
   }
 
   /** Binds or connects to an address, or undoes it. @throws {ZmqError} with the address */

@@ -21,7 +21,7 @@ const contexts = new Set<NativeContext>();
 
 /** A socket, as far as its context is concerned. */
 interface Closable {
-  close(): void;
+  closeNow(): void;
 }
 
 /** A context and the sockets that are open in it. */
@@ -46,7 +46,7 @@ export class NativeContext {
 
   async #end(): Promise<void> {
     contexts.delete(this);
-    for (const socket of [...this.sockets]) socket.close();
+    for (const socket of [...this.sockets]) socket.closeNow();
     // A second call after EINTR goes on where the first was; the errno itself is out of reach.
     while (await this.thin.library.symbols.zmq_ctx_term_async(this.thin.pointer) !== 0) {
       if (this.thin.library.symbols.zmq_ctx_get(this.thin.pointer, 1) === -1) return;
@@ -57,7 +57,7 @@ export class NativeContext {
   endNow(): void {
     if (this.ended) return;
     this.#ended = Promise.resolve();
-    for (const socket of [...this.sockets]) socket.close();
+    for (const socket of [...this.sockets]) socket.closeNow();
     // A proxy's sockets can be closed only when its thread is done, which we can't hear of any more:
     // to wait for them would be to wait for ever.
     if (this.sockets.size > 0) this.thin.shutdown();

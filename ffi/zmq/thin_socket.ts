@@ -254,9 +254,15 @@ export class ThinSocket {
 
   /** Closes the socket. What is unsent is sent in the background for as long as `LINGER` says. */
   close(): void {
+    const pointer = this.detach();
+    if (pointer !== null) this.library.symbols.zmq_close(pointer);
+  }
+
+  /** Gives the `void *` away: whoever takes it has to close it. */
+  detach(): Deno.PointerValue {
     const pointer = this.pointer;
     this.pointer = this.#sent = this.#received = null;
-    if (pointer !== null) this.library.symbols.zmq_close(pointer);
+    return pointer;
   }
 
   /** Same as {@linkcode close}. */

@@ -10,6 +10,7 @@ function fromFileUrl(url: URL): string {
 }
 
 export const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
+export const PACKAGE = fromFileUrl(new URL("../", import.meta.url));
 export const MOD = new URL("../mod.ts", import.meta.url).href;
 
 export type Transport = "tcp" | "ipc" | "inproc";
