@@ -7,7 +7,7 @@ import type { Buffer } from "node:buffer";
 import { type MessageLike, toFrames } from "./frames.ts";
 import { nativeOf } from "./handles.ts";
 import { iterate } from "./iterate.ts";
-import type { WaitOptions } from "./native.ts";
+import type { WaitOptions } from "./waits.ts";
 import { defineOptions } from "./option_access.ts";
 import { RECEIVE, SEND } from "./option_table.ts";
 import type { ReceiveProperties, SendProperties } from "./options.ts";
@@ -43,7 +43,7 @@ export interface Writable<M extends MessageLike | MessageLike[] = MessageLike | 
 export interface ReceivingSocket extends ReceiveProperties {}
 
 /** A socket that can receive. */
-export abstract class ReceivingSocket extends Socket implements Readable {
+export abstract class ReceivingSocket extends Socket {
   /**
    * Receives the next message, as an array of its frames. Only one receive at a time.
    *
@@ -65,7 +65,7 @@ export abstract class ReceivingSocket extends Socket implements Readable {
 export interface SendingSocket extends SendProperties {}
 
 /** A socket that can send. */
-export abstract class SendingSocket extends Socket implements Writable {
+export abstract class SendingSocket extends Socket {
   /**
    * Sends a message of one frame, or of several given as an array. The bytes are copied: they may
    * be changed at once. Settles when libzmq has taken the message over, not when it has arrived;
@@ -85,7 +85,7 @@ export abstract class SendingSocket extends Socket implements Writable {
 export interface DuplexSocket extends SendProperties {}
 
 /** A socket that can send and receive. */
-export abstract class DuplexSocket extends ReceivingSocket implements Writable {
+export abstract class DuplexSocket extends ReceivingSocket {
   /** Sends a message: see {@linkcode SendingSocket.send}. */
   send(message: MessageLike | MessageLike[], options?: WaitOptions): Promise<void> {
     return nativeOf(this).send(this, toFrames(message), options);

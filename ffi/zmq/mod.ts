@@ -65,7 +65,7 @@ export {
   SendingSocket,
   type Writable,
 } from "./messaging.ts";
-export type { WaitOptions } from "./native.ts";
+export type { WaitOptions } from "./waits.ts";
 export { type OptionName, Socket, type SocketOptions } from "./socket.ts";
 export {
   Dealer,

@@ -28,11 +28,20 @@ interface Closable {
 export class NativeContext {
   readonly thin: ThinContext = new ThinContext(defaultLibrary());
   readonly sockets: Set<Closable> = new Set();
+  /** Those that will close when the event loop turns. */
+  readonly closing: Set<Closable> = new Set();
+  /** When a socket was last closed, as `performance.now()` says it. */
+  lastClose = -Infinity;
   #ended: Promise<void> | undefined;
 
   constructor() {
     if (contexts.size === 0) addEventListener("unload", endAll);
     contexts.add(this);
+  }
+
+  /** Closes those now: they may have the address that another socket is about to bind. */
+  closePending(): void {
+    for (const socket of [...this.closing]) socket.closeNow();
   }
 
   get ended(): boolean {

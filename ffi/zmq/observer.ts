@@ -9,7 +9,8 @@ import { Errno, MonitorEvent, ProtocolError, SocketType } from "./constants.ts";
 import { ZmqError } from "./error.ts";
 import { type AnySocket, checkSocket, nativeOf } from "./handles.ts";
 import { iterate } from "./iterate.ts";
-import { NativeSocket, type WaitOptions } from "./native.ts";
+import { NativeSocket } from "./native.ts";
+import type { WaitOptions } from "./waits.ts";
 
 /** Refused by a ZAP handler; part of the event `handshake:error:auth`. */
 export class AuthError extends Error {

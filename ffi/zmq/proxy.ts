@@ -8,10 +8,11 @@ import { Errno, Flag, Option, SocketType } from "./constants.ts";
 import { ZmqError } from "./error.ts";
 import { cString } from "./library.ts";
 import { checkSocket, nativeOf } from "./handles.ts";
-import type { NativeSocket, WaitOptions } from "./native.ts";
+import type { NativeSocket } from "./native.ts";
 import type { NativeContext } from "./native_context.ts";
 import type { Socket } from "./socket.ts";
 import type { ThinSocket } from "./thin_socket.ts";
+import type { WaitOptions } from "./waits.ts";
 
 let proxies = 0;
 

@@ -162,17 +162,9 @@ export abstract class Socket {
     this.#native.endpoint(verb, address);
   }
 
-  #callLater(verb: EndpointVerb, address: string): Promise<void> {
+  #callLater(verb: "bind" | "unbind", address: string): Promise<void> {
     this.#check(verb, address);
-    const native = this.#native;
-    native.hold("A bind or unbind of the socket is under way");
-    return Promise.resolve().then(() => {
-      try {
-        native.endpoint(verb, address);
-      } finally {
-        native.release();
-      }
-    });
+    return this.#native.endpointLater(verb, address);
   }
 
   #check(verb: EndpointVerb, address: string): void {

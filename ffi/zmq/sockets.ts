@@ -7,7 +7,7 @@ import { Option, SocketType } from "./constants.ts";
 import type { MessageLike } from "./frames.ts";
 import { nativeOf } from "./handles.ts";
 import { DuplexSocket, type Message, ReceivingSocket, SendingSocket } from "./messaging.ts";
-import type { WaitOptions } from "./native.ts";
+import type { WaitOptions } from "./waits.ts";
 import { defineOptions, recall, remember } from "./option_access.ts";
 import {
   CONFLATE,
