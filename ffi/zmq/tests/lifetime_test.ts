@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "../../../tests/assert.ts";
 import * as zmq from "../mod.ts";
-import { delay, type Finished, freeAddress, runDeno, test } from "./helpers.ts";
+import { delay, type Finished, freeAddress, runDeno, test, TRANSPORTS } from "./helpers.ts";
 
 const FLAGS = ["--allow-ffi", "--v8-flags=--expose-gc"];
 
@@ -167,6 +167,50 @@ test("the end of a context waits for what is unsent, as long as linger says", as
   const again = performance.now();
   await quick.close();
   assertLess(performance.now() - again, 140);
+});
+
+test("close() during a bind or unbind takes effect after it", async () => {
+  const socket = new zmq.Dealer();
+  const bound = socket.bind("tcp://127.0.0.1:*");
+  assertEquals(assertThrows(() => socket.bind("inproc://other"), zmq.ZmqError).code, "EBUSY");
+  socket.close();
+  assert(!socket.closed);
+  await bound;
+  assert(socket.closed);
+});
+
+test("an address can be bound again as soon as its socket is closed", async () => {
+  for (const transport of TRANSPORTS) {
+    let address = freeAddress(transport);
+    for (let round = 0; round < 20; round++) {
+      const socket = new zmq.Reply();
+      await socket.bind(address);
+      address = socket.lastEndpoint!;
+      socket.close();
+    }
+  }
+});
+
+test("an address that another socket has is refused all the same", async () => {
+  await using first = new zmq.Reply();
+  await using second = new zmq.Reply();
+  await first.bind(freeAddress("inproc"));
+  new zmq.Reply().close();
+  const error = await assertRejects(() => second.bind(first.lastEndpoint!), zmq.ZmqError);
+  assertEquals(error.code, "EADDRINUSE");
+});
+
+test("a program that ends right after a close sends what it has sent before", async () => {
+  await using pull = new zmq.Pull();
+  await pull.bind("tcp://127.0.0.1:*");
+  const { code } = await runs(
+    `const push = new zmq.Push();
+     push.connect(${JSON.stringify(pull.lastEndpoint)});
+     await push.send("x".repeat(1000000));
+     push.close();
+     Deno.exit(0);`,
+  );
+  assertEquals([code, (await pull.receive())[0].length], [0, 1000000]);
 });
 
 test("the end of a context ends waits on its sockets", async () => {

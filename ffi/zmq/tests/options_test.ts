@@ -80,3 +80,28 @@ Deno.test("a context has options of its own", async () => {
   // deno-lint-ignore no-explicit-any
   assertThrows(() => new zmq.Context({ threads: 1 } as any), TypeError, "no such option");
 });
+
+Deno.test("the kinds of GSSAPI names are npm's strings", async () => {
+  await using socket = new zmq.Dealer();
+  // deno-lint-ignore no-explicit-any
+  const set = (value: any) => () => socket.gssapiPrincipalNameType = value;
+  assertThrows(set(1), TypeError, "gssapiPrincipalNameType: 1 is not known");
+  assertThrows(set("kerberos"), TypeError, "is not known");
+  if (zmq.capability.gssapi) {
+    assertEquals(socket.gssapiPrincipalNameType, "hostBased");
+    set("krb5Principal")();
+    assertEquals(socket.gssapiPrincipalNameType, "krb5Principal");
+  } else {
+    assertEquals(assertThrows(set("userName"), zmq.ZmqError).code, "EINVAL");
+  }
+});
+
+Deno.test("sockets and contexts refuse properties that they do not have", () => {
+  using socket = new zmq.Dealer();
+  const target = socket as unknown as Record<string, unknown>;
+  assertThrows(() => target.lingr = 0, TypeError);
+  assertThrows(() => target.context = zmq.context, TypeError);
+  assert(!("lingr" in socket));
+  const context = zmq.context as unknown as Record<string, unknown>;
+  assertThrows(() => context.ioThread = 2, TypeError);
+});

@@ -1,5 +1,5 @@
 /**
- * Programs written for npm's `zeromq`, run with it on Node and, with nothing but the import changed,
+ * Programs written for npm's `zeromq`, run with it on Node and, with nothing but the import mapped,
  * on Deno: what they print is the same, and both end.
  */
 import { assertEquals } from "../../../tests/assert.ts";
@@ -13,10 +13,10 @@ async function onNode(source: string): Promise<Finished> {
 }
 
 async function onDeno(source: string): Promise<Finished> {
-  const program = source.replace(`from "zeromq"`, `from ${JSON.stringify(MOD)}`);
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/program.mjs`, program);
+    await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ imports: { zeromq: MOD } }));
+    await Deno.writeTextFile(`${folder}/program.mjs`, source);
     const args = ["run", "--no-prompt", "--no-check", "--allow-ffi", `${folder}/program.mjs`];
     return await run(Deno.execPath(), args, { env: { NO_COLOR: "1" } });
   } finally {
