@@ -17,6 +17,8 @@ export type EndpointVerb = "bind" | "unbind" | "connect" | "disconnect";
 /** So long (ms) after a close libzmq may take to free the socket's addresses, in the background. */
 const RELEASE_MS = 100;
 
+const IN_PROXY = "Socket is in use by a proxy";
+
 /** A socket with its waits. */
 export class NativeSocket {
   readonly thin: ThinSocket;
@@ -64,7 +66,7 @@ export class NativeSocket {
 
   /** @throws {ZmqError} EBUSY while another thread has the socket */
   checkLent(action: string): void {
-    if (this.#lent) throw new ZmqError(action, Errno.EBUSY, this.#held ?? "");
+    if (this.#lent) throw new ZmqError(action, Errno.EBUSY, IN_PROXY);
   }
 
   /** @throws {ZmqError} EBUSY while a receive or send waits */
@@ -82,9 +84,10 @@ export class NativeSocket {
   lend(): void {
     this.#waits.pause();
     this.#lent = true;
-    this.hold("Socket is in use by a proxy");
+    this.hold(IN_PROXY);
   }
 
+  /** Ends {@linkcode hold} or {@linkcode lend}. */
   release(): void {
     this.#held = undefined;
     this.#lent = false;
@@ -92,6 +95,10 @@ export class NativeSocket {
     if (this.#closeLater) this.close();
   }
 
+  /**
+   * Closes when the event loop turns: what else the program sends and closes until then still goes
+   * out, instead of lingering for a peer that is gone.
+   */
   close(): void {
     if (this.closed) return;
     if (this.held) {
@@ -105,10 +112,7 @@ export class NativeSocket {
     setImmediate(() => this.closeNow());
   }
 
-  /**
-   * Closes at once. {@linkcode close} lets the event loop turn first: what else the program sends
-   * and closes meanwhile still goes out, instead of lingering for a peer that is gone.
-   */
+  /** Closes at once. */
   closeNow(): void {
     this.close();
     if (this.#closing === null) return;

@@ -186,14 +186,14 @@ export class Observer implements EventSubscriber {
    * Starts to observe.
    *
    * @param socket the socket to observe; only one observer per socket
-   * @throws {ZmqError} EBADF if it is closed
+   * @throws {ZmqError} ENOTSOCK if it is closed, EBUSY while it is in use by a proxy
    * @throws {TypeError} if it is no socket
    */
   constructor(socket: AnySocket) {
     checkCount(arguments.length, 1);
     checkSocket(socket, "What is observed");
     const observed = nativeOf(socket);
-    observed.check("Cannot observe the socket");
+    observed.checkLent("Cannot observe the socket");
     const address = `inproc://zmq.monitor.${++monitors}`;
     observed.thin.monitor(address, MonitorEvent.ALL);
     this.#native = new NativeSocket(observed.context, SocketType.PAIR);

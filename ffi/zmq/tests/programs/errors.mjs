@@ -175,6 +175,17 @@ other.close();
 console.log((await events.receive()).type, events.closed);
 await attempt("events.receive() after the end", () => events.receive());
 
+try {
+  new zmq.Observer(push);
+} catch ({ code }) {
+  console.log("an Observer of a closed socket", code);
+}
+const early = new zmq.Dealer({ linger: 0 });
+const bindingEarly = early.bind("tcp://127.0.0.1:*");
+console.log("events during bind", typeof early.events.on);
+await bindingEarly;
+early.close();
+
 // Proxies
 const ends = new zmq.Proxy(new zmq.Router(), new zmq.Dealer());
 await attempt("run() of an unbound proxy", () => ends.run());
