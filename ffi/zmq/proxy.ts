@@ -102,7 +102,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
         control.pointer,
       );
       if (result === 0) return;
-      // The reason stayed on the other thread: the end of the context, or else a signal.
+      // The errno is the other thread's: the context has ended, or a signal came.
       if (front.events() === -1 && library.errno() === Errno.ETERM) {
         throw library.error("Cannot go on with the proxy", undefined, Errno.ETERM);
       }

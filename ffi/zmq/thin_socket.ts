@@ -21,19 +21,19 @@ export class ThinSocket {
   /** The `void *` of the socket; null once it is closed. */
   pointer: Deno.PointerValue;
   /**
-   * True if the last thing done with the socket found nothing to receive: what comes later is told
-   * by its descriptor (option `FD`). That descriptor tells of changes, once, and sending, receiving
-   * or asking may take its word away: after those, ask for {@linkcode events} before waiting.
-   * Whoever calls libzmq with {@linkcode pointer} has to see to it: {@linkcode note}.
+   * True if the last call on the socket found nothing to receive. Only then does its descriptor
+   * (option `FD`) become readable when something comes: it signals each change once, and any call on
+   * the socket may take the signal in. Where this is false, ask for {@linkcode events} before waiting.
+   * Who calls libzmq with {@linkcode pointer} must keep it right: see {@linkcode note}.
    */
   exhausted = false;
-  // What hot loops call: found once, a call is a tenth faster.
+  // Looking a function up once makes each call a tenth faster.
   readonly #send: Library["symbols"]["zmq_send"];
   readonly #recv: Library["symbols"]["zmq_recv"];
   readonly #sendPointer: Library["symbols"]["zmq_send_pointer"];
   readonly #recvPointer: Library["symbols"]["zmq_recv_pointer"];
-  // Handing over a buffer costs 9 ns more than a pointer: so where the last one is is kept from its
-  // second use on. It holds for as long as the buffer has a size, see Library.pointerTo.
+  // A buffer costs 9 ns more to pass than a pointer. So the last buffer and, from its second use on,
+  // its pointer are kept. The pointer is good while the buffer has a size: see Library.pointerTo.
   #sent: Uint8Array<ArrayBuffer> | null = null;
   #sentPointer: Deno.PointerValue = null;
   #received: Uint8Array<ArrayBuffer> | null = null;
