@@ -7,6 +7,7 @@ import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
 import { Errno, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
+import { cString } from "./library.ts";
 import type { NativeContext } from "./native_context.ts";
 import { ThinSocket } from "./thin_socket.ts";
 import { type WaitOptions, Waits } from "./waits.ts";
@@ -26,6 +27,8 @@ export class NativeSocket {
   /** How many addresses the socket is bound or connected to. */
   endpoints = 0;
   readonly #waits: Waits;
+  /** The `inproc` addresses that it is bound to. */
+  readonly #names = new Set<string>();
   #held: string | undefined;
   #lent = false;
   #closeLater = false;
@@ -116,7 +119,10 @@ export class NativeSocket {
   closeNow(): void {
     this.close();
     if (this.#closing === null) return;
-    this.thin.library.symbols.zmq_close(this.#closing);
+    const { symbols } = this.thin.library;
+    // Names within the process can be freed at once; the rest libzmq frees in the background.
+    for (const address of this.#names) symbols.zmq_unbind(this.#closing, cString(address));
+    symbols.zmq_close(this.#closing);
     this.#closing = null;
     this.context.lastClose = performance.now();
     this.context.closing.delete(this);
@@ -161,6 +167,8 @@ export class NativeSocket {
       }
     }
     this.endpoints += verb === "bind" || verb === "connect" ? 1 : -1;
+    if (verb === "bind" && address.startsWith("inproc:")) this.#names.add(address);
+    if (verb === "unbind") this.#names.delete(address);
     this.#waits.check();
   }
 

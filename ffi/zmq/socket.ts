@@ -4,7 +4,9 @@
  * @module
  */
 import { checkAddress, checkCount, checkOptions } from "./checks.ts";
+import { Errno, Option } from "./constants.ts";
 import { Context, context as defaultContext, nativeContextOf } from "./context.ts";
+import { ZmqError } from "./error.ts";
 import { setNativeOf } from "./handles.ts";
 import { type EndpointVerb, isReady, NativeSocket } from "./native.ts";
 import { Observer } from "./observer.ts";
@@ -79,6 +81,10 @@ export abstract class Socket {
     }
     this.#context = context;
     this.#native = new NativeSocket(nativeContextOf(context), type);
+    if (this.#native.thin.getInt(Option.THREAD_SAFE) !== 0) {
+      this.#native.close();
+      throw new ZmqError("Cannot open a socket", Errno.EINVAL, "Draft sockets are not supported");
+    }
     registry.register(this, this.#native, this);
     // A misspelt option must not pass for one that was set.
     Object.seal(this);

@@ -81,6 +81,14 @@ Deno.test("a context has options of its own", async () => {
   assertThrows(() => new zmq.Context({ threads: 1 } as any), TypeError, "no such option");
 });
 
+Deno.test("draft sockets are refused, although libzmq opens some", () => {
+  // deno-lint-ignore no-explicit-any
+  const open = (type: number) => () => new (zmq.Socket as any)(type);
+  for (const type of [14, 15, 37]) {
+    assertEquals(assertThrows(open(type), zmq.ZmqError).code, "EINVAL", `type ${type}`);
+  }
+});
+
 Deno.test("the kinds of GSSAPI names are npm's strings", async () => {
   await using socket = new zmq.Dealer();
   // deno-lint-ignore no-explicit-any
