@@ -9,7 +9,7 @@ import { isShellScript, type SourceFile, sourceFiles } from "./lib/source_files.
 import { type Color, stdoutPainter } from "./lib/terminal.ts";
 
 /** The modules that `deno.json` exports: what one of them documents, the others may refer to. */
-const EXPORTED = ["mod.ts", "ffi/zmq/mod.ts"];
+const EXPORTED = ["mod.ts", "ffi/zmq/mod.ts", "ffi/zmq/thin.ts"];
 
 /** Longer hand-written files are worth splitting. */
 const MAX_LINES = 400;

@@ -22,7 +22,7 @@ export type Selection = "unit" | "janus" | "all";
 
 /** Files whose examples are run. */
 const DOCUMENTED = /^(mod\.ts|ffi\/zmq\/[^/]+\.ts|plugins\/(client|sdk)\/[^/]+\.ts)$/;
-const TEST_FILE = /^tests\/(?!data\/).*(_test|\.test)\.m?ts$/;
+const TEST_FILE = /^(tests\/(?!data\/)|ffi\/zmq\/tests\/).*(_test|\.test)\.m?ts$/;
 const C_TESTS = "tests/ffi/stub/run.sh";
 
 /** Understands the command line. @throws {TypeError} saying what is wrong with it */

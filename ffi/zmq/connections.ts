@@ -4,7 +4,7 @@
  * @module
  */
 import { Errno, Flag, MonitorEvent, SocketType } from "./constants.ts";
-import { type ThinContext, ThinSocket } from "./thin.ts";
+import { type ContextHandle, ThinSocket } from "./thin_socket.ts";
 
 /** A connection that has ended. */
 export interface ClosedConnection {
@@ -20,7 +20,7 @@ export type HandshakeFailed = (event: number, value: number) => void;
 const HANDSHAKE_FAILED = MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL |
   MonitorEvent.HANDSHAKE_FAILED_PROTOCOL | MonitorEvent.HANDSHAKE_FAILED_AUTH;
 
-/** So long (ms) events are taken in before others have their turn. */
+/** How long (ms) events are taken in before others have their turn. */
 const BUDGET_MS = 3;
 
 let monitors = 0;
@@ -46,7 +46,7 @@ export class ConnectionMonitor {
 
   /** Starts to watch `watched`; do so before it is bound or connected. */
   constructor(
-    context: ThinContext,
+    context: ContextHandle,
     watched: ThinSocket,
     handshakeFailed: HandshakeFailed | null = null,
     handshakeSucceeded: (() => void) | null = null,
@@ -110,7 +110,7 @@ export class ConnectionMonitor {
     return this.#serials.get(fd) ?? 0;
   }
 
-  /** Whether a descriptor is that of a connection that {@linkcode takeClosed} has not told of. */
+  /** Whether a descriptor is that of a connection that {@linkcode takeClosed} has not returned yet. */
   knows(fd: number): boolean {
     return this.#open.has(fd) || this.#closing.has(fd);
   }
@@ -130,8 +130,8 @@ export class ConnectionMonitor {
   }
 
   /**
-   * How many connections are open although their other end has hung up. libzmq leaves such behind
-   * for ever where it had stopped reading them: those of ROUTERs whose routing id another one took.
+   * How many connections are open although their other end has hung up. libzmq keeps such a
+   * connection for ever where it no longer reads it: when another client took over its routing id.
    */
   countLeftBehind(): number {
     const [IPPROTO_TCP, TCP_INFO, CLOSE, CLOSE_WAIT] = [6, 11, 7, 8];
@@ -147,7 +147,7 @@ export class ConnectionMonitor {
     return count;
   }
 
-  /** True if connections have ended that {@linkcode takeClosed} has not told of. */
+  /** True if connections have ended that {@linkcode takeClosed} has not returned yet. */
   get hasClosed(): boolean {
     return this.#closed.length > 0;
   }

@@ -118,6 +118,7 @@ export const Option = {
   BINDTODEVICE: 92, // string
   /** In the header a draft, but built into every 4.3 library. */
   ZAP_ENFORCE_DOMAIN: 93,
+  LOOPBACK_FASTPATH: 94,
 } as const;
 
 /** Properties of a message, for `zmq_msg_get`. */
@@ -184,8 +185,8 @@ export const ProtocolError = {
 // libzmq numbers its own errors from here, out of the way of every system's.
 const HAUSNUMERO = 156384712;
 
-// [name, Linux, macOS and the BSDs]. Only what libzmq and the calls below it can return.
-const ERRNO_TABLE = [
+/** Errors as [name, number on Linux, number on macOS and the BSDs]: those that libzmq can return. */
+export const ERRNO_TABLE = [
   ["EPERM", 1, 1],
   ["ENOENT", 2, 2],
   ["EINTR", 4, 4],

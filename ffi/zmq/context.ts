@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { checkCount, checkOptions } from "./checks.ts";
 import { Errno } from "./constants.ts";
 import { ZmqError } from "./error.ts";
 import { NativeContext } from "./native_context.ts";
-import { assignOptions, defineContextOptions } from "./option_table.ts";
+import { assignOptions, checkContextOption, defineOptions } from "./option_access.ts";
+import { CONTEXT } from "./option_table.ts";
 import type { ContextProperties } from "./options.ts";
 
 /** Options that can be given to the constructor of a {@linkcode Context}. */
@@ -32,7 +34,7 @@ export interface Context extends ContextProperties {}
  *
  * @example
  * ```ts
- * import { Context, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Context, Push } from "@janus-zeromq/zmq";
  *
  * await using context = new Context({ ioThreads: 2 });
  * await using socket = new Push({ context, linger: 0 });
@@ -50,8 +52,13 @@ export class Context {
    * Makes a context.
    *
    * @param options see {@linkcode ContextProperties}
+   * @throws {TypeError} for an option that there is not, or that can't have the value
    */
   constructor(options: ContextOptions = {}) {
+    checkCount(arguments.length, 1);
+    checkOptions(options);
+    // A misspelt option must not pass for one that was set.
+    Object.seal(this);
     assignOptions(this, options);
   }
 
@@ -64,6 +71,28 @@ export class Context {
       throw new ZmqError("Cannot use the context", Errno.ETERM, "Context was closed");
     }
     return this.#native;
+  }
+
+  /** Reads an option that is on or off, by its number (`zmq_ctx_get`). */
+  protected getBoolOption(option: number): boolean {
+    return this.#open().thin.get(option) !== 0;
+  }
+
+  /** Sets an option that is on or off, by its number (`zmq_ctx_set`). */
+  protected setBoolOption(option: number, value: boolean): void {
+    checkContextOption(option, "Bool", value);
+    this.#open().thin.set(option, Number(value));
+  }
+
+  /** Reads an option by its number (`zmq_ctx_get`). */
+  protected getInt32Option(option: number): number {
+    return this.#open().thin.get(option);
+  }
+
+  /** Sets an option by its number (`zmq_ctx_set`). */
+  protected setInt32Option(option: number, value: number): void {
+    checkContextOption(option, "Int32", value);
+    this.#open().thin.set(option, value);
   }
 
   /** True once {@linkcode close} was called. */
@@ -88,7 +117,7 @@ export class Context {
   }
 }
 
-defineContextOptions(Context.prototype, (owner) => nativeContextOf(owner as Context).thin);
+defineOptions(Context, CONTEXT);
 
 /** The context of every socket that is given no other. */
 export const context: Context = new Context();

@@ -10,7 +10,7 @@ import { errnoName } from "./constants.ts";
  *
  * @example
  * ```ts
- * import { ZmqError } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { ZmqError } from "@janus-zeromq/zmq";
  *
  * const error = new ZmqError("Cannot bind", 98, "Address already in use", "tcp://127.0.0.1:80");
  * console.log(error.code, error.address);

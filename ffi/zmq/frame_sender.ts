@@ -3,19 +3,18 @@
  *
  * @module
  */
-import type { Library } from "./library.ts";
+import { type Library, sizeOf } from "./library.ts";
 import { Message } from "./message.ts";
-import { sizeOf, type ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 // Smaller frames are copied faster than they are compared; larger ones are not kept.
 const SHARE_FROM = 16 * 1024;
 const SHARE_TO = 1024 * 1024;
 
 /**
- * Sends copies of frames, but a large frame that is the same as the last is not copied again: the
- * first copy is shared. Who sends one picture to a hundred peers, one by one, then has it in memory
- * once. To compare costs little beside a copy into memory that has left the caches, and next to
- * nothing when a frame differs near its start.
+ * Sends copies of frames. A large frame that is the same as the last is not copied again: libzmq
+ * shares the first copy. So a picture that is sent to a hundred peers, one by one, is in memory once.
+ * Comparing costs little beside copying, and next to nothing when a frame differs near its start.
  */
 export class FrameSender {
   readonly #library: Library;
@@ -33,7 +32,7 @@ export class FrameSender {
   send(socket: ThinSocket, frame: Uint8Array<ArrayBuffer>, flags: number): number {
     const { symbols } = this.#library;
     const bytes = frame.byteLength;
-    // Not by ThinSocket.send(): the socket would keep a frame that is the user's.
+    // Not by ThinSocket.send(), which keeps hold of the frame.
     if (bytes < SHARE_FROM || bytes > SHARE_TO) {
       return symbols.zmq_send(socket.pointer, frame, sizeOf(bytes), flags);
     }

@@ -23,7 +23,7 @@ const CANDIDATES = Deno.build.os === "darwin"
   : ["libzmq.so.5", "libzmq.so"];
 
 const RTLD_NOW = 2;
-/** Found through libzmq's own dependencies; with glibc before 2.34 it has a library of its own. */
+/** Found through libzmq's dependencies; before glibc 2.34 it is in libdl. */
 const DLOPEN = {
   // void *dlopen(const char *filename, int flags);
   dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
@@ -38,6 +38,20 @@ const decoder = new TextDecoder();
 /** A NUL-terminated copy, as C takes it. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text + "\0");
+}
+
+// libzmq takes sizes as 64-bit; making a BigInt costs more than the call, so small ones are kept.
+const SIZES: bigint[] = [];
+
+/** A size as a BigInt, without an allocation for sizes below 4096. */
+export function sizeOf(bytes: number): bigint {
+  const known = SIZES[bytes];
+  if (known !== undefined) return known;
+  const size = BigInt(bytes);
+  if (bytes < 4096) {
+    while (SIZES.length <= bytes) SIZES.push(BigInt(SIZES.length));
+  }
+  return size;
 }
 
 /** A loaded libzmq. One per path, for the life of the process. */
@@ -85,10 +99,10 @@ export class Library {
 
   /**
    * Pointer to a buffer's memory; null if it has none. Good for as long as the buffer is kept and
-   * its `byteLength` is not zero: it becomes so when the memory is taken away from it.
+   * not transferred: its `byteLength` is zero then.
    */
   pointerTo(buffer: Uint8Array<ArrayBuffer>): Deno.PointerValue {
-    // V8 may keep a small one's bytes where its collector moves them, until this asks for the buffer.
+    // Asking for `buffer` makes V8 put the bytes of a small one where its collector won't move them.
     if (buffer.buffer.byteLength === 0) return null;
     return this.symbols.pointer_to(buffer, null, 0n);
   }
@@ -106,6 +120,7 @@ const loaded = new Map<string, Library>();
  *
  * @param path file or soname to load; by default the usual names are tried in turn
  * @throws {ZmqLibraryError} when there is none, or it is older than 4.3.4
+ * @throws {Deno.errors.NotCapable} without the permission
  */
 export function openLibrary(path?: string): Library {
   const known = loaded.get(path ?? "");
@@ -126,15 +141,15 @@ export function openLibrary(path?: string): Library {
  */
 function keepLoaded(path: string): void {
   const nodelete = Deno.build.os === "darwin" ? 0x80 : 0x1000;
-  for (const home of [path, "libdl.so.2"]) {
+  for (const place of [path, "libdl.so.2"]) {
     try {
-      const library = Deno.dlopen(home, DLOPEN);
-      // It is loaded already: nothing but its mark changes.
+      const library = Deno.dlopen(place, DLOPEN);
+      // It is loaded already: this only marks it.
       const kept = library.symbols.dlopen(cString(path), RTLD_NOW | nodelete);
       library.close();
       if (kept !== null) return;
     } catch {
-      // Not there, or not permitted: it is elsewhere, or the library is kept for as long as Deno does.
+      // No dlopen here, or not permitted: try the next, or leave it to Deno.
     }
   }
 }
@@ -159,8 +174,15 @@ function tryLoad(path: string, reasons: string[]): Library | undefined {
     probe.close();
     return library;
   } catch (error) {
-    if (error instanceof ZmqLibraryError || error instanceof Deno.errors.NotCapable) throw error;
+    if (error instanceof Deno.errors.NotCapable) throw notCapable(error);
+    if (error instanceof ZmqLibraryError) throw error;
     reasons.push(`${path} (${error instanceof Error ? error.message : error})`);
     return undefined;
   }
+}
+
+/** Names the permission; Deno's own error names a file that nobody asked for. */
+function notCapable(cause: Error): Error {
+  const message = "ZeroMQ needs the permission to call C: run again with --allow-ffi";
+  return new Deno.errors.NotCapable(message, { cause });
 }

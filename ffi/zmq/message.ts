@@ -5,7 +5,7 @@
  */
 import { MessageProperty } from "./constants.ts";
 import { cString, type Library, openLibrary } from "./library.ts";
-import type { ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 const properties = new Map<string, Uint8Array<ArrayBuffer>>();
 

@@ -3,12 +3,11 @@
  * over by changing an import. What Deno adds: `await using`, and an `AbortSignal` wherever
  * something waits.
  *
- * Needs libzmq 4.3.4 or newer on the machine and the permission `--allow-ffi`. Nothing is loaded
- * before first use. Another library can be given in `ZMQ_LIBRARY` (with `--allow-env=ZMQ_LIBRARY`).
+ * Needs libzmq 4.3.4 or newer on the machine and the permission `--allow-ffi`. Another library can be given in `ZMQ_LIBRARY` (with `--allow-env=ZMQ_LIBRARY`).
  *
  * @example
  * ```ts
- * import { Pull, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Pull, Push } from "@janus-zeromq/zmq";
  *
  * await using sender = new Push();
  * await sender.bind("tcp://127.0.0.1:*");
@@ -31,6 +30,7 @@ export {
   type ErrorEvent,
   type Event,
   type EventOfType,
+  type EventSubscriber,
   type EventType,
   Observer,
   type PlainEvent,
@@ -54,20 +54,19 @@ export type {
   XPublisherProperties,
 } from "./options.ts";
 export { Proxy } from "./proxy.ts";
+export type { MessageLike } from "./frames.ts";
+export type { AnySocket } from "./handles.ts";
 export {
   DuplexSocket,
   type Message,
-  type MessageLike,
-  type OptionName,
   type Readable,
   type Received,
   ReceivingSocket,
   SendingSocket,
-  Socket,
-  type SocketOptions,
-  type WaitOptions,
   type Writable,
-} from "./socket.ts";
+} from "./messaging.ts";
+export type { WaitOptions } from "./waits.ts";
+export { type OptionName, Socket, type SocketOptions } from "./socket.ts";
 export {
   Dealer,
   Pair,
@@ -76,9 +75,10 @@ export {
   Push,
   Reply,
   Request,
-  type RoutedConnectOptions,
   Router,
+  type RouterConnectOptions,
   Stream,
+  type StreamConnectOptions,
   Subscriber,
   XPublisher,
   XSubscriber,
@@ -89,6 +89,5 @@ export {
   type CurveKeyPair,
   curveKeyPair,
   curvePublicKey,
-  type Version,
   version,
 } from "./utilities.ts";

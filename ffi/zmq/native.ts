@@ -1,389 +1,202 @@
 /**
- * What stands behind the public sockets: a thin socket and its waits.
+ * What stands behind the public sockets: a thin socket, its waits, and what may be done with it now.
  *
  * @module
  */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers";
-import { Errno, Flag, Option, PollEvent } from "./constants.ts";
+import { Errno, Option, PollEvent } from "./constants.ts";
 import { ZmqError } from "./error.ts";
-import { FrameSender } from "./frame_sender.ts";
-import type { Library } from "./library.ts";
-import { Message as NativeMessage } from "./message.ts";
+import { cString } from "./library.ts";
 import type { NativeContext } from "./native_context.ts";
-import { createReadiness, type Readiness } from "./readiness.ts";
-import type { Socket } from "./socket.ts";
-import { sizeOf, ThinSocket } from "./thin.ts";
+import { ThinSocket } from "./thin_socket.ts";
+import { type WaitOptions, Waits } from "./waits.ts";
 
-/** A receive or send under way that could not be done at once. */
-interface Pending<T> {
-  resolve(value: T): void;
-  reject(error: unknown): void;
-  /** Ends its timer and its signal, if it has any. */
-  release: (() => void) | undefined;
-  /** Keeps the public socket from the collector for as long as someone waits. */
-  owner: unknown;
-}
+/** What can be done with an address. */
+export type EndpointVerb = "bind" | "unbind" | "connect" | "disconnect";
 
-/** A send that waits keeps its message. */
-interface PendingSend extends Pending<void> {
-  frames: Uint8Array<ArrayBuffer>[];
-}
+/** So long (ms) after a close libzmq may take to free the socket's addresses, in the background. */
+const RELEASE_MS = 100;
 
-/** Options of a call that waits. */
-export interface WaitOptions {
-  /** Gives up waiting when aborted: the promise then rejects with the signal's reason. */
-  signal?: AbortSignal;
-}
-
-// Receives and sends that succeed at once never let the event loop turn: after so many in a row
-// one is delayed, so that timers and other sockets get their share.
-const MOST_IN_A_ROW = 512;
-let inARow = 0;
-const MOST_ROUNDS = 3;
-
-/** What all sockets of a library use in turn. */
-interface Common {
-  readonly message: NativeMessage;
-  readonly sender: FrameSender;
-}
-
-const commons = new Map<Library, Common>();
-
-function commonOf(library: Library): Common {
-  let common = commons.get(library);
-  if (!common) {
-    common = { message: new NativeMessage(library), sender: new FrameSender(library) };
-    commons.set(library, common);
-  }
-  return common;
-}
+const IN_PROXY = "Socket is in use by a proxy";
 
 /** A socket with its waits. */
 export class NativeSocket {
   readonly thin: ThinSocket;
   readonly context: NativeContext;
-  /** Set while another thread has the socket (a proxy): nothing may be called then. */
-  lent = false;
-  readonly #library: Library;
-  readonly #message: NativeMessage;
-  readonly #sender: FrameSender;
-  #readiness: Readiness | undefined;
-  #reader: Pending<Buffer[]> | undefined;
-  #writer: PendingSend | undefined;
-  // Kept here because they are asked for at every wait.
-  #receiveTimeout = -1;
-  #sendTimeout = -1;
-  #checking = false;
-  #closeAfterLoan = false;
-  readonly #wake = (): void => {
-    inARow = 0;
-    // A send that fails may leave signals behind, and would be woken for them again and again:
-    // asking for the events takes them in.
-    if (this.#writer) this.#attemptReady();
-    else this.#attempt(true, false);
-  };
+  /** How many addresses the socket is bound or connected to. */
+  endpoints = 0;
+  readonly #waits: Waits;
+  /** The `inproc` addresses that it is bound to. */
+  readonly #names = new Set<string>();
+  #held: string | undefined;
+  #lent = false;
+  #closeLater = false;
+  #closing: Deno.PointerValue = null;
 
   constructor(context: NativeContext, type: number) {
     this.context = context;
     this.thin = new ThinSocket(context.thin, type);
-    this.#library = this.thin.library;
+    this.#waits = new Waits(this.thin);
     context.sockets.add(this);
-    ({ message: this.#message, sender: this.#sender } = commonOf(this.#library));
   }
 
   get closed(): boolean {
     return this.thin.pointer === null;
   }
 
-  /** An option was set through the public socket. */
-  noteOption(id: number, value: unknown): void {
-    if (id === Option.RCVTIMEO) this.#receiveTimeout = value as number;
-    else if (id === Option.SNDTIMEO) this.#sendTimeout = value as number;
+  /** True from {@linkcode hold} or {@linkcode lend} to {@linkcode release}. */
+  get held(): boolean {
+    return this.#held !== undefined;
   }
 
-  /** @throws {ZmqError} EBADF after close, EBUSY while a proxy runs on the socket */
+  /** True while another thread has the socket: no function of libzmq may be called on it then. */
+  get lent(): boolean {
+    return this.#lent;
+  }
+
+  /** Takes note of an option that was set. */
+  noteOption(id: number, value: number): void {
+    if (id === Option.RCVTIMEO) this.#waits.receiveTimeout = value;
+    else if (id === Option.SNDTIMEO) this.#waits.sendTimeout = value;
+  }
+
+  /** @throws {ZmqError} EBADF after close, EBUSY while the socket is held */
   check(action: string): void {
-    if (this.lent) throw new ZmqError(action, Errno.EBUSY, "Socket is in use by a proxy");
+    if (this.#held !== undefined) throw new ZmqError(action, Errno.EBUSY, this.#held);
     if (this.closed) throw new ZmqError(action, Errno.EBADF, "Socket is closed");
+  }
+
+  /** @throws {ZmqError} EBUSY while another thread has the socket */
+  checkLent(action: string): void {
+    if (this.#lent) throw new ZmqError(action, Errno.EBUSY, IN_PROXY);
   }
 
   /** @throws {ZmqError} EBUSY while a receive or send waits */
   checkIdle(action: string): void {
-    if (!this.#reader && !this.#writer) return;
+    if (!this.#waits.pending) return;
     throw new ZmqError(action, Errno.EBUSY, "A receive or send is under way");
   }
 
-  close(): void {
-    if (this.closed) return;
-    if (this.lent) {
-      this.#closeAfterLoan = true;
-      return;
-    }
-    this.#readiness?.close();
-    this.context.sockets.delete(this);
-    this.thin.close();
-    const waits = [this.#reader, this.#writer];
-    this.#reader = this.#writer = undefined;
-    for (const wait of waits) {
-      wait?.release?.();
-      wait?.reject(new ZmqError("Cannot go on waiting", Errno.EAGAIN, "Socket was closed"));
-    }
+  /** Refuses calls until {@linkcode release}, which also does a close that was asked for meanwhile. */
+  hold(reason: string): void {
+    this.#held = reason;
   }
 
-  /** Hands the socket to another thread: nothing may be called until {@linkcode giveBack}. */
+  /** Hands the socket to another thread until {@linkcode release}. */
   lend(): void {
-    this.#readiness?.pause();
-    this.lent = true;
+    this.#waits.pause();
+    this.#lent = true;
+    this.hold(IN_PROXY);
   }
 
-  /** The thread that had the socket is done with it. */
-  giveBack(): void {
-    this.lent = false;
-    if (this.#closeAfterLoan) this.close();
-  }
-
-  /** Receives a message; settled at once if there is one. */
-  receive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
-    try {
-      this.check("Cannot receive");
-      if (this.#reader) {
-        throw new ZmqError("Cannot receive", Errno.EBUSY, "Another receive is under way");
-      }
-      options?.signal?.throwIfAborted();
-      if (++inARow < MOST_IN_A_ROW) {
-        const message = this.tryReceive();
-        if (message) {
-          if (this.#writer) this.checkWaits();
-          return Promise.resolve(message);
-        }
-      }
-      return this.#waitReceive(owner, options?.signal);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** Sends a message; settled at once if there is room. */
-  send(owner: unknown, frames: Uint8Array<ArrayBuffer>[], options?: WaitOptions): Promise<void> {
-    try {
-      this.check("Cannot send");
-      if (this.#writer) {
-        throw new ZmqError("Cannot send", Errno.EBUSY, "Another send is under way");
-      }
-      options?.signal?.throwIfAborted();
-      if (++inARow < MOST_IN_A_ROW && this.trySend(frames)) {
-        // Sending may have taken in the signal that the reader waits for.
-        if (this.#reader) this.checkWaits();
-        return DONE;
-      }
-      return this.#waitSend(owner, frames, options?.signal);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** A message if there is one now, else null. */
-  tryReceive(): Buffer[] | null {
-    const { symbols } = this.#library;
-    const message = this.#message;
-    const frames: Buffer[] = [];
-    for (;;) {
-      const size = symbols.zmq_msg_recv(message.pointer, this.thin.pointer, Flag.DONTWAIT);
-      if (size < 0) {
-        const errno = symbols.zmq_errno();
-        if (errno === Errno.EAGAIN) return null;
-        if (errno === Errno.EINTR) continue;
-        throw this.#library.error("Cannot receive", undefined, errno);
-      }
-      const frame = Buffer.allocUnsafe(size);
-      if (size > 0) symbols.memcpy(frame, symbols.zmq_msg_data(message.pointer), sizeOf(size));
-      frames.push(frame);
-      if (symbols.zmq_msg_more(message.pointer) === 0) return frames;
-    }
-  }
-
-  /** True if the message was taken, false if there is no room now. */
-  trySend(frames: Uint8Array<ArrayBuffer>[]): boolean {
-    const { symbols } = this.#library;
-    const last = frames.length - 1;
-    for (let index = 0; index <= last; index++) {
-      const frame = frames[index]!;
-      const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
-      while (this.#sender.send(this.thin, frame, flags) < 0) {
-        const errno = symbols.zmq_errno();
-        if (errno === Errno.EINTR) continue;
-        // Only a message's first frame can find no room: it reserves it for the others.
-        if (errno === Errno.EAGAIN && index === 0) return false;
-        throw this.#library.error("Cannot send", undefined, errno);
-      }
-    }
-    return true;
+  /** Ends {@linkcode hold} or {@linkcode lend}. */
+  release(): void {
+    this.#held = undefined;
+    this.#lent = false;
+    this.#waits.resume();
+    if (this.#closeLater) this.close();
   }
 
   /**
-   * Looks whether waits can go on, soon. To be called after every call on the socket: libzmq takes
-   * in signals on any of them, and `ZMQ_FD` tells of each only once.
+   * Closes when the event loop turns: what else the program sends and closes until then still goes
+   * out, instead of lingering for a peer that is gone.
    */
-  checkWaits(): void {
-    if (this.#checking || (!this.#reader && !this.#writer)) return;
-    this.#checking = true;
-    queueMicrotask(() => {
-      this.#checking = false;
-      if (this.#reader || this.#writer) this.#attemptReady();
-    });
-  }
-
-  #attemptReady(): void {
-    if (this.closed || this.lent) return;
-    const events = this.thin.events();
-    if (events < 0) this.#attempt(true, true); // fails with the error
-    else this.#attempt((events & PollEvent.IN) !== 0, (events & PollEvent.OUT) !== 0);
-  }
-
-  #attempt(read: boolean, write: boolean): void {
-    // Each attempt may take in the other's signal, so look again; but an XPUB says that it can send
-    // when it can't, so not for ever.
-    for (let round = 0; round < MOST_ROUNDS && !this.closed && (read || write); round++) {
-      if (read && this.#reader) this.#attemptReceive(this.#reader);
-      if (write && this.#writer) this.#attemptSend(this.#writer);
-      if (this.closed || (!this.#reader && !this.#writer)) break;
-      const events = this.thin.events();
-      read = this.#reader !== undefined && (events & PollEvent.IN) !== 0;
-      write = this.#writer !== undefined && (events & PollEvent.OUT) !== 0;
-    }
-    if (!this.closed) this.#rearm();
-  }
-
-  #attemptReceive(reader: Pending<Buffer[]>): void {
-    try {
-      const message = this.tryReceive();
-      if (!message) return;
-      reader.resolve(message);
-    } catch (error) {
-      reader.reject(error);
-    }
-    this.#reader = undefined;
-    reader.release?.();
-  }
-
-  #attemptSend(writer: PendingSend): void {
-    try {
-      if (!this.trySend(writer.frames)) return;
-      writer.resolve();
-    } catch (error) {
-      writer.reject(error);
-    }
-    this.#writer = undefined;
-    writer.release?.();
-  }
-
-  #rearm(): void {
+  close(): void {
     if (this.closed) return;
-    if (!this.#reader && !this.#writer) this.#readiness?.disarm();
-    else {
-      this.#readiness ??= createReadiness(this.#library, this.thin.getInt(Option.FD), this.#wake);
-      this.#readiness.arm();
+    if (this.held) {
+      this.#closeLater = true;
+      return;
     }
+    this.endpoints = 0;
+    this.#waits.close();
+    this.#closing = this.thin.detach();
+    this.context.closing.add(this);
+    setImmediate(() => this.closeNow());
   }
 
-  #waitReceive(owner: unknown, signal?: AbortSignal): Promise<Buffer[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer[]>();
-    const reader: Pending<Buffer[]> = { resolve, reject, owner, release: undefined };
-    this.#reader = reader;
-    const timeout = this.#receiveTimeout;
-    if (timeout === 0) {
-      this.#attemptReceive(reader);
-      if (this.#reader) this.#expire(reader, "Cannot receive");
-      return promise;
-    }
-    if (timeout > 0 || signal) this.#limit(reader, timeout, "Cannot receive", signal);
-    if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
-    else this.#rearm();
-    return promise;
+  /** Closes at once. */
+  closeNow(): void {
+    this.close();
+    if (this.#closing === null) return;
+    const { symbols } = this.thin.library;
+    // Names within the process can be freed at once; the rest libzmq frees in the background.
+    for (const address of this.#names) symbols.zmq_unbind(this.#closing, cString(address));
+    symbols.zmq_close(this.#closing);
+    this.#closing = null;
+    this.context.lastClose = performance.now();
+    this.context.closing.delete(this);
+    this.context.sockets.delete(this);
   }
 
-  #waitSend(
-    owner: unknown,
-    frames: Uint8Array<ArrayBuffer>[],
-    signal?: AbortSignal,
-  ): Promise<void> {
+  /**
+   * Binds or unbinds when the event loop turns. Until then nothing else can be done with the socket,
+   * and its close waits.
+   *
+   * @throws {ZmqError} with the address
+   */
+  endpointLater(verb: "bind" | "unbind", address: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const writer: PendingSend = { resolve, reject, owner, frames, release: undefined };
-    this.#writer = writer;
-    const timeout = this.#sendTimeout;
-    if (timeout === 0) {
-      this.#attemptSend(writer);
-      if (this.#writer) this.#expire(writer, "Cannot send");
-      return promise;
-    }
-    if (timeout > 0 || signal) this.#limit(writer, timeout, "Cannot send", signal);
-    if (inARow >= MOST_IN_A_ROW) setImmediate(this.#wake);
-    else {
-      // Unlike a receive, a failed send has not always taken in all signals: look once more.
-      this.checkWaits();
-      this.#rearm();
-    }
+    this.hold("A bind or unbind of the socket is under way");
+    this.context.closePending();
+    const until = this.context.lastClose + RELEASE_MS;
+    const attempt = () => {
+      try {
+        this.endpoint(verb, address);
+        resolve();
+      } catch (error) {
+        const inUse = error instanceof ZmqError && error.errno === Errno.EADDRINUSE;
+        if (inUse && performance.now() < until) return void setTimeout(attempt, 1);
+        reject(error);
+      }
+      this.release();
+    };
+    setImmediate(attempt);
     return promise;
   }
 
-  #expire(wait: Pending<never>, action: string): void {
-    this.#giveUp(wait, this.#library.error(action, undefined, Errno.EAGAIN));
-  }
-
-  #giveUp(wait: Pending<never>, error: unknown): void {
-    if (this.#reader as unknown === wait) this.#reader = undefined;
-    if (this.#writer as unknown === wait) this.#writer = undefined;
-    wait.release?.();
-    wait.reject(error);
-    this.#rearm();
-  }
-
-  /** Puts the socket's timeout and the caller's signal on a wait. */
-  #limit(wait: Pending<never>, timeout: number, action: string, signal?: AbortSignal): void {
-    const abort = () => this.#giveUp(wait, signal!.reason);
-    const timer = timeout > 0 ? setTimeout(() => this.#expire(wait, action), timeout) : undefined;
-    signal?.addEventListener("abort", abort, { once: true });
-    wait.release = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
-    };
-  }
-}
-
-let findNative: (socket: Socket) => NativeSocket;
-
-/** The native socket of a public one. */
-export function nativeOf(socket: Socket): NativeSocket {
-  return findNative(socket);
-}
-
-/** How to get at a public socket's native one: only its class can tell. */
-export function setNativeOf(find: (socket: Socket) => NativeSocket): void {
-  findNative = find;
-}
-
-/** Iterates over what a closable source gives, until it is closed. */
-export function iterate<T>(
-  source: { readonly closed: boolean },
-  receive: () => Promise<T>,
-): AsyncIterator<T, undefined> {
-  return {
-    async next(): Promise<IteratorResult<T, undefined>> {
-      if (source.closed) return { done: true, value: undefined };
+  /** Binds or connects to an address, or undoes it. @throws {ZmqError} with the address */
+  endpoint(verb: EndpointVerb, address: string): void {
+    if (verb === "bind") this.context.closePending();
+    for (;;) {
       try {
-        return { done: false, value: await receive() };
+        this.thin[verb](address);
+        break;
       } catch (error) {
-        if (source.closed && error instanceof ZmqError && error.errno === Errno.EAGAIN) {
-          return { done: true, value: undefined };
-        }
-        throw error;
+        if (!(error instanceof ZmqError) || error.errno !== Errno.EINTR) throw error;
       }
-    },
-  };
-}
+    }
+    this.endpoints += verb === "bind" || verb === "connect" ? 1 : -1;
+    if (verb === "bind" && address.startsWith("inproc:")) this.#names.add(address);
+    if (verb === "unbind") this.#names.delete(address);
+    this.#waits.check();
+  }
 
-const DONE: Promise<void> = Promise.resolve();
+  /** Looks whether waits can go on, soon: see {@linkcode Waits.check}. */
+  checkWaits(): void {
+    this.#waits.check();
+  }
+
+  /**
+   * Receives a message; settled at once if there is one.
+   *
+   * @throws {ZmqError} EBADF, EBUSY: at once, where no receive can begin
+   */
+  receive(owner: unknown, options?: WaitOptions): Promise<Buffer[]> {
+    this.check("Cannot receive");
+    return this.#waits.receive(owner, options);
+  }
+
+  /**
+   * Sends a message; settled at once if there is room.
+   *
+   * @throws {ZmqError} EBADF, EBUSY: at once, where no send can begin
+   */
+  send(owner: unknown, frames: Uint8Array<ArrayBuffer>[], options?: WaitOptions): Promise<void> {
+    this.check("Cannot send");
+    return this.#waits.send(owner, frames, options);
+  }
+}
 
 /** What can be waited for and is ready, as `ZMQ_EVENTS` says it. */
 export function isReady(socket: NativeSocket, event: "IN" | "OUT"): boolean {

@@ -5,8 +5,7 @@
  * @module
  */
 import { type Library, openLibrary } from "./library.ts";
-import type { NativeSocket } from "./native.ts";
-import { ThinContext } from "./thin.ts";
+import { ThinContext } from "./thin_context.ts";
 
 let library: Library | undefined;
 
@@ -20,15 +19,29 @@ export function defaultLibrary(): Library {
 
 const contexts = new Set<NativeContext>();
 
+/** A socket, as far as its context is concerned. */
+interface Closable {
+  closeNow(): void;
+}
+
 /** A context and the sockets that are open in it. */
 export class NativeContext {
   readonly thin: ThinContext = new ThinContext(defaultLibrary());
-  readonly sockets: Set<NativeSocket> = new Set();
+  readonly sockets: Set<Closable> = new Set();
+  /** Those that will close when the event loop turns. */
+  readonly closing: Set<Closable> = new Set();
+  /** When a socket was last closed, as `performance.now()` says it. */
+  lastClose = -Infinity;
   #ended: Promise<void> | undefined;
 
   constructor() {
     if (contexts.size === 0) addEventListener("unload", endAll);
     contexts.add(this);
+  }
+
+  /** Closes those now: they may have the address that another socket is about to bind. */
+  closePending(): void {
+    for (const socket of [...this.closing]) socket.closeNow();
   }
 
   get ended(): boolean {
@@ -42,7 +55,7 @@ export class NativeContext {
 
   async #end(): Promise<void> {
     contexts.delete(this);
-    for (const socket of [...this.sockets]) socket.close();
+    for (const socket of [...this.sockets]) socket.closeNow();
     // A second call after EINTR goes on where the first was; the errno itself is out of reach.
     while (await this.thin.library.symbols.zmq_ctx_term_async(this.thin.pointer) !== 0) {
       if (this.thin.library.symbols.zmq_ctx_get(this.thin.pointer, 1) === -1) return;
@@ -53,7 +66,7 @@ export class NativeContext {
   endNow(): void {
     if (this.ended) return;
     this.#ended = Promise.resolve();
-    for (const socket of [...this.sockets]) socket.close();
+    for (const socket of [...this.sockets]) socket.closeNow();
     // A proxy's sockets can be closed only when its thread is done, which we can't hear of any more:
     // to wait for them would be to wait for ever.
     if (this.sockets.size > 0) this.thin.shutdown();

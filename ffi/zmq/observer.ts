@@ -3,10 +3,14 @@
  *
  * @module
  */
-import { MonitorEvent, ProtocolError, SocketType } from "./constants.ts";
-import type { ZmqError } from "./error.ts";
-import { iterate, nativeOf, NativeSocket, type WaitOptions } from "./native.ts";
-import type { Socket } from "./socket.ts";
+import { EventEmitter } from "node:events";
+import { checkCount } from "./checks.ts";
+import { Errno, MonitorEvent, ProtocolError, SocketType } from "./constants.ts";
+import { ZmqError } from "./error.ts";
+import { type AnySocket, checkSocket, nativeOf } from "./handles.ts";
+import { iterate } from "./iterate.ts";
+import { NativeSocket } from "./native.ts";
+import type { WaitOptions } from "./waits.ts";
 
 /** Refused by a ZAP handler; part of the event `handshake:error:auth`. */
 export class AuthError extends Error {
@@ -152,7 +156,13 @@ function stop({ observed, events }: Ends): void {
   events.close();
 }
 
-type Listener = (event: never) => void;
+/** Has listeners called on events. */
+export interface EventSubscriber {
+  /** Calls `listener` on each event of a type. */
+  on<E extends EventType>(type: E, listener: (event: EventOfType<E>) => void): EventSubscriber;
+  /** Takes a listener away. */
+  off<E extends EventType>(type: E, listener: (event: EventOfType<E>) => void): EventSubscriber;
+}
 
 /**
  * Tells of a socket's events (`zmq_socket_monitor`): those from when it was made. Get it from
@@ -160,28 +170,30 @@ type Listener = (event: never) => void;
  *
  * @example
  * ```ts
- * import { Dealer } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Dealer } from "@janus-zeromq/zmq";
  *
  * await using socket = new Dealer();
  * socket.events.on("bind", ({ address }) => console.log(`bound to ${address}`));
  * await socket.bind("tcp://127.0.0.1:*");
  * ```
  */
-export class Observer {
+export class Observer implements EventSubscriber {
   readonly #native: NativeSocket;
   readonly #ends: Ends;
-  readonly #listeners = new Map<EventType, Set<Listener>>();
-  #listening = false;
+  #emitter: EventEmitter | undefined;
 
   /**
    * Starts to observe.
    *
    * @param socket the socket to observe; only one observer per socket
-   * @throws {ZmqError} EBADF if it is closed
+   * @throws {ZmqError} ENOTSOCK if it is closed, EBUSY while it is in use by a proxy
+   * @throws {TypeError} if it is no socket
    */
-  constructor(socket: Socket) {
+  constructor(socket: AnySocket) {
+    checkCount(arguments.length, 1);
+    checkSocket(socket, "What is observed");
     const observed = nativeOf(socket);
-    observed.check("Cannot observe the socket");
+    observed.checkLent("Cannot observe the socket");
     const address = `inproc://zmq.monitor.${++monitors}`;
     observed.thin.monitor(address, MonitorEvent.ALL);
     this.#native = new NativeSocket(observed.context, SocketType.PAIR);
@@ -209,15 +221,24 @@ export class Observer {
   /**
    * Receives the next event.
    *
-   * @throws {ZmqError} EBUSY while another receive or a listener waits, EBADF after close
+   * @throws {ZmqError} at once: EBUSY while another receive waits and once there are listeners,
+   * EBADF after close
    */
-  async receive(options?: WaitOptions): Promise<Event> {
-    const [head, address] = await this.#native.receive(this, options);
-    const view = new DataView(head!.buffer, head!.byteOffset, head!.byteLength);
-    // A uint16_t and a uint32_t in the machine's order, without padding.
-    const number = view.getUint16(0, true);
-    if (number === MonitorEvent.MONITOR_STOPPED) this.close();
-    return this.#toEvent(number, view.getUint32(2, true), address?.toString() ?? "");
+  receive(options?: WaitOptions): Promise<Event> {
+    if (this.#emitter) {
+      throw new ZmqError("Cannot receive events", Errno.EBUSY, "They go to listeners");
+    }
+    return this.#receive(options);
+  }
+
+  #receive(options?: WaitOptions): Promise<Event> {
+    return this.#native.receive(this, options).then(([head, address]) => {
+      const view = new DataView(head!.buffer, head!.byteOffset, head!.byteLength);
+      // A uint16_t and a uint32_t in the machine's order, without padding.
+      const number = view.getUint16(0, true);
+      if (number === MonitorEvent.MONITOR_STOPPED) this.close();
+      return this.#toEvent(number, view.getUint32(2, true), address?.toString() ?? "");
+    });
   }
 
   #toEvent(number: number, value: number, address: string): Event {
@@ -225,8 +246,8 @@ export class Observer {
     if (plain) return { type: plain, address };
     const failed = ERROR_EVENTS[number];
     if (failed) {
-      const { library } = this.#native.thin;
-      return { type: failed, address, error: library.error(`Event ${failed}`, address, value) };
+      const error = this.#native.thin.library.error(`Event ${failed}`, undefined, value);
+      return { type: failed, address, error };
     }
     switch (number) {
       case MonitorEvent.CONNECT_RETRIED:
@@ -249,26 +270,22 @@ export class Observer {
 
   /** Calls `listener` on each event of a type. From the first listener on, receive can't be used. */
   on<E extends EventType>(type: E, listener: (event: EventOfType<E>) => void): this {
-    let listeners = this.#listeners.get(type);
-    if (!listeners) this.#listeners.set(type, listeners = new Set());
-    listeners.add(listener as Listener);
-    this.#listen();
+    if (!this.#emitter) {
+      this.#emitter = new EventEmitter();
+      this.#emit(this.#emitter);
+    }
+    this.#emitter.on(type, listener);
     return this;
   }
 
   /** Takes a listener away. */
   off<E extends EventType>(type: E, listener: (event: EventOfType<E>) => void): this {
-    this.#listeners.get(type)?.delete(listener as Listener);
+    this.#emitter?.off(type, listener);
     return this;
   }
 
-  async #listen(): Promise<void> {
-    if (this.#listening) return;
-    this.#listening = true;
-    for await (const event of this) {
-      for (const listener of this.#listeners.get(event.type) ?? []) {
-        (listener as (event: Event) => void)(event);
-      }
-    }
+  async #emit(emitter: EventEmitter): Promise<void> {
+    const events = { [Symbol.asyncIterator]: () => iterate(this, () => this.#receive()) };
+    for await (const event of events) emitter.emit(event.type, event);
   }
 }

@@ -88,10 +88,10 @@ export interface SocketProperties {
   gssapiServicePrincipal: string | null;
   /** Turns the encryption of GSSAPI off. Default false. (`ZMQ_GSSAPI_PLAINTEXT`) */
   gssapiPlainText: boolean;
-  /** Kind of `gssapiPrincipal`: 0 host based, 1 user name, 2 Kerberos. (`ZMQ_GSSAPI_PRINCIPAL_NAMETYPE`) */
-  gssapiPrincipalNameType: number;
+  /** Kind of `gssapiPrincipal`. Default "hostBased". (`ZMQ_GSSAPI_PRINCIPAL_NAMETYPE`) */
+  gssapiPrincipalNameType: "hostBased" | "userName" | "krb5Principal";
   /** Kind of `gssapiServicePrincipal`, likewise. (`ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE`) */
-  gssapiServicePrincipalNameType: number;
+  gssapiServicePrincipalNameType: "hostBased" | "userName" | "krb5Principal";
   /** Domain that a ZAP handler is told; without one ZAP is not asked for NULL security. (`ZMQ_ZAP_DOMAIN`) */
   zapDomain: string | null;
   /** When true, connections fail if `zapDomain` is set and no ZAP handler is there. Default false. (`ZMQ_ZAP_ENFORCE_DOMAIN`) */
@@ -124,6 +124,8 @@ export interface SocketProperties {
   vmciConnectTimeout: number;
   /** Network device to use, such as `eth0`; needs CAP_NET_RAW. (`ZMQ_BINDTODEVICE`) */
   interface: string | null;
+  /** Leaves most of TCP out on loopback; on Windows only. Default false. (`ZMQ_LOOPBACK_FASTPATH`) */
+  loopbackFastPath: boolean;
   /** Address last bound or connected to, with the port that the system chose. (`ZMQ_LAST_ENDPOINT`) */
   readonly lastEndpoint: string | null;
   /** Security that the socket uses; null is none. (`ZMQ_MECHANISM`) */

@@ -5,7 +5,7 @@
  */
 import { Errno, Option, PollEvent } from "./constants.ts";
 import { type Library, openLibrary } from "./library.ts";
-import type { ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
 
 // struct pollfd: int fd at 0, short events at 4, short revents at 6.
 const ITEM_SIZE = 8;
@@ -33,7 +33,7 @@ export class Poller {
   readonly #free: number[] = [];
   #usedBig = 0n;
 
-  /** @param capacity how many sockets and descriptors it can hold */
+  /** Makes an empty one. @param capacity how many sockets and descriptors it can hold */
   constructor(capacity: number, library: Library = openLibrary()) {
     this.library = library;
     this.#capacity = capacity;
@@ -100,7 +100,7 @@ export class Poller {
       if (polled < 0) return this.#fail();
       if (polled > 0) count = this.#take();
       if (count < 0) return this.#fail();
-      // What has changed about a socket need not be what it is waited for.
+      // A socket may have changed in a way that nobody waits for: wait on.
       if (count > 0 || polled === 0) return count;
       if (timeout > 0) left = Math.max(0, Math.ceil(end - performance.now()));
     }
@@ -118,7 +118,10 @@ export class Poller {
     return 0;
   }
 
-  /** Asks the sockets whose descriptors need not tell. Returns how many are ready, -1 on error. */
+  /**
+   * Asks each socket that may be ready without its descriptor saying so. Returns how many are ready,
+   * -1 on error.
+   */
   #ask(): number {
     let count = 0;
     for (let slot = 0; slot < this.#sockets.length; slot++) {
@@ -157,7 +160,7 @@ function toPoll(events: number): number {
     ((events & PollEvent.PRI) !== 0 ? POLLPRI : 0);
 }
 
-/** As `zmq_poll` has it: what is none of the three is an error, a pipe without its other end too. */
+/** As `zmq_poll` does: all else is an error, such as a pipe whose other end is closed. */
 function fromPoll(revents: number): number {
   return ((revents & POLLIN) !== 0 ? PollEvent.IN : 0) |
     ((revents & POLLOUT) !== 0 ? PollEvent.OUT : 0) |

@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { checkCount } from "./checks.ts";
 import { Errno, Flag, Option, SocketType } from "./constants.ts";
 import { ZmqError } from "./error.ts";
-import { nativeOf, type WaitOptions } from "./native.ts";
+import { cString } from "./library.ts";
+import { checkSocket, nativeOf } from "./handles.ts";
+import type { NativeSocket } from "./native.ts";
 import type { NativeContext } from "./native_context.ts";
 import type { Socket } from "./socket.ts";
-import { cString, type ThinSocket } from "./thin.ts";
+import type { ThinSocket } from "./thin_socket.ts";
+import type { WaitOptions } from "./waits.ts";
 
 let proxies = 0;
 
@@ -19,7 +23,7 @@ let proxies = 0;
  *
  * @example
  * ```ts
- * import { Proxy, Pull, Push } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Proxy, Pull, Push } from "@janus-zeromq/zmq";
  *
  * const [front, back] = [new Pull(), new Push({ linger: 0 })];
  * await front.bind("tcp://127.0.0.1:*");
@@ -42,8 +46,12 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
    *
    * @param frontEnd where messages come from
    * @param backEnd where they go; what it receives goes to the front end
+   * @throws {TypeError} if one of them is no socket
    */
   constructor(frontEnd: F, backEnd: B) {
+    checkCount(arguments.length, 2);
+    checkSocket(frontEnd, "Front end");
+    checkSocket(backEnd, "Back end");
     this.frontEnd = frontEnd;
     this.backEnd = backEnd;
   }
@@ -53,37 +61,35 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
    * sockets are closed after. Keeps the program running; `Deno.exit()` doesn't wait for what the
    * context has left to send then.
    *
-   * @throws {ZmqError} EINVAL if a socket is neither bound nor connected, EBUSY if one is in use,
-   * EBADF if one is closed, ETERM when the context ends
+   * @throws {ZmqError} at once: EINVAL if a socket is neither bound nor connected, EBUSY if one is
+   * in use; as a rejection: ETERM when the context ends
    */
-  async run(options?: WaitOptions): Promise<void> {
-    options?.signal?.throwIfAborted();
-    const ends = [nativeOf(this.frontEnd), nativeOf(this.backEnd)] as const;
-    for (const [native, name] of [[ends[0], "front end"], [ends[1], "back end"]] as const) {
-      native.check("Cannot run the proxy");
-      if (native.thin.getBytes(Option.LAST_ENDPOINT).length <= 1) {
-        const reason = `The ${name} is neither bound nor connected`;
-        throw new ZmqError("Cannot run the proxy", Errno.EINVAL, reason);
-      }
-    }
-    for (const native of ends) native.checkIdle("Cannot run the proxy");
-    const [inner, outer] = openControl(ends[0].context);
+  run(options?: WaitOptions): Promise<void> {
+    const [front, back] = [nativeOf(this.frontEnd), nativeOf(this.backEnd)];
+    checkEnd(front, "front end");
+    checkEnd(back, "back end");
+    const signal = options?.signal;
+    return signal?.aborted ? Promise.reject(signal.reason) : this.#start(front, back, signal);
+  }
+
+  async #start(front: NativeSocket, back: NativeSocket, signal?: AbortSignal): Promise<void> {
+    const [inner, outer] = openControl(front.context);
     this.#control = outer;
     const abort = () => this.terminate();
-    options?.signal?.addEventListener("abort", abort, { once: true });
-    for (const native of ends) native.lend();
+    signal?.addEventListener("abort", abort, { once: true });
+    for (const native of [front, back]) native.lend();
     try {
-      await this.#run(ends[0].thin, ends[1].thin, inner);
+      await this.#run(front.thin, back.thin, inner);
     } finally {
-      options?.signal?.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
       this.#control = undefined;
       inner.close();
       outer.close();
-      for (const native of ends) native.giveBack();
+      for (const native of [front, back]) native.release();
       this.frontEnd.close();
       this.backEnd.close();
     }
-    options?.signal?.throwIfAborted();
+    signal?.throwIfAborted();
   }
 
   async #run(front: ThinSocket, back: ThinSocket, control: ThinSocket): Promise<void> {
@@ -96,7 +102,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
         control.pointer,
       );
       if (result === 0) return;
-      // The reason stayed on the other thread: the end of the context, or else a signal.
+      // The errno is the other thread's: the context has ended, or a signal came.
       if (front.events() === -1 && library.errno() === Errno.ETERM) {
         throw library.error("Cannot go on with the proxy", undefined, Errno.ETERM);
       }
@@ -125,6 +131,15 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
       throw this.#control.library.error(action);
     }
   }
+}
+
+function checkEnd(native: NativeSocket, name: string): void {
+  const action = "Cannot run the proxy";
+  if (native.endpoints === 0) {
+    throw new ZmqError(action, Errno.EINVAL, `The ${name} is neither bound nor connected`);
+  }
+  native.check(action);
+  native.checkIdle(action);
 }
 
 // Two ends of a pair: one for the thread, one for us.

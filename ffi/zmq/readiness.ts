@@ -93,7 +93,7 @@ const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const F_DUPFD_CLOEXEC = 1030;
 
-// libzmq signals by an eventfd, or where it was built without by a pair of sockets.
+// libzmq signals by an eventfd. Where it was built without, it uses a pair of sockets.
 function isEventDescriptor(system: System, fd: number): boolean {
   const size = new Uint32Array([4]);
   return system.getsockopt(fd, SOL_SOCKET, SO_TYPE, new Uint32Array(1), size) !== 0;
@@ -125,10 +125,10 @@ export function createReadiness(library: Library, fd: number, wake: () => void):
 /**
  * Watches through the event loop itself.
  *
- * The event loop takes the eventfd's count away when it reads it. It goes back at once, before
- * libzmq is called again, which would else believe that nothing happened. What is signalled must
- * then be taken in by libzmq, or the loop would find it again: that is what `wake` does. So the
- * handle goes on reading from wait to wait, and stops at the first signal that nobody waits for.
+ * The event loop reads the eventfd, which sets its count to zero. libzmq would then miss its own
+ * signal: so the count is written back at once. Now `wake` must make libzmq read it, or the loop
+ * would find it again and again. The handle goes on reading between waits, which is cheaper than to
+ * start and stop, until a signal comes that nobody waits for.
  */
 class HandleReadiness implements Readiness {
   readonly #handle: PipeHandle;

@@ -3,41 +3,23 @@
  *
  * @module
  */
-import type { Buffer } from "node:buffer";
-import { Errno } from "./constants.ts";
+import { checkAddress, checkCount, checkOptions } from "./checks.ts";
+import { Errno, Option } from "./constants.ts";
 import { Context, context as defaultContext, nativeContextOf } from "./context.ts";
 import { ZmqError } from "./error.ts";
-import {
-  isReady,
-  iterate,
-  nativeOf,
-  NativeSocket,
-  setNativeOf,
-  type WaitOptions,
-} from "./native.ts";
+import { setNativeOf } from "./handles.ts";
+import { type EndpointVerb, isReady, NativeSocket } from "./native.ts";
 import { Observer } from "./observer.ts";
-import { assignOptions, defineSocketOptions, RECEIVE, SEND, SOCKET } from "./option_table.ts";
+import {
+  assignOptions,
+  defineOptions,
+  type OptionValue,
+  readOption,
+  warnOfDelay,
+  writeOption,
+} from "./option_access.ts";
+import { type OptionType, SOCKET } from "./option_table.ts";
 import type * as properties from "./options.ts";
-
-export type { WaitOptions } from "./native.ts";
-
-/**
- * A frame as it is received: a `Buffer`, and so a `Uint8Array`. The receiver owns it. As with other
- * Buffers, small ones share their `buffer`: mind `byteOffset`, and don't transfer it.
- */
-export type Message = Buffer;
-
-/** A message as it is received: its frames, of which there is at least one. */
-export type Received = [Message, ...Message[]];
-
-/** What can be sent as a frame: bytes, text (as UTF-8), a number (as text), or null (empty). */
-export type MessageLike =
-  | ArrayBufferView
-  | ArrayBuffer
-  | SharedArrayBuffer
-  | string
-  | number
-  | null;
 
 /** Name of an option that can be given to the constructor of some socket. */
 export type OptionName = Exclude<
@@ -71,13 +53,12 @@ export interface Socket extends properties.SocketProperties {}
 
 /** What all sockets have in common; see the classes made of it. */
 export abstract class Socket {
-  /** The context that the socket lives in. */
-  readonly context: Context;
+  readonly #context: Context;
   readonly #native: NativeSocket;
   #events: Observer | undefined;
 
   static {
-    setNativeOf((socket) => socket.#native);
+    setNativeOf((socket) => (socket as Socket).#native, (value) => #native in value);
   }
 
   /**
@@ -85,21 +66,39 @@ export abstract class Socket {
    *
    * @param type number of the socket's type
    * @param options of the socket, and its context
-   * @throws {ZmqError} EMFILE when too many sockets are open, EINVAL for a bad option
+   * @throws {ZmqError} EMFILE when too many sockets are open, EINVAL for a bad option or type
+   * @throws {TypeError} for an option that there is not, or that can't have the value
    */
   protected constructor(type: number, options: object & { context?: Context } = {}) {
-    this.context = options.context ?? defaultContext;
-    if (!(this.context instanceof Context)) {
-      throw new TypeError(`Cannot open a socket: ${Deno.inspect(options.context)} is no Context`);
+    if (typeof type !== "number") {
+      throw new TypeError(`Socket type must be a number, not ${Deno.inspect(type)}`);
     }
-    this.#native = new NativeSocket(nativeContextOf(this.context), type);
+    checkCount(arguments.length, 2);
+    checkOptions(options);
+    const { context = defaultContext, ...rest } = options;
+    if (!(context instanceof Context)) {
+      throw new TypeError(`Cannot open a socket: ${Deno.inspect(context)} is no Context`);
+    }
+    this.#context = context;
+    this.#native = new NativeSocket(nativeContextOf(context), type);
+    if (this.#native.thin.getInt(Option.THREAD_SAFE) !== 0) {
+      this.#native.close();
+      throw new ZmqError("Cannot open a socket", Errno.EINVAL, "Draft sockets are not supported");
+    }
     registry.register(this, this.#native, this);
+    // A misspelt option must not pass for one that was set.
+    Object.seal(this);
     try {
-      assignOptions(this, options);
+      assignOptions(this, rest);
     } catch (error) {
       this.close();
       throw error;
     }
+  }
+
+  /** The context that the socket lives in. */
+  get context(): Context {
+    return this.#context;
   }
 
   /** The socket's events: connections made, lost, refused and so on. */
@@ -124,13 +123,14 @@ export abstract class Socket {
 
   /**
    * Binds the socket to an address (`zmq_bind`), such as `tcp://127.0.0.1:5555`, `tcp://*:*` (any
-   * free port, see `lastEndpoint`), `ipc:///run/x.sock` or `inproc://name`.
+   * free port, see `lastEndpoint`), `ipc:///run/x.sock` or `inproc://name`. Until the promise is
+   * settled nothing else can be done with the socket, and {@linkcode close} waits.
    *
-   * @throws {ZmqError} EADDRINUSE, EADDRNOTAVAIL, EACCES, ENODEV, EINVAL, ... with `address`
+   * @throws {ZmqError} EADDRINUSE, EADDRNOTAVAIL, EACCES, ENODEV, EINVAL, ... with `address`; at
+   * once: EBADF on a closed socket, EBUSY while another bind or unbind is under way
    */
-  // deno-lint-ignore require-await
-  async bind(address: string): Promise<void> {
-    this.bindSync(address);
+  bind(address: string): Promise<void> {
+    return this.#callLater("bind", address);
   }
 
   /** Same as {@linkcode bind}, at once. */
@@ -139,9 +139,8 @@ export abstract class Socket {
   }
 
   /** Undoes a bind (`zmq_unbind`). @throws {ZmqError} ENOENT if it is not bound to the address */
-  // deno-lint-ignore require-await
-  async unbind(address: string): Promise<void> {
-    this.unbindSync(address);
+  unbind(address: string): Promise<void> {
+    return this.#callLater("unbind", address);
   }
 
   /** Same as {@linkcode unbind}, at once. */
@@ -164,20 +163,19 @@ export abstract class Socket {
     this.#call("disconnect", address);
   }
 
-  #call(verb: "bind" | "unbind" | "connect" | "disconnect", address: string): void {
+  #call(verb: EndpointVerb, address: string): void {
+    this.#check(verb, address);
+    this.#native.endpoint(verb, address);
+  }
+
+  #callLater(verb: "bind" | "unbind", address: string): Promise<void> {
+    this.#check(verb, address);
+    return this.#native.endpointLater(verb, address);
+  }
+
+  #check(verb: EndpointVerb, address: string): void {
+    checkAddress(address, `Cannot ${verb}`);
     this.#native.check(`Cannot ${verb}`);
-    if (typeof address !== "string") {
-      throw new TypeError(`Cannot ${verb}: ${Deno.inspect(address)} is not an address`);
-    }
-    for (;;) {
-      try {
-        this.#native.thin[verb](address);
-        break;
-      } catch (error) {
-        if (!(error instanceof ZmqError) || error.errno !== Errno.EINTR) throw error;
-      }
-    }
-    this.#native.checkWaits();
   }
 
   /**
@@ -199,135 +197,80 @@ export abstract class Socket {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
   }
-}
 
-function findThin(owner: object, action: string) {
-  const native = nativeOf(owner as Socket);
-  native.check(action);
-  return native.thin;
-}
-
-function noteOption(owner: object, id: number, value: unknown): void {
-  nativeOf(owner as Socket).noteOption(id, value);
-}
-
-type OptionTables = Parameters<typeof defineSocketOptions> extends
-  [unknown, unknown, unknown, ...infer Tables] ? Tables : never;
-
-/** Defines options on a class of sockets. */
-export function defineOptions(
-  type: { prototype: Socket },
-  ...tables: OptionTables
-): void {
-  defineSocketOptions(type.prototype, findThin, noteOption, ...tables);
-}
-
-const encoder = new TextEncoder();
-const EMPTY = new Uint8Array(0);
-
-function toFrame(message: MessageLike): Uint8Array<ArrayBuffer> {
-  if (message instanceof Uint8Array && message.buffer instanceof ArrayBuffer) {
-    return message as Uint8Array<ArrayBuffer>;
-  }
-  if (typeof message === "string") return encoder.encode(message);
-  if (message === null) return EMPTY;
-  if (typeof message === "number") return encoder.encode(String(message));
-  if (message instanceof ArrayBuffer) return new Uint8Array(message);
-  if (ArrayBuffer.isView(message)) {
-    const view = new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
-    return view.buffer instanceof ArrayBuffer
-      ? view as Uint8Array<ArrayBuffer>
-      : new Uint8Array(view);
-  }
-  if (message instanceof SharedArrayBuffer) return new Uint8Array(new Uint8Array(message));
-  throw new TypeError(`Cannot send ${Deno.inspect(message)}: it is not a message`);
-}
-
-function toFrames(message: MessageLike | MessageLike[]): Uint8Array<ArrayBuffer>[] {
-  if (!Array.isArray(message)) return [toFrame(message)];
-  if (message.length === 0) throw new TypeError("Cannot send a message without frames");
-  return message.map(toFrame);
-}
-
-function send(
-  socket: Socket,
-  message: MessageLike | MessageLike[],
-  options?: WaitOptions,
-): Promise<void> {
-  let frames;
-  try {
-    frames = toFrames(message);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-  return nativeOf(socket).send(socket, frames, options);
-}
-
-/** Sockets that can receive. */
-export interface Readable {
-  /** Receives a message; see {@linkcode ReceivingSocket.receive}. */
-  receive(options?: WaitOptions): Promise<Received>;
-}
-
-/** Sockets that can send. */
-export interface Writable {
-  /** Sends a message; see {@linkcode SendingSocket.send}. */
-  send(message: MessageLike | MessageLike[], options?: WaitOptions): Promise<void>;
-}
-
-/** The options of a receiving socket are properties of it. */
-export interface ReceivingSocket extends properties.ReceiveProperties {}
-
-/** A socket that can receive. */
-export abstract class ReceivingSocket extends Socket implements Readable {
-  /**
-   * Receives the next message, as an array of its frames. Only one receive at a time.
-   *
-   * @throws {ZmqError} EAGAIN after `receiveTimeout` or close, EBUSY while another receive waits,
-   * EBADF on a closed socket, EFSM when it is not this socket's turn, ETERM when the context ends
-   */
-  receive(options?: WaitOptions): Promise<Received> {
-    return nativeOf(this).receive(this, options) as Promise<Received>;
+  #get<T extends OptionValue>(type: OptionType, option: number): T {
+    this.#native.checkLent(`Cannot read option ${option}`);
+    return readOption(this.#native.thin, type, option) as T;
   }
 
-  /** Receives messages until the socket is closed. Leaving the loop doesn't close it. */
-  [Symbol.asyncIterator](): AsyncIterator<Awaited<ReturnType<this["receive"]>>, undefined> {
-    type Item = Awaited<ReturnType<this["receive"]>>;
-    return iterate<Item>(this, () => this.receive() as Promise<Item>);
+  #set(type: OptionType, option: number, value: OptionValue): void {
+    const native = this.#native;
+    native.checkLent(`Cannot set option ${option}`);
+    if (native.endpoints > 0 || native.held) warnOfDelay(option);
+    writeOption(native.thin, type, option, value);
+    if (type === "Int32") native.noteOption(option, value as number);
+    native.checkWaits();
   }
-}
 
-/** The options of a sending socket are properties of it. */
-export interface SendingSocket extends properties.SendProperties {}
-
-/** A socket that can send. */
-export abstract class SendingSocket extends Socket implements Writable {
-  /**
-   * Sends a message of one frame, or of several given as an array. The bytes are copied: they may
-   * be changed at once. Settles when libzmq has taken the message over, not when it has arrived;
-   * waits while the peers' queues are full. Only one send may wait at a time.
-   *
-   * @throws {ZmqError} EAGAIN after `sendTimeout` or close, EBUSY while another send waits, EBADF
-   * on a closed socket, EFSM when it is not this socket's turn, EHOSTUNREACH for an unknown peer,
-   * ETERM when the context ends
-   */
-  send(message: MessageLike | MessageLike[], options?: WaitOptions): Promise<void> {
-    return send(this, message, options);
+  /** Reads an option that is on or off, by its number (`zmq_getsockopt`). */
+  protected getBoolOption(option: number): boolean {
+    return this.#get("Bool", option);
   }
-}
 
-/** The options of a duplex socket are properties of it. */
-export interface DuplexSocket extends properties.SendProperties {}
+  /** Sets an option that is on or off, by its number (`zmq_setsockopt`). */
+  protected setBoolOption(option: number, value: boolean): void {
+    this.#set("Bool", option, value);
+  }
 
-/** A socket that can send and receive. */
-export abstract class DuplexSocket extends ReceivingSocket implements Writable {
-  /** Sends a message: see {@linkcode SendingSocket.send}. */
-  send(message: MessageLike | MessageLike[], options?: WaitOptions): Promise<void> {
-    return send(this, message, options);
+  /** Reads an option of type `int`, by its number (`zmq_getsockopt`). */
+  protected getInt32Option(option: number): number {
+    return this.#get("Int32", option);
+  }
+
+  /** Sets an option of type `int`, by its number (`zmq_setsockopt`). */
+  protected setInt32Option(option: number, value: number): void {
+    this.#set("Int32", option, value);
+  }
+
+  /** Reads an option of type `uint32_t`, by its number (`zmq_getsockopt`). */
+  protected getUint32Option(option: number): number {
+    return this.#get("Uint32", option);
+  }
+
+  /** Sets an option of type `uint32_t`, by its number (`zmq_setsockopt`). */
+  protected setUint32Option(option: number, value: number): void {
+    this.#set("Uint32", option, value);
+  }
+
+  /** Reads an option of type `int64_t`, by its number (`zmq_getsockopt`). */
+  protected getInt64Option(option: number): number {
+    return this.#get("Int64", option);
+  }
+
+  /** Sets an option of type `int64_t`, by its number (`zmq_setsockopt`). */
+  protected setInt64Option(option: number, value: number): void {
+    this.#set("Int64", option, value);
+  }
+
+  /** Reads an option of type `uint64_t`, by its number (`zmq_getsockopt`). */
+  protected getUint64Option(option: number): number {
+    return this.#get("Uint64", option);
+  }
+
+  /** Sets an option of type `uint64_t`, by its number (`zmq_setsockopt`). */
+  protected setUint64Option(option: number, value: number): void {
+    this.#set("Uint64", option, value);
+  }
+
+  /** Reads an option of text or bytes, by its number (`zmq_getsockopt`). */
+  protected getStringOption(option: number): string | null {
+    return this.#get("String", option);
+  }
+
+  /** Sets an option of text or bytes, by its number (`zmq_setsockopt`). */
+  protected setStringOption(option: number, value: string | Uint8Array | null): void {
+    this.#set("String", option, value);
   }
 }
 
 defineOptions(Socket, SOCKET);
-defineOptions(ReceivingSocket, RECEIVE);
-defineOptions(SendingSocket, SEND);
-defineOptions(DuplexSocket, SEND);

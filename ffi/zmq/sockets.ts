@@ -4,14 +4,16 @@
  * @module
  */
 import { Option, SocketType } from "./constants.ts";
-import { nativeOf } from "./native.ts";
+import type { MessageLike } from "./frames.ts";
+import { nativeOf } from "./handles.ts";
+import { DuplexSocket, type Message, ReceivingSocket, SendingSocket } from "./messaging.ts";
+import type { WaitOptions } from "./waits.ts";
+import { defineOptions, recall, remember } from "./option_access.ts";
 import {
   CONFLATE,
   MATCHING,
   PROBE,
   PUBLISHER,
-  recall,
-  remember,
   REQUEST,
   ROUTER,
   ROUTING,
@@ -19,16 +21,7 @@ import {
   XPUBLISHER,
 } from "./option_table.ts";
 import type * as properties from "./options.ts";
-import {
-  defineOptions,
-  DuplexSocket,
-  type Message,
-  type MessageLike,
-  ReceivingSocket,
-  SendingSocket,
-  type SocketOptions,
-  type WaitOptions,
-} from "./socket.ts";
+import type { SocketOptions } from "./socket.ts";
 
 /**
  * One end of an exclusive pair (`ZMQ_PAIR`): two sockets that both send and receive as they like.
@@ -42,7 +35,11 @@ export class Pair extends DuplexSocket {
 }
 
 /** The options of a publisher are properties of it. */
-export interface Publisher extends properties.PublisherProperties, properties.MatchingProperties {}
+export interface Publisher
+  extends
+    properties.PublisherProperties,
+    properties.MatchingProperties,
+    properties.ConflateProperties {}
 
 /**
  * Sends each message to every subscriber that wants it (`ZMQ_PUB`). Never waits: what a
@@ -50,7 +47,7 @@ export interface Publisher extends properties.PublisherProperties, properties.Ma
  *
  * @example
  * ```ts
- * import { Publisher, Subscriber } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Publisher, Subscriber } from "@janus-zeromq/zmq";
  *
  * await using publisher = new Publisher({ linger: 0 });
  * await publisher.bind("tcp://127.0.0.1:*");
@@ -82,22 +79,17 @@ export class Subscriber extends ReceivingSocket {
   }
 
   /** Subscribes to messages whose first frame starts with one of these; without any, to all. */
-  subscribe(...prefixes: (string | Uint8Array<ArrayBuffer>)[]): void {
-    this.#change("subscribe", Option.SUBSCRIBE, prefixes);
+  subscribe(...prefixes: (string | Uint8Array)[]): void {
+    for (const prefix of prefixes.length > 0 ? prefixes : [null]) {
+      this.setStringOption(Option.SUBSCRIBE, prefix);
+    }
   }
 
   /** Ends subscriptions; without any prefix, the one to all messages. */
-  unsubscribe(...prefixes: (string | Uint8Array<ArrayBuffer>)[]): void {
-    this.#change("unsubscribe", Option.UNSUBSCRIBE, prefixes);
-  }
-
-  #change(verb: string, option: number, prefixes: (string | Uint8Array<ArrayBuffer>)[]): void {
-    const native = nativeOf(this);
-    native.check(`Cannot ${verb}`);
-    for (const prefix of prefixes.length > 0 ? prefixes : [""]) {
-      native.thin.setBytes(option, prefix);
+  unsubscribe(...prefixes: (string | Uint8Array)[]): void {
+    for (const prefix of prefixes.length > 0 ? prefixes : [null]) {
+      this.setStringOption(Option.UNSUBSCRIBE, prefix);
     }
-    native.checkWaits();
   }
 }
 
@@ -110,7 +102,7 @@ export interface Request
  *
  * @example
  * ```ts
- * import { Reply, Request } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { Reply, Request } from "@janus-zeromq/zmq";
  *
  * await using reply = new Reply();
  * await reply.bind("tcp://127.0.0.1:*");
@@ -157,11 +149,14 @@ export class Dealer extends DuplexSocket {
   }
 }
 
-/** Options of a connection to a peer with a given routing id. */
-export interface RoutedConnectOptions {
+/** Options of {@linkcode Router.connect}. */
+export interface RouterConnectOptions {
   /** What to call the peer: 1 to 255 bytes, not starting with a zero byte, not in use yet. */
   routingId?: string;
 }
+
+/** Options of {@linkcode Stream.connect}. */
+export interface StreamConnectOptions extends RouterConnectOptions {}
 
 /** The options of a router are properties of it. */
 export interface Router
@@ -179,13 +174,13 @@ export class Router extends DuplexSocket {
   }
 
   /** Connects to an address, and names the peer there if a routing id is given. */
-  override connect(address: string, options?: RoutedConnectOptions): void {
+  override connect(address: string, options?: RouterConnectOptions): void {
     setNextPeer(this, options);
     super.connect(address);
   }
 }
 
-function setNextPeer(socket: Router | Stream, options?: RoutedConnectOptions): void {
+function setNextPeer(socket: Router | Stream, options?: RouterConnectOptions): void {
   if (options?.routingId === undefined) return;
   const native = nativeOf(socket);
   native.check("Cannot connect");
@@ -240,11 +235,9 @@ export class XPublisher extends DuplexSocket {
     if (value !== null && value !== "allSubs" && value !== "allSubsUnsubs") {
       throw new TypeError(`Cannot set option verbosity: ${Deno.inspect(value)} is not known`);
     }
-    const native = nativeOf(this);
-    native.check("Cannot set option verbosity");
     // Each of the two clears the other.
     const option = value === "allSubsUnsubs" ? Option.XPUB_VERBOSER : Option.XPUB_VERBOSE;
-    native.thin.setInt(option, value === null ? 0 : 1);
+    this.setBoolOption(option, value !== null);
     remember(this, "verbosity", value);
   }
 }
@@ -274,7 +267,7 @@ export class Stream extends DuplexSocket {
   }
 
   /** Connects to an address, and names the peer there if a routing id is given. */
-  override connect(address: string, options?: RoutedConnectOptions): void {
+  override connect(address: string, options?: StreamConnectOptions): void {
     setNextPeer(this, options);
     super.connect(address);
   }
@@ -290,7 +283,7 @@ export class Stream extends DuplexSocket {
   }
 }
 
-defineOptions(Publisher, PUBLISHER, MATCHING);
+defineOptions(Publisher, PUBLISHER, MATCHING, CONFLATE);
 defineOptions(Subscriber, MATCHING, CONFLATE);
 defineOptions(Request, ROUTING, PROBE, REQUEST);
 defineOptions(Reply, ROUTING);

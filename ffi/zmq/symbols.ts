@@ -46,20 +46,14 @@ export const SYMBOLS = {
   zmq_msg_recv: { parameters: ["pointer", "pointer", "i32"], result: "i32" },
   // int zmq_msg_close (zmq_msg_t *msg);
   zmq_msg_close: { parameters: ["pointer"], result: "i32" },
-  // int zmq_msg_move (zmq_msg_t *dest, zmq_msg_t *src);
-  zmq_msg_move: { parameters: ["pointer", "pointer"], result: "i32" },
   // int zmq_msg_copy (zmq_msg_t *dest, zmq_msg_t *src);
   zmq_msg_copy: { parameters: ["pointer", "pointer"], result: "i32" },
   // void *zmq_msg_data (zmq_msg_t *msg);
   zmq_msg_data: { parameters: ["pointer"], result: "pointer" },
-  // size_t zmq_msg_size (const zmq_msg_t *msg);
-  zmq_msg_size: { parameters: ["pointer"], result: "usize" },
   // int zmq_msg_more (const zmq_msg_t *msg);
   zmq_msg_more: { parameters: ["pointer"], result: "i32" },
   // int zmq_msg_get (const zmq_msg_t *msg, int property);
   zmq_msg_get: { parameters: ["pointer", "i32"], result: "i32" },
-  // int zmq_msg_set (zmq_msg_t *msg, int property, int optval);
-  zmq_msg_set: { parameters: ["pointer", "i32", "i32"], result: "i32" },
   // const char *zmq_msg_gets (const zmq_msg_t *msg, const char *property);
   zmq_msg_gets: { parameters: ["pointer", "buffer"], result: "pointer" },
 
@@ -113,13 +107,7 @@ export const SYMBOLS = {
     result: "i32",
     nonblocking: true,
   },
-  // int zmq_proxy (void *frontend, void *backend, void *capture);
-  zmq_proxy: { parameters: ["pointer", "pointer", "pointer"], result: "i32" },
   // int zmq_proxy_steerable (void *frontend, void *backend, void *capture, void *control);
-  zmq_proxy_steerable: {
-    parameters: ["pointer", "pointer", "pointer", "pointer"],
-    result: "i32",
-  },
   zmq_proxy_steerable_async: {
     name: "zmq_proxy_steerable",
     parameters: ["pointer", "pointer", "pointer", "pointer"],
@@ -129,8 +117,6 @@ export const SYMBOLS = {
 
   // int zmq_has (const char *capability);
   zmq_has: { parameters: ["buffer"], result: "i32" },
-  // char *zmq_z85_encode (char *dest, const uint8_t *data, size_t size);
-  zmq_z85_encode: { parameters: ["buffer", "buffer", "usize"], result: "pointer" },
   // uint8_t *zmq_z85_decode (uint8_t *dest, const char *string);
   zmq_z85_decode: { parameters: ["buffer", "buffer"], result: "pointer" },
   // int zmq_curve_keypair (char *z85_public_key, char *z85_secret_key);

@@ -6,48 +6,27 @@
 import { defaultLibrary } from "./native_context.ts";
 import { cString } from "./library.ts";
 
-/** Version of libzmq. Text where text is wanted, and known only then: asking loads the library. */
-export interface Version {
-  /** Major number: 4. */
-  readonly major: number;
-  /** Minor number. */
-  readonly minor: number;
-  /** Patch number. */
-  readonly patch: number;
-  /** Such as `"4.3.4"`. */
-  toString(): string;
-  /** Such as `"4.3.4"`. */
-  toJSON(): string;
-}
-
 /**
- * Version of libzmq, as text in a template or by `String(version)`. An object, because nothing is
- * loaded at import.
+ * Version of libzmq, such as `"4.3.4"`. The one thing that is asked for at import, as a string can't
+ * be made later: it is empty without the permission `--allow-ffi`, and where there is no libzmq.
  *
  * @example
  * ```ts
- * import { version } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { version } from "@janus-zeromq/zmq";
  *
  * console.log(`libzmq ${version}`);
  * ```
  */
-export const version: Version = {
-  get major(): number {
-    return Number(String(this).split(".")[0]);
-  },
-  get minor(): number {
-    return Number(String(this).split(".")[1]);
-  },
-  get patch(): number {
-    return Number(String(this).split(".")[2]);
-  },
-  toString(): string {
+export const version: string = versionAtImport();
+
+function versionAtImport(): string {
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return "";
+  try {
     return defaultLibrary().version;
-  },
-  toJSON(): string {
-    return defaultLibrary().version;
-  },
-};
+  } catch {
+    return ""; // the first use says what is wrong
+  }
+}
 
 /** What this libzmq was built with. Asking loads the library. */
 export interface Capability {
@@ -114,7 +93,7 @@ const KEY_TEXT_SIZE = 40;
  *
  * @example
  * ```ts
- * import { curveKeyPair, Reply } from "@janus-zeromq/janus-zeromq/zmq";
+ * import { curveKeyPair, Reply } from "@janus-zeromq/zmq";
  *
  * const { publicKey, secretKey } = curveKeyPair();
  * await using server = new Reply({ curveServer: true, curveSecretKey: secretKey });

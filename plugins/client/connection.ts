@@ -5,7 +5,7 @@ import {
   type Event as SocketEvent,
   type Message,
   type SocketOptions,
-} from "../../ffi/zmq/mod.ts";
+} from "@janus-zeromq/zmq";
 import type { JanusEvent, JanusRequest, JsonObject } from "../janus/api.ts";
 import { stringifyJson } from "../janus/json.ts";
 import { JanusClosedError, JanusConnectionError } from "./errors.ts";

@@ -1,5 +1,5 @@
 /** What arrives, checked: whoever is at the other end may send anything. @module */
-import type { Message } from "../../ffi/zmq/mod.ts";
+import type { Message } from "@janus-zeromq/zmq";
 import { parseJson } from "../janus/json.ts";
 import { JanusErrorCode } from "./errors.ts";
 import type { Incoming } from "./transactions.ts";

@@ -1,5 +1,5 @@
 /** What clients can be told. @module */
-import type { Dealer, SocketOptions } from "../../ffi/zmq/mod.ts";
+import type { Dealer, SocketOptions } from "@janus-zeromq/zmq";
 
 /** How long to wait for one thing. */
 export interface WaitOptions {

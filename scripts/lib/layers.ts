@@ -23,11 +23,14 @@ interface Layer {
 
 /** Folders that anything may be imported into. */
 const FREE = ["scripts", "tests", "build"];
+/** The same for the tests that a package keeps. */
+const PACKAGE_TESTS = "ffi/zmq/tests";
 
 /** The layer of a file: one folder deep, two in `plugins/` and `ffi/`. */
 export function layerOf(path: string): Layer {
   const [top = "", second = "", third] = path.split("/");
   if (second === "") return { name: top, allows: (other) => !["scripts", "tests"].includes(other) };
+  if (path.startsWith(`${PACKAGE_TESTS}/`)) return { name: PACKAGE_TESTS, allows: () => true };
   if (FREE.includes(top)) return { name: top, allows: () => true };
   // A file right in ffi/ or plugins/ is a layer of its own.
   const name = third === undefined ? top : `${top}/${second}`;

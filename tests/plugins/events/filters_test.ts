@@ -20,6 +20,9 @@ class FakeFiltering implements EventFiltering {
   }
   watch(): void {}
   prepare(): void {}
+  woken(): number {
+    return 0;
+  }
   tick(): void {}
   close(): void {}
 

@@ -32,6 +32,7 @@ class Fixture {
       },
       watch: () => {},
       prepare: () => {},
+      woken: () => 0,
       drain: (stopping) => stopping || this.ready ? this.link.each(record) : 0,
       receive: () => false,
       timeout: () => 5,

@@ -31,6 +31,9 @@ class FakeHooks implements MessageHooks {
   }
   watch(): void {}
   prepare(): void {}
+  woken(): number {
+    return 0;
+  }
   tick(): void {}
   close(): void {}
 }

@@ -27,6 +27,8 @@ Deno.test("imports that run downward are fine", () => {
       ["scripts/start.ts", "ffi/zmq/thin.ts"],
       ["tests/scripts/lib/a_test.ts", "scripts/lib/a.ts"],
       ["ffi/zmq/deep/a.ts", "ffi/zmq/error.ts"],
+      ["ffi/zmq/tests/a_test.ts", "ffi/zmq/error.ts"],
+      ["ffi/zmq/tests/a_test.ts", "tests/assert.ts"],
     ),
     [],
   );
@@ -45,6 +47,7 @@ Deno.test("imports that run upward or sideways are named", () => {
     ["ffi/zmq/thin.ts", "ffi/bridge/link.ts"],
     ["ffi/bridge/link.ts", "ffi/zmq/thin.ts"],
     ["ffi/zmq/thin.ts", "plugins/janus/ids.ts"],
+    ["ffi/zmq/thin.ts", "ffi/zmq/tests/helpers.ts"],
     ["plugins/host/main.ts", "scripts/lib/run.ts"],
     ["mod.ts", "scripts/lib/run.ts"],
     ["mod.ts", "tests/assert.ts"],

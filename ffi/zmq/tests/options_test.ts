@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertThrows } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
-import * as tables from "../../../ffi/zmq/option_table.ts";
+import { assert, assertEquals, assertThrows } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
+import * as tables from "../option_table.ts";
 
 Deno.test("every option can be read, and what can be set can be read back", async () => {
   await using dealer = new zmq.Dealer();
@@ -9,12 +9,12 @@ Deno.test("every option can be read, and what can be set can be read back", asyn
   const all = { ...tables.SOCKET, ...tables.SEND, ...tables.RECEIVE, ...tables.ROUTING };
   const target = dealer as unknown as Record<string, unknown>;
   let checked = 0;
-  for (const [name, { kind, access }] of Object.entries(all)) {
+  for (const [name, { type, access }] of Object.entries(all)) {
     if (strange.test(name)) continue;
     const before = target[name];
     assert(before !== undefined, name);
-    if (access !== "rw" || kind === "key" || /^(plain|curve)/.test(name)) continue;
-    const wanted = values[name] ?? (kind === "bool" ? !before : kind === "text" ? "text" : 1000);
+    if (access !== "rw" || /^(plain|curve)/.test(name)) continue;
+    const wanted = values[name] ?? (type === "Bool" ? !before : type === "String" ? "text" : 1000);
     if (name === "typeOfService" || name === "tcpKeepalive" || name === "heartbeatTimeToLive") {
       continue; // ranges of their own, below
     }
@@ -79,4 +79,37 @@ Deno.test("a context has options of its own", async () => {
   assertEquals(error.code, "EMFILE");
   // deno-lint-ignore no-explicit-any
   assertThrows(() => new zmq.Context({ threads: 1 } as any), TypeError, "no such option");
+});
+
+Deno.test("draft sockets are refused, although libzmq opens some", () => {
+  // deno-lint-ignore no-explicit-any
+  const open = (type: number) => () => new (zmq.Socket as any)(type);
+  for (const type of [14, 15, 37]) {
+    assertEquals(assertThrows(open(type), zmq.ZmqError).code, "EINVAL", `type ${type}`);
+  }
+});
+
+Deno.test("the kinds of GSSAPI names are npm's strings", async () => {
+  await using socket = new zmq.Dealer();
+  // deno-lint-ignore no-explicit-any
+  const set = (value: any) => () => socket.gssapiPrincipalNameType = value;
+  assertThrows(set(1), TypeError, "gssapiPrincipalNameType: 1 is not known");
+  assertThrows(set("kerberos"), TypeError, "is not known");
+  if (zmq.capability.gssapi) {
+    assertEquals(socket.gssapiPrincipalNameType, "hostBased");
+    set("krb5Principal")();
+    assertEquals(socket.gssapiPrincipalNameType, "krb5Principal");
+  } else {
+    assertEquals(assertThrows(set("userName"), zmq.ZmqError).code, "EINVAL");
+  }
+});
+
+Deno.test("sockets and contexts refuse properties that they do not have", () => {
+  using socket = new zmq.Dealer();
+  const target = socket as unknown as Record<string, unknown>;
+  assertThrows(() => target.lingr = 0, TypeError);
+  assertThrows(() => target.context = zmq.context, TypeError);
+  assert(!("lingr" in socket));
+  const context = zmq.context as unknown as Record<string, unknown>;
+  assertThrows(() => context.ioThread = 2, TypeError);
 });

@@ -10,7 +10,8 @@ function fromFileUrl(url: URL): string {
 }
 
 export const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
-export const MOD = new URL("../../../ffi/zmq/mod.ts", import.meta.url).href;
+export const PACKAGE = fromFileUrl(new URL("../", import.meta.url));
+export const MOD = new URL("../mod.ts", import.meta.url).href;
 
 export type Transport = "tcp" | "ipc" | "inproc";
 export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc"];

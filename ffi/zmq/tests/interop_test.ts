@@ -1,6 +1,6 @@
 /** Against others' bindings: Debian's python3-zmq, and npm's zeromq on Node. */
-import { assertEquals } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assertEquals } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { npmZeromq, run, test } from "./helpers.ts";
 
 interface Language {

@@ -1,13 +1,7 @@
-import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
-import { Flag, Option, PollEvent, SocketType } from "../../../ffi/zmq/constants.ts";
-import {
-  Message,
-  openLibrary,
-  Poller,
-  ThinContext,
-  type ThinSocket,
-} from "../../../ffi/zmq/thin.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { ConnectionMonitor } from "../connections.ts";
+import { Flag, Option, PollEvent, SocketType } from "../constants.ts";
+import { Message, openLibrary, Poller, ThinContext, type ThinSocket } from "../thin.ts";
+import { assert, assertEquals } from "../../../tests/assert.ts";
 
 openLibrary();
 const PATIENCE_MS = 3000;

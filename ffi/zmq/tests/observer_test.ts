@@ -1,5 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertThrows,
+} from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { test } from "./helpers.ts";
 
 /** Reads events until one of a type comes. */
@@ -30,8 +36,7 @@ test("an Observer tells how a connection comes and goes", async () => {
   request.close();
   assertEquals((await next(client, "end")).type, "end");
   assert(client.closed);
-  const error = await assertRejects(() => client.receive(), zmq.ZmqError);
-  assertEquals(error.code, "EBADF");
+  assertEquals(assertThrows(() => client.receive(), zmq.ZmqError).code, "EBADF");
   assertEquals((await next(server, "disconnect")).address, address);
   await reply.unbind(address);
   assertEquals((await next(server, "close")).address, address);
@@ -77,10 +82,7 @@ test("an Observer calls listeners, and ends with its socket", async () => {
   socket.events.on("end", () => ended.resolve());
   await socket.bind("tcp://127.0.0.1:*");
   const address = socket.lastEndpoint!;
-  assertEquals(
-    (await assertRejects(() => socket.events.receive(), zmq.ZmqError)).code,
-    "EBUSY",
-  );
+  assertEquals(assertThrows(() => socket.events.receive(), zmq.ZmqError).code, "EBUSY");
   socket.close();
   await ended.promise;
   assertEquals(seen, [address]);

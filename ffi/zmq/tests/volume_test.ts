@@ -2,10 +2,10 @@
  * Many messages to and from a peer in C: none lost, in order, and memory that stays flat.
  * ZMQ_MESSAGES=1000000 sends as many of each size; by default it is a taste of that.
  */
-import { assert, assertEquals, assertLess } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
-import { Flag, Option, SocketType } from "../../../ffi/zmq/constants.ts";
-import { ThinContext } from "../../../ffi/zmq/thin.ts";
+import { assert, assertEquals, assertLess } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
+import { Flag, Option, SocketType } from "../constants.ts";
+import { ThinContext } from "../thin.ts";
 import { buildPeer, run, test } from "./helpers.ts";
 
 const asked = Number(Deno.env.get("ZMQ_MESSAGES") ?? 0);

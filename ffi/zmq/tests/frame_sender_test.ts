@@ -1,7 +1,7 @@
 /** Large frames, of which one that is the same as the last is shared instead of copied. */
 import { Buffer } from "node:buffer";
-import { assertEquals, assertLess } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assertEquals, assertLess } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { test, testEach } from "./helpers.ts";
 
 const LARGE = 64 * 1024;

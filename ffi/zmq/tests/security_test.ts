@@ -1,5 +1,5 @@
-import { assertEquals, assertInstanceOf } from "../../assert.ts";
-import * as zmq from "../../../ffi/zmq/mod.ts";
+import { assertEquals, assertInstanceOf } from "../../../tests/assert.ts";
+import * as zmq from "../mod.ts";
 import { test } from "./helpers.ts";
 
 interface ZapRequest {

@@ -1,13 +1,6 @@
-import { assert, assertEquals, assertThrows } from "../../assert.ts";
-import {
-  Errno,
-  Flag,
-  MessageProperty,
-  Option,
-  PollEvent,
-  SocketType,
-} from "../../../ffi/zmq/constants.ts";
-import { Message, Poller, ThinContext, ZmqError } from "../../../ffi/zmq/thin.ts";
+import { assert, assertEquals, assertThrows } from "../../../tests/assert.ts";
+import { Errno, Flag, MessageProperty, Option, PollEvent, SocketType } from "../constants.ts";
+import { Message, Poller, ThinContext, ZmqError } from "../thin.ts";
 import { freeAddress, runDeno, TRANSPORTS } from "./helpers.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -273,7 +266,7 @@ function isReadable(fd: number, patience: number): boolean {
 }
 
 Deno.test("the thin layer goes on working after the ffi permission is given up", async () => {
-  const thin = new URL("../../../ffi/zmq/thin.ts", import.meta.url).href;
+  const thin = new URL("../thin.ts", import.meta.url).href;
   const { code, stdout, stderr } = await runDeno(`
     const { ThinContext, Message, Poller } = await import(${JSON.stringify(thin)});
     const context = new ThinContext();
