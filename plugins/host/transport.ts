@@ -1,9 +1,9 @@
 /** Entry of the transport's isolate. @module */
-import type { Wish } from "../transport/access.ts";
+import type { Command } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
-import type { RestoredPeer } from "../transport/roster.ts";
+import type { RestoredPeer } from "../transport/registry.ts";
 import { TransportService } from "../transport/service.ts";
-import type { Limits, TransportSettings } from "../transport/settings.ts";
+import type { TransportLimits, TransportSettings } from "../transport/settings.ts";
 import { TRANSPORT, type TransportConfig } from "./config/schema.ts";
 import { controllable } from "./controllable.ts";
 import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
@@ -23,7 +23,7 @@ const BACKLOG_SHARE = 4;
 interface Changes {
   readonly json?: TransportConfig["general"]["json"];
   readonly events?: boolean;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: Partial<TransportLimits>;
   readonly hooks?: Readonly<Record<string, boolean>>;
 }
 
@@ -33,7 +33,7 @@ class Settings implements TransportSettings {
   events: boolean;
   readonly linger: number;
   readonly outbox: number;
-  readonly limits: Limits;
+  readonly limits: TransportLimits;
 
   constructor({ general, peers, limits }: TransportConfig) {
     this.json = general.json;
@@ -51,7 +51,7 @@ class Settings implements TransportSettings {
 }
 
 /** What the transport asks about a request; undefined if nobody's rights are limited. */
-function rightsOf(rights: Rights): ((wish: Wish) => string | null) | undefined {
+function rightsOf(rights: Rights): ((command: Command) => string | null) | undefined {
   if (rights.janus.size + rights.admin.size === 0) return undefined;
   return ({ name, admin, verb, plugin }) =>
     refusalOf(rights, {

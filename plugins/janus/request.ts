@@ -17,7 +17,6 @@ export interface RequestHead {
 const QUOTE = 0x22;
 const NAMES = ["janus", "transaction", "session_id", "plugin", "apisecret", "token", "maxev"]
   .map((name) => new TextEncoder().encode(name));
-const TRANSACTION = 1;
 const INTEGER = /^-?\d+$/;
 const NUMBER = /^-?\d/;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -44,12 +43,18 @@ export function readRequestHead(bytes: Uint8Array): RequestHead | null {
   };
 }
 
-/** The transaction of what may be no request at all, if one can be made out before the fault. */
-export function readTransaction(bytes: Uint8Array): string | undefined {
+/** What an error repeats of the request that it answers. */
+export type Repeated = Partial<Pick<RequestHead, "transaction" | "session_id">>;
+
+/** The same of what may be no request, as far as it can be made out before the fault. */
+export function readRepeated(bytes: Uint8Array): Repeated {
   const text = trimNul(bytes);
   const spans: (Span | undefined)[] = [];
   scanObject(text, NAMES, spans);
-  return stringAt(text, spans[TRANSACTION]);
+  const [, transaction, session_id] = spans;
+  // A number at the very end may have been cut.
+  const whole = session_id?.to === text.length ? undefined : session_id;
+  return { transaction: stringAt(text, transaction), session_id: integerAt(text, whole) };
 }
 
 /** A verb as Janus compares it (`strcasecmp`): without regard to case, of ASCII letters alone. */

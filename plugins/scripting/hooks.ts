@@ -1,5 +1,5 @@
 /** The transport's hooks over an engine: `MessageHooks` in `plugins/transport/hooking.ts`. @module */
-import type { HookItem, HookResult } from "../sdk/hook_item.ts";
+import type { HookItem, HookResult } from "../transport/hooking.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
 import { HOOKS } from "./kinds.ts";
 import type { Descriptors } from "./process_polling.ts";

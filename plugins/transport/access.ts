@@ -1,17 +1,17 @@
 /** Who may do what: rights of named clients, and sessions bound to who made them. @module */
 import { ErrorCode } from "../janus/errors.ts";
 import type { RequestHead } from "../janus/request.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peer.ts";
 import type { SessionTable } from "./sessions.ts";
 
-/** Why a request is not passed on. */
-export interface Refusal {
+/** Why a request is not passed on: the error that answers it. */
+export interface RequestFault {
   readonly code: number;
   readonly reason: string;
 }
 
 /** What a client asks for, as its rights see it. */
-export interface Wish {
+export interface Command {
   /** Empty for a client without. */
   readonly name: string;
   readonly admin: boolean;
@@ -22,7 +22,7 @@ export interface Wish {
 /** The rules of one API. */
 export interface AccessRules {
   /** Why not, or null if it may; undefined if no client's rights are limited. */
-  readonly rights?: ((wish: Wish) => string | null) | undefined;
+  readonly rights?: ((command: Command) => string | null) | undefined;
   /** A session is used by the client that made or claimed it, and by nobody else. */
   readonly bindSessions: boolean;
 }
@@ -43,7 +43,7 @@ export class Access {
   }
 
   /** Why a request is refused; null if it is not. */
-  check(peer: Peer, head: RequestHead): Refusal | null {
+  check(peer: Peer, head: RequestHead): RequestFault | null {
     const { rights, bindSessions } = this.#rules;
     const verb = head.janus ?? "";
     if (rights !== undefined) {

@@ -1,4 +1,4 @@
-/** What the transport counts. The values stand in shared memory and outlive the isolate. @module */
+/** What the transport counts. The values stand in shared memory and outlive the process. @module */
 
 /** Names in the order of their places in shared memory. */
 export const COUNTERS = [

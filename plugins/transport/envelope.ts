@@ -17,7 +17,19 @@ type Frame = Uint8Array<ArrayBuffer>;
 const MAX_HOPS = 16;
 const MAX_ID_BYTES = 255;
 const CORRELATION_BYTES = 4;
+/** So much is kept of what is no request, for its sender to be told which one it was. */
+const MAX_KEPT_BYTES = 65_536;
 const NONE: Frame[] = [];
+
+/** The number of the `count`th request: odd where a delimiter stood, as its reply gets one as well. */
+export function requestNumber(count: number, delimiter: boolean): number {
+  return count * 2 + (delimiter ? 1 : 0);
+}
+
+/** Whether a delimiter stood before a request. */
+export function isDelimited(request: number): boolean {
+  return request % 2 === 1;
+}
 
 /** Reads one message at a time from a ROUTER socket; what it read stands in its fields. */
 export class EnvelopeReader {
@@ -33,10 +45,14 @@ export class EnvelopeReader {
   correlation: Frame | null = null;
   /** Whether an empty frame stood before the body. */
   delimiter = false;
-  /** False if the frames are no request. */
-  valid = true;
+  /**
+   * Null for a request. Where the body has several frames, and so is none: what they have in them,
+   * one after the other and cut, until the next read.
+   */
+  joined: Frame | null = null;
 
   readonly #socket: ThinSocket;
+  readonly #kept: Frame = new Uint8Array(new ArrayBuffer(MAX_KEPT_BYTES));
 
   constructor(socket: ThinSocket) {
     this.#socket = socket;
@@ -55,19 +71,19 @@ export class EnvelopeReader {
     this.hops = NONE;
     this.correlation = null;
     this.delimiter = false;
-    this.valid = true;
+    this.joined = null;
     const { body } = this;
     body.recv(this.#socket, 0); // a message arrives whole: its frames are all there
     if (!body.more()) return true;
-    if (body.size === 0) {
-      this.delimiter = true;
-      body.recv(this.#socket, 0);
-      if (!body.more()) return true;
-      this.#skip();
-      return true;
-    }
-    this.#readHops();
+    if (body.size > 0) this.#readHops();
+    else this.#readDelimited();
     return true;
+  }
+
+  #readDelimited(): void {
+    this.delimiter = true;
+    this.body.recv(this.#socket, 0);
+    if (this.body.more()) this.#join([]);
   }
 
   #readHops(): void {
@@ -75,23 +91,32 @@ export class EnvelopeReader {
     const hops: Frame[] = [];
     while (body.size > 0 && body.more()) {
       // libzmq knows no longer routing id; a body cut in pieces would look like this.
-      if (body.size > MAX_ID_BYTES || hops.length === MAX_HOPS) return this.#skip();
+      if (body.size > MAX_ID_BYTES || hops.length === MAX_HOPS) return this.#join(hops);
       hops.push(body.copy());
       body.recv(this.#socket, 0);
     }
     this.hops = hops;
     if (!body.more()) return;
-    this.delimiter = true;
     if (hops.at(-1)!.length === CORRELATION_BYTES) this.correlation = hops.pop()!;
-    body.recv(this.#socket, 0);
-    if (body.more()) this.#skip();
+    this.#readDelimited();
   }
 
-  /** Leaves the rest of a message that is no request. */
-  #skip(): void {
-    this.valid = false;
-    this.hops = NONE;
-    while (this.body.more()) this.body.recv(this.#socket, 0);
+  /** Reads a body in several frames to its end. @param before those that are read already */
+  #join(before: readonly Frame[]): void {
+    const { body } = this;
+    let size = 0;
+    const keep = (piece: Frame) => {
+      const part = piece.subarray(0, MAX_KEPT_BYTES - size);
+      this.#kept.set(part, size);
+      size += part.length;
+    };
+    before.forEach(keep);
+    for (;;) {
+      if (size < MAX_KEPT_BYTES) keep(body.copy());
+      if (!body.more()) break;
+      body.recv(this.#socket, 0);
+    }
+    this.joined = this.#kept.subarray(0, size);
   }
 
   /** Frees what it holds. */

@@ -1,6 +1,26 @@
 /** What the transport asks of operators' hooks; `plugins/scripting` has them. @module */
 import type { Poller } from "../../ffi/zmq/thin.ts";
-import type { HookItem, HookResult } from "../sdk/hook_item.ts";
+import type { HookPeer } from "../sdk/transport_hook.ts";
+import { hasOwnId, identityText, type Peer } from "./peer.ts";
+
+/** A message that hooks are to see, and who it is of. */
+export interface HookItem {
+  readonly reply: boolean;
+  readonly peer: HookPeer;
+  readonly text: Uint8Array<ArrayBuffer>;
+}
+
+/** A peer as hooks see it. */
+export function hookPeer(peer: Peer): HookPeer {
+  const { id, name, address, admin } = peer;
+  return { id, name, identity: hasOwnId(peer) ? identityText(peer) : null, address, admin };
+}
+
+/** What became of a message. */
+export type HookResult =
+  | { readonly became: "unchanged" | "failed" | "invalid" }
+  | { readonly became: "changed"; readonly text: Uint8Array<ArrayBuffer> }
+  | { readonly became: "refused"; readonly code: number; readonly reason: string };
 
 /** The hooks, which run in another process. One run at a time; nothing of it waits. */
 export interface MessageHooks {
@@ -40,7 +60,7 @@ const MAX_BYTES = 1 << 24;
 
 /** Messages on their way through the hooks: requests in their order, replies in theirs. */
 export class HookLanes {
-  readonly #hooks: MessageHooks;
+  readonly hooks: MessageHooks;
   #requests: Waiting[] = [];
   #replies: Waiting[] = [];
   #bytes = 0;
@@ -49,7 +69,7 @@ export class HookLanes {
   #repliesNext = false;
 
   constructor(hooks: MessageHooks) {
-    this.#hooks = hooks;
+    this.hooks = hooks;
   }
 
   /** True if nothing more is to be added. */
@@ -77,7 +97,7 @@ export class HookLanes {
   pump(): void {
     this.start();
     if (this.#run.length === 0) return;
-    const results = this.#hooks.results();
+    const results = this.hooks.results();
     if (results === null) return;
     const run = this.#run;
     this.#run = [];
@@ -95,6 +115,6 @@ export class HookLanes {
     if (lane.length === 0) return;
     this.#repliesNext = lane === this.#requests;
     this.#run = lane.splice(0, RUN);
-    this.#hooks.give(this.#run.map(({ item }) => item));
+    this.hooks.give(this.#run.map(({ item }) => item));
   }
 }

@@ -6,12 +6,13 @@
  */
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { RequestHead } from "../janus/request.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peer.ts";
 import { isQueued, notePoller, type Poll, type Session, type SessionTable } from "./sessions.ts";
 
 /** How long (ms) a poll waits, as over HTTP. */
 const WAIT_MS = 30_000;
-const KEEPALIVE = new TextEncoder().encode('{"janus":"keepalive"}');
+/** What a poll, or a silent client, gets where nothing has happened. */
+export const KEEPALIVE = new TextEncoder().encode('{"janus":"keepalive"}');
 const [OPEN, COMMA, CLOSE] = [..."[,]"].map((character) => character.charCodeAt(0));
 
 /** Answers a request. */
@@ -25,7 +26,7 @@ export class Polls {
   readonly #asked = new Map<number, Poll>();
   /** Waiting, oldest first: all wait equally long. */
   readonly #waiting = new Set<Poll>();
-  /** Sessions that somebody polls whose they are not, the one longest unpolled first. */
+  /** Sessions that are polled by others than their owners, the one longest unpolled first. */
   readonly #strange = new Set<Session>();
 
   constructor(sessions: SessionTable, answer: Answer) {
@@ -108,7 +109,7 @@ export class Polls {
   }
 
   /** A peer is gone, and its polls with it. @returns the requests that get no answer */
-  forget(peer: Peer): number[] {
+  cancel(peer: Peer): number[] {
     const waiting = [...this.#waiting].filter((poll) => poll.peer === peer);
     const asked = [...this.#asked.values()].filter((poll) => poll.peer === peer);
     for (const poll of waiting) this.#remove(poll);

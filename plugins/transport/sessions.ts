@@ -1,6 +1,6 @@
 /** Janus sessions: who owns them, and the events of those whose owner can't be pushed to. @module */
 import { type Budget, Outbox } from "./outbox.ts";
-import type { Peer } from "./peers.ts";
+import type { Peer } from "./peer.ts";
 
 /** A session that stays unpolled for this long (ms) is not queued for a stranger any more. */
 const STRANGER_MS = 60_000;
@@ -36,6 +36,7 @@ export interface Session {
 export class SessionTable {
   readonly #budget: Budget;
   readonly #sessions = new Map<bigint, Session>();
+  readonly #byOwner = new Map<Peer, Set<bigint>>();
   /** Names of owners that have left: Janus may keep their sessions for somebody to claim. */
   readonly #left = new Map<bigint, string>();
 
@@ -51,6 +52,11 @@ export class SessionTable {
     return this.#sessions.get(id);
   }
 
+  /** Those that a peer made or claimed and that live. */
+  of(owner: Peer): readonly bigint[] {
+    return [...this.#byOwner.get(owner) ?? []];
+  }
+
   /** The name of who owns a session, or did until it left; null for nobody's, or without a name. */
   nameOf(id: bigint): string | null {
     return this.#sessions.get(id)?.owner.name ?? this.#left.get(id) ?? null;
@@ -61,13 +67,15 @@ export class SessionTable {
     this.#left.delete(id);
     const session = this.#sessions.get(id);
     if (session !== undefined) {
-      session.owner.sessions.delete(id);
+      this.#disown(session);
       session.owner = owner;
     } else {
       const queue = new Outbox(this.#budget);
       this.#sessions.set(id, { id, owner, queue, polls: [], strangerUntil: 0 });
     }
-    owner.sessions.add(id);
+    const owned = this.#byOwner.get(owner);
+    if (owned === undefined) this.#byOwner.set(owner, new Set([id]));
+    else owned.add(id);
   }
 
   /** A session is over, or another transport's. @returns the session, whose polls are to be answered */
@@ -76,8 +84,14 @@ export class SessionTable {
     // A claim within the transport: the new owner may have been told of it first.
     if (session === undefined || session.owner !== owner) return undefined;
     this.#sessions.delete(id);
-    owner.sessions.delete(id);
+    this.#disown(session);
     return session;
+  }
+
+  #disown({ id, owner }: Session): void {
+    const owned = this.#byOwner.get(owner)!;
+    owned.delete(id);
+    if (owned.size === 0) this.#byOwner.delete(owner);
   }
 
   /** The same for a session whose owner has left, which Janus may keep. */

@@ -8,11 +8,11 @@ export interface TransportSettings {
   readonly linger: number;
   /** Messages kept for a peer that is away or reads too slowly; then the oldest are dropped. */
   readonly outbox: number;
-  readonly limits: Limits;
+  readonly limits: TransportLimits;
 }
 
 /** What one peer, and all of them, may ask for. */
-export interface Limits {
+export interface TransportLimits {
   /** Bytes of a request. */
   max_message_size: number;
   /** Peers of each API. */

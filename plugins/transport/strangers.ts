@@ -1,7 +1,8 @@
 /** Keeps apart clients with different names that use the same routing ids. @module */
 import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import type { Arrivals } from "./arrivals.ts";
-import { isGenerated, type Peer, type PeerTable } from "./peers.ts";
+import { isGenerated, type Peer } from "./peer.ts";
+import type { PeerTable } from "./peers.ts";
 
 /** How long (ms) somebody silent may hold up what is for others. */
 const SILENCE_MS = 1000;

@@ -1,5 +1,6 @@
 /** The way up to Janus, which may be full for a while. @module */
 import type { Link } from "../../ffi/bridge/link.ts";
+import { Message } from "../../ffi/zmq/thin.ts";
 
 interface Waiting {
   kind: number;
@@ -32,33 +33,24 @@ export class Uplink {
     flags: number,
     peer: number,
     request: number,
-    text: string | Uint8Array<ArrayBuffer>,
+    text: string | Uint8Array<ArrayBuffer> | Message,
   ): void {
     const payload = typeof text === "string" ? new TextEncoder().encode(text) : text;
-    this.#checkLength(payload.length);
-    if (!this.blocked) {
-      const result = this.#link.push(kind, flags, peer, request, payload, payload.length);
-      if (result === "pushed") return;
+    const isMessage = payload instanceof Message;
+    const length = isMessage ? payload.size : payload.length;
+    const { longest } = this.#link;
+    // First of all: one that waits would only be found out when its turn comes.
+    if (length > longest) {
+      throw new RangeError(
+        `Cannot push ${length} bytes to Janus: a record takes at most ${longest}`,
+      );
     }
-    this.#waiting.push({ kind, flags, peer, request, payload });
-  }
-
-  /** The same for `length` bytes in C's memory; `copy` is called if they have to wait. */
-  pushPointer(
-    kind: number,
-    flags: number,
-    peer: number,
-    request: number,
-    pointer: Deno.PointerValue,
-    length: number,
-    copy: () => Uint8Array<ArrayBuffer>,
-  ): void {
-    this.#checkLength(length);
     if (!this.blocked) {
-      const result = this.#link.push(kind, flags, peer, request, pointer, length);
-      if (result === "pushed") return;
+      const data = isMessage ? payload.data() : payload;
+      if (this.#link.push(kind, flags, peer, request, data, length) === "pushed") return;
     }
-    this.#waiting.push({ kind, flags, peer, request, payload: copy() });
+    const copy = isMessage ? payload.copy() : payload;
+    this.#waiting.push({ kind, flags, peer, request, payload: copy });
   }
 
   /** Pushes what waits, as far as there is room. */
@@ -68,12 +60,5 @@ export class Uplink {
       if (this.#link.push(kind, flags, peer, request, payload, payload.length) === "full") return;
       this.#waiting.shift();
     }
-  }
-
-  // First of all: one that waits would only be found out when its turn comes.
-  #checkLength(length: number): void {
-    const { longest } = this.#link;
-    if (length <= longest) return;
-    throw new RangeError(`Cannot push ${length} bytes to Janus: a record takes at most ${longest}`);
   }
 }

@@ -40,7 +40,10 @@ export function layerOf(path: string): Layer {
     case "plugins/sdk":
       return { name, allows: (other) => other === "plugins/janus" };
     case "plugins/scripting":
-      return { name, allows: (other) => ["plugins/janus", "plugins/sdk"].includes(other) };
+      return {
+        name,
+        allows: (other) => ["plugins/janus", "plugins/sdk", "plugins/transport"].includes(other),
+      };
     case "plugins/host":
       return { name, allows: (other) => !["scripts", "tests"].includes(other) };
   }

@@ -1,4 +1,4 @@
-import { foldVerb, readRequestHead, readTransaction } from "../../../plugins/janus/request.ts";
+import { foldVerb, readRepeated, readRequestHead } from "../../../plugins/janus/request.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 function read(text: string) {
@@ -94,8 +94,13 @@ Deno.test("verbs are in small letters, as Janus compares them", () => {
   assertEquals(foldVerb("AttÄch İK\u212a"), "attÄch İk\u212a");
 });
 
-Deno.test("a transaction is found before the fault", () => {
-  const found = (text: string) => readTransaction(new TextEncoder().encode(text));
+Deno.test("a transaction and a session are found before the fault", () => {
+  const repeated = (text: string) => readRepeated(new TextEncoder().encode(text));
+  const found = (text: string) => repeated(text).transaction;
+  const session_id = 2n ** 63n - 1n;
+  const both = `{"session_id":${session_id},"transaction":"t","x":tru`;
+  assertEquals(repeated(both), { transaction: "t", session_id });
+  assertEquals(repeated(`${both.slice(0, 20)}`).session_id, undefined);
   assertEquals(found('{"transaction":"t","x":1e999}'), "t");
   assertEquals(found('{"transaction":"t"} and more'), "t");
   assertEquals(found('{"x":[1,2,{"transaction":"inner"}],"transaction":"\\u00e9","y"'), "é");

@@ -1,5 +1,5 @@
 import type { RequestHead } from "../../../plugins/janus/request.ts";
-import { Access, type AccessRules, type Wish } from "../../../plugins/transport/access.ts";
+import { Access, type AccessRules, type Command } from "../../../plugins/transport/access.ts";
 import { Budget } from "../../../plugins/transport/outbox.ts";
 import { SessionTable } from "../../../plugins/transport/sessions.ts";
 import { assertEquals } from "../../assert.ts";
@@ -26,10 +26,10 @@ Deno.test("without rules nobody is looked into", () => {
 });
 
 Deno.test("rights are asked with all that they may depend on", () => {
-  const wishes: Wish[] = [];
-  const rights = (wish: Wish) => {
-    wishes.push(wish);
-    return wish.verb === "create" ? null : `${wish.name} may not ${wish.verb}`;
+  const commands: Command[] = [];
+  const rights = (command: Command) => {
+    commands.push(command);
+    return command.verb === "create" ? null : `${command.name} may not ${command.verb}`;
   };
   const { access } = fixture({ rights, bindSessions: false });
   const alice = newPeer({ name: "alice" }), root = newPeer({ name: "root", admin: true });
@@ -40,7 +40,7 @@ Deno.test("rights are asked with all that they may depend on", () => {
     reason: "alice may not attach",
   });
   assertEquals(access.check(root, head(undefined))?.code, 403);
-  assertEquals(wishes, [
+  assertEquals(commands, [
     { name: "alice", admin: false, verb: "create", plugin: undefined },
     { name: "alice", admin: false, verb: "attach", plugin: "janus.plugin.echotest" },
     { name: "root", admin: true, verb: "", plugin: undefined },
@@ -48,7 +48,7 @@ Deno.test("rights are asked with all that they may depend on", () => {
 });
 
 Deno.test("rights are asked for clients without a name as well", () => {
-  const rights = ({ name }: Wish) => name === "" ? "not for strangers" : null;
+  const rights = ({ name }: Command) => name === "" ? "not for strangers" : null;
   const { access } = fixture({ rights, bindSessions: false });
   assertEquals(access.check(newPeer(), head("create"))?.reason, "not for strangers");
   assertEquals(access.check(newPeer({ name: "alice" }), head("create")), null);
@@ -104,7 +104,7 @@ Deno.test("a named client has its sessions on all of its connections, a namesake
 });
 
 Deno.test("rights come before sessions, and hold for a claim too", () => {
-  const rights = ({ verb }: Wish) => verb === "claim" ? "no claims" : null;
+  const rights = ({ verb }: Command) => verb === "claim" ? "no claims" : null;
   const { access, sessions } = fixture({ rights, bindSessions: true });
   const [owner, alice] = [newPeer(), newPeer({ name: "alice" })];
   sessions.own(SESSION, owner);

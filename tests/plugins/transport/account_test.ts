@@ -1,6 +1,6 @@
 import { Accounts } from "../../../plugins/transport/account.ts";
-import { beginRequest, endRequest, PeerIds, PeerTable } from "../../../plugins/transport/peers.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../assert.ts";
+import { newTable } from "./peer.ts";
 
 Deno.test("an account is a connection's, or a name's on all of its connections", () => {
   const accounts = new Accounts();
@@ -14,30 +14,30 @@ Deno.test("an account is a connection's, or a name's on all of its connections",
 });
 
 Deno.test("what a peer has under way counts where it is, and nowhere once it is gone", () => {
-  const table = new PeerTable(new PeerIds(1), false);
-  const [one, two] = [table.account(null, 20, 1, 5), table.account(null, 21, 2, 5)];
+  const table = newTable();
+  const [one, two] = [table.account(null, 20, 1), table.account(null, 21, 2)];
   const [a, b] = ["a", "b"].map((key) =>
-    table.open({
+    table.add({
       key,
       frames: [new TextEncoder().encode("proxy"), new TextEncoder().encode(key)],
       delimiter: false,
       pushable: true,
       name: null,
       address: "",
-    }, 5)!
+    })!
   );
   for (const peer of [a!, b!]) {
     table.attach(peer, 20, 1, one);
-    beginRequest(peer);
-    beginRequest(peer);
+    table.beginRequest(peer, 2);
+    table.beginRequest(peer, 2);
   }
   assertEquals([one.peers, one.inFlight], [2, 4]);
-  endRequest(a!);
+  table.endRequest(a!);
   table.attach(a!, 21, 2, two);
   assertEquals([one.peers, one.inFlight, two.peers, two.inFlight], [1, 2, 1, 1]);
   table.remove(b!);
-  endRequest(b!); // too late
-  endRequest(a!);
-  endRequest(a!); // an earlier isolate's
+  table.endRequest(b!); // too late
+  table.endRequest(a!);
+  table.endRequest(a!); // an earlier process's
   assertEquals([one.peers, one.inFlight, two.peers, two.inFlight], [0, 0, 1, 0]);
 });

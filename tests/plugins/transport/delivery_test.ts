@@ -1,22 +1,13 @@
 import { Counter } from "../../../plugins/transport/counters.ts";
 import { Delivery } from "../../../plugins/transport/delivery.ts";
+import { Drops } from "../../../plugins/transport/drops.ts";
 import { Budget } from "../../../plugins/transport/outbox.ts";
-import { beginRequest } from "../../../plugins/transport/peers.ts";
 import type { Router, SendResult } from "../../../plugins/transport/router.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { JanusLibrary } from "../../ffi/bridge/janus_end.ts";
-import { newPeer } from "./peer.ts";
+import { newPeer, newSettings, tables } from "./peer.ts";
 
 const janus = new JanusLibrary();
-const LIMITS = {
-  max_message_size: 1,
-  max_peers: 1,
-  max_peers_each: 1,
-  max_in_flight: 1,
-  max_rate: 0,
-  max_burst: 1,
-};
-
 function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }
@@ -27,22 +18,28 @@ class Fixture {
   readonly link = this.end.attach();
   readonly log: string[] = [];
   readonly sent: number[] = [];
-  readonly forgotten: number[] = [];
+  readonly abandoned: number[] = [];
   result: SendResult = "sent";
   readonly router = {
-    sendBytes: (_peer: unknown, request: number) => {
+    peers: tables.janus,
+    send: (_peer: unknown, request: number) => {
       if (this.result === "sent") this.sent.push(request);
       return this.result;
     },
-    forget: (request: number) => void this.forgotten.push(request),
+    abandon: (request: number) => void this.abandoned.push(request),
   } as unknown as Router;
+  readonly drops: Drops;
   readonly delivery: Delivery;
 
   constructor({ linger = 0, outbox = 2, budget = 1 << 20 } = {}) {
     const log = (text: string) => void this.log.push(text);
-    const settings = { events: false, linger, outbox, limits: LIMITS };
-    const logs = { error: log, warning: log, info: log, verbose: log };
-    this.delivery = new Delivery(this.link, logs, settings, new Budget(budget));
+    this.drops = new Drops(this.link, { error: log, warning: log, info: log, verbose: log });
+    this.delivery = new Delivery(this.router, {
+      link: this.link,
+      drops: this.drops,
+      settings: newSettings({ linger, outbox }),
+      budget: new Budget(budget),
+    });
   }
 
   get dropped(): number {
@@ -58,15 +55,20 @@ class Fixture {
 Deno.test("what a full peer can't take waits, and goes in order before what comes later", () => {
   using f = new Fixture();
   const peer = newPeer();
-  for (let i = 0; i < 3; i++) beginRequest(peer);
+  for (let i = 0; i < 3; i++) tables.janus.beginRequest(peer, 2);
   f.result = "full";
-  f.delivery.bytes(f.router, peer, 1, bytes("1"));
+  f.delivery.send(peer, 1, bytes("1"));
   f.result = "sent";
-  f.delivery.bytes(f.router, peer, 2, bytes("2"));
-  assertEquals([f.sent, peer.inFlight, [...f.delivery.waiting.keys()]], [[], 3, [peer]]);
+  f.delivery.send(peer, 2, bytes("2"));
+  assertEquals([f.sent, peer.inFlight, [...f.delivery.behind]], [[], 3, [peer]]);
   f.delivery.tick(Date.now());
-  assertEquals([f.sent, peer.inFlight, peer.outbox, f.delivery.waiting.size], [[1, 2], 1, null, 0]);
-  f.delivery.bytes(f.router, peer, 3, bytes("3"));
+  assertEquals([f.sent, peer.inFlight, f.delivery.waitingFor(peer), [...f.delivery.behind]], [
+    [1, 2],
+    1,
+    0,
+    [],
+  ]);
+  f.delivery.send(peer, 3, bytes("3"));
   assertEquals([f.sent, peer.inFlight, f.dropped], [[1, 2, 3], 0, 0]);
 });
 
@@ -74,11 +76,11 @@ Deno.test("what waits is tried soon, and then less and less", () => {
   const count = (result: SendResult) => {
     using f = new Fixture({ linger: 1000 });
     f.result = result;
-    f.delivery.bytes(f.router, newPeer(), 1, bytes("1"));
+    f.delivery.send(newPeer(), 1, bytes("1"));
     let ticks = 0;
     for (let now = Date.now(), end = now + 10_000; now < end; ticks++) {
       f.delivery.tick(now);
-      now += f.delivery.timeout(now);
+      now = Math.max(now, f.delivery.deadline);
     }
     return ticks;
   };
@@ -90,44 +92,44 @@ Deno.test("what waits is tried soon, and then less and less", () => {
 Deno.test("somebody's long absence makes nobody wait who reads too slowly", () => {
   using f = new Fixture({ linger: 1000 });
   f.result = "absent";
-  f.delivery.bytes(f.router, newPeer(), 1, bytes("1"));
+  f.delivery.send(newPeer(), 1, bytes("1"));
   let now = Date.now();
-  for (let i = 0; i < 20; i++) f.delivery.tick(now += f.delivery.timeout(now));
-  assert(f.delivery.timeout(now) > 500);
+  for (let i = 0; i < 20; i++) f.delivery.tick(now = Math.max(now, f.delivery.deadline));
+  assert(f.delivery.deadline - now > 500);
   f.result = "full";
-  f.delivery.bytes(f.router, newPeer(), 2, bytes("2"));
-  assertEquals(f.delivery.timeout(now), 0);
+  f.delivery.send(newPeer(), 2, bytes("2"));
+  assertEquals(f.delivery.deadline, 0);
   f.delivery.tick(now);
-  assert(f.delivery.timeout(now) <= 2);
+  assert(f.delivery.deadline - now <= 2);
 });
 
 Deno.test("a reply that is lost leaves nothing behind, whatever became of it", () => {
   using f = new Fixture({ budget: 40 });
   const peer = newPeer();
-  for (let i = 0; i < 4; i++) beginRequest(peer);
+  for (let i = 0; i < 4; i++) tables.janus.beginRequest(peer, 2);
   f.result = "full";
   for (let request = 1; request <= 3; request++) {
-    f.delivery.bytes(f.router, peer, request, bytes("12345"));
+    f.delivery.send(peer, request, bytes("12345"));
   }
-  assertEquals([f.forgotten, f.dropped, peer.inFlight], [[3], 1, 3]);
-  f.delivery.forget(f.router, peer);
-  assertEquals([f.forgotten, f.dropped, peer.outbox], [[3, 1, 2], 3, null]);
-  assertEquals(f.delivery.waiting.size, 0);
+  assertEquals([f.abandoned, f.dropped, peer.inFlight], [[3], 1, 3]);
+  f.delivery.discard(peer);
+  assertEquals([f.abandoned, f.dropped, f.delivery.waitingFor(peer)], [[3, 1, 2], 3, 0]);
+  assertEquals(f.delivery.deadline, Infinity);
   f.result = "absent";
-  f.delivery.bytes(f.router, peer, 4, bytes(""));
-  assertEquals([f.forgotten, f.dropped], [[3, 1, 2, 4], 4]);
+  f.delivery.send(peer, 4, bytes(""));
+  assertEquals([f.abandoned, f.dropped], [[3, 1, 2, 4], 4]);
 });
 
 Deno.test("every drop is told, once a second at most", () => {
   using f = new Fixture();
-  for (let i = 0; i < 100; i++) f.delivery.drop(2, "is gone", "warning");
-  f.delivery.drop(0, "is gone", "warning");
+  for (let i = 0; i < 100; i++) f.drops.add(2, "is gone", "warning");
+  f.drops.add(0, "is gone", "warning");
   assertEquals([f.dropped, f.log], [200, ["2 messages were dropped; the last one's peer is gone"]]);
   const now = Date.now();
-  const timeout = f.delivery.timeout(now);
+  const timeout = f.drops.deadline - now;
   assert(timeout > 900 && timeout <= 1000, `${timeout} ms`);
-  f.delivery.tick(now + timeout);
-  f.delivery.tick(now + 5000);
+  f.drops.tick(now + timeout);
+  f.drops.tick(now + 5000);
   assertEquals(f.log.slice(1), ["198 messages were dropped; the last one's peer is gone"]);
-  assertEquals(f.delivery.timeout(now), Infinity);
+  assertEquals(f.drops.deadline - now, Infinity);
 });

@@ -64,8 +64,13 @@ class Fixture {
   }
 }
 
-function shape({ hops, correlation, delimiter, valid }: EnvelopeReader) {
-  return { hops: texts(hops), correlation: correlation !== null, delimiter, valid };
+function shape({ hops, correlation, delimiter, joined }: EnvelopeReader) {
+  return {
+    hops: texts(hops),
+    correlation: correlation !== null,
+    delimiter,
+    valid: joined === null,
+  };
 }
 
 const PLAIN = { hops: [], correlation: false, delimiter: false, valid: true };
@@ -186,9 +191,30 @@ Deno.test("what is no request is read to its end, and the next one is well", asy
       const client = f.client(SocketType.DEALER, "me");
       sendFrames(client, message);
       sendFrames(client, frames("{}"));
-      assertEquals(f.read().valid, false);
+      assertEquals(shape(f.read()).valid, false);
       assertEquals([f.id(), f.reader.correlation], ["me", null]);
       assertEquals([shape(f.read()), f.body()], [PLAIN, "{}"]);
+    });
+  }
+});
+
+Deno.test("a body in several frames is told by how it begins, up to 64 KiB of it", async (t) => {
+  const long = "x".repeat(300);
+  const most = "y".repeat(65_536 - 300);
+  const cases: Record<string, [Frame[], string, string[]]> = {
+    "after a delimiter": [[EMPTY, ...frames("a", "", "b")], "ab", []],
+    "with a first frame that is no routing id": [frames(long, "b"), `${long}b`, []],
+    "behind a proxy": [[...frames("hop"), EMPTY, ...frames("a", "b")], "ab", ["hop"]],
+    "in frames that could be hops": [frames(..."abcdefghijklmnopqrs"), "abcdefghijklmnopqrs", []],
+    "longer than what is kept": [frames(long, most, "z"), long + most, []],
+    "with one that is cut": [frames(long, `${most}cut`, "z"), long + most, []],
+  };
+  for (const [name, [message, begin, hops]] of Object.entries(cases)) {
+    await t.step(name, () => {
+      using f = new Fixture();
+      sendFrames(f.client(SocketType.DEALER, "me"), message);
+      const { joined, hops: found } = f.read();
+      assertEquals([new TextDecoder().decode(joined!), texts(found)], [begin, hops]);
     });
   }
 });

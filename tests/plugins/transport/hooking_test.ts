@@ -1,6 +1,10 @@
 /** The lanes that requests and replies take through the hooks. */
-import type { HookItem, HookResult } from "../../../plugins/sdk/hook_item.ts";
-import { HookLanes, type MessageHooks } from "../../../plugins/transport/hooking.ts";
+import {
+  type HookItem,
+  HookLanes,
+  type HookResult,
+  type MessageHooks,
+} from "../../../plugins/transport/hooking.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 /** Hooks that are done when the test says so. */

@@ -1,6 +1,6 @@
 import type { RequestHead } from "../../../plugins/janus/request.ts";
 import { Budget } from "../../../plugins/transport/outbox.ts";
-import type { Peer } from "../../../plugins/transport/peers.ts";
+import type { Peer } from "../../../plugins/transport/peer.ts";
 import { Polls } from "../../../plugins/transport/polling.ts";
 import { SessionTable } from "../../../plugins/transport/sessions.ts";
 import { assert, assertEquals } from "../../assert.ts";
@@ -206,7 +206,7 @@ Deno.test("a peer that is gone has no polls any more, and robs nobody", () => {
   f.polls.begin(other, 1, { ...NOBODY, session_id: SESSION });
   f.poll(2, { peer: other });
   f.poll(3);
-  assertEquals(f.polls.forget(other).sort(), [1, 2]);
+  assertEquals(f.polls.cancel(other).sort(), [1, 2]);
   assert(!f.polls.asked(1));
   f.polls.settle(1, bytes(ACK), 0);
   f.happen("a");

@@ -1,4 +1,4 @@
-import { TokenBucket } from "../../../plugins/transport/rate.ts";
+import { TokenBucket } from "../../../plugins/transport/account.ts";
 import { assertEquals } from "../../assert.ts";
 
 /** How many of `count` attempts at once succeed. */

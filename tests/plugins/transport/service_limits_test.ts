@@ -1,6 +1,6 @@
-import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
+import { Flag, Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { openLibrary } from "../../../ffi/zmq/thin.ts";
-import type { Wish } from "../../../plugins/transport/access.ts";
+import type { Command } from "../../../plugins/transport/access.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { JanusLibrary } from "../../ffi/bridge/janus_end.ts";
 import { type Frame, frames, sendFrames, takeFrames } from "./sockets.ts";
@@ -36,6 +36,33 @@ Deno.test("a request that is too large is refused with its transaction", () => {
   sendFrames(client, frames(`${text(200_000)} and more`));
   assertEquals(errorIn(h.receive(client)).transaction, "t");
   assertEquals([h.counter("errors"), h.counter("received")], [3, 1]);
+});
+
+Deno.test("a request in several frames is refused with its transaction, in the form that it has", () => {
+  using h = new TransportHarness(janus);
+  const client = h.client(DEALER);
+  const whole = `{"janus":"info","transaction":"t","session_id":${2n ** 63n - 1n}}`;
+  const padded = `{"x":"${"x".repeat(300)}","transaction":"t","session_id":5}`;
+  const cases: [Frame[], number, string, number | undefined][] = [
+    [[EMPTY, ...frames(whole, "{}")], 2, "t", Number(2n ** 63n - 1n)],
+    [[EMPTY, ...frames(whole.slice(0, 30), whole.slice(30))], 2, "t", Number(2n ** 63n - 1n)],
+    [[EMPTY, ...frames('{"transaction":"t","x":', "oops")], 2, "t", undefined],
+    [frames(padded, "{}"), 1, "t", 5],
+    [frames(padded.slice(0, 290), padded.slice(290)), 1, "t", 5],
+    [[...frames("hop"), EMPTY, ...frames(whole, "{}")], 3, "t", Number(2n ** 63n - 1n)],
+  ];
+  for (const [message, count, expected, session] of cases) {
+    sendFrames(client, message);
+    const { frames, transaction, session_id, code } = errorIn(h.receive(client));
+    assertEquals([frames, transaction, session_id, code], [count, expected, session, 454]);
+  }
+  // Who is not let in is told as well which request that was.
+  h.settings.limits.max_peers = 0;
+  const other = h.client(DEALER);
+  sendFrames(other, [EMPTY, ...frames(whole, "{}")]);
+  const { transaction, code } = errorIn(h.receive(other));
+  assertEquals([transaction, code], ["t", 490]);
+  assertEquals([h.counter("errors"), h.counter("received")], [cases.length + 1, 0]);
 });
 
 Deno.test("what Janus would read otherwise is refused where there are rules, with its transaction", () => {
@@ -204,8 +231,10 @@ Deno.test("a session is its owner's alone where sessions are bound", () => {
 });
 
 Deno.test("rights are asked about everybody, by name where there is one", () => {
-  const wishes: Wish[] = [];
-  const rights = (wish: Wish) => (wishes.push(wish), wish.verb === "create" ? "no" : null);
+  const commands: Command[] = [];
+  const rights = (command: Command) => (
+    commands.push(command), command.verb === "create" ? "no" : null
+  );
   // Nobody has a name here: nothing authenticates.
   using h = new TransportHarness(janus, { router: { rights } });
   const client = h.client(REQ);
@@ -215,7 +244,7 @@ Deno.test("rights are asked about everybody, by name where there is one", () => 
   ]);
   sendFrames(client, frames('{"janus":"ping"}'));
   assertEquals(h.receive(client), ['re: {"janus":"ping"}']);
-  assertEquals(wishes.map(({ name, verb }) => [name, verb]), [["", "create"], ["", "ping"]]);
+  assertEquals(commands.map(({ name, verb }) => [name, verb]), [["", "create"], ["", "ping"]]);
 });
 
 Deno.test("what can't be read is refused where there are rights to be asked about", () => {
@@ -260,9 +289,10 @@ Deno.test("who asks on and on and reads nothing takes no memory without end", ()
   // Refused requests need no Janus: nothing but the limit itself holds their answers back.
   h.answer = () => null;
   const rude = h.client(DEALER, "rude", false, true);
-  const text = frames(`{"transaction":"${"t".repeat(8000)}"}`);
+  const [text] = frames(`{"transaction":"${"t".repeat(8000)}"}`) as [Frame];
   for (let i = 0; i < 3000; i++) {
-    sendFrames(rude, text);
+    // Not as sendFrames does: a send that waits would keep the transport from its turn.
+    while (rude.send(text, Flag.DONTWAIT) < 0) h.round(0);
     h.round(0);
   }
   h.runFor(50);

@@ -222,7 +222,7 @@ Deno.test("while the way up is full who leaves is noticed, and the loop may wait
   h.taking = false;
   for (let i = 0; i < 300; i++) sendFrames(loud, frames("x".repeat(1000)));
   h.runFor(50);
-  assert(!h.service.open, "the way up is full");
+  assert(!h.service.accepting, "the way up is full");
   h.closeClient(leaving);
   h.until(() => h.counter("peers") === 1, "the end of one");
   const timeout = h.service.timeout(Date.now());

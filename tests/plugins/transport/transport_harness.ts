@@ -5,12 +5,13 @@ import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
 import { ContextOption, Option } from "../../../ffi/zmq/constants.ts";
 import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
-import type { RestoredPeer } from "../../../plugins/transport/roster.ts";
+import type { RestoredPeer } from "../../../plugins/transport/registry.ts";
 import { type TransportParts, TransportService } from "../../../plugins/transport/service.ts";
-import type { Limits, TransportSettings } from "../../../plugins/transport/settings.ts";
+import type { TransportLimits, TransportSettings } from "../../../plugins/transport/settings.ts";
 import { fail } from "../../assert.ts";
 import type { JanusEnd, JanusLibrary, UpRecord } from "../../ffi/bridge/janus_end.ts";
 import { plainSite } from "../plain_site.ts";
+import { newSettings } from "./peer.ts";
 import { type Frame, openSocket, PATIENCE_MS, sleep, takeFrames, texts } from "./sockets.ts";
 
 type RouterPart = TransportParts["routers"][number];
@@ -22,15 +23,6 @@ const ROUTER: Omit<RouterPart, "site"> = {
   generation: 1,
 };
 
-const LIMITS: Limits = {
-  max_message_size: 10_000,
-  max_peers: 10_000,
-  max_peers_each: 1000,
-  max_in_flight: 10_000,
-  max_rate: 0,
-  max_burst: 20_000,
-};
-
 export interface HarnessOptions {
   router?: Partial<RouterPart>;
   sndhwm?: number;
@@ -40,7 +32,7 @@ export interface HarnessOptions {
   /** Milliseconds. */
   linger?: number;
   outbox?: number;
-  limits?: Partial<Limits>;
+  limits?: Partial<TransportLimits>;
   /** Bytes. */
   backlog?: number;
 }
@@ -83,7 +75,7 @@ export class TransportHarness {
     this.end = library.open(options.ringBytes ?? 1 << 20);
     this.#options = options;
     const { events = false, linger = 0, outbox = 1000, limits } = options;
-    this.settings = { events, linger, outbox, limits: { ...LIMITS, ...limits } };
+    this.settings = newSettings({ events, linger, outbox, limits });
     this.#open();
   }
 
@@ -112,7 +104,7 @@ export class TransportHarness {
     this.service.watch(this.#poller);
   }
 
-  /** The isolate dies, and another one takes its place, on the same ports. */
+  /** The process dies, and another one takes its place, on the same ports. */
   restart(): void {
     const { endpoints } = this.service;
     this.#shut();
@@ -121,7 +113,7 @@ export class TransportHarness {
     this.#open(endpoints);
   }
 
-  /** The isolate ends; what is queued is sent for as long as `linger` (ms) says. */
+  /** The process ends; what is queued is sent for as long as `linger` (ms) says. */
   finish(linger: number): void {
     this.#shut(linger);
     this.#finished = true;
@@ -165,7 +157,7 @@ export class TransportHarness {
     socket.close();
   }
 
-  /** One round of the isolate's loop, and one of Janus's. */
+  /** One round of the plugin's loop, and one of Janus's. */
   round(wait = 1): void {
     const { service } = this;
     service.drain();
@@ -299,7 +291,7 @@ function newContext(): ThinContext {
   return context;
 }
 
-/** What the stub remembers, as the next isolate gets it. */
+/** What the stub remembers, as the next process gets it. */
 function restored({ id, admin, state, sessions }: KnownPeer): RestoredPeer {
   const text = JSON.stringify({ id, admin, state, sessions: [...sessions].map(String) });
   return JSON.parse(text);

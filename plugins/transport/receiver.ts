@@ -1,0 +1,220 @@
+/** Reads what comes in on a router's socket: whose it is, and when somebody has gone. @module */
+import { EnvelopeReader, requestNumber } from "./envelope.ts";
+import {
+  hasOwnId,
+  outerKey,
+  type Peer,
+  type PeerIntroduction,
+  type PeerKey,
+  peerKey,
+} from "./peer.ts";
+import type { PeerRegistry } from "./registry.ts";
+import type { RequestPath } from "./request_path.ts";
+import { NUMBER, type Router } from "./router.ts";
+
+/** Requests, and milliseconds of work on them, before Janus's own records have their turn. */
+const BUDGET = 64;
+const BUDGET_MS = 3;
+/** Reads of the monitor (3 ms each at most) for one message, where connections come and go in floods. */
+const MONITOR_ROUNDS = 4;
+/** After this long (ms) the ends of connections are noticed although there is always more to read. */
+const NOTICE_MS = 250;
+/** Request numbers, doubled, fit 53 bits: so many for each process, and for so many in turn. */
+const REQUESTS = 2 ** 40;
+const GENERATIONS = 2 ** 12;
+
+/** Takes requests from a router's socket to where they go on. */
+export class Receiver {
+  readonly #router: Router;
+  readonly #registry: PeerRegistry;
+  readonly #requests: RequestPath;
+  readonly #named: boolean;
+  readonly #reader: EnvelopeReader;
+  /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
+  #endedAt = Infinity;
+  #count: number;
+
+  constructor(
+    router: Router,
+    registry: PeerRegistry,
+    requests: RequestPath,
+    { named, generation }: { readonly named: boolean; readonly generation: number },
+  ) {
+    this.#router = router;
+    this.#registry = registry;
+    this.#requests = requests;
+    this.#named = named;
+    this.#reader = new EnvelopeReader(router.socket);
+    // Replies to an earlier process's requests may still come: they must not find one of ours.
+    this.#count = (generation % GENERATIONS) * REQUESTS;
+  }
+
+  /** When (ms) {@linkcode receive} notices ends of connections at the latest; Infinity: there are none. */
+  get deadline(): number {
+    return this.#endedAt + NOTICE_MS;
+  }
+
+  /** Reads requests; true if there may be more. */
+  receive(): boolean {
+    const { monitor } = this.#router;
+    const until = Date.now() + BUDGET_MS;
+    let told = false;
+    for (let i = 0; i < BUDGET && this.#requests.accepting && Date.now() < until; i++) {
+      if (this.#reader.read()) {
+        this.#take();
+      } else if (told) {
+        this.#noticeClosed();
+        return false;
+      } else {
+        // Only now, for a request that comes alone not to wait for it.
+        told = monitor.read();
+        if (told && !this.#hasEnded) return false;
+      }
+    }
+    // However much there is to read: libzmq's own thread waits for somebody who listens to it.
+    if (!told) monitor.read();
+    if (!this.#hasEnded) return this.#requests.accepting;
+    const now = Date.now();
+    this.#endedAt = Math.min(this.#endedAt, now);
+    if (now >= this.deadline) this.#noticeClosed();
+    return this.#requests.accepting;
+  }
+
+  /** The message in hand becomes a request. */
+  #take(): void {
+    const peer = this.#sender();
+    if (peer === null) return;
+    const { delimiter, correlation, joined, body } = this.#reader;
+    const request = requestNumber(++this.#count, delimiter);
+    if (correlation !== null) this.#router.correlate(request, correlation);
+    if (joined === null) this.#requests.take(peer, request, body);
+    else this.#requests.refuseFrames(peer, request, joined);
+  }
+
+  /** The peer that the message in hand is from; null if it is not let in, and has been told. */
+  #sender(): Peer | null {
+    const { peers, monitor, arrivals } = this.#router;
+    const { routingId, routingIdSize, hops, body } = this.#reader;
+    const fd = body.sourceDescriptor();
+    const name = this.#named ? body.gets("User-Id") : null;
+    const key = peerKey(routingId, routingIdSize, hops, name);
+    const known = peers.byKey(key);
+    // libzmq makes an id up for one connection alone.
+    if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
+    // Its connection was accepted before its first message came: the monitor knows by now. One with
+    // an id of its own may have come back, and the new connection have got the old descriptor.
+    if (this.#readMonitor() && !monitor.knows(fd)) {
+      // Nothing would ever tell that it has gone.
+      this.#registry.stray();
+      return null;
+    }
+    const serial = monitor.serial(fd);
+    if (name !== null) {
+      if (!arrivals!.empty) arrivals!.heard(Number(body.gets(NUMBER)));
+      const holders = peers.holders(peerKey(routingId, routingIdSize, [], null), name);
+      if (holders.length > 0) return this.#meetStranger(holders, key, name, fd, serial);
+    }
+    const account = peers.account(name, fd, serial);
+    const peer = known ?? this.#registry.admit(this.#introduction(key, name), account);
+    if (typeof peer === "string") return this.#turnAway(peer, name, fd, serial);
+    peers.heard(peer, Date.now());
+    if (peer.fd === fd && peer.serial === serial) return peer;
+    this.#doubt(peer, fd, serial);
+    if (known === undefined) {
+      peers.attach(peer, fd, serial, account);
+    } else {
+      peers.attach(peer, fd, serial, account, this.#introduction(key, name));
+      this.#registry.back(peer);
+    }
+    return peer;
+  }
+
+  /** Reads on to the end of what the monitor has to tell, within reason. @returns whether that was it */
+  #readMonitor(): boolean {
+    for (let round = 0; round < MONITOR_ROUNDS; round++) {
+      if (this.#router.monitor.read()) return true;
+    }
+    return false;
+  }
+
+  /**
+   * The message in hand came under the routing id of others with another name. libzmq has let its
+   * sender take their place; to hear them again, their client has to connect again.
+   */
+  #meetStranger(
+    holders: readonly Peer[],
+    key: PeerKey,
+    name: string,
+    fd: number,
+    serial: number,
+  ): null {
+    const { peers, monitor } = this.#router;
+    for (const holder of holders) {
+      const { fd: left, serial: of } = holder;
+      if (left < 0) continue;
+      peers.displace(holder);
+      if (left !== fd && monitor.isOpen(left, of)) monitor.cut(left);
+    }
+    this.#registry.stranger(holders[0]!, this.#introduction(key, name));
+    return this.#turnAway("This routing id is another client's", name, fd, serial);
+  }
+
+  /** Tells somebody who is not let in, without remembering them. */
+  #turnAway(reason: string, name: string | null, fd: number, serial: number): null {
+    this.#router.strangers?.turnedAway(fd, serial);
+    this.#requests.turnAway(this.#reader, name, reason);
+    return null;
+  }
+
+  #introduction(key: PeerKey, name: string | null): PeerIntroduction {
+    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+    return {
+      key,
+      frames: [routingId.slice(0, routingIdSize), ...hops],
+      delimiter,
+      // Behind a proxy nobody tells, but without a delimiter it can't be a REQ.
+      pushable: hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ",
+      name,
+      address: body.gets("Peer-Address") ?? "",
+    };
+  }
+
+  /**
+   * One connection has one routing id. Who had another one on an earlier connection of the same
+   * descriptor is gone, or has taken its id along to a new connection without a word.
+   */
+  #doubt(peer: Peer, fd: number, serial: number): void {
+    const outer = outerKey(peer);
+    const { peers } = this.#router;
+    for (const other of peers.onConnection(fd)) {
+      // With the same serial one of the two was read too late to tell. It will get no reply: see send.
+      if (other.serial < serial && outerKey(other) !== outer) peers.lose(other);
+    }
+  }
+
+  /** True if connections have ended, as far as is known, that {@linkcode #noticeClosed} did not see. */
+  get #hasEnded(): boolean {
+    return this.#router.monitor.hasClosed || this.#router.peers.hasLost;
+  }
+
+  /**
+   * Notices connections that have ended: once the socket is read empty after the monitor has told, as
+   * what a peer sent before it went makes it known again; or when that has taken too long.
+   */
+  #noticeClosed(): void {
+    this.#endedAt = Infinity;
+    const { monitor, peers } = this.#router;
+    for (const { fd, serial } of monitor.takeClosed()) {
+      for (const peer of [...peers.onConnection(fd)]) {
+        // A later serial is a new connection under the same descriptor.
+        if (peer.serial <= serial) this.#registry.left(peer);
+      }
+    }
+    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#registry.left(peer);
+  }
+
+  /** Frees what it holds. */
+  close(): void {
+    this.#reader.close();
+  }
+}

@@ -1,0 +1,146 @@
+/** From Janus to clients: records, hooks, and what becomes of each: delivered, or kept for polls. @module */
+import { Down, Flag as RecordFlag, SessionFlag } from "../../ffi/bridge/layout.ts";
+import type { Link } from "../../ffi/bridge/link.ts";
+import type { Api } from "./api.ts";
+import { Counter } from "./counters.ts";
+import type { Drops } from "./drops.ts";
+import { type HookItem, type HookLanes, hookPeer, type HookResult } from "./hooking.ts";
+import type { Peer } from "./peer.ts";
+import { isQueued } from "./sessions.ts";
+import type { Shared } from "./shared.ts";
+
+type Text = Uint8Array<ArrayBuffer>;
+
+/** What the path leads through. */
+export interface ReplyPathParts extends Omit<Shared, "uplink" | "budget"> {
+  readonly apis: readonly Api[];
+  /** Janus's admin wants something: JSON. */
+  readonly control: (payload: Uint8Array) => void;
+}
+
+/** Handles what Janus sends, in its order. */
+export class ReplyPath {
+  readonly #parts: ReplyPathParts;
+  readonly #link: Link;
+  readonly #janus: Api | undefined;
+  readonly #admin: Api | undefined;
+  readonly #handleAsIs = (index: number) => this.#handle(index, null);
+  // The batch in hand while hooks look at the messages in it: of how many records, and which is next.
+  #count = 0;
+  #next = 0;
+  /** By record: undefined if hooks don't see it, null while they have not. */
+  #results: (HookResult | null | undefined)[] = [];
+
+  constructor(parts: ReplyPathParts) {
+    this.#parts = parts;
+    this.#link = parts.link;
+    this.#janus = parts.apis.find(({ admin }) => !admin);
+    this.#admin = parts.apis.find(({ admin }) => admin);
+  }
+
+  /** True while records in hand wait for hooks. */
+  get waiting(): boolean {
+    return this.#next < this.#count;
+  }
+
+  /** Handles a batch of records; with hooks, as far as they have seen it. @returns how many */
+  drain(): number {
+    const { lanes } = this.#parts;
+    if (lanes === null) return this.#link.each(this.#handleAsIs);
+    lanes.pump();
+    if (!this.waiting) this.#show(lanes);
+    const from = this.#next;
+    for (; this.waiting; this.#next++) {
+      const result = this.#results[this.#next];
+      if (result === null) break;
+      this.#handle(this.#next, result?.became === "changed" ? result.text : null);
+      this.#link.commit(this.#next);
+    }
+    return this.#next - from;
+  }
+
+  /** Takes a batch in hand and lets hooks look at it. */
+  #show(lanes: HookLanes): void {
+    this.#count = this.#link.drain();
+    this.#next = 0;
+    const results: (HookResult | null | undefined)[] = this.#results = [];
+    for (let index = 0; index < this.#count; index++) {
+      const item = lanes.hooks.wants(true) ? this.#hookItem(index) : null;
+      if (item === null) continue;
+      results[index] = null;
+      lanes.add(item, (result) => void (results[index] = result));
+    }
+  }
+
+  /** A record as hooks are to see it; null if they are not. */
+  #hookItem(index: number): HookItem | null {
+    const link = this.#link;
+    if (link.kind(index) !== Down.message) return null;
+    const api = this.#apiOf(index);
+    const peer = api?.peers.byId(link.peer(index));
+    // What we have asked Janus ourselves is nobody's business.
+    if (peer === undefined || api?.polls?.asked(link.request(index))) return null;
+    return { reply: true, peer: hookPeer(peer), text: link.payload(index) };
+  }
+
+  #apiOf(index: number): Api | undefined {
+    return (this.#link.flags(index) & RecordFlag.admin) !== 0 ? this.#admin : this.#janus;
+  }
+
+  /** Handles one record. @param text what hooks made of it, if they did */
+  #handle(index: number, text: Text | null): void {
+    const link = this.#link;
+    const kind = link.kind(index);
+    if (kind === Down.control) return this.#parts.control(link.payload(index));
+    const api = this.#apiOf(index);
+    const peer = api?.peers.byId(link.peer(index));
+    if (api === undefined || peer === undefined) {
+      api?.router.abandon(link.request(index));
+      if (kind === Down.message) this.#parts.drops.add(1, "is gone", "verbose");
+    } else if (kind === Down.session) {
+      this.#session(api, peer, index);
+    } else if (link.request(index) !== 0) {
+      this.#reply(api, peer, index, text);
+    } else {
+      this.#event(api, peer, index, text);
+    }
+  }
+
+  #session({ polls, registry }: Api, peer: Peer, index: number): void {
+    const { link, sessions } = this.#parts;
+    const id = link.session(index);
+    const flags = link.flags(index);
+    if ((flags & SessionFlag.over) === 0) {
+      sessions.own(id, peer);
+    } else {
+      const claimed = (flags & SessionFlag.claimed) !== 0;
+      const session = sessions.end(id, peer);
+      if (session !== undefined) polls?.end(session, claimed);
+      registry.sessionEnded(peer, claimed);
+    }
+    link.counters[Counter.sessions] = sessions.size;
+  }
+
+  #reply(api: Api, peer: Peer, index: number, text: Text | null): void {
+    const request = this.#link.request(index);
+    if (api.polls?.asked(request)) {
+      api.polls.settle(request, this.#link.payload(index), Date.now());
+    } else api.delivery.send(peer, request, text ?? index);
+  }
+
+  #event(api: Api, peer: Peer, index: number, text: Text | null): void {
+    const { link, sessions, drops, settings } = this.#parts;
+    const session = sessions.size === 0 ? undefined : sessions.get(link.session(index));
+    const poller = session?.polls[0]?.peer;
+    const queued = session !== undefined &&
+      (poller !== undefined || isQueued(session, Date.now()));
+    if (queued) {
+      const lost = session.queue.keep(0, text ?? link.payload(index), settings.outbox);
+      if (lost !== null) drops.add(1, "does not poll (peers.outbox)", "warning");
+      api.polls?.serve(session);
+    }
+    // Whoever owns a session gets its events, once.
+    if (peer.pushable && poller !== peer) api.delivery.send(peer, 0, text ?? index);
+    else if (!queued) drops.add(1, "takes replies only", "verbose");
+  }
+}
