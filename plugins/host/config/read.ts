@@ -2,7 +2,7 @@
 import { checkRoot, Findings } from "./check.ts";
 import type { Sites } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
-import { checkGrouping, checkMessageSize, checkSecurity } from "./rules.ts";
+import { checkGrouping, checkMessageSize, checkRights, checkSecurity } from "./rules.ts";
 import { checkModulePlaces } from "./module_places.ts";
 import {
   type ConfigOf,
@@ -105,6 +105,7 @@ function checkRules(
   if (kind !== "transport") return checkGrouping(config as EventHandlerConfig, findings);
   const transport = config as TransportConfig;
   checkSecurity("admin_security", transport.admin_security, sites.get("admin") ?? null, findings);
+  checkRights(transport, sites, findings);
   checkMessageSize(transport, findings);
 }
 

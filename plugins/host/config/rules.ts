@@ -62,13 +62,29 @@ export function checkSecurity(
       findings.warn(path, at, `has no meaning with ${mechanism_path} = "${mechanism}"`);
     }
   }
-  const named = [...security.rights?.keys() ?? []].filter((name) => name !== "*");
-  if (mechanism === "null" && named.length > 0) {
-    const at = findings.placeOf(mechanism_path);
-    findings.warn(
-      `${section}.rights`,
-      at,
-      `nobody has a name with ${mechanism_path} = "null": only * has a meaning`,
-    );
+}
+
+/**
+ * Whether those that rights are for can have a name at all: they were to guard. Rights count on both
+ * APIs; where their own does not listen, they are for the other.
+ */
+export function checkRights(
+  config: TransportConfig,
+  sites: ReadonlyMap<string, Sites | null>,
+  findings: Findings,
+): void {
+  const listening = {
+    security: sites.get("general") ?? null,
+    admin_security: sites.get("admin") ?? null,
+  };
+  const both = ["security", "admin_security"] as const;
+  for (const own of both) {
+    const name = [...config[own].rights.keys()].find((name) => name !== "*");
+    const api = [own, ...both].find((section) => listening[section] !== null);
+    if (name === undefined || api === undefined || config[api].mechanism !== "null") continue;
+    const mechanism = `${api}.mechanism`;
+    if (findings.hasFailed(mechanism)) continue;
+    const fault = `nobody has a name without a mechanism: set ${mechanism}, or use *`;
+    findings.fail(`${own}.rights.${name}`, findings.placeOf(mechanism), fault);
   }
 }

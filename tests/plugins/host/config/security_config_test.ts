@@ -41,7 +41,7 @@ Deno.test("rights are a map by name, with defaults in each", () => {
 
 Deno.test("names, keys and values within rights are checked, with their places", () => {
   const text = `{
-  "security": { "rights": {
+  "security": { "mechanism": "plain", "users": "users", "rights": {
     "a b": {},
     "ann": { "readonly": true, "apis": ["janus", "root"] },
     "bob": 5
@@ -100,11 +100,32 @@ Deno.test("what was meant to guard and does not is refused", () => {
   );
 });
 
-Deno.test("files and names without a meaning are warned of", () => {
-  const { warnings } = jsonc({ security: { rights: { ann: {}, "*": {} } } });
-  assertEquals(warnings.length, 1);
-  assertStringIncludes(warnings[0] ?? "", "nobody has a name with");
-  assertEquals(jsonc({ security: { rights: { "*": {} } } }).warnings, []);
+Deno.test("rights of a name that nobody can have are refused", () => {
+  const plain = { mechanism: "plain", users: "users" };
+  const rights = { "*": {}, ann: { read_only: true } };
+  const admin = { admin_enabled: true };
+  const first = (tree: unknown) => problems(tree).join();
+  assertMatch(
+    first({ security: { mechanism: "null", rights } }),
+    /^janus\.transport\.zeromq\.jsonc:1:\d+: security\.rights\.ann: nobody has a name without a mechanism: set security\.mechanism/,
+  );
+  assertMatch(
+    first({ admin, security: plain, admin_security: { rights } }),
+    /admin_security\.rights\.ann: .*set admin_security\.mechanism/,
+  );
+  // They are for the other API where their own does not listen.
+  const closed = { general: { enabled: false }, admin, security: { rights } };
+  assertMatch(first(closed), /security\.rights\.ann: .*set admin_security\.mechanism/);
+  for (
+    const tree of [
+      { security: { rights: { "*": {} } } },
+      { admin, security: { ...plain, rights } },
+      { ...closed, admin_security: plain },
+      { admin_security: { rights }, security: plain },
+    ]
+  ) {
+    assertEquals(jsonc(tree).warnings, [], JSON.stringify(tree));
+  }
 });
 
 Deno.test("endpoints replace address and port, and need ports of their own", () => {
