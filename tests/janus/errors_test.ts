@@ -95,13 +95,21 @@ Deno.test("bytes that are no text get an error, and a final NUL does no harm", a
 Deno.test("more frames than a request has get an error in the form of the request", async () => {
   const fixture = await shared();
   const dealer = fixture.connect("DEALER");
-  dealer.send("", request("ping"), "more");
+  const refused = ({ transaction, ...refusal }: Json, text: string) => {
+    assertEquals(transaction, JSON.parse(text).transaction);
+    assertError(refusal, 454, /one frame/);
+  };
+  const ping = request("ping");
+  dealer.send("", ping, "more");
   const [delimiter, text = ""] = await dealer.receive();
   assertEquals(delimiter, "");
-  assertError(JSON.parse(text), 454, /one frame/);
+  refused(JSON.parse(text), ping);
   // Too long for a routing id, as it comes through proxies.
-  dealer.send(request("ping", { padding: "x".repeat(300) }), request("ping"));
-  assertError(await dealer.json(), 454, /one frame/);
+  const long = request("ping", { padding: "x".repeat(300) });
+  dealer.send(long, ping);
+  refused(await dealer.json(), long);
+  dealer.send("", long.slice(0, 20), long.slice(20));
+  refused(JSON.parse((await dealer.receive())[1] ?? ""), long);
   assertEquals((await fixture.ask(dealer, "ping")).janus, "pong");
 });
 
