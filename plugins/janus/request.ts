@@ -43,11 +43,10 @@ export function readRequestHead(bytes: Uint8Array): RequestHead | null {
   };
 }
 
-/** What an error repeats of the request that it answers. */
-export type Repeated = Partial<Pick<RequestHead, "transaction" | "session_id">>;
-
-/** The same of what may be no request, as far as it can be made out before the fault. */
-export function readRepeated(bytes: Uint8Array): Repeated {
+/** What an error repeats of what may be no request, as far as it can be made out before the fault. */
+export function readRepeated(
+  bytes: Uint8Array,
+): Pick<RequestHead, "transaction" | "session_id"> {
   const text = trimNul(bytes);
   const spans: (Span | undefined)[] = [];
   scanObject(text, NAMES, spans);

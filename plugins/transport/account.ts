@@ -46,9 +46,7 @@ export class Accounts {
   /** Whose account a message counts for. @param burst for one that is new */
   of(name: string | null, fd: number, serial: number, burst: number): Account {
     if (name !== null) {
-      let account = this.#byName.get(name);
-      if (account === undefined) this.#byName.set(name, account = new Account(burst));
-      return account;
+      return this.#byName.getOrInsertComputed(name, () => new Account(burst));
     }
     if (fd < 0) return new Account(burst); // its connection is yet to come
     const known = this.#byFd.get(fd);

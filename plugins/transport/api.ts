@@ -16,7 +16,6 @@ export type ApiOptions = RouterOptions & AccessRules;
 
 /** Puts together what serves one API. */
 export class Api {
-  readonly admin: boolean;
   readonly peers: PeerTable;
   readonly router: Router;
   readonly delivery: Delivery;
@@ -31,7 +30,7 @@ export class Api {
     options: ApiOptions,
     shared: Shared & { readonly context: ThinContext; readonly ids: PeerIds },
   ) {
-    const admin = this.admin = options.admin;
+    const { admin } = options;
     const { context, ids, settings, sessions } = shared;
     const peers = this.peers = new PeerTable(ids, admin, settings);
     const router = this.router = new Router(options, context, peers);
@@ -43,11 +42,13 @@ export class Api {
     const access = new Access(options, sessions);
     const parts = { ...shared, router, delivery, polls, registry, access };
     const requests = this.requests = new RequestPath(parts);
-    this.receiver = new Receiver(router, registry, requests, options);
+    this.receiver = new Receiver(router, registry, requests, options.generation);
   }
 
   /** When (ms) {@linkcode tick}, or the receiver, has something to do; Infinity if they have not. */
   get deadline(): number {
+    // The socket is looked at then; but not while nothing can be taken from it.
+    if (this.peers.hasLost && this.requests.accepting) return 0;
     return Math.min(
       this.polls?.deadline ?? Infinity,
       this.registry.deadline,

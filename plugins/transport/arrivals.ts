@@ -72,7 +72,6 @@ export class Arrivals {
 
   /** Whether somebody of another name may have a routing id by now. @param since when its holder was heard */
   mayHaveTaken(name: string, since: number): boolean {
-    if (this.#silent.size === 0) return false;
     for (const [other, { settled }] of this.#silent) {
       if (other !== name && since < settled) return true;
     }

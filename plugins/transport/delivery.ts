@@ -97,16 +97,15 @@ export class Delivery {
   retry(peer: Peer): SendResult {
     const outbox = this.#outboxes.get(peer);
     if (outbox === undefined) return "sent";
-    const before = outbox.size;
-    let result: SendResult = "sent";
+    let first: SendResult | null = null;
     outbox.offer((request, bytes) => {
-      result = this.#router.send(peer, request, bytes);
-      if (result !== "sent") return false;
-      this.#left(peer, request);
-      return true;
+      const result = this.#router.send(peer, request, bytes);
+      first ??= result;
+      if (result === "sent") this.#left(peer, request);
+      return result === "sent";
     });
     if (outbox.size === 0) this.#outboxes.delete(peer);
-    return outbox.size < before ? "sent" : result;
+    return first ?? "sent";
   }
 
   /** When (ms) {@linkcode tick} has something to do; Infinity if it has not. */

@@ -22,7 +22,7 @@ export type HookResult =
   | { readonly became: "changed"; readonly text: Uint8Array<ArrayBuffer> }
   | { readonly became: "refused"; readonly code: number; readonly reason: string };
 
-/** The hooks, which run in another process. One run at a time; nothing of it waits. */
+/** The hooks, which run in the scripts' process. One chunk at a time; nothing of it waits. */
 export interface MessageHooks {
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean;
@@ -52,8 +52,8 @@ interface Waiting {
   readonly settle: (result: HookResult) => void;
 }
 
-/** Messages of one run, at most. */
-const RUN = 128;
+/** Messages that hooks get at a time, at most. */
+const MAX_CHUNK = 128;
 /** So many requests, and so many bytes of them, wait; then the sockets are not read. */
 const MAX_WAITING = 1024;
 const MAX_BYTES = 1 << 24;
@@ -65,7 +65,7 @@ export class HookLanes {
   #replies: Waiting[] = [];
   #bytes = 0;
   /** What is in hand now. */
-  #run: Waiting[] = [];
+  #chunk: Waiting[] = [];
   #repliesNext = false;
 
   constructor(hooks: MessageHooks) {
@@ -79,7 +79,7 @@ export class HookLanes {
 
   /** True while messages wait or are in hand. */
   get busy(): boolean {
-    return this.#run.length + this.#requests.length + this.#replies.length > 0;
+    return this.#chunk.length + this.#requests.length + this.#replies.length > 0;
   }
 
   /** Adds a message. `settle` is called from {@linkcode pump}, in the order of the lane. */
@@ -90,31 +90,27 @@ export class HookLanes {
 
   /** Hands over what was added, if nothing is in hand: to be called before it is asked how long to wait. */
   start(): void {
-    if (this.#run.length === 0) this.#begin();
-  }
-
-  /** Goes on as far as it goes. */
-  pump(): void {
-    this.start();
-    if (this.#run.length === 0) return;
-    const results = this.hooks.results();
-    if (results === null) return;
-    const run = this.#run;
-    this.#run = [];
-    for (const [at, { item, settle }] of run.entries()) {
-      this.#bytes -= item.text.length;
-      settle(results[at]!);
-    }
-    this.#begin();
-  }
-
-  #begin(): void {
+    if (this.#chunk.length > 0) return;
     // In turn: neither holds up the other.
     const repliesFirst = this.#repliesNext || this.#requests.length === 0;
     const lane = repliesFirst && this.#replies.length > 0 ? this.#replies : this.#requests;
     if (lane.length === 0) return;
     this.#repliesNext = lane === this.#requests;
-    this.#run = lane.splice(0, RUN);
-    this.hooks.give(this.#run.map(({ item }) => item));
+    this.#chunk = lane.splice(0, MAX_CHUNK);
+    this.hooks.give(this.#chunk.map(({ item }) => item));
+  }
+
+  /** Goes on as far as it goes. */
+  pump(): void {
+    this.start();
+    const results = this.#chunk.length === 0 ? null : this.hooks.results();
+    if (results === null) return;
+    const chunk = this.#chunk;
+    this.#chunk = [];
+    for (const [at, { item, settle }] of chunk.entries()) {
+      this.#bytes -= item.text.length;
+      settle(results[at]!);
+    }
+    this.start();
   }
 }

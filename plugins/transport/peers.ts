@@ -112,9 +112,7 @@ export class PeerTable {
       hooked: 0,
     };
     if (peer.name !== null && hasOwnId(peer)) {
-      const holders = this.#holders.get(outerKey(peer));
-      if (holders === undefined) this.#holders.set(outerKey(peer), new Set([peer]));
-      else holders.add(peer);
+      this.#holders.getOrInsertComputed(outerKey(peer), () => new Set()).add(peer);
     }
     peer.account.peers++;
     if (!stranded) this.#byKey.set(peer.key, peer);
@@ -123,12 +121,11 @@ export class PeerTable {
   }
 
   /** Removes a peer for good. */
-  remove(peer: Peer): void {
+  remove(peer: Own): void {
     this.detach(peer);
     this.#absent.delete(peer);
     this.#leaveAccount(peer);
-    const own: Own = peer;
-    own.inFlight = 0;
+    peer.inFlight = 0;
     const holders = this.#holders.get(outerKey(peer));
     if (holders?.delete(peer) && holders.size === 0) this.#holders.delete(outerKey(peer));
     if (!peer.stranded) this.#byKey.delete(peer.key);
@@ -143,9 +140,10 @@ export class PeerTable {
 
   // ---- where they are ----
 
-  /** A message of a peer's was read. */
-  heard(peer: Own, now: number): void {
-    peer.heardAt = now;
+  /** A message of a peer's was read. @returns whether it is on the connection that it was on before */
+  heard(peer: Own, fd: number, serial: number): boolean {
+    peer.heardAt = Date.now();
+    return peer.fd === fd && peer.serial === serial;
   }
 
   /** A peer is on a connection that it was not on before. */
@@ -166,9 +164,7 @@ export class PeerTable {
     }
     const [attachedAt, deadline] = [Date.now(), Infinity];
     Object.assign(peer, { fd, serial, account, pushable, address, attachedAt, deadline });
-    const there = this.#byFd.get(fd);
-    if (there === undefined) this.#byFd.set(fd, new Set([peer]));
-    else there.add(peer);
+    this.#byFd.getOrInsertComputed(fd, () => new Set()).add(peer);
   }
 
   /** A peer has no connection any more. */
@@ -209,11 +205,6 @@ export class PeerTable {
     peer.deadline = deadline;
     this.#absent.add(peer);
     this.#earliest = Math.min(this.#earliest, deadline);
-  }
-
-  /** True for a peer that is expected. */
-  isAway(peer: Peer): boolean {
-    return this.#absent.has(peer);
   }
 
   /** When (ms) {@linkcode due} may have somebody; Infinity if it has not. */

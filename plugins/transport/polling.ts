@@ -119,13 +119,8 @@ export class Polls {
 
   /** When (ms) {@linkcode expire} has something to do; Infinity if it has not. */
   get deadline(): number {
-    let next = Infinity;
-    for (const poll of this.#waiting) {
-      next = poll.deadline;
-      break;
-    }
-    for (const { strangerUntil } of this.#strange) return Math.min(next, strangerUntil);
-    return next;
+    const [poll] = this.#waiting, [session] = this.#strange;
+    return Math.min(poll?.deadline ?? Infinity, session?.strangerUntil ?? Infinity);
   }
 
   /** Answers the polls that have waited long enough, and keeps nothing for strangers who are gone. */

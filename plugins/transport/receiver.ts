@@ -1,13 +1,6 @@
 /** Reads what comes in on a router's socket: whose it is, and when somebody has gone. @module */
 import { EnvelopeReader, requestNumber } from "./envelope.ts";
-import {
-  hasOwnId,
-  outerKey,
-  type Peer,
-  type PeerIntroduction,
-  type PeerKey,
-  peerKey,
-} from "./peer.ts";
+import { hasOwnId, outerKey, type Peer, type PeerIntroduction, peerKey } from "./peer.ts";
 import type { PeerRegistry } from "./registry.ts";
 import type { RequestPath } from "./request_path.ts";
 import { NUMBER, type Router } from "./router.ts";
@@ -28,7 +21,6 @@ export class Receiver {
   readonly #router: Router;
   readonly #registry: PeerRegistry;
   readonly #requests: RequestPath;
-  readonly #named: boolean;
   readonly #reader: EnvelopeReader;
   /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
   #endedAt = Infinity;
@@ -38,12 +30,11 @@ export class Receiver {
     router: Router,
     registry: PeerRegistry,
     requests: RequestPath,
-    { named, generation }: { readonly named: boolean; readonly generation: number },
+    generation: number,
   ) {
     this.#router = router;
     this.#registry = registry;
     this.#requests = requests;
-    this.#named = named;
     this.#reader = new EnvelopeReader(router.socket);
     // Replies to an earlier process's requests may still come: they must not find one of ours.
     this.#count = (generation % GENERATIONS) * REQUESTS;
@@ -96,7 +87,7 @@ export class Receiver {
     const { peers, monitor, arrivals } = this.#router;
     const { routingId, routingIdSize, hops, body } = this.#reader;
     const fd = body.sourceDescriptor();
-    const name = this.#named ? body.gets("User-Id") : null;
+    const name = arrivals === null ? null : body.gets("User-Id");
     const key = peerKey(routingId, routingIdSize, hops, name);
     const known = peers.byKey(key);
     // libzmq makes an id up for one connection alone.
@@ -112,20 +103,15 @@ export class Receiver {
     if (name !== null) {
       if (!arrivals!.empty) arrivals!.heard(Number(body.gets(NUMBER)));
       const holders = peers.holders(peerKey(routingId, routingIdSize, [], null), name);
-      if (holders.length > 0) return this.#meetStranger(holders, key, name, fd, serial);
+      if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(key, name));
     }
     const account = peers.account(name, fd, serial);
     const peer = known ?? this.#registry.admit(this.#introduction(key, name), account);
-    if (typeof peer === "string") return this.#turnAway(peer, name, fd, serial);
-    peers.heard(peer, Date.now());
-    if (peer.fd === fd && peer.serial === serial) return peer;
+    if (typeof peer === "string") return this.#turnAway(peer, name);
+    if (peers.heard(peer, fd, serial)) return peer;
     this.#doubt(peer, fd, serial);
-    if (known === undefined) {
-      peers.attach(peer, fd, serial, account);
-    } else {
-      peers.attach(peer, fd, serial, account, this.#introduction(key, name));
-      this.#registry.back(peer);
-    }
+    peers.attach(peer, fd, serial, account, known && this.#introduction(key, name));
+    if (known !== undefined) this.#registry.back(peer);
     return peer;
   }
 
@@ -141,32 +127,30 @@ export class Receiver {
    * The message in hand came under the routing id of others with another name. libzmq has let its
    * sender take their place; to hear them again, their client has to connect again.
    */
-  #meetStranger(
-    holders: readonly Peer[],
-    key: PeerKey,
-    name: string,
-    fd: number,
-    serial: number,
-  ): null {
+  #meetStranger(holders: readonly Peer[], stranger: PeerIntroduction): null {
     const { peers, monitor } = this.#router;
     for (const holder of holders) {
-      const { fd: left, serial: of } = holder;
-      if (left < 0) continue;
+      const { fd, serial } = holder;
+      if (fd < 0) continue;
       peers.displace(holder);
-      if (left !== fd && monitor.isOpen(left, of)) monitor.cut(left);
+      if (fd !== this.#reader.body.sourceDescriptor() && monitor.isOpen(fd, serial)) {
+        monitor.cut(fd);
+      }
     }
-    this.#registry.stranger(holders[0]!, this.#introduction(key, name));
-    return this.#turnAway("This routing id is another client's", name, fd, serial);
+    this.#registry.stranger(holders[0]!, stranger);
+    return this.#turnAway("This routing id is another client's", stranger.name);
   }
 
   /** Tells somebody who is not let in, without remembering them. */
-  #turnAway(reason: string, name: string | null, fd: number, serial: number): null {
-    this.#router.strangers?.turnedAway(fd, serial);
+  #turnAway(reason: string, name: string | null): null {
+    const { strangers, monitor } = this.#router;
+    const fd = this.#reader.body.sourceDescriptor();
+    strangers?.turnedAway(fd, monitor.serial(fd));
     this.#requests.turnAway(this.#reader, name, reason);
     return null;
   }
 
-  #introduction(key: PeerKey, name: string | null): PeerIntroduction {
+  #introduction(key: Peer["key"], name: string | null): PeerIntroduction {
     const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
     return {
       key,

@@ -38,7 +38,7 @@ export interface RestoredPeer {
 }
 
 /** What a registry has to do with. */
-export interface RegistryParts extends Omit<Shared, "lanes" | "drops" | "budget"> {
+export interface RegistryParts extends Shared {
   readonly router: Router;
   readonly delivery: Delivery;
   /** Null where there are none: on the Admin API. */
@@ -142,7 +142,7 @@ export class PeerRegistry {
   /** Hooks have seen a request of a peer's: it may have left meanwhile. */
   endHook(peer: Peer): void {
     if (!this.#peers.endHook(peer) || peer.fd >= 0) return;
-    if (!this.#peers.isAway(peer)) this.#away(peer);
+    if (peer.deadline === Infinity) this.#away(peer);
   }
 
   #away(peer: Peer): void {
@@ -178,8 +178,6 @@ export class PeerRegistry {
     if (claimed) this.#peers.expect(peer, Date.now() + CLAIM_MS);
     else this.drop(peer);
   }
-
-  // ---- what is due by time ----
 
   /** When (ms) {@linkcode tick} has something to do; Infinity if it has not. */
   get deadline(): number {

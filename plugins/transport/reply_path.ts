@@ -3,7 +3,6 @@ import { Down, Flag as RecordFlag, SessionFlag } from "../../ffi/bridge/layout.t
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Api } from "./api.ts";
 import { Counter } from "./counters.ts";
-import type { Drops } from "./drops.ts";
 import { type HookItem, type HookLanes, hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
 import { isQueued } from "./sessions.ts";
@@ -34,8 +33,8 @@ export class ReplyPath {
   constructor(parts: ReplyPathParts) {
     this.#parts = parts;
     this.#link = parts.link;
-    this.#janus = parts.apis.find(({ admin }) => !admin);
-    this.#admin = parts.apis.find(({ admin }) => admin);
+    this.#janus = parts.apis.find(({ peers }) => !peers.admin);
+    this.#admin = parts.apis.find(({ peers }) => peers.admin);
   }
 
   /** True while records in hand wait for hooks. */

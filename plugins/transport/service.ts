@@ -13,6 +13,7 @@ import { PeerIds } from "./peer_ids.ts";
 import type { RestoredPeer } from "./registry.ts";
 import { ReplyPath } from "./reply_path.ts";
 import { SessionTable } from "./sessions.ts";
+import type { Shared } from "./shared.ts";
 import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -47,10 +48,7 @@ export interface TransportParts {
 /** Serves the Janus API and the Admin API in the plugin's loop. */
 export class TransportService {
   readonly #parts: TransportParts;
-  readonly #hooks: MessageHooks | null;
-  readonly #lanes: HookLanes | null;
-  readonly #uplink: Uplink;
-  readonly #drops: Drops;
+  readonly #shared: Shared;
   readonly #apis: Api[];
   readonly #replies: ReplyPath;
   readonly #slots: number[] = [];
@@ -60,19 +58,19 @@ export class TransportService {
 
   /** Binds the sockets. @throws {ZmqError} with the endpoint, if one can't be bound */
   constructor(parts: TransportParts) {
-    const { link, log, restored } = this.#parts = parts;
-    const hooks = this.#hooks = parts.hooks ?? null;
-    const lanes = this.#lanes = hooks && new HookLanes(hooks);
-    const uplink = this.#uplink = new Uplink(link);
-    const drops = this.#drops = new Drops(link, log);
+    this.#parts = parts;
+    const { context, link, log, settings, hooks, restored } = parts;
     const budget = new Budget(parts.backlog);
     const sessions = new SessionTable(budget);
+    const [uplink, drops] = [new Uplink(link), new Drops(link, log)];
+    const lanes = hooks ? new HookLanes(hooks) : null;
+    const shared = this.#shared = { link, log, settings, uplink, sessions, lanes, drops, budget };
     const ids = new PeerIds(link.generation);
     ids.restore(restored.map(({ id }) => id));
-    const shared = { ...parts, ids, uplink, sessions, lanes, drops, budget };
-    const apis = this.#apis = parts.routers.map((options) => new Api(options, shared));
+    const apis = parts.routers.map((options) => new Api(options, { ...shared, context, ids }));
+    this.#apis = [...apis];
     const control = (payload: Uint8Array) => this.#control(payload);
-    this.#replies = new ReplyPath({ ...shared, apis: [...apis], lanes, control });
+    this.#replies = new ReplyPath({ ...shared, apis, control });
     this.#restore();
     link.counters[Counter.sessions] = sessions.size;
   }
@@ -84,7 +82,7 @@ export class TransportService {
       const api = this.#api(admin);
       if (api === undefined || state === undefined) {
         // Its API is served no more, or nobody knows who it was.
-        this.#uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
+        this.#shared.uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
       } else if (api.registry.restore(id, state, sessions)) {
         expected++;
       }
@@ -94,7 +92,7 @@ export class TransportService {
   }
 
   #api(admin: boolean): Api | undefined {
-    return this.#apis.find((api) => api.admin === admin);
+    return this.#apis.find(({ peers }) => peers.admin === admin);
   }
 
   /** Endpoints by API, as bound. */
@@ -111,13 +109,13 @@ export class TransportService {
       this.#slots.push(poller.add(router.socket, PollEvent.IN));
       poller.add(router.monitor.socket, PollEvent.IN);
     }
-    this.#hooks?.watch(poller);
+    this.#parts.hooks?.watch(poller);
   }
 
   /** Before the loop waits: sockets from which nothing can be taken must not wake it. */
   prepare(poller: Poller): void {
-    this.#uplink.flush();
-    this.#hooks?.prepare(poller);
+    this.#shared.uplink.flush();
+    this.#parts.hooks?.prepare(poller);
     const { accepting } = this;
     if (this.#listening === accepting) return;
     this.#listening = accepting;
@@ -131,18 +129,18 @@ export class TransportService {
 
   /** What hooks have to say is not read by {@linkcode receive}. */
   woken(poller: Poller): number {
-    return this.#hooks?.woken(poller) ?? 0;
+    return this.#parts.hooks?.woken(poller) ?? 0;
   }
 
   /** False while what is in hand waits for hooks. */
   get ready(): boolean {
-    return !this.#replies.waiting && (this.#stopBy === Infinity || !this.#lanes!.busy);
+    return !this.#replies.waiting && (this.#stopBy === Infinity || !this.#shared.lanes!.busy);
   }
 
   /** Handles what Janus has sent. */
   drain(stopping = false): number {
     const count = this.#replies.drain();
-    if (!stopping || count > 0 || !this.#lanes?.busy) return count;
+    if (!stopping || count > 0 || !this.#shared.lanes?.busy) return count;
     const now = Date.now();
     if (this.#stopBy === Infinity) this.#stopBy = now + STOP_MS;
     return now < this.#stopBy ? 1 : 0; // there is more to do
@@ -150,7 +148,7 @@ export class TransportService {
 
   /** Reads from the sockets; true if there may be more. */
   receive(): boolean {
-    this.#uplink.flush();
+    this.#shared.uplink.flush();
     let more = false;
     // In turn: a flood on one API must not keep out the other where both wait for the way up.
     this.#apis.push(this.#apis.shift()!);
@@ -162,20 +160,21 @@ export class TransportService {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    // The sockets are looked at then; but not while nothing can be taken from them.
-    if (this.accepting && this.#apis.some(({ peers }) => peers.hasLost)) return 0;
-    if (this.#lanes?.busy && this.#hooks!.available) return 0; // they are asked in drain
-    const deadline = Math.min(this.#drops.deadline, ...this.#apis.map(({ deadline }) => deadline));
-    const next = Math.min(this.#hooks?.timeout() ?? Infinity, deadline - now);
+    if (this.#shared.lanes?.busy && this.#parts.hooks!.available) return 0; // they are asked in drain
+    const deadline = Math.min(
+      this.#shared.drops.deadline,
+      ...this.#apis.map(({ deadline }) => deadline),
+    );
+    const next = Math.min(this.#parts.hooks?.timeout() ?? Infinity, deadline - now);
     return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
   }
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
     if (now >= this.#countAt) this.#countLeftBehind(now);
-    this.#hooks?.tick();
-    this.#lanes?.start();
-    this.#drops.tick(now);
+    this.#parts.hooks?.tick();
+    this.#shared.lanes?.start();
+    this.#shared.drops.tick(now);
     for (const api of this.#apis) api.tick(now);
   }
 
@@ -198,7 +197,7 @@ export class TransportService {
   #control(payload: Uint8Array): void {
     const { configure, kick } = JSON.parse(new TextDecoder().decode(payload));
     if (configure !== undefined) {
-      this.#uplink.push(Up.ready, 0, 0, 0, this.#parts.configure(configure as never));
+      this.#shared.uplink.push(Up.ready, 0, 0, 0, this.#parts.configure(configure as never));
     }
     for (const id of kick ?? []) {
       for (const { peers, registry } of this.#apis) {
@@ -215,11 +214,11 @@ export class TransportService {
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
-    this.#hooks?.close(CLOSE_MS);
+    this.#parts.hooks?.close(CLOSE_MS);
     // Who is told of it only here would be forgotten with us.
-    for (const end = Date.now() + FLUSH_MS; this.#uplink.blocked && Date.now() < end;) {
+    for (const end = Date.now() + FLUSH_MS; this.#shared.uplink.blocked && Date.now() < end;) {
       this.#parts.link.nap(FLUSH_US);
-      this.#uplink.flush();
+      this.#shared.uplink.flush();
     }
     for (const api of this.#apis) api.close(linger);
   }

@@ -73,9 +73,7 @@ export class SessionTable {
       const queue = new Outbox(this.#budget);
       this.#sessions.set(id, { id, owner, queue, polls: [], strangerUntil: 0 });
     }
-    const owned = this.#byOwner.get(owner);
-    if (owned === undefined) this.#byOwner.set(owner, new Set([id]));
-    else owned.add(id);
+    this.#byOwner.getOrInsertComputed(owner, () => new Set()).add(id);
   }
 
   /** A session is over, or another transport's. @returns the session, whose polls are to be answered */
@@ -99,10 +97,7 @@ export class SessionTable {
     const session = this.end(id, owner);
     if (session === undefined || owner.name === null) return session;
     this.#left.set(id, owner.name);
-    for (const [oldest] of this.#left) {
-      if (this.#left.size <= MAX_LEFT) break;
-      this.#left.delete(oldest);
-    }
+    if (this.#left.size > MAX_LEFT) this.#left.delete(this.#left.keys().next().value!);
     return session;
   }
 }

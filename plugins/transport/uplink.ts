@@ -2,21 +2,13 @@
 import type { Link } from "../../ffi/bridge/link.ts";
 import { Message } from "../../ffi/zmq/thin.ts";
 
-interface Waiting {
-  kind: number;
-  flags: number;
-  peer: number;
-  request: number;
-  payload: Uint8Array<ArrayBuffer>;
-}
-
 /**
  * Pushes records to Janus in order. Those that the ring can't take yet wait here; while they do,
  * nothing more is read from the sockets, so that few ever wait and clients feel it through ZeroMQ.
  */
 export class Uplink {
   readonly #link: Link;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Parameters<Link["push"]>[] = [];
 
   constructor(link: Link) {
     this.#link = link;
@@ -50,14 +42,13 @@ export class Uplink {
       if (this.#link.push(kind, flags, peer, request, data, length) === "pushed") return;
     }
     const copy = isMessage ? payload.copy() : payload;
-    this.#waiting.push({ kind, flags, peer, request, payload: copy });
+    this.#waiting.push([kind, flags, peer, request, copy, length]);
   }
 
   /** Pushes what waits, as far as there is room. */
   flush(): void {
     while (this.blocked) {
-      const { kind, flags, peer, request, payload } = this.#waiting[0]!;
-      if (this.#link.push(kind, flags, peer, request, payload, payload.length) === "full") return;
+      if (this.#link.push(...this.#waiting[0]!) === "full") return;
       this.#waiting.shift();
     }
   }
