@@ -37,7 +37,7 @@ export class Api {
     const delivery = this.delivery = new Delivery(router, shared);
     const polls = this.polls = admin
       ? null
-      : new Polls(sessions, (...answer) => delivery.send(...answer));
+      : new Polls(sessions, (peer, request, bytes) => delivery.send(peer, request, bytes));
     const registry = this.registry = new PeerRegistry({ ...shared, router, delivery, polls });
     const access = new Access(options, sessions);
     const parts = { ...shared, router, delivery, polls, registry, access };

@@ -27,7 +27,7 @@ export class Arrivals {
   readonly #names = new Map<number, string>();
   #last = 0;
   /** Handshakes that are not known to have ended. */
-  #open = 0;
+  #handshakes = 0;
 
   /** Somebody is let in. @returns the number of the connection */
   letIn(name: string, now = Date.now()): number {
@@ -37,13 +37,13 @@ export class Arrivals {
     else Object.assign(silent, latest).count++;
     this.#names.set(++this.#last, name);
     this.#names.delete(this.#last - MAX_NUMBERS); // counts as silent for as long as others are
-    this.#open++;
+    this.#handshakes++;
     return this.#last;
   }
 
   /** A handshake has ended well. */
   shookHands(now = Date.now()): void {
-    if (this.#open === 0 || --this.#open > 0) return;
+    if (this.#handshakes === 0 || --this.#handshakes > 0) return;
     for (const silent of this.#silent.values()) {
       silent.settled = Math.min(silent.settled, now + SETTLE_MS);
     }
@@ -63,11 +63,11 @@ export class Arrivals {
     if (--silent.count === 0) this.#silent.delete(name);
   }
 
-  /** No connection is open but those that have been heard. */
+  /** Every connection that there is has been heard. */
   clear(): void {
     this.#silent.clear();
     this.#names.clear();
-    this.#open = 0;
+    this.#handshakes = 0;
   }
 
   /** Whether somebody of another name may have a routing id by now. @param since when its holder was heard */

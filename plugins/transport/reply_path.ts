@@ -11,7 +11,7 @@ import type { Shared } from "./shared.ts";
 type Text = Uint8Array<ArrayBuffer>;
 
 /** What the path leads through. */
-export interface ReplyPathParts extends Omit<Shared, "uplink" | "budget"> {
+export interface ReplyPathParts extends Shared {
   readonly apis: readonly Api[];
   /** Janus's admin wants something: JSON. */
   readonly control: (payload: Uint8Array) => void;
