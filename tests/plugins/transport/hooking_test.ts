@@ -1,46 +1,7 @@
 /** The lanes that requests and replies take through the hooks. */
-import {
-  type HookItem,
-  HookLanes,
-  type HookResult,
-  type MessageHooks,
-} from "../../../plugins/transport/hooking.ts";
+import { type HookItem, HookLanes } from "../../../plugins/transport/hooking.ts";
 import { assert, assertEquals } from "../../assert.ts";
-
-/** Hooks that are done when the test says so. */
-class FakeHooks implements MessageHooks {
-  readonly runs: string[][] = [];
-  done = false;
-  #items: readonly HookItem[] = [];
-
-  wants(): boolean {
-    return true;
-  }
-  give(items: readonly HookItem[]): void {
-    assertEquals(this.#items.length, 0, "the last run is not taken back");
-    this.#items = items;
-    this.runs.push(this.#items.map(({ text }) => new TextDecoder().decode(text)));
-  }
-  get available(): boolean {
-    return this.done;
-  }
-  results(): HookResult[] | null {
-    if (!this.done) return null;
-    const results = this.#items.map((): HookResult => ({ became: "unchanged" }));
-    this.#items = [];
-    return results;
-  }
-  timeout(): number {
-    return Infinity;
-  }
-  watch(): void {}
-  prepare(): void {}
-  woken(): number {
-    return 0;
-  }
-  tick(): void {}
-  close(): void {}
-}
+import { FakeHooks } from "./fake_hooks.ts";
 
 const peer = { id: 1, name: null, identity: null, address: "ipc", admin: false };
 
@@ -67,7 +28,7 @@ Deno.test("messages are settled in the order of their lane, and the lanes take t
   const of = (kind: string) => settled.filter((one) => one.startsWith(kind));
   const expected = (kind: string) => Array.from({ length: 300 }, (_, n) => `${kind}${n}`);
   assertEquals([of("q"), of("r")], [expected("q"), expected("r")]);
-  assertEquals(hooks.runs.map(([first]) => first![0]).join(""), "qrqrqr");
+  assertEquals(hooks.given.map(([first]) => first![0]).join(""), "qrqrqr");
 });
 
 Deno.test("what may wait is limited, by number and by bytes", () => {

@@ -5,6 +5,7 @@ import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
 import { ContextOption, Option } from "../../../ffi/zmq/constants.ts";
 import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
+import type { MessageHooks } from "../../../plugins/transport/hooking.ts";
 import type { RestoredPeer } from "../../../plugins/transport/registry.ts";
 import { type TransportParts, TransportService } from "../../../plugins/transport/service.ts";
 import type { TransportLimits, TransportSettings } from "../../../plugins/transport/settings.ts";
@@ -35,6 +36,7 @@ export interface HarnessOptions {
   limits?: Partial<TransportLimits>;
   /** Bytes. */
   backlog?: number;
+  hooks?: MessageHooks;
 }
 
 /** A peer as Janus's side knows it. */
@@ -98,6 +100,7 @@ export class TransportHarness {
       routers,
       restored: [...this.peers.values()].map(restored),
       backlog: this.#options.backlog ?? 1 << 26,
+      hooks: this.#options.hooks ?? null,
       configure: (changes) => (this.configured.push(changes), "{}"),
     });
     this.#poller = new Poller(16);
