@@ -28,15 +28,14 @@ class Fixture {
     },
     abandon: (request: number) => void this.abandoned.push(request),
   } as unknown as Router;
-  readonly drops: Drops;
   readonly delivery: Delivery;
 
   constructor({ linger = 0, outbox = 2, budget = 1 << 20 } = {}) {
     const log = (text: string) => void this.log.push(text);
-    this.drops = new Drops(this.link, { error: log, warning: log, info: log, verbose: log });
+    const drops = new Drops(this.link, { error: log, warning: log, info: log, verbose: log });
     this.delivery = new Delivery(this.router, {
       link: this.link,
-      drops: this.drops,
+      drops,
       settings: newSettings({ linger, outbox }),
       budget: new Budget(budget),
     });
@@ -118,18 +117,4 @@ Deno.test("a reply that is lost leaves nothing behind, whatever became of it", (
   f.result = "absent";
   f.delivery.send(peer, 4, bytes(""));
   assertEquals([f.abandoned, f.dropped], [[3, 1, 2, 4], 4]);
-});
-
-Deno.test("every drop is told, once a second at most", () => {
-  using f = new Fixture();
-  for (let i = 0; i < 100; i++) f.drops.add(2, "is gone", "warning");
-  f.drops.add(0, "is gone", "warning");
-  assertEquals([f.dropped, f.log], [200, ["2 messages were dropped; the last one's peer is gone"]]);
-  const now = Date.now();
-  const timeout = f.drops.deadline - now;
-  assert(timeout > 900 && timeout <= 1000, `${timeout} ms`);
-  f.drops.tick(now + timeout);
-  f.drops.tick(now + 5000);
-  assertEquals(f.log.slice(1), ["198 messages were dropped; the last one's peer is gone"]);
-  assertEquals(f.drops.deadline - now, Infinity);
 });
