@@ -11,9 +11,7 @@ const SETTLE_MS = 200;
 /** Those of one name that are silent. */
 interface Silent {
   count: number;
-  /** When the latest of them was let in. */
-  latest: number;
-  /** When it surely had the routing id that it came with. */
+  /** When the latest of them surely had the routing id that it came with. */
   settled: number;
 }
 
@@ -31,10 +29,9 @@ export class Arrivals {
 
   /** Somebody is let in. @returns the number of the connection */
   letIn(name: string, now = Date.now()): number {
-    const silent = this.#silent.get(name);
-    const latest = { latest: now, settled: now + HANDSHAKE_MS };
-    if (silent === undefined) this.#silent.set(name, { count: 1, ...latest });
-    else Object.assign(silent, latest).count++;
+    const silent = this.#silent.getOrInsertComputed(name, () => ({ count: 0, settled: 0 }));
+    silent.count++;
+    silent.settled = now + HANDSHAKE_MS;
     this.#names.set(++this.#last, name);
     this.#names.delete(this.#last - MAX_NUMBERS); // counts as silent for as long as others are
     this.#handshakes++;

@@ -25,7 +25,7 @@ export class PeerTable {
   /** Which API they are of. */
   readonly admin: boolean;
   readonly #ids: PeerIds;
-  readonly #settings: Pick<TransportSettings, "linger" | "limits">;
+  readonly #settings: TransportSettings;
   readonly #byKey = new Map<PeerKey, Own>();
   readonly #byId = new Map<number, Own>();
   readonly #byFd = new Map<number, Set<Own>>();
@@ -38,11 +38,7 @@ export class PeerTable {
   /** Nobody's deadline is earlier. It may be of somebody who is back by now. */
   #earliest = Infinity;
 
-  constructor(
-    ids: PeerIds,
-    admin: boolean,
-    settings: Pick<TransportSettings, "linger" | "limits">,
-  ) {
+  constructor(ids: PeerIds, admin: boolean, settings: TransportSettings) {
     this.#ids = ids;
     this.admin = admin;
     this.#settings = settings;
