@@ -1,19 +1,30 @@
 /**
- * Builds the plugins: `deno run -A scripts/build.ts transport event`.
+ * Builds the plugins: `scripts/build.ts [transport] [event]`.
  *
  * Each shared object is the whole plugin: the C stub, and the bundled TypeScript inside it.
  *
  * @module
  */
+import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
+
+const USAGE = `Usage: scripts/deno task build
+
+  Builds both plugins into build/; build:transport and build:event build one of them.
+
+  -h, --help  Shows this.
+
+Environment: CC, CFLAGS, JANUS_INCLUDE (the folder of Janus's headers); CI makes warnings errors.
+`;
+
 const root = new URL("..", import.meta.url).pathname;
 
 interface Target {
   entry: string;
-  sources: string[];
+  sources: readonly string[];
   output: string;
 }
 
-const TARGETS: Record<string, Target> = {
+const TARGETS = {
   transport: {
     entry: "plugins/host/transport.ts",
     sources: ["transport.c", "peers.c"],
@@ -24,7 +35,12 @@ const TARGETS: Record<string, Target> = {
     sources: ["eventhandler.c"],
     output: "build/events/libjanus_zmqevh.so",
   },
-};
+} as const satisfies Record<string, Target>;
+
+/** A plugin that can be built. */
+export type PluginName = keyof typeof TARGETS;
+
+const PLUGIN_NAMES = Object.keys(TARGETS) as PluginName[];
 
 const SOURCES = [
   "channel.c",
@@ -60,10 +76,11 @@ const LDFLAGS = "-shared -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,noexecstack".split("
 const SCRIPTS = "build/bundle/scripts.js";
 const IMPORT_MAP = "build/bundle/imports.json";
 
-class BuildError extends Error {}
+/** Thrown where something doesn't compile, or what compiles it is missing. */
+export class BuildError extends Error {}
 
 /** Runs a program in the project's root; its output is the error where it fails. */
-function run(program: string, args: string[]): string {
+function outputOf(program: string, args: string[]): string {
   let result: Deno.CommandOutput;
   try {
     result = new Deno.Command(program, { args, cwd: root }).outputSync();
@@ -85,7 +102,7 @@ function janusInclude(): string[] {
   const given = Deno.env.get("JANUS_INCLUDE");
   if (given) return ["-isystem", given];
   try {
-    const flags = run("pkg-config", ["--cflags-only-I", "janus-gateway"]).split(/\s+/);
+    const flags = outputOf("pkg-config", ["--cflags-only-I", "janus-gateway"]).split(/\s+/);
     return flags.filter((flag) => flag !== "").map((flag) => flag.replace(/^-I/, "-isystem"));
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
@@ -110,7 +127,7 @@ function version(): { text: string; number: number } {
 /** Bundles a module and what it imports into one file. */
 function bundleTo(output: string, entry: string, ...options: string[]): void {
   Deno.mkdirSync(`${root}build/bundle`, { recursive: true });
-  run(Deno.execPath(), ["bundle", "--quiet", ...options, "--output", output, entry]);
+  outputOf(Deno.execPath(), ["bundle", "--quiet", ...options, "--output", output, entry]);
 }
 
 /** Takes the sources out of a bundle's map: stack traces need names and places, not the text. */
@@ -150,11 +167,10 @@ function build(name: string, target: Target): void {
   Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
   bundleTo(bundle, target.entry, "--sourcemap=inline");
   slimSourceMap(bundle);
-  buildScripts();
   const { text, number } = version();
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];
   const temporary = `${target.output}.${Deno.pid}`;
-  run(Deno.env.get("CC") ?? "cc", [
+  outputOf(Deno.env.get("CC") ?? "cc", [
     ...CFLAGS,
     `-ffile-prefix-map=${root.slice(0, -1)}=.`, // the same file wherever it is built
     ...strict,
@@ -165,11 +181,11 @@ function build(name: string, target: Target): void {
     `-DJZ_SCRIPTS="${SCRIPTS}"`,
     `-DJZ_IMPORTS="${IMPORT_MAP}"`,
     ...janusInclude(),
-    ...run("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
+    ...outputOf("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
     ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
     ...LDFLAGS,
     "-Wl,--version-script=ffi/stub/exports.map",
-    ...run("pkg-config", ["--libs", "jansson"]).split(/\s+/),
+    ...outputOf("pkg-config", ["--libs", "jansson"]).split(/\s+/),
     "-lpthread",
     "-ldl",
     "-o",
@@ -181,16 +197,22 @@ function build(name: string, target: Target): void {
   console.log(`${target.output} (${(size / 1024).toFixed(0)} KiB)`);
 }
 
-if (import.meta.main) {
-  try {
-    for (const name of Deno.args.length > 0 ? Deno.args : Object.keys(TARGETS)) {
-      const target = TARGETS[name];
-      if (!target) throw new BuildError(`Cannot build ${name}: one of ${Object.keys(TARGETS)}`);
-      build(name, target);
-    }
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error;
-    console.error(error.message);
-    Deno.exit(1);
+/** Builds plugins. @throws {BuildError} */
+export function buildPlugins(names: readonly PluginName[] = PLUGIN_NAMES): void {
+  buildScripts();
+  for (const name of names) build(name, TARGETS[name]);
+}
+
+function run({ words }: CommandLine<Record<never, never>>): number {
+  const known = (name: string): name is PluginName => Object.hasOwn(TARGETS, name);
+  const unknown = words.find((name) => !known(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`Cannot build ${unknown}: one of ${PLUGIN_NAMES.join(", ")}\n\n${USAGE}`);
   }
+  buildPlugins(words.length === 0 ? PLUGIN_NAMES : words.filter(known));
+  return 0;
+}
+
+if (import.meta.main) {
+  Deno.exit(await runCommand({ usage: USAGE, words: true, known: [BuildError], run }));
 }

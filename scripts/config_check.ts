@@ -1,17 +1,24 @@
 /**
  * Checks `.jsonc` configurations without Janus, with the words that the plugin would use in
- * Janus's log. Needs `--allow-read` only.
- *
- *     deno task config:check [--kind=transport|eventhandler] FILE...
- *
- * Exit status: 0 all can be used, 1 some cannot, 2 some could not be checked.
+ * Janus's log. Needs to read files, and INIT_CWD of the environment, only.
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { resolve } from "node:path";
 import { describeSites } from "../plugins/host/config/endpoint.ts";
 import { ConfigError, readConfig } from "../plugins/host/config/read.ts";
 import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
+import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 
-const USAGE = "usage: deno task config:check [--kind=transport|eventhandler] FILE...";
+const USAGE = `Usage: scripts/deno task config:check FILE... [--kind transport|eventhandler]
+
+  Checks .jsonc configurations with the words that the plugin would use in Janus's log.
+
+  --kind KIND  Which plugin's they are: transport or eventhandler; default is as they are called.
+  -h, --help   Shows this.
+
+Exit code: 0 all can be used, 1 some cannot, 2 some could not be checked.
+`;
+
+const OPTIONS = { kind: "text" } as const;
 
 const [USABLE, UNUSABLE, NOT_CHECKED] = [0, 1, 2] as const;
 type Outcome = typeof USABLE | typeof UNUSABLE | typeof NOT_CHECKED;
@@ -82,30 +89,15 @@ function notChecked(path: string, why: string): CheckResult {
   return { outcome: NOT_CHECKED, lines: [`${path}: ${why}`] };
 }
 
-function main(args: string[]): Outcome {
-  const unknown: string[] = [];
-  const options = parseArgs(args, {
-    string: ["kind"],
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (arg: string) => {
-      if (arg.startsWith("-")) unknown.push(arg);
-      return !arg.startsWith("-");
-    },
-  });
-  const kind: string | undefined = options.kind;
-  if (options.help) {
-    console.log(USAGE);
-    return USABLE;
-  }
-  const is_kind = kind === undefined || Object.hasOwn(FILE_NAMES, kind);
-  if (options._.length === 0 || unknown.length > 0 || !is_kind) {
-    console.error(unknown.length > 0 ? `unknown option ${unknown[0]}; ${USAGE}` : USAGE);
-    return NOT_CHECKED;
+function run({ options, words: files }: CommandLine<typeof OPTIONS>): Outcome {
+  const kind = options.kind ?? null;
+  if (files.length === 0) throw new UsageError(USAGE);
+  if (kind !== null && !Object.hasOwn(FILE_NAMES, kind)) {
+    throw new UsageError(`--kind must be transport or eventhandler, not "${kind}"\n\n${USAGE}`);
   }
   let worst: Outcome = USABLE;
-  for (const file of options._.map(String)) {
-    const { outcome, lines } = checkFile(file, (kind ?? null) as PluginKind | null);
+  for (const file of files) {
+    const { outcome, lines } = checkFile(resolve(callerFolder(), file), kind as PluginKind | null);
     for (const line of lines) {
       if (outcome === USABLE) console.log(line);
       else console.error(line);
@@ -115,4 +107,6 @@ function main(args: string[]): Outcome {
   return worst;
 }
 
-if (import.meta.main) Deno.exit(main(Deno.args));
+if (import.meta.main) {
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, run }));
+}

@@ -1,10 +1,16 @@
-/**
- * Says what this machine has of what the plugins need, and how to get the rest.
- * Exits 0 if the plugins can be built and run here, else 1.
- */
+/** Says what this machine has of what the plugins need, and how to get the rest. */
+import { runCommand } from "./lib/command_line.ts";
 import { type Finding, findings } from "./lib/findings.ts";
 import { installCommands, packageManagerOf } from "./lib/packages.ts";
 import { type Color, type Painter, stdoutPainter } from "./lib/terminal.ts";
+
+const USAGE = `Usage: scripts/deno task doctor
+
+  Says what this machine has of what the plugins need, and how to get the rest.
+  Exit code: 0 if the plugins can be built and run here, else 1.
+
+  -h, --help  Shows this.
+`;
 
 const COLORS: Record<Finding["status"], Color> = {
   ok: "green",
@@ -43,7 +49,7 @@ export function remedyLines(
   return [...installCommands(required, manager, asRoot), ...new Set(others)];
 }
 
-async function main(): Promise<number> {
+async function run(): Promise<number> {
   const paint = stdoutPainter();
   const found = await findings();
   for (const line of reportLines(found, paint)) console.log(line);
@@ -61,4 +67,4 @@ async function main(): Promise<number> {
   return missing.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) Deno.exit(await runCommand({ usage: USAGE, run }));

@@ -1,15 +1,10 @@
-/**
- * Begins a filter of events, or a transport hook: the module, and a test that passes.
- *
- *     deno task filter:new NAME [--folder FOLDER] [--hook]
- */
+/** Begins a filter of events, or a transport hook: the module, and a test that passes. */
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
+import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { capture, exists } from "./lib/run.ts";
 import { shellWord } from "./lib/terminal.ts";
-import { UsageError, withUsage } from "./lib/usage.ts";
 
 const USAGE = `Usage: scripts/deno task filter:new NAME [--folder FOLDER] [--hook]
 
@@ -27,26 +22,17 @@ const PACKAGE = "@janus-zeromq/janus-zeromq";
 /** The filter's own name, and that of its files. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-interface Options {
+const OPTIONS = { folder: "text", hook: "flag" } as const;
+
+interface Arguments {
   readonly name: string;
   readonly folder: string;
   readonly hook: boolean;
 }
 
 /** Understands the command line. @throws {UsageError} saying what is wrong with it */
-function readArguments(args: readonly string[], cwd: string): Options | "help" {
-  const parsed = withUsage(USAGE, () =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        folder: { type: "string", default: "." },
-        hook: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }));
-  const { values: { folder, hook, help }, positionals: [name, ...more] } = parsed;
-  if (help) return "help";
+function readArguments({ options, words }: CommandLine<typeof OPTIONS>): Arguments {
+  const [name, ...more] = words;
   if (name === undefined || more.length > 0) throw new UsageError(USAGE);
   if (!NAME.test(name) || /\.[cm]?[jt]sx?$/.test(name) || /[_.]test$/.test(name)) {
     throw new UsageError(
@@ -54,15 +40,15 @@ function readArguments(args: readonly string[], cwd: string): Options | "help" {
         ` _test at the end`,
     );
   }
-  const path = resolve(cwd, folder);
-  if (path.includes(",")) {
-    throw new UsageError(`${path} has a comma in it: the plugins can't load modules from there`);
+  const folder = resolve(callerFolder(), options.folder ?? ".");
+  if (folder.includes(",")) {
+    throw new UsageError(`${folder} has a comma in it: the plugins can't load modules from there`);
   }
-  return { name, folder: path, hook };
+  return { name, folder, hook: options.hook };
 }
 
 /** Writes the files. @returns their paths @throws {UsageError} if there is one already */
-async function write({ name, folder, hook }: Options): Promise<string[]> {
+async function write({ name, folder, hook }: Arguments): Promise<string[]> {
   const template = hook ? "my-hook" : "my-filter";
   const files = [`${folder}/${name}.ts`, `${folder}/${name}_test.ts`];
   for (const path of files) {
@@ -116,7 +102,7 @@ async function isResolved(path: string): Promise<boolean> {
   return imported?.code?.specifier !== undefined;
 }
 
-async function nextSteps({ name, folder, hook }: Options): Promise<string> {
+async function nextSteps({ name, folder, hook }: Arguments): Promise<string> {
   const path = `${folder}/${name}.ts`;
   const lines = ["", `Test it:  scripts/deno test ${shellWord(`${folder}/${name}_test.ts`)}`];
   if (!hook) lines.push(`Try it:   scripts/deno task filter:try ${shellWord(path)}`);
@@ -141,24 +127,15 @@ async function nextSteps({ name, folder, hook }: Options): Promise<string> {
   return lines.join("\n");
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    // Tasks run in the project's folder, and tell where they were called.
-    const options = readArguments(args, Deno.env.get("INIT_CWD") ?? Deno.cwd());
-    if (options === "help") {
-      console.log(USAGE);
-      return 0;
-    }
-    for (const path of await write(options)) console.log(`Written: ${path}`);
-    console.log(await nextSteps(options));
-    return 0;
-  } catch (error) {
-    const known = error instanceof UsageError || error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists;
-    if (!known) throw error;
-    console.error(error.message);
-    return error instanceof UsageError ? 2 : 1;
-  }
+async function run(line: CommandLine<typeof OPTIONS>): Promise<number> {
+  const args = readArguments(line);
+  for (const path of await write(args)) console.log(`Written: ${path}`);
+  console.log(await nextSteps(args));
+  return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  const { PermissionDenied, NotADirectory, AlreadyExists } = Deno.errors;
+  const known = [PermissionDenied, NotADirectory, AlreadyExists];
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, known, run }));
+}

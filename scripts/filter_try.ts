@@ -1,14 +1,14 @@
-/**
- * Shows what filters make of events: recorded ones, or those of a live Janus.
- *
- *     deno task filter:try FILE... [--events FILE | --live ENDPOINT] [--all]
- *
- * Exit status: 0 no filter failed, 1 one did, 2 the command line makes no sense.
- */
+/** Shows what filters make of events: recorded ones, or those of a live Janus. */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
 import { ZmqError } from "../ffi/zmq/mod.ts";
+import {
+  callerFolder,
+  type CommandLine,
+  readNumber,
+  runCommand,
+  UsageError,
+} from "./lib/command_line.ts";
 import { splitEvents } from "./lib/events/event_texts.ts";
 import {
   FilterProcess,
@@ -21,12 +21,12 @@ import { SILENCE, Subscription, type SubscriptionOptions } from "./lib/events/su
 import {
   DEFAULT_ENDPOINT,
   readSubscription,
-  SUBSCRIPTION_ARGUMENTS,
+  SUBSCRIPTION_OPTIONS,
   SUBSCRIPTION_USAGE,
 } from "./lib/events/subscription_arguments.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { stdoutPainter } from "./lib/terminal.ts";
-import { UsageError, withUsage } from "./lib/usage.ts";
+import { Interruption } from "./lib/waiting.ts";
 
 const USAGE = `Usage: scripts/deno task filter:try FILE... [options]
 
@@ -34,7 +34,7 @@ const USAGE = `Usage: scripts/deno task filter:try FILE... [options]
 
   --events FILE         Recorded events, as events:record writes them; default are some of real
                         calls that come with the project.
-  --live ENDPOINT       The events of a live Janus, until Ctrl-C (${DEFAULT_ENDPOINT}).
+  --endpoint ENDPOINT   The events of a live Janus, until Ctrl-C (${DEFAULT_ENDPOINT}).
   --all                 Shows events that pass as they were, too.
   --timeout MS          How long a filter may take for one event; default 1000.
   --allow-net=HOST,...  Permissions, as filters.permissions gives them in the plugin; default none.
@@ -42,9 +42,22 @@ const USAGE = `Usage: scripts/deno task filter:try FILE... [options]
   --allow-env=NAME,...
   -h, --help            Shows this.
 
-With --live:
+With --endpoint:
 ${SUBSCRIPTION_USAGE}
+
+Exit code: 0 no filter failed, 1 one did, 2 the command line makes no sense.
 `;
+
+const OPTIONS = {
+  events: "text",
+  endpoint: "text",
+  all: "flag",
+  timeout: "text",
+  "allow-net": "texts",
+  "allow-read": "texts",
+  "allow-env": "texts",
+  ...SUBSCRIPTION_OPTIONS,
+} as const;
 
 /** Filters that hang so often in a row are given up, as in the plugin. */
 const MAX_STOPS = 3;
@@ -59,46 +72,34 @@ interface Arguments {
 }
 
 /** Understands the command line. @throws {UsageError} saying what is wrong with it */
-function readArguments(args: readonly string[], cwd: string): Arguments | "help" {
-  const parsed = withUsage(USAGE, () =>
-    parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        events: { type: "string" },
-        live: { type: "string" },
-        all: { type: "boolean", default: false },
-        timeout: { type: "string", default: "1000" },
-        "allow-net": { type: "string", multiple: true, default: [] },
-        "allow-read": { type: "string", multiple: true, default: [] },
-        "allow-env": { type: "string", multiple: true, default: [] },
-        help: { type: "boolean", short: "h", default: false },
-        ...SUBSCRIPTION_ARGUMENTS,
-      },
-    }));
-  const { values, positionals } = parsed;
-  if (values.help) return "help";
-  if (positionals.length === 0) throw new UsageError(USAGE);
-  if (values.events !== undefined && values.live !== undefined) {
-    throw new UsageError("Either --events or --live: they can't be had at a time");
-  }
-  const timeout = Number(values.timeout);
-  if (!(timeout > 0 && timeout <= 2 ** 31 - 1)) {
-    throw new UsageError(`--timeout must be a number of milliseconds, not "${values.timeout}"`);
+function readArguments(
+  { options, words }: CommandLine<typeof OPTIONS>,
+  cwd: string,
+): Arguments {
+  if (words.length === 0) throw new UsageError(USAGE);
+  const { events = `${PROJECT_ROOT}/tests/data/events.jsonl`, endpoint, timeout = "1000" } =
+    options;
+  if (options.events !== undefined && endpoint !== undefined) {
+    throw new UsageError("Either --events or --endpoint: they can't be had at a time");
   }
   const list = (texts: readonly string[]) =>
     texts.flatMap((text) => text.split(",")).filter((item) => item !== "");
   return {
-    modules: positionals.map((path) => modulePath(resolve(cwd, path))),
-    events: values.live === undefined
-      ? resolve(cwd, values.events ?? `${PROJECT_ROOT}/tests/data/events.jsonl`)
-      : readSubscription(values.live, values, cwd),
-    all: values.all,
-    timeout,
+    modules: words.map((path) => modulePath(resolve(cwd, path))),
+    events: endpoint === undefined
+      ? resolve(cwd, events)
+      : readSubscription(endpoint, options, cwd),
+    all: options.all,
+    timeout: readNumber(
+      "--timeout",
+      timeout,
+      "a number of milliseconds",
+      (one) => one > 0 && one <= 2 ** 31 - 1,
+    ),
     permissions: {
-      net: list(values["allow-net"]),
-      read: list(values["allow-read"]).map((path) => resolve(cwd, path)),
-      env: list(values["allow-env"]),
+      net: list(options["allow-net"]),
+      read: list(options["allow-read"]).map((path) => resolve(cwd, path)),
+      env: list(options["allow-env"]),
     },
   };
 }
@@ -140,12 +141,13 @@ function isObject(text: string): boolean {
   }
 }
 
-/** The events of a live Janus, until the signal. */
-async function* live(options: SubscriptionOptions, signal: AbortSignal): AsyncGenerator<string> {
+/** The events of a live Janus, until Ctrl-C. */
+async function* live(options: SubscriptionOptions): AsyncGenerator<string> {
+  using interruption = new Interruption();
   using subscription = new Subscription(options);
   const silence = setTimeout(() => console.error(subscription.explainSilence()), SILENCE);
   try {
-    for await (const { events, dropped } of subscription.messages(signal)) {
+    for await (const { events, dropped } of subscription.messages(interruption.signal)) {
       clearTimeout(silence);
       if (dropped !== null) console.error(`The plugin dropped events: ${dropped}`);
       yield* events;
@@ -183,22 +185,15 @@ async function tryFilters(
   }
 }
 
-async function run(args: Arguments, cwd: string): Promise<number> {
+async function tryAll(args: Arguments, cwd: string): Promise<number> {
   const print = (line: string) => console.log(line);
   const paint = stdoutPainter();
   const report = new FilterReport({ print, paint, all: args.all, cwd });
   const { modules, permissions, timeout } = args;
   const onLog: FilterProcessOptions["onLog"] = (filter, { level, text }) =>
     report.log(filter, level, text);
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const is_live = typeof args.events !== "string";
-  if (is_live) { for (const signal of signals) Deno.addSignalListener(signal, interrupt); }
   try {
-    const events = typeof args.events === "string"
-      ? recorded(args.events)
-      : live(args.events, stop.signal);
+    const events = typeof args.events === "string" ? recorded(args.events) : live(args.events);
     const finished = await tryFilters(events, { modules, permissions, timeout, onLog }, report);
     const good = report.summary();
     if (!finished) console.error(`Given up after ${MAX_STOPS} in a row.`);
@@ -210,26 +205,12 @@ async function run(args: Arguments, cwd: string): Promise<number> {
       console.error(paint("red", `  at ${shownPlace(place, cwd)}`));
     }
     return 1;
-  } finally {
-    if (is_live) { for (const signal of signals) Deno.removeSignalListener(signal, interrupt); }
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    // Tasks run in the project's folder, and tell where they were called.
-    const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
-    const read = readArguments(args, cwd);
-    if (read === "help") {
-      console.log(USAGE);
-      return 0;
-    }
-    return await run(read, cwd);
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ZmqError)) throw error;
-    console.error(error.message);
-    return error instanceof UsageError ? 2 : 1;
-  }
+if (import.meta.main) {
+  const cwd = callerFolder();
+  const run = (line: CommandLine<typeof OPTIONS>) => tryAll(readArguments(line, cwd), cwd);
+  const known = [ZmqError];
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, known, run }));
 }
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,8 +1,4 @@
-/**
- * Writes every generated file anew; with `--check` writes nothing and fails if one is stale.
- *
- *     deno task generate [--check]
- */
+/** Writes every generated file anew, or says which are stale. */
 import {
   renderJcfgSample,
   renderJsoncSample,
@@ -10,7 +6,18 @@ import {
   renderTable,
 } from "../plugins/host/config/render.ts";
 import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
+import { type CommandLine, runCommand } from "./lib/command_line.ts";
 import { renderLayoutHeader } from "./lib/layout_header.ts";
+
+const USAGE = `Usage: scripts/deno task generate [--check]
+
+  Writes the generated files anew.
+
+  --check     Writes nothing, and fails if one is stale.
+  -h, --help  Shows this.
+`;
+
+const OPTIONS = { check: "flag" } as const;
 
 /** A file, or a part of one, that follows from something else. */
 export interface GeneratedFile {
@@ -67,17 +74,14 @@ function readIfThere(url: URL): string | null {
   }
 }
 
-if (import.meta.main) {
-  const unknown = Deno.args.find((arg) => arg !== "--check");
-  if (unknown !== undefined) {
-    console.error(`unknown argument ${unknown}; usage: deno task generate [--check]`);
-    Deno.exit(2);
-  }
-  const check = Deno.args.includes("--check");
+function run({ options: { check } }: CommandLine<typeof OPTIONS>): number {
   const stale = generate(new URL("../", import.meta.url), GENERATED_FILES, !check);
   for (const path of stale) console.log(`${check ? "stale" : "written"}: ${path}`);
-  if (check && stale.length > 0) {
-    console.error("Generated files are stale: run `deno task generate` and commit the result.");
-    Deno.exit(1);
-  }
+  if (!check || stale.length === 0) return 0;
+  console.error(
+    "Generated files are stale: run `scripts/deno task generate` and commit the result.",
+  );
+  return 1;
 }
+
+if (import.meta.main) Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, run }));

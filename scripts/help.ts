@@ -1,4 +1,5 @@
 /** Lists the tasks of `deno.json`, grouped. */
+import { runCommand } from "./lib/command_line.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { type Painter, stdoutPainter } from "./lib/terminal.ts";
 
@@ -33,11 +34,15 @@ export function helpLines(tasks: Readonly<Record<string, Task>>, paint: Painter)
   return lines;
 }
 
-async function main(): Promise<void> {
+async function run(): Promise<number> {
   const config = JSON.parse(await Deno.readTextFile(`${PROJECT_ROOT}/deno.json`)) as {
     readonly tasks: Readonly<Record<string, Task>>;
   };
   for (const line of helpLines(config.tasks, stdoutPainter())) console.log(line);
+  return 0;
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  const usage = "Usage: scripts/deno task help\n\n  Lists the tasks; each says more with --help.";
+  Deno.exit(await runCommand({ usage, run }));
+}

@@ -1,8 +1,5 @@
-/**
- * Installs the built plugins for the system's Janus, or removes them:
- * `scripts/deno task install [--prefix DIR] [--destdir DIR] [--with-deno] [--dry-run]`.
- */
-import { parseArgs } from "node:util";
+/** Installs the built plugins for the system's Janus, or removes them. */
+import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 import {
   install,
   installDeno,
@@ -15,10 +12,22 @@ import { findServiceDeno } from "./lib/system.ts";
 import { shellWord } from "./lib/terminal.ts";
 
 const USAGE = `Usage: scripts/deno task install|uninstall [options]
-  --prefix DIR   the Janus installed below DIR (/usr, /opt/janus); else the one that is found
-  --destdir DIR  put DIR before every path written, for building packages; default is DESTDIR
-  --with-deno    copy this Deno to PREFIX/bin/deno (/usr/local/bin without --prefix), install only
-  --dry-run      only say what would be done`;
+
+  Installs the built plugins for the system's Janus, or removes them; configurations stay.
+
+  --prefix DIR   The Janus installed below DIR (/usr, /opt/janus); default is the one that is found.
+  --destdir DIR  Puts DIR before every path written, for building packages; default is DESTDIR.
+  --with-deno    Copies this Deno to PREFIX/bin/deno (/usr/local/bin without --prefix), install only.
+  --dry-run      Only says what would be done.
+  -h, --help     Shows this.
+`;
+
+const OPTIONS = {
+  prefix: "text",
+  destdir: "text",
+  "with-deno": "flag",
+  "dry-run": "flag",
+} as const;
 
 interface Arguments {
   readonly action: "install" | "uninstall";
@@ -28,42 +37,30 @@ interface Arguments {
   readonly dry_run: boolean;
 }
 
-/** Understands the command line. @throws {TypeError} saying what is wrong with it */
-export function readArguments(args: readonly string[]): Arguments | "help" {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      prefix: { type: "string" },
-      destdir: { type: "string" },
-      "with-deno": { type: "boolean", default: false },
-      "dry-run": { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) return "help";
-  const [action, ...rest] = positionals;
-  if ((action !== "install" && action !== "uninstall") || rest.length > 0) {
-    throw new TypeError(`Expected "install" or "uninstall", got "${positionals.join(" ")}"`);
+/** Understands the command line. @throws {UsageError} saying what is wrong with it */
+export function readArguments({ options, words }: CommandLine<typeof OPTIONS>): Arguments {
+  const [action] = words;
+  if ((action !== "install" && action !== "uninstall") || words.length > 1) {
+    throw new UsageError(`Expected "install" or "uninstall", got "${words.join(" ")}"\n\n${USAGE}`);
   }
   // As make has it; who sets it does not want the system's own folders written.
-  const destdir = values.destdir ?? Deno.env.get("DESTDIR") ?? "";
-  for (const [name, folder] of Object.entries({ prefix: values.prefix, destdir })) {
+  const { prefix, destdir = Deno.env.get("DESTDIR") ?? "" } = options;
+  for (const [name, folder] of Object.entries({ prefix, destdir })) {
     // A relative folder would end up in the configuration of a server that runs elsewhere.
     if (folder && !folder.startsWith("/")) {
-      throw new TypeError(`--${name} must be an absolute path, not "${folder}"`);
+      throw new UsageError(`--${name} must be an absolute path, not "${folder}"`);
     }
   }
   return {
     action,
-    prefix: values.prefix,
+    prefix,
     destdir: destdir.replace(/\/+$/, ""),
-    with_deno: values["with-deno"],
-    dry_run: values["dry-run"],
+    with_deno: options["with-deno"],
+    dry_run: options["dry-run"],
   };
 }
 
-async function run(args: Arguments): Promise<void> {
+async function act(args: Arguments): Promise<void> {
   const options: InstallOptions = {
     folders: await findJanusFolders(args.prefix),
     destdir: args.destdir,
@@ -105,37 +102,26 @@ async function denoHint(args: Arguments, bin: string): Promise<string> {
     `Then restart Janus to load the plugins.`;
 }
 
-async function main(): Promise<number> {
-  let args: Arguments | "help";
+async function run(line: CommandLine<typeof OPTIONS>): Promise<number> {
+  const args = readArguments(line);
   try {
-    args = readArguments(Deno.args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    console.error(`install: ${error.message}\n${USAGE}`);
-    return 2;
-  }
-  if (args === "help") {
-    console.log(USAGE);
-    return 0;
-  }
-  try {
-    await run(args);
+    await act(args);
     return 0;
   } catch (error) {
-    if (error instanceof InstallError) {
-      console.error(`install: ${error.message}`);
-      if (error.cause instanceof Deno.errors.PermissionDenied && Deno.uid() !== 0) {
-        const words = ["sudo", "scripts/deno", "task", ...Deno.args];
-        console.error(`Run: ${words.map(shellWord).join(" ")}`);
-      }
-      return 1;
-    }
     if (error instanceof JanusNotFoundError) {
-      console.error(`install: ${error.message}. Install it, or say --prefix DIR`);
+      console.error(`${error.message}. Install it, or say --prefix DIR`);
       return 1;
     }
-    throw error;
+    if (!(error instanceof InstallError)) throw error;
+    console.error(error.message);
+    if (error.cause instanceof Deno.errors.PermissionDenied && Deno.uid() !== 0) {
+      const words = ["sudo", "scripts/deno", "task", ...Deno.args];
+      console.error(`Run: ${words.map(shellWord).join(" ")}`);
+    }
+    return 1;
   }
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) {
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, run }));
+}

@@ -1,16 +1,12 @@
-/**
- * Makes what `security` in the configurations asks for: the server's keys, clients' keys, users.
- *
- *     deno task keygen server|client NAME|user NAME [options]
- */
-import { parseArgs } from "@std/cli/parse-args";
+/** Makes what `security` in the configurations asks for: the server's keys, clients' keys, users. */
+import { resolve } from "node:path";
 import { openLibrary, ZmqLibraryError } from "../ffi/zmq/library.ts";
 import { isName, NAME_FORM } from "../plugins/host/security/names.ts";
 import { makeUserLine } from "../plugins/host/security/passwords.ts";
 import { KEY_CHARACTERS } from "../plugins/host/security/z85.ts";
-import { UsageError } from "./lib/usage.ts";
+import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 
-const USAGE = `Usage: scripts/deno task keygen COMMAND [--folder FOLDER]
+const USAGE = `Usage: scripts/deno task keygen COMMAND [options]
 
   server          Makes the server's key pair (CURVE): server.key and server.pub.
   client NAME     Makes a client's key pair (CURVE): NAME.key, and NAME.pub in clients/.
@@ -23,6 +19,8 @@ const USAGE = `Usage: scripts/deno task keygen COMMAND [--folder FOLDER]
   --force         Makes a key pair anew where there is one; whoever has the old one is locked out.
   -h, --help      Shows this.
 `;
+
+const OPTIONS = { folder: "text", owner: "text", force: "flag" } as const;
 
 /** A public key and its secret key, as Z85 text. */
 export interface KeyPair {
@@ -214,42 +212,22 @@ async function readPassword(name: string): Promise<Uint8Array> {
   return Uint8Array.from(bytes);
 }
 
-async function run(command: string, names: readonly string[], options: Options): Promise<string> {
-  const [name = ""] = names;
-  if (command === "server" && names.length === 0) return server(options);
-  if (command !== "client" && command !== "user" || names.length !== 1) throw new UsageError(USAGE);
-  if (!isName(name)) throw new UsageError(`${JSON.stringify(name)} is no name: ${NAME_FORM}`);
-  return command === "client" ? client(name, options) : await user(name, options);
+async function run({ options, words }: CommandLine<typeof OPTIONS>): Promise<number> {
+  const [command, name = ""] = words;
+  const { folder = ".", owner = "", force } = options;
+  const chosen = { folder: resolve(callerFolder(), folder), owner, force };
+  const alone = command === "server" && words.length === 1;
+  const named = (command === "client" || command === "user") && words.length === 2;
+  if (!alone && !named) throw new UsageError(USAGE);
+  if (named && !isName(name)) {
+    throw new UsageError(`${JSON.stringify(name)} is no name: ${NAME_FORM}`);
+  }
+  if (alone) console.log(server(chosen));
+  else console.log(command === "client" ? client(name, chosen) : await user(name, chosen));
+  return 0;
 }
 
-async function main(args: string[]): Promise<number> {
-  const unknown: string[] = [];
-  const options = parseArgs(args, {
-    string: ["folder", "owner"],
-    boolean: ["help", "force"],
-    alias: { help: "h" },
-    default: { folder: ".", owner: "" },
-    unknown: (arg: string) => {
-      if (arg.startsWith("-")) unknown.push(arg);
-      return !arg.startsWith("-");
-    },
-  });
-  if (options.help) {
-    console.log(USAGE);
-    return 0;
-  }
-  try {
-    if (unknown.length > 0) throw new UsageError(`unknown option ${unknown[0]}\n\n${USAGE}`);
-    const [command = "", ...names] = options._.map(String);
-    console.log(await run(command, names, options as unknown as Options));
-    return 0;
-  } catch (error) {
-    const known = error instanceof UsageError || error instanceof ZmqLibraryError ||
-      error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied;
-    if (!known) throw error;
-    console.error(error.message);
-    return error instanceof UsageError ? 2 : 1;
-  }
+if (import.meta.main) {
+  const known = [ZmqLibraryError, Deno.errors.NotFound, Deno.errors.PermissionDenied];
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, known, run }));
 }
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,9 +1,9 @@
-/**
- * Runs the tests and adds them up: `run_tests.ts [unit|janus|all] [-- options of deno test]`.
- * The last line is `N passed, N failed`; exits 1 if one failed or none passed.
- */
+/** Runs the tests and adds them up. */
+import { BuildError, buildPlugins } from "./build.ts";
+import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
 import { exists, runVisibly } from "./lib/run.ts";
+import { SetupError, setUpPackages } from "./lib/setup.ts";
 import { sourceFiles } from "./lib/source_files.ts";
 import {
   addCounts,
@@ -16,28 +16,31 @@ import {
   type TestCounts,
 } from "./lib/test_results.ts";
 import { stdoutPainter } from "./lib/terminal.ts";
+import { Interruption } from "./lib/waiting.ts";
+
+const USAGE = `Usage: scripts/test [unit|janus|all] [-- options of deno test]
+       scripts/deno task test|test:unit|test:janus [-- options of deno test]
+
+  Builds both plugins and runs every test, or those against a real Janus (janus); or, without
+  building, those that need none (unit). The last line is "N passed, N failed".
+
+  --setup     Installs what is missing of the system's packages first, as scripts/test does.
+  -h, --help  Shows this.
+
+Exit code: 0 all passed, 1 one failed or there was none, 130 after Ctrl-C.
+`;
+
+const OPTIONS = { setup: "flag" } as const;
+
+const SELECTIONS = ["unit", "janus", "all"] as const;
 
 /** Which tests to run: `unit` needs no Janus, `janus` is end to end. */
-export type Selection = "unit" | "janus" | "all";
+type Selection = (typeof SELECTIONS)[number];
 
 /** Files whose examples are run. */
 const DOCUMENTED = /^(mod\.ts|ffi\/zmq\/[^/]+\.ts|plugins\/(client|sdk)\/[^/]+\.ts)$/;
 const TEST_FILE = /^(tests\/(?!data\/)|ffi\/zmq\/tests\/).*(_test|\.test)\.m?ts$/;
 const C_TESTS = "tests/ffi/stub/run.sh";
-
-/** Understands the command line. @throws {TypeError} saying what is wrong with it */
-export function readArguments(
-  args: readonly string[],
-): { readonly selection: Selection; readonly extra: readonly string[] } {
-  const split = args.indexOf("--");
-  const own = split < 0 ? args : args.slice(0, split);
-  const extra = split < 0 ? [] : args.slice(split + 1);
-  const [selection = "all", ...rest] = own;
-  if (!["unit", "janus", "all"].includes(selection) || rest.length > 0) {
-    throw new TypeError(`Expected unit, janus or all, got "${own.join(" ")}"`);
-  }
-  return { selection: selection as Selection, extra };
-}
 
 /** Divides files (paths below the project's folder) into what `deno test` is to run. */
 export function selectTests(
@@ -52,13 +55,19 @@ export function selectTests(
   return { tests, documented };
 }
 
-async function denoTest(files: readonly string[], options: readonly string[]): Promise<TestCounts> {
+/** Runs `deno test`. What tests make for a while lies in a folder that goes with them. */
+async function denoTest(
+  files: readonly string[],
+  options: readonly string[],
+  signal: AbortSignal,
+): Promise<TestCounts> {
   if (files.length === 0) return NO_TESTS;
   const folder = await Deno.makeTempDir({ prefix: "tests-" });
   try {
     const report = `${folder}/report.xml`;
     const args = ["test", "-A", `--junit-path=${report}`, ...options, ...files];
-    const code = await runVisibly(Deno.execPath(), args, PROJECT_ROOT);
+    const env = { TMPDIR: folder };
+    const code = await runVisibly(Deno.execPath(), args, PROJECT_ROOT, { env, signal });
     // Where a file doesn't load there is no report at all.
     const xml = await Deno.readTextFile(report).catch(() => "");
     return countRun(countJunit(xml), code);
@@ -67,7 +76,7 @@ async function denoTest(files: readonly string[], options: readonly string[]): P
   }
 }
 
-async function cTests(): Promise<TestCounts> {
+async function cTests(signal: AbortSignal): Promise<TestCounts> {
   if (!(await exists(`${PROJECT_ROOT}/${C_TESTS}`))) return NO_TESTS;
   const child = new Deno.Command("sh", {
     args: [C_TESTS],
@@ -75,6 +84,7 @@ async function cTests(): Promise<TestCounts> {
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
+    signal,
   }).spawn();
   const chunks: string[] = [];
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -84,7 +94,11 @@ async function cTests(): Promise<TestCounts> {
   return countRun(countTap(chunks.join("")), (await child.status).code);
 }
 
-async function run(selection: Selection, extra: readonly string[]): Promise<TestCounts> {
+async function runAll(
+  selection: Selection,
+  extra: readonly string[],
+  signal: AbortSignal,
+): Promise<TestCounts> {
   const paths = (await sourceFiles(PROJECT_ROOT)).map((file) => file.path);
   const { tests, documented } = selectTests(paths, selection);
   const filtered = extra.some((option) => option.startsWith("--filter"));
@@ -92,13 +106,13 @@ async function run(selection: Selection, extra: readonly string[]): Promise<Test
   // A filter names a TypeScript test: the others would only hide what came of it.
   if (selection !== "janus" && !filtered) {
     if (await exists(`${PROJECT_ROOT}/${C_TESTS}`)) heading("C tests");
-    counts.push(await cTests());
+    counts.push(await cTests(signal));
     if (documented.length > 0) heading("Examples in the documentation");
-    counts.push(await denoTest(documented, ["--doc", "--permit-no-files"]));
+    counts.push(await denoTest(documented, ["--doc", "--permit-no-files"], signal));
   }
   heading(selection === "unit" ? "Unit tests" : selection === "janus" ? "End to end" : "All tests");
   // Types are for `check`. Each worker of a test would have all of its own checked anew.
-  counts.push(await denoTest(tests, ["--no-check", ...extra]));
+  counts.push(await denoTest(tests, ["--no-check", ...extra], signal));
   return addCounts(...counts);
 }
 
@@ -106,20 +120,23 @@ function heading(text: string): void {
   console.log(`\n${stdoutPainter()("bold", `== ${text}`)}`);
 }
 
-async function main(): Promise<number> {
-  let args: ReturnType<typeof readArguments>;
-  try {
-    args = readArguments(Deno.args);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    console.error(
-      `${error.message}\nUsage: run_tests.ts [unit|janus|all] [-- options of deno test]`,
-    );
-    return 2;
+async function run({ options, words, rest }: CommandLine<typeof OPTIONS>): Promise<number> {
+  const selection = words.length === 0 ? "all" : SELECTIONS.find((one) => one === words.join(" "));
+  if (selection === undefined) {
+    throw new UsageError(`Expected ${SELECTIONS.join(", ")}, got "${words.join(" ")}"\n\n${USAGE}`);
   }
-  const counts = await run(args.selection, args.extra);
+  if (options.setup) await setUpPackages("scripts/test", "test");
+  if (selection !== "unit") buildPlugins();
+  using interruption = new Interruption();
+  const counts = await runAll(selection, rest, interruption.signal);
+  if (interruption.signal.aborted) return 130;
   console.log(`\n${summaryLine(counts)}`);
   return isSuccess(counts) ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await main());
+if (import.meta.main) {
+  const known = [SetupError, BuildError];
+  Deno.exit(
+    await runCommand({ usage: USAGE, options: OPTIONS, words: true, rest: true, known, run }),
+  );
+}

@@ -2,6 +2,7 @@
 import { at, describeEvent, describeReply, type JsonObject, parseObject } from "./describe.ts";
 import type { JsonSocket } from "./json_socket.ts";
 import type { Painter } from "./terminal.ts";
+import { sleep } from "./waiting.ts";
 
 /** Where things are shown: who said what to whom, one line each. */
 export class Stage {
@@ -158,8 +159,4 @@ export function showEvents(sub: JsonSocket, stage: Stage): JsonObject[] {
   }
   for (const event of shown) stage.event(event);
   return shown;
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -12,6 +12,7 @@ import { findJanus } from "./janus_folders.ts";
 import { LogError, LogLines } from "./log_lines.ts";
 import { listeners, processes, type ProcessName, processName } from "./ports.ts";
 import { capture, exists } from "./run.ts";
+import { sleep, within } from "./waiting.ts";
 
 export type { PrivateJanusOptions, PrivatePorts } from "./janus_options.ts";
 
@@ -259,21 +260,4 @@ async function reap(children: readonly ProcessName[]): Promise<ProcessName[]> {
 
 function describeStatus(status: Deno.CommandStatus): string {
   return status.signal === null ? `exit code ${status.code}` : status.signal;
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** What a promise brings, or undefined after some milliseconds. */
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,7 @@
 /** The client's side of the plugins, over the project's own thin ZeroMQ layer. */
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { Message, type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
+import { sleep } from "./waiting.ts";
 
 /** Milliseconds between two looks at a socket that has nothing. */
 const POLL_INTERVAL = 5;
@@ -69,7 +70,7 @@ export class JsonSocket implements Disposable {
       if (performance.now() > end) {
         throw new ReceiveTimeoutError(`Nothing came over ${this.#type} in ${timeout} ms`);
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+      await sleep(POLL_INTERVAL);
     }
   }
 

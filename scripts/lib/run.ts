@@ -43,11 +43,12 @@ export async function capture(
   }
 }
 
-/** Runs a program on this terminal and returns its exit code. */
+/** Runs a program on this terminal and returns its exit code. The signal ends it. */
 export async function runVisibly(
   command: string,
   args: readonly string[],
   cwd: string,
+  options: { readonly env?: Record<string, string>; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
   const child = new Deno.Command(command, {
     args: [...args],
@@ -55,6 +56,7 @@ export async function runVisibly(
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",
+    ...options,
   }).spawn();
   return (await child.status).code;
 }

@@ -2,7 +2,7 @@
 # What scripts/start and scripts/test do before Deno is there: find out which of the system's
 # packages are missing and, on Debian and Ubuntu, install them. Sourced, not run.
 #
-#   setup_packages run|test    for running the plugins, or for the tests as well
+#   setup_packages deno|run|test    for fetching Deno, running the plugins, or the tests as well
 #
 # Where nothing is missing it asks nobody, needs no root and calls no package manager.
 # The names are those of scripts/lib/packages.ts, too; a test holds the two together.
@@ -55,6 +55,11 @@ setup_has_ip() {
 
 # Prints the names of the missing packages, for apt ($1 = apt) or dnf, for purpose $2.
 setup_missing() {
+	# To fetch Deno with, the first time.
+	if ! setup_has npm && ! setup_has curl && ! setup_has deno && [ ! -d "$setup_root/.deno/bin" ]; then
+		echo curl ca-certificates
+	fi
+	[ "$2" != deno ] || return 0
 	if ! setup_has_compiler; then
 		if [ "$1" = apt ]; then echo gcc libc6-dev; else echo gcc glibc-devel; fi
 	fi
@@ -74,10 +79,6 @@ setup_missing() {
 	fi
 	if ! setup_has_libzmq; then
 		if [ "$1" = apt ]; then echo libzmq5; else echo zeromq; fi
-	fi
-	# To fetch Deno with, the first time.
-	if ! setup_has npm && ! setup_has curl && ! setup_has deno && [ ! -d "$setup_root/.deno/bin" ]; then
-		echo curl ca-certificates
 	fi
 	[ "$2" = test ] || return 0
 	if ! pkg-config --exists libzmq 2>/dev/null; then
@@ -139,7 +140,7 @@ setup_packages() {
 		return 0
 	fi
 	setup_names=$(setup_missing dnf "$1" | tr '\n' ' ')
-	if ! setup_has_janus || ! setup_has_janus_headers; then
+	if [ "$1" != deno ] && { ! setup_has_janus || ! setup_has_janus_headers; }; then
 		echo "$setup_name: Janus or its headers are missing; get them from" \
 			"https://github.com/meetecho/janus-gateway" >&2
 		[ -n "$setup_names" ] || exit 1

@@ -16,7 +16,7 @@ Deno.test("events:record writes what subscribers get, byte by byte, and filter:t
   const fixture = await shared();
   await withFolder(async (folder) => {
     const { events } = fixture.janus.endpoints;
-    const args = ["--from", events, "--output", "events.jsonl", "--count", "5"];
+    const args = ["--endpoint", events, "--output", "events.jsonl", "--count", "5"];
     await fixture.subscriptions(0);
     const task = start("events:record", args, folder);
     await fixture.subscriptions(1);
@@ -45,7 +45,7 @@ Deno.test("events:record writes what subscribers get, byte by byte, and filter:t
   });
 });
 
-Deno.test("filter:try --live shows what a filter makes of a session's events", async () => {
+Deno.test("filter:try --endpoint shows what a filter makes of a session's events", async () => {
   const fixture = await shared();
   await withFolder(async (folder) => {
     await runTask("filter:new", ["named"], { cwd: folder });
@@ -56,7 +56,7 @@ Deno.test("filter:try --live shows what a filter makes of a session's events", a
 });
 `;
     await Deno.writeTextFile(`${folder}/named.ts`, source.slice(0, from) + code);
-    const args = ["named.ts", "--live", fixture.janus.endpoints.events];
+    const args = ["named.ts", "--endpoint", fixture.janus.endpoints.events];
     await fixture.subscriptions(0);
     const task = start("filter:try", args, folder);
     await fixture.subscriptions(1);
@@ -78,7 +78,7 @@ Deno.test("filter:try --live shows what a filter makes of a session's events", a
 Deno.test("events:record says what to look at where Janus is connected, but silent", async () => {
   const fixture = await shared();
   await fixture.subscriptions(0);
-  const args = ["--from", fixture.janus.endpoints.events, "--topic", "media."];
+  const args = ["--endpoint", fixture.janus.endpoints.events, "--topic", "media."];
   const task = start("events:record", args);
   await task.until(({ stderr }) => stderr.includes("\n"));
   assertMatch(
@@ -106,7 +106,7 @@ Deno.test("events:record reaches a secured Janus with the files that keygen wrot
       settings: { event_handler: { security } },
       wrapper: PROTECT_KEY,
     });
-    const from = ["--from", fixture.janus.endpoints.events, "--count", "1"];
+    const from = ["--endpoint", fixture.janus.endpoints.events, "--count", "1"];
     const keys = ["--server-key", "server.pub", "--key", "ann.key"];
     const task = start("events:record", [...from, ...keys], folder);
     await fixture.subscriptions(1);

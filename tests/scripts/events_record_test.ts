@@ -19,7 +19,7 @@ const start = (args: readonly string[], cwd = "/") =>
 Deno.test("events:record writes the bytes of each event, one a line, to standard output", async () => {
   const { publisher, endpoint } = await publish();
   await using _publisher = publisher;
-  const task = start(["--from", endpoint, "--count", "4"]);
+  const task = start(["--endpoint", endpoint, "--count", "4"]);
   assertEquals((await publisher.receive()).map(String), ["\x01"]);
   await publisher.send(ODD);
   await publisher.send(["external.-.-.", `[${ODD},\n  {"type": 4}]`, "2"]);
@@ -33,7 +33,7 @@ Deno.test("events:record --output, until Ctrl-C; topics, and the word of what wa
   await withFolder(async (folder) => {
     const { publisher, endpoint } = await publish();
     await using _publisher = publisher;
-    const args = ["--from", endpoint, "--output", "a.jsonl", "--topic", "media."];
+    const args = ["--endpoint", endpoint, "--output", "a.jsonl", "--topic", "media."];
     const task = start(args, folder);
     const subscriptions = [await publisher.receive(), await publisher.receive()].map(String);
     assertEquals(subscriptions.sort(), ["\x01dropped", "\x01media."]);
@@ -55,7 +55,7 @@ Deno.test("events:record --bind takes events from a plugin that dials out", asyn
   const endpoint = `tcp://127.0.0.1:${freePorts(1)[0]}`;
   await using publisher = new XPublisher({ linger: 0 });
   publisher.connect(endpoint);
-  const task = start(["--from", endpoint, "--bind", "--count", "1"]);
+  const task = start(["--endpoint", endpoint, "--bind", "--count", "1"]);
   await publisher.receive();
   await publisher.send(ODD);
   const { code, stdout } = await task.end();
@@ -65,14 +65,14 @@ Deno.test("events:record --bind takes events from a plugin that dials out", asyn
 Deno.test("events:record --seconds ends, and fails where nothing came", async () => {
   const { publisher, endpoint } = await publish();
   await using _publisher = publisher;
-  const { code, stdout, stderr } = await start(["--from", endpoint, "--seconds", "0.3"]).end();
+  const { code, stdout, stderr } = await start(["--endpoint", endpoint, "--seconds", "0.3"]).end();
   assertEquals({ code, stdout, stderr }, { code: 1, stdout: "", stderr: "0 events recorded\n" });
 });
 
 Deno.test("events:record ends quietly where nobody reads its output any more", async () => {
   const { publisher, endpoint } = await publish();
   await using _publisher = publisher;
-  const process = startTask("events:record", ["--from", endpoint], { cwd: "/" });
+  const process = startTask("events:record", ["--endpoint", endpoint], { cwd: "/" });
   const errors = new Response(process.stderr).text();
   await publisher.receive();
   await publisher.send(ODD);
@@ -104,10 +104,10 @@ Deno.test("events:record says what to look at where nobody listens, or something
     const endpoint = secured.lastEndpoint ?? "";
     const keys = ["--server-key", "server.pub", "--key", "me.key"];
     const tasks = [
-      start(["--from", nobody], folder),
-      start(["--from", endpoint], folder),
-      start(["--from", endpoint, ...keys], folder),
-      start(["--from", `tcp://127.0.0.1:${freePorts(1)[0]}`, "--bind"], folder),
+      start(["--endpoint", nobody], folder),
+      start(["--endpoint", endpoint], folder),
+      start(["--endpoint", endpoint, ...keys], folder),
+      start(["--endpoint", `tcp://127.0.0.1:${freePorts(1)[0]}`, "--bind"], folder),
     ];
     const expected = [
       /^Nobody answers at tcp:.* in 3 s\. Does Janus run.* --server-key and --key \(curve\)/,
@@ -133,15 +133,15 @@ Deno.test("events:record says how it is used, and what is wrong with how it was"
     await Deno.writeTextFile(`${folder}/short.key`, "abc\n");
     for (
       const [args, code, message] of [
-        [["--form", "x"], 2, "'--form'"],
-        [["--from", "localhost"], 2, "localhost is no endpoint"],
+        [["--form", "x"], 2, "Unknown option --form"],
+        [["--endpoint", "localhost"], 2, "localhost is no endpoint"],
         [["--count", "many"], 2, '--count must be a number above 0, not "many"'],
         [["--seconds", "0"], 2, '--seconds must be a number above 0, not "0"'],
         [["--key", "short.key"], 2, "CURVE needs both --server-key and --key"],
         [["--user", "ann"], 2, "PLAIN needs both --user and --password-file"],
         [["--key", "gone", "--server-key", "short.key"], 2, "short.key must have one key"],
         [["--user", "ann", "--password-file", "gone"], 2, `Cannot read ${folder}/gone`],
-        [["--from", "tcp://nowhere:x"], 1, "tcp://nowhere:x"],
+        [["--endpoint", "tcp://nowhere:x"], 1, "tcp://nowhere:x"],
         [["--output", "no/such/folder"], 1, "no/such/folder"],
       ] as const
     ) {

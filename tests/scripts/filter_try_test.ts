@@ -274,13 +274,16 @@ Deno.test("filter:try says how it is used, and what is wrong with how it was", a
     for (
       const [args, message] of [
         [[], "Usage: scripts/deno task filter:try"],
-        [["a.ts", "--every"], "'--every'"],
+        [["a.ts", "--every"], "Unknown option --every"],
         [["b.ts"], `${folder}/b.ts is no file`],
-        [["a.ts", "--events", "x", "--live", "tcp://127.0.0.1:1"], "Either --events or --live"],
+        [
+          ["a.ts", "--events", "x", "--endpoint", "tcp://127.0.0.1:1"],
+          "Either --events or --endpoint",
+        ],
         [["a.ts", "--timeout", "soon"], '"soon"'],
         [["a.ts", "--events", "gone.jsonl"], `Cannot read ${folder}/gone.jsonl`],
         [["a.ts", "--events", "bad.jsonl"], `${folder}/bad.jsonl:3 is no event`],
-        [["a.ts", "--live", "localhost:5546"], "localhost:5546 is no endpoint"],
+        [["a.ts", "--endpoint", "localhost:5546"], "localhost:5546 is no endpoint"],
       ] as const
     ) {
       const { code, stderr } = await run(...args);
@@ -290,12 +293,12 @@ Deno.test("filter:try says how it is used, and what is wrong with how it was", a
   });
 });
 
-Deno.test("filter:try --live: with topics, grouped or plain, until Ctrl-C", async () => {
+Deno.test("filter:try --endpoint: with topics, grouped or plain, until Ctrl-C", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/mine.ts`, source("return { ...event, seen: true };"));
     await using publisher = new XPublisher({ linger: 0 });
     await publisher.bind("tcp://127.0.0.1:*");
-    const args = ["mine.ts", "--live", publisher.lastEndpoint ?? ""];
+    const args = ["mine.ts", "--endpoint", publisher.lastEndpoint ?? ""];
     const task = new WatchedTask(startTask("filter:try", args, { cwd: folder, env: NO_COLOR }));
     // Its subscription.
     await publisher.receive();

@@ -1,20 +1,20 @@
-/** Options on the command line for reaching the event handler. */
+/** The options with which commands reach a live event handler. */
 import { resolve } from "node:path";
 import { decodeKey } from "../../../plugins/host/security/z85.ts";
-import { UsageError } from "../usage.ts";
+import { type OptionValues, UsageError } from "../command_line.ts";
 import type { Curve, Plain, SubscriptionOptions } from "./subscription.ts";
 
 /** Where the event handler listens unless it is told otherwise. */
 export const DEFAULT_ENDPOINT = "tcp://127.0.0.1:5546";
 
-/** For `parseArgs` of `node:util`. */
-export const SUBSCRIPTION_ARGUMENTS = {
-  bind: { type: "boolean", default: false },
-  topic: { type: "string", default: "" },
-  "server-key": { type: "string" },
-  key: { type: "string" },
-  user: { type: "string" },
-  "password-file": { type: "string" },
+/** The options beside `--endpoint`. */
+export const SUBSCRIPTION_OPTIONS = {
+  bind: "flag",
+  topic: "text",
+  "server-key": "text",
+  key: "text",
+  user: "text",
+  "password-file": "text",
 } as const;
 
 /** What they mean. */
@@ -26,20 +26,12 @@ export const SUBSCRIPTION_USAGE =
   --user NAME           PLAIN: a user's name
   --password-file FILE  and a file with the password in its first line.`;
 
-/** Their values. */
-export interface SubscriptionValues {
-  readonly bind: boolean;
-  readonly topic: string;
-  readonly "server-key"?: string | undefined;
-  readonly key?: string | undefined;
-  readonly user?: string | undefined;
-  readonly "password-file"?: string | undefined;
-}
+type Values = OptionValues<typeof SUBSCRIPTION_OPTIONS>;
 
 /** Reads the options, and the files that they name. @throws {UsageError} */
 export function readSubscription(
   endpoint: string,
-  values: SubscriptionValues,
+  values: Values,
   cwd: string,
 ): SubscriptionOptions {
   if (!/^(tcp|ipc):\/\/./.test(endpoint)) {
@@ -48,13 +40,13 @@ export function readSubscription(
   return {
     endpoint,
     bind: values.bind,
-    topic: values.topic,
+    topic: values.topic ?? "",
     curve: readCurve(values, cwd),
     plain: readPlain(values, cwd),
   };
 }
 
-function readCurve(values: SubscriptionValues, cwd: string): Curve | null {
+function readCurve(values: Values, cwd: string): Curve | null {
   const [server, own] = [values["server-key"], values.key];
   if (server === undefined && own === undefined) return null;
   if (server === undefined || own === undefined) {
@@ -74,7 +66,7 @@ function readKeys(path: string, count: number): string[] {
   throw new UsageError(`${path} must have ${wanted} of 40 characters, as keygen writes them`);
 }
 
-function readPlain(values: SubscriptionValues, cwd: string): Plain | null {
+function readPlain(values: Values, cwd: string): Plain | null {
   const { user, "password-file": file } = values;
   if (user === undefined && file === undefined) return null;
   if (user === undefined || file === undefined) {

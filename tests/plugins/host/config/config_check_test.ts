@@ -6,7 +6,15 @@ const SCRIPT = new URL("../../../../scripts/config_check.ts", import.meta.url);
 /** Runs the script with the rights that the task gives it. */
 async function run(...args: string[]) {
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--allow-read", SCRIPT.href, ...args],
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env=INIT_CWD",
+      SCRIPT.href,
+      ...args,
+    ],
     cwd: new URL("./", SCRIPT),
   });
   const { code, stdout, stderr } = await command.output();
@@ -83,7 +91,7 @@ Deno.test("config_check exits with 2 on wrong arguments and unreadable files", a
   for (const args of [[], ["--kind=core", "x.jsonc"], ["--kidn=transport", "x.jsonc"]]) {
     const { code, stderr } = await run(...args);
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "usage: deno task config:check");
+    assertStringIncludes(stderr, "Usage: scripts/deno task config:check");
   }
   const missing = await run("--kind=transport", "no-such-file.jsonc");
   assertEquals(missing.code, 2);
