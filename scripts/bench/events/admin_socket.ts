@@ -1,4 +1,5 @@
 /** Janus's Admin API over its own WebSockets transport: it does not matter to what is measured. */
+import { sleep } from "../../lib/waiting.ts";
 
 /** How often (ms) a Janus that doesn't listen yet is tried. */
 const RETRY_MS = 20;
@@ -24,7 +25,7 @@ export class AdminSocket implements Disposable {
       const socket = await connect(`ws://127.0.0.1:${port}`);
       if (socket !== undefined) return new AdminSocket(socket, secret);
       if (performance.now() > end) throw new Error(`Cannot reach the Admin API at port ${port}`);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await sleep(RETRY_MS);
     }
   }
 

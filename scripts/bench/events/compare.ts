@@ -1,5 +1,6 @@
 /** The comparison: every handler at every rate and in a burst, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
+import type { Run } from "../lib/benchmark.ts";
 import { inTurn } from "../lib/turns.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
@@ -60,7 +61,7 @@ interface Running {
 export async function compare(
   prepared: Prepared,
   plan: Plan,
-  progress: (text: string) => void,
+  { signal, progress }: Run,
 ): Promise<Comparison> {
   const begun = performance.now();
   await using stack = new AsyncDisposableStack();
@@ -72,7 +73,10 @@ export async function compare(
     running.push({ janus, samples, memory: { started: await janus.readMemory(), bursts: [] } });
   }
   progress("warming up");
-  for (const { janus } of running) await janus.run(plan.warmup, 0);
+  for (const { janus } of running) {
+    signal.throwIfAborted();
+    await janus.run(plan.warmup, 0);
+  }
   let rounds = 0;
   for (let longest = 0; rounds < plan.rounds; rounds++) {
     const round = performance.now();
@@ -81,7 +85,7 @@ export async function compare(
       break;
     }
     progress(`round ${rounds + 1} of ${plan.rounds}`);
-    await measureRound(running, rounds, plan);
+    await measureRound(running, rounds, plan, signal);
     longest = Math.max(longest, performance.now() - round);
   }
   const findings = running.map(({ janus, samples, memory }) => ({
@@ -112,9 +116,15 @@ async function startAll(
   });
 }
 
-async function measureRound(all: readonly Running[], round: number, plan: Plan): Promise<void> {
+async function measureRound(
+  all: readonly Running[],
+  round: number,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<void> {
   for (const rate of RATES) {
     for (const { janus, samples, memory } of inTurn(all, round)) {
+      signal.throwIfAborted();
       if (rate > 0) {
         samples.get(rate)!.push(await measure(janus, Math.ceil(rate * plan.seconds), rate));
         continue;

@@ -1,4 +1,5 @@
 /** The plugin in Janus that makes the events, driven over the Admin API. */
+import { sleep } from "../../lib/waiting.ts";
 import type { AdminSocket } from "./admin_socket.ts";
 
 const PACKAGE = "janus.plugin.eventgen";
@@ -49,7 +50,7 @@ export class Generator {
       if (answer["state"] === "done" && answer["run"] === run) {
         return answer as unknown as Generated;
       }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await sleep(LOOK_MS);
     }
   }
 }

@@ -1,4 +1,5 @@
 /** One measurement: events at a rate, or a burst, through one contestant. */
+import { sleep } from "../../lib/waiting.ts";
 import { readThreads } from "../lib/processes.ts";
 import { type CpuTimes, cpuTimes, usedSince } from "./cpu_times.ts";
 import type { EventJanus, Reception } from "./event_janus.ts";
@@ -57,7 +58,7 @@ export async function measure(janus: EventJanus, count: number, rate: number): P
   // Where nobody receives, or not everything, Janus may still be busy with what is left.
   let after = await read();
   for (let settled = false; !settled;) {
-    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    await sleep(SETTLED_MS);
     const now = await read();
     settled = now.event_thread === after.event_thread;
     after = now;

@@ -7,6 +7,7 @@
  * goes from one core's cache to the other's. So what a handler adds can only be told with both at
  * the same place.
  */
+import { UsageError } from "../../lib/command_line.ts";
 import { capture } from "../../lib/run.ts";
 import { readThreads } from "../lib/processes.ts";
 import { threadsOf } from "./cpu_times.ts";
@@ -17,11 +18,11 @@ export const PLACEMENTS = ["one", "two", "free"] as const;
 /** One of {@linkcode PLACEMENTS}. */
 export type Placement = (typeof PLACEMENTS)[number];
 
-/** Understands `--cores`. @throws {TypeError} for what is none of {@linkcode PLACEMENTS} */
+/** Understands `--cores`. @throws {UsageError} for what is none of {@linkcode PLACEMENTS} */
 export function parsePlacement(text: string = "one"): Placement {
   const found = PLACEMENTS.find((one) => one === text);
   if (found === undefined) {
-    throw new TypeError(`Cannot run: --cores=${text} is none of ${PLACEMENTS.join(", ")}`);
+    throw new UsageError(`--cores must be one of ${PLACEMENTS.join(", ")}, not "${text}"`);
   }
   return found;
 }

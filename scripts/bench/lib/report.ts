@@ -16,7 +16,8 @@ export interface Report {
   /** What must be known to read the numbers: rounds, machine, what is left out. */
   readonly notes: readonly string[];
   readonly sections: readonly Section[];
-  readonly chart: Chart;
+  /** As bars, where they can be seen so. */
+  readonly chart?: Chart;
   /** The results for programs. */
   readonly json: string;
 }
@@ -47,11 +48,12 @@ export function progress(text: string): void {
   }
 }
 
-/** Shows a report, and writes it as `build/bench/NAME.json`, `.md` and `.svg`. */
+/** Shows a report, and writes it as `build/bench/NAME.json`, `.md` and, for its chart, `.svg`. */
 export async function publish(name: string, report: Report): Promise<void> {
   print(report);
   await write(name, report);
-  console.log(`\nWritten: build/bench/${name}.json, .md and .svg`);
+  const files = report.chart === undefined ? ".json and .md" : ".json, .md and .svg";
+  console.log(`\nWritten: build/bench/${name}${files}`);
 }
 
 function print({ notes, sections }: Report): void {
@@ -69,21 +71,14 @@ function print({ notes, sections }: Report): void {
 
 async function write(name: string, report: Report): Promise<void> {
   const path = `${BENCH_FOLDER}/${name}`;
+  const { chart } = report;
   await Deno.writeTextFile(`${path}.json`, report.json);
   const parts = report.sections.flatMap(({ title, table }) => [
     ...["", `## ${title}`, ""],
     ...formatMarkdownTable(table),
   ]);
-  const head = [`# ${report.title}`, "", ...report.notes, "", `![](${name}.svg)`];
+  const picture = chart === undefined ? [] : ["", `![](${name}.svg)`];
+  const head = [`# ${report.title}`, "", ...report.notes, ...picture];
   await Deno.writeTextFile(`${path}.md`, [...head, ...parts, ""].join("\n"));
-  await Deno.writeTextFile(`${path}.svg`, barChart(report.chart));
-}
-
-/** The rounds that `--rounds=` says. @throws {RangeError} when it is no number of rounds */
-export function parseRounds(text: string | undefined, otherwise: number): number {
-  const rounds = text === undefined ? otherwise : Number(text);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new RangeError(`Cannot run: --rounds=${text} is no number of rounds`);
-  }
-  return rounds;
+  if (chart !== undefined) await Deno.writeTextFile(`${path}.svg`, barChart(chart));
 }

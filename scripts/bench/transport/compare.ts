@@ -1,5 +1,6 @@
 /** The comparison: every transport at every window, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
+import type { Run } from "../lib/benchmark.ts";
 import { type Memory, readMemory } from "../lib/processes.ts";
 import { inTurn } from "../lib/turns.ts";
 import type { Key } from "./contestants.ts";
@@ -36,7 +37,7 @@ export async function compare(
   prepared: Prepared,
   rounds: number,
   timing: Timing,
-  progress: (text: string) => void,
+  { signal, progress }: Run,
 ): Promise<Comparison> {
   const { contestants } = prepared;
   await using janus = await JanusUnderTest.start(contestants, prepared);
@@ -47,6 +48,7 @@ export async function compare(
   const before = await memory();
   progress("warming up");
   for (const { key, backend, options } of contestants) {
+    signal.throwIfAborted();
     await measureOnce(backend, janus.address(key), janus, options(16), 16, WARM_UP);
   }
   const samples = new Map(
@@ -58,6 +60,7 @@ export async function compare(
     progress(`round ${round + 1} of ${rounds}`);
     for (const window of WINDOWS) {
       for (const one of inTurn(contestants, round)) {
+        signal.throwIfAborted();
         const { key, backend } = one;
         const options = one.options(window);
         samples.get(key)!.get(window)!.push(

@@ -3,6 +3,7 @@ import { formatJcfg, type JcfgSettings } from "../../lib/janus_config.ts";
 import { PrivateJanus } from "../../lib/janus.ts";
 import { freePorts, listeners } from "../../lib/ports.ts";
 import { exists } from "../../lib/run.ts";
+import { sleep } from "../../lib/waiting.ts";
 import { findIsolate } from "../lib/isolate.ts";
 import type { Contestant, Key, Place } from "./contestants.ts";
 import type { Prepared } from "./prepare.ts";
@@ -139,6 +140,6 @@ async function waitUntilListening(
         `Cannot reach ${closed.join(", ")} in Janus:\n${janus.log.tail().join("\n")}`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(20);
   }
 }

@@ -5,36 +5,24 @@
  *
  * The machine's speed drifts while this runs: so the transports take turns, in many short rounds,
  * and what is shown is the median; ratios are taken within each round.
- *
- * Options: `--quick` for a look whether everything works, `--rounds=N`, `--no-scale`.
- * Writes `build/bench/transport.json`, `.md` and `.svg`.
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { parseRounds, progress, publish } from "../lib/report.ts";
+import { runBenchmark } from "../lib/benchmark.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { prepare, type Prepared } from "./prepare.ts";
-import { chart, type Results, sections, toJson } from "./report.ts";
-import { measureScale, type ScaleOptions } from "./scale.ts";
+import { chart, sections, toJson } from "./report.ts";
+import { measureScale } from "./scale.ts";
 import { targets } from "./targets.ts";
 
 /** How long everything takes: under 4 minutes. */
 const FULL = {
-  rounds: 15,
   timing: { warmup: 100, measure: 300 },
   scale: { rounds: 8, timing: { warmup: 100, measure: 400 }, idle: 10_000 },
 };
 /** Under 30 seconds. */
 const QUICK = {
-  rounds: 2,
   timing: { warmup: 50, measure: 100 },
   scale: { rounds: 2, timing: { warmup: 50, measure: 100 }, idle: 2_000 },
 };
-
-interface Options {
-  readonly quick?: boolean;
-  readonly rounds?: string;
-  readonly scale: boolean;
-}
 
 /** Who stood still, if anybody did: it makes their numbers worse. */
 function stallNotes({ contestants }: Prepared, { samples }: Comparison): string[] {
@@ -47,43 +35,44 @@ function stallNotes({ contestants }: Prepared, { samples }: Comparison): string[
   });
 }
 
-async function run(options: Options): Promise<Results> {
-  const plan = options.quick === true ? QUICK : FULL;
-  const rounds = parseRounds(options.rounds, plan.rounds);
-  const [load = 0] = Deno.loadavg();
-  const prepared = await prepare();
-  const comparison = await compare(prepared, rounds, plan.timing, progress);
-  const scaleOptions: ScaleOptions = plan.scale;
-  const scale = options.scale ? await measureScale(prepared, scaleOptions, progress) : undefined;
-  progress("");
-  const { measure } = plan.timing;
-  return {
-    contestants: prepared.contestants,
-    comparison,
-    scale,
-    targets: targets(comparison.samples, scale),
-    notes: [
-      `Medians of ${rounds} rounds of ${measure} ms each, in turns; ` +
-      `${navigator.hardwareConcurrency} cores shared with the client, ` +
-      `load average ${load.toFixed(1)} before`,
-      ...prepared.notes,
-      ...stallNotes(prepared, comparison),
-    ],
-  };
-}
-
 if (import.meta.main) {
-  const results = await run(parseArgs(Deno.args, {
-    boolean: ["quick", "scale"],
-    string: ["rounds"],
-    negatable: ["scale"],
-    default: { scale: true },
-  }) as unknown as Options);
-  await publish("transport", {
-    title: "Janus's transports compared",
-    notes: results.notes,
-    sections: sections(results),
-    chart: chart(results),
-    json: toJson(results),
+  const code = await runBenchmark({
+    name: "transport",
+    about:
+      `  Compares our transport with Janus's own (nanomsg, WebSockets, Unix sockets, HTTP) and with a
+  ROUTER in C, and a thousand peers with one.`,
+    options: { "no-scale": "flag" },
+    optionsUsage: "  --no-scale     Leaves the thousand peers out.",
+    builds: ["transport"],
+    rounds: { full: 15, quick: 2 },
+    plan: ({ options, quick, rounds }) => {
+      const { timing, scale } = quick ? QUICK : FULL;
+      return { timing, rounds, scale: options["no-scale"] ? undefined : scale };
+    },
+    async measure({ timing, rounds, scale: options }, run) {
+      const prepared = await prepare();
+      const comparison = await compare(prepared, rounds, timing, run);
+      const scale = options && await measureScale(prepared, options, run);
+      const notes = [
+        `Medians of ${rounds} rounds of ${timing.measure} ms each, in turns; ` +
+        `${navigator.hardwareConcurrency} cores shared with the client, ` +
+        `load average ${run.load.toFixed(1)} before`,
+        ...prepared.notes,
+        ...stallNotes(prepared, comparison),
+      ];
+      const results = {
+        contestants: prepared.contestants,
+        ...{ comparison, scale, notes },
+        targets: targets(comparison.samples, scale),
+      };
+      return {
+        title: "Janus's transports compared",
+        notes,
+        sections: sections(results),
+        chart: chart(results),
+        json: toJson(results),
+      };
+    },
   });
+  Deno.exit(code);
 }

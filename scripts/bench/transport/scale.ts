@@ -1,5 +1,7 @@
 /** A thousand peers with ten sessions each, against one peer with one session. */
 import { medianRatio } from "../../lib/statistics.ts";
+import { sleep } from "../../lib/waiting.ts";
+import type { Run } from "../lib/benchmark.ts";
 import { type Memory, readMemory, readThreadTimes, usedBetween } from "../lib/processes.ts";
 import { type MemoryOfBoth, serverTime } from "./compare.ts";
 import type { Key } from "./contestants.ts";
@@ -62,7 +64,7 @@ interface Side {
 export async function measureScale(
   prepared: Prepared,
   { rounds, timing, idle }: ScaleOptions,
-  progress: (text: string) => void,
+  { signal, progress }: Run,
 ): Promise<Scale> {
   const contestants = prepared.contestants.filter(({ backend }) => backend === "dealer");
   await using stack = new AsyncDisposableStack();
@@ -75,6 +77,7 @@ export async function measureScale(
   };
   const loads = new Map<string, Load>();
   const connect = async (side: Side, key: Key) => {
+    signal.throwIfAborted();
     const options = [side.peers, side.sessions].map(String);
     const load = await Load.start("peers", side.janus.address(key), side.janus, options);
     loads.set(`${key} ${side.peers}`, stack.use(load));
@@ -85,7 +88,7 @@ export async function measureScale(
   const connected = await readMemory(many.janus.isolate);
   progress("doing nothing");
   const [idleOne, idleMany] = await Promise.all(
-    [one, many].map(({ janus }) => measureIdle(janus.isolate, idle)),
+    [one, many].map(({ janus }) => measureIdle(janus.isolate, idle, signal)),
   );
   for (const { key } of contestants) {
     if (key === "zeromq") continue;
@@ -102,6 +105,7 @@ export async function measureScale(
     progress(`many peers: round ${round + 1} of ${rounds}`);
     for (const group of samples) {
       const measure = async (crowd: Crowd, side: Side, active: number) => {
+        signal.throwIfAborted();
         const load = loads.get(`${group.key} ${side.peers}`)!;
         group[crowd].push(await load.measure(group.window, timing, active));
       };
@@ -122,21 +126,17 @@ export async function measureScale(
   };
 }
 
-async function measureIdle(pid: number, milliseconds: number): Promise<Idle> {
+async function measureIdle(pid: number, milliseconds: number, signal: AbortSignal): Promise<Idle> {
   // What connecting left to do, such as collecting garbage, is not idleness.
-  await sleep(1_000);
+  await sleep(1_000, signal);
   const begun = performance.now();
   const before = await readThreadTimes(pid);
-  await sleep(milliseconds);
+  await sleep(milliseconds, signal);
   const used = usedBetween(before, await readThreadTimes(pid));
   const seconds = (performance.now() - begun) / 1_000;
   const busy = [...used].filter(([_name, time]) => time > 0);
   const total = busy.reduce((sum, [_name, time]) => sum + time, 0);
   return { seconds, threads: Object.fromEntries(busy), total };
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** How much more a request costs than with one peer alone: processor time, and latency. */

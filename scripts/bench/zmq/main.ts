@@ -5,15 +5,13 @@
  * The machine's speed drifts while this runs: so the candidates take turns, in many short rounds,
  * and what is shown is the median; ratios are taken within each round. What a busy machine changes
  * least is the processor time, which is that of all threads, libzmq's included.
- *
- * Options: `--rounds=15`, `--only="send, 1 B"` (what its name starts with), `--quick`.
- * Writes `build/bench/zmq.md`.
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { PROJECT_ROOT } from "../../lib/project.ts";
+import { UsageError } from "../../lib/command_line.ts";
 import { median, medianRatio } from "../../lib/statistics.ts";
-import { formatMarkdownTable, formatTable, type Table } from "../../lib/table.ts";
-import { stdoutPainter } from "../../lib/terminal.ts";
+import type { Table } from "../../lib/table.ts";
+import { type Run, runBenchmark } from "../lib/benchmark.ts";
+import { columns, type Section } from "../lib/report.ts";
+import { inTurn } from "../lib/turns.ts";
 import {
   CANDIDATES,
   LIMIT,
@@ -27,17 +25,21 @@ import {
 /** What each candidate took, one sample a round; null for one that got stuck. */
 type Samples = readonly (readonly Sample[] | null)[];
 
-async function run(measurement: Measurement, rounds: number): Promise<Samples> {
+async function compare(
+  measurement: Measurement,
+  rounds: number,
+  { signal }: Run,
+): Promise<Samples> {
   const samples: (Sample[] | null)[] = CANDIDATES.map(() => []);
   for (let round = 0; round < rounds; round++) {
-    for (let index = 0; index < CANDIDATES.length; index++) {
-      // Each starts a round in turn: who comes after a pause has it easier.
-      const turn = (index + round) % CANDIDATES.length;
-      const own = samples[turn];
+    for (const candidate of inTurn(CANDIDATES, round)) {
+      const at = CANDIDATES.indexOf(candidate);
+      const own = samples[at];
       if (!own) continue;
-      const sample = await measure(CANDIDATES[turn]!, measurement);
-      if (sample === null && turn === 0) throw new Error("Cannot compare: C got stuck");
-      if (sample === null) samples[turn] = null;
+      signal.throwIfAborted();
+      const sample = await measure(candidate, measurement);
+      if (sample === null && at === 0) throw new Error("Cannot compare: C got stuck");
+      if (sample === null) samples[at] = null;
       else own.push(sample);
     }
   }
@@ -56,10 +58,7 @@ function table(
   cell: (one: Measurement, samples: readonly Sample[], reference: readonly Sample[]) => string,
 ): Table {
   return {
-    columns: [
-      { title: "", align: "left" },
-      ...CANDIDATES.map(({ name }) => ({ title: name, align: "right" } as const)),
-    ],
+    columns: columns("", ...CANDIDATES.map(({ name }) => name)),
     rows: [...results].map(([measurement, samples]) => [
       measurement.name,
       ...samples.map((own) => own === null ? "stuck" : cell(measurement, own, samples[0]!)),
@@ -67,51 +66,67 @@ function table(
   };
 }
 
-const options = parseArgs(Deno.args, {
-  string: ["rounds", "only"],
-  boolean: ["quick"],
-}) as { rounds?: string; only?: string; quick?: boolean };
-const rounds = Number(options.rounds ?? (options.quick ? 3 : 15));
-if (!Number.isInteger(rounds) || rounds < 1) {
-  throw new RangeError(`Cannot run: --rounds=${options.rounds} is no number of rounds`);
+function sections(results: ReadonlyMap<Measurement, Samples>): Section[] {
+  return [
+    {
+      title: "Round trip time, messages a second",
+      table: table(results, (one, samples) => figure(one, median(times(samples)))),
+    },
+    {
+      title: "Time, as a multiple of C's",
+      table: table(results, (_one, samples, c) => medianRatio(times(samples), times(c)).toFixed(2)),
+    },
+    {
+      title: "Processor time for each (us)",
+      table: table(
+        results,
+        (_one, samples) => (median(samples.map(({ cpu }) => cpu)) / 1e3).toPrecision(3),
+      ),
+    },
+  ];
 }
 
-const [load = 0] = Deno.loadavg();
-const paint = stdoutPainter();
-await prepare();
-const results = new Map<Measurement, Samples>();
-for (const measurement of MEASUREMENTS) {
-  if (!measurement.name.startsWith(options.only ?? "")) continue;
-  if (Deno.stderr.isTerminal()) console.error(measurement.name);
-  results.set(measurement, await run(measurement, rounds));
+function toJson(results: ReadonlyMap<Measurement, Samples>): string {
+  const all = [...results].map(([{ name }, samples]) => ({
+    name,
+    samples: Object.fromEntries(CANDIDATES.map((candidate, i) => [candidate.name, samples[i]])),
+  }));
+  return JSON.stringify(all, null, 2);
 }
-const sections: [title: string, table: Table][] = [
-  [
-    "Round trip time, messages a second",
-    table(results, (one, samples) => figure(one, median(times(samples)))),
-  ],
-  [
-    "Time, as a multiple of C's",
-    table(results, (_one, samples, c) => medianRatio(times(samples), times(c)).toFixed(2)),
-  ],
-  [
-    "Processor time for each (us)",
-    table(results, (_one, samples) => (median(samples.map(({ cpu }) => cpu)) / 1e3).toPrecision(3)),
-  ],
-];
-const notes = `${rounds} rounds, load average ${load.toFixed(1)} before; ` +
-  `stuck: no result in ${LIMIT / 1000} s`;
-console.log(paint("gray", notes));
-for (const [title, table] of sections) {
-  const [heading = "", ...rows] = formatTable(table);
-  console.log([`\n${paint("bold", title)}`, paint("gray", heading), ...rows].join("\n"));
+
+if (import.meta.main) {
+  const code = await runBenchmark({
+    name: "zmq",
+    about:
+      `  Compares the thin and the public layer of the ZeroMQ binding with C on libzmq and with npm's
+  zeromq on Node and on Deno: round trips and throughput, over TCP on loopback.`,
+    options: { only: "text" },
+    optionsUsage: '  --only NAME    Measures only what is called so, or begins so: "send, 1 B".',
+    builds: [],
+    rounds: { full: 15, quick: 3 },
+    plan: ({ options: { only = "" }, rounds }) => {
+      const measurements = MEASUREMENTS.filter(({ name }) => name.startsWith(only));
+      if (measurements.length > 0) return { measurements, rounds };
+      const names = MEASUREMENTS.map(({ name }) => `  ${name}`).join("\n");
+      throw new UsageError(`--only "${only}" names nothing of:\n${names}`);
+    },
+    async measure({ measurements, rounds }, run) {
+      await prepare();
+      const results = new Map<Measurement, Samples>();
+      for (const measurement of measurements) {
+        run.progress(measurement.name);
+        results.set(measurement, await compare(measurement, rounds, run));
+      }
+      return {
+        title: "libzmq's bindings compared",
+        notes: [
+          `${rounds} rounds, load average ${run.load.toFixed(1)} before; ` +
+          `stuck: no result in ${LIMIT / 1000} s`,
+        ],
+        sections: sections(results),
+        json: toJson(results),
+      };
+    },
+  });
+  Deno.exit(code);
 }
-const markdown = sections.flatMap((
-  [title, table],
-) => ["", `## ${title}`, "", ...formatMarkdownTable(table)]);
-const path = `${PROJECT_ROOT}/build/bench/zmq.md`;
-await Deno.writeTextFile(
-  path,
-  ["# libzmq's bindings compared", "", notes, ...markdown, ""].join("\n"),
-);
-console.log("\nWritten: build/bench/zmq.md");

@@ -3,6 +3,7 @@ import {
   parsePlacement,
   placeThreads,
 } from "../../../../scripts/bench/events/placement.ts";
+import { UsageError } from "../../../../scripts/lib/command_line.ts";
 import { assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
 
 Deno.test("parseCores() reads Linux's lists", () => {
@@ -12,7 +13,7 @@ Deno.test("parseCores() reads Linux's lists", () => {
 
 Deno.test("parsePlacement() says what there is", () => {
   assertEquals([parsePlacement(undefined), parsePlacement("free")], ["one", "free"]);
-  assertThrows(() => parsePlacement("three"), TypeError, "--cores=three is none of one, two, free");
+  assertThrows(() => parsePlacement("three"), UsageError, 'one of one, two, free, not "three"');
 });
 
 /** Threads as Janus has them: a main one, the event thread, the generator. */
