@@ -1,15 +1,20 @@
 /** Ctrl-C, as a terminal sends it: to a command and to all that it has started. */
-import { freePorts } from "../../scripts/lib/ports.ts";
+import { freePorts, processes, type ProcessName } from "../../scripts/lib/ports.ts";
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { type TaskResult, WatchedTask } from "../scripts/task.ts";
 import { waitFor } from "./support/fixture.ts";
+
+/** Milliseconds for a command to build the plugins and to start Janus. */
+const START_MS = 120_000;
 
 /** A command with a terminal's process group, and a folder for all that it makes for a while. */
 class Interruptible {
   readonly task: WatchedTask;
   readonly folder: string;
   readonly #pid: number;
+  /** What ran when it was interrupted. */
+  #started: readonly ProcessName[] = [];
 
   constructor(command: string, args: readonly string[], folder: string) {
     this.folder = folder;
@@ -26,30 +31,38 @@ class Interruptible {
   }
 
   /** Presses Ctrl-C. @param alone at the command only, as `kill` does */
-  interrupt(alone: boolean): void {
-    const pid = alone ? this.#pid : -this.#pid;
-    new Deno.Command("kill", { args: ["-INT", "--", String(pid)] }).outputSync();
+  async interrupt(alone: boolean): Promise<void> {
+    this.#started = await this.#descendants();
+    this.#kill("-INT", alone ? this.#pid : -this.#pid);
   }
 
-  /** The names of what it has started and of what that has started: all know its folder. */
-  async processes(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { name: pid } of Deno.readDir("/proc")) {
-      if (!/^\d+$/.test(pid) || Number(pid) === this.#pid) continue;
-      const environment = await Deno.readTextFile(`/proc/${pid}/environ`).catch(() => "");
-      if (!environment.split("\0").includes(`TMPDIR=${this.folder}`)) continue;
-      names.push((await Deno.readTextFile(`/proc/${pid}/comm`).catch(() => "")).trim());
-    }
-    return names;
+  /** Ends what a failed test has left. */
+  kill(): void {
+    this.#kill("-KILL", -this.#pid);
   }
 
-  /** Waits until Janus and a plugin's process run. */
-  async running(): Promise<void> {
+  #kill(signal: string, pid: number): void {
+    new Deno.Command("kill", { args: [signal, "--", String(pid)], stderr: "null" }).outputSync();
+  }
+
+  /** What it has started, and what that has started. */
+  async #descendants(): Promise<ProcessName[]> {
+    const all = await processes();
+    const found: ProcessName[] = all.filter(({ parent }) => parent === this.#pid);
+    for (const { pid } of found) found.push(...all.filter(({ parent }) => parent === pid));
+    return found;
+  }
+
+  /** Waits until Janus runs, or a plugin's process of it as well. */
+  async running(what: "janus" | "plugin"): Promise<void> {
     await waitFor(
-      "Janus and a plugin's process",
+      `${what} to run`,
       async () => {
-        const names = await this.processes();
-        return names.includes("janus") && names.some((name) => name.startsWith("deno"));
+        const all = await this.#descendants();
+        const januses = all.filter(({ command }) => command === "janus");
+        return januses.some(({ pid }) =>
+          what === "janus" || all.some(({ parent }) => parent === pid)
+        );
       },
       undefined,
       60_000,
@@ -60,11 +73,30 @@ class Interruptible {
   async end(): Promise<TaskResult> {
     const result = await this.task.end();
     const said = `${result.stdout}\n${result.stderr}`;
-    // A process that is killed with its parent may be a moment behind it.
-    await waitFor("what it started to end", async () => (await this.processes()).length === 0);
+    const left = [...this.#started, ...await this.#descendants(), ...await this.#marked()];
+    // What is killed with its parent may be a moment behind it.
+    await waitFor(`${left.map(({ command }) => command)} to end`, async () => {
+      return (await Promise.all(left.map(isAlive))).every((alive) => !alive);
+    });
     assertEquals([...Deno.readDirSync(this.folder)].map(({ name }) => name), [], said);
     return result;
   }
+
+  /** What has its folder in its environment, whoever its parent is now. */
+  async #marked(): Promise<ProcessName[]> {
+    const found: ProcessName[] = [];
+    for (const process of await processes()) {
+      const text = await Deno.readTextFile(`/proc/${process.pid}/environ`).catch(() => "");
+      if (text.split("\0").includes(`TMPDIR=${this.folder}`)) found.push(process);
+    }
+    return found;
+  }
+}
+
+/** True unless a process has ended, or only waits to be collected. */
+async function isAlive({ pid, command }: ProcessName): Promise<boolean> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+  return stat.startsWith(`${pid} (${command}) `) && !/\) Z /.test(stat);
 }
 
 async function interruptible(
@@ -73,9 +105,12 @@ async function interruptible(
   use: (started: Interruptible) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
+  let started: Interruptible | undefined;
   try {
-    await use(new Interruptible(command, args, folder));
+    started = new Interruptible(command, args, folder);
+    await use(started);
   } finally {
+    started?.kill();
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -87,8 +122,8 @@ for (const alone of [false, true]) {
   const how = alone ? "killed by SIGINT" : "on Ctrl-C";
   Deno.test(`scripts/start leaves nothing behind ${how}, and ends well`, () =>
     interruptible("scripts/start", [], async (start) => {
-      await start.task.until(({ stdout }) => stdout.includes("Both plugins work"));
-      start.interrupt(alone);
+      await start.task.until(({ stdout }) => stdout.includes("Both plugins work"), START_MS);
+      await start.interrupt(alone);
       const { code, stdout } = await start.end();
       assertStringIncludes(stdout, "Janus ended after");
       assertEquals(code, 0, stdout);
@@ -96,8 +131,8 @@ for (const alone of [false, true]) {
 
   Deno.test(`a benchmark leaves nothing behind ${how}`, () =>
     interruptible(...task("bench:events", "--quick"), async (bench) => {
-      await bench.running();
-      bench.interrupt(alone);
+      await bench.running("plugin");
+      await bench.interrupt(alone);
       const { code, stderr } = await bench.end();
       assertStringIncludes(stderr, "Interrupted.");
       assertEquals(code, 130, stderr);
@@ -106,13 +141,8 @@ for (const alone of [false, true]) {
 
 Deno.test("scripts/start leaves nothing behind where Ctrl-C comes before Janus is ready", () =>
   interruptible("scripts/start", [], async (start) => {
-    await waitFor(
-      "Janus",
-      async () => (await start.processes()).includes("janus"),
-      undefined,
-      60_000,
-    );
-    start.interrupt(false);
+    await start.running("janus");
+    await start.interrupt(false);
     await start.end();
   }));
 
@@ -121,7 +151,7 @@ Deno.test("events:record leaves nothing behind on Ctrl-C", () =>
     ...task("events:record", "--endpoint", `tcp://127.0.0.1:${freePorts(1)[0]}`),
     async (record) => {
       await record.task.until(({ stderr }) => stderr.includes("Nobody answers"));
-      record.interrupt(false);
+      await record.interrupt(false);
       const { code, stderr } = await record.end();
       assertStringIncludes(stderr, "0 events recorded");
       assertEquals(code, 1, stderr);

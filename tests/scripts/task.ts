@@ -70,8 +70,8 @@ export class WatchedTask {
   }
 
   /** Waits until it has said something. */
-  async until(test: (task: WatchedTask) => boolean): Promise<void> {
-    const end = performance.now() + PATIENCE;
+  async until(test: (task: WatchedTask) => boolean, patience = PATIENCE): Promise<void> {
+    const end = performance.now() + patience;
     while (!test(this)) {
       const left = end - performance.now();
       assert(left > 0, `it said no more than:\n${this.stdout}\n${this.stderr}`);
