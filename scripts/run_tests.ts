@@ -94,7 +94,8 @@ async function cTests(signal: AbortSignal): Promise<TestCounts> {
   return countRun(countTap(chunks.join("")), (await child.status).code);
 }
 
-async function runAll(
+/** Runs tests. */
+export async function runTests(
   selection: Selection,
   extra: readonly string[],
   signal: AbortSignal,
@@ -128,7 +129,7 @@ async function run({ options, words, rest }: CommandLine<typeof OPTIONS>): Promi
   if (options.setup) await setUpPackages("scripts/test", "test");
   if (selection !== "unit") buildPlugins();
   using interruption = new Interruption();
-  const counts = await runAll(selection, rest, interruption.signal);
+  const counts = await runTests(selection, rest, interruption.signal);
   if (interruption.signal.aborted) return 130;
   console.log(`\n${summaryLine(counts)}`);
   return isSuccess(counts) ? 0 : 1;

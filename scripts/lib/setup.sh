@@ -55,9 +55,13 @@ setup_has_ip() {
 
 # Prints the names of the missing packages, for apt ($1 = apt) or dnf, for purpose $2.
 setup_missing() {
-	# To fetch Deno with, the first time.
-	if ! setup_has npm && ! setup_has curl && ! setup_has deno && [ ! -d "$setup_root/.deno/bin" ]; then
-		echo curl ca-certificates
+	# To fetch Deno with, the first time (scripts/deno).
+	if ! setup_has npm && ! setup_has deno && [ ! -d "$setup_root/.deno/bin" ]; then
+		if [ -z "${NPM_CONFIG_REGISTRY:-}" ]; then
+			echo npm
+		else
+			setup_has curl || echo curl ca-certificates
+		fi
 	fi
 	[ "$2" != deno ] || return 0
 	if ! setup_has_compiler; then
