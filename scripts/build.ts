@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { findJanusHeaders } from "./lib/c_headers.ts";
 import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 
 const USAGE = `Usage: scripts/deno task build
@@ -97,25 +98,14 @@ function outputOf(program: string, args: string[]): string {
   return new TextDecoder().decode(result.stdout).trim();
 }
 
-/** Where Janus's headers are: `JANUS_INCLUDE`, pkg-config, or the usual place. */
-function janusInclude(): string[] {
-  const given = Deno.env.get("JANUS_INCLUDE");
-  if (given) return ["-isystem", given];
-  try {
-    const flags = outputOf("pkg-config", ["--cflags-only-I", "janus-gateway"]).split(/\s+/);
-    return flags.filter((flag) => flag !== "").map((flag) => flag.replace(/^-I/, "-isystem"));
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error;
-  }
-  const usual = "/usr/include/janus";
-  try {
-    Deno.statSync(`${usual}/transports/transport.h`);
-  } catch {
-    throw new BuildError(
-      `Cannot find Janus's headers in ${usual}. Install janus-dev, or set JANUS_INCLUDE to the folder that holds transports/transport.h`,
-    );
-  }
-  return ["-isystem", usual];
+/** Where Janus's headers are. @throws {BuildError} */
+async function janusHeaders(): Promise<string> {
+  const headers = await findJanusHeaders();
+  if (headers !== undefined) return headers.folder;
+  throw new BuildError(
+    "Cannot find Janus's headers. Install janus-dev, or set JANUS_INCLUDE to the folder that holds" +
+      " transports/transport.h",
+  );
 }
 
 function version(): { text: string; number: number } {
@@ -162,7 +152,7 @@ function buildImportMap(): void {
   Deno.writeTextFileSync(`${root}${IMPORT_MAP}`, JSON.stringify({ imports: { [name]: url } }));
 }
 
-function build(name: string, target: Target): void {
+function build(name: string, target: Target, headers: string): void {
   const bundle = `build/bundle/${name}.js`;
   Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
   bundleTo(bundle, target.entry, "--sourcemap=inline");
@@ -180,7 +170,8 @@ function build(name: string, target: Target): void {
     `-DJZ_PROGRAM="${bundle}"`,
     `-DJZ_SCRIPTS="${SCRIPTS}"`,
     `-DJZ_IMPORTS="${IMPORT_MAP}"`,
-    ...janusInclude(),
+    "-isystem",
+    headers,
     ...outputOf("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
     ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
     ...LDFLAGS,
@@ -198,18 +189,19 @@ function build(name: string, target: Target): void {
 }
 
 /** Builds plugins. @throws {BuildError} */
-export function buildPlugins(names: readonly PluginName[] = PLUGIN_NAMES): void {
+export async function buildPlugins(names: readonly PluginName[] = PLUGIN_NAMES): Promise<void> {
+  const headers = await janusHeaders();
   buildScripts();
-  for (const name of names) build(name, TARGETS[name]);
+  for (const name of names) build(name, TARGETS[name], headers);
 }
 
-function run({ words }: CommandLine<Record<never, never>>): number {
+async function run({ words }: CommandLine<Record<never, never>>): Promise<number> {
   const known = (name: string): name is PluginName => Object.hasOwn(TARGETS, name);
   const unknown = words.find((name) => !known(name));
   if (unknown !== undefined) {
     throw new UsageError(`Cannot build ${unknown}: one of ${PLUGIN_NAMES.join(", ")}\n\n${USAGE}`);
   }
-  buildPlugins(words.length === 0 ? PLUGIN_NAMES : words.filter(known));
+  await buildPlugins(words.length === 0 ? PLUGIN_NAMES : words.filter(known));
   return 0;
 }
 

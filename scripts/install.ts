@@ -8,7 +8,7 @@ import {
   uninstall,
 } from "./lib/installer.ts";
 import { findJanusFolders, JanusNotFoundError } from "./lib/janus_folders.ts";
-import { findServiceDeno } from "./lib/system.ts";
+import { findServiceDeno } from "./lib/service_deno.ts";
 import { shellWord } from "./lib/terminal.ts";
 
 const USAGE = `Usage: scripts/deno task install|uninstall [options]

@@ -127,7 +127,7 @@ async function run({ options, words, rest }: CommandLine<typeof OPTIONS>): Promi
     throw new UsageError(`Expected ${SELECTIONS.join(", ")}, got "${words.join(" ")}"\n\n${USAGE}`);
   }
   if (options.setup) await setUpPackages("scripts/test", "test");
-  if (selection !== "unit") buildPlugins();
+  if (selection !== "unit") await buildPlugins();
   using interruption = new Interruption();
   const counts = await runTests(selection, rest, interruption.signal);
   if (interruption.signal.aborted) return 130;

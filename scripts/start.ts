@@ -72,7 +72,7 @@ function isFile(path: string): boolean {
 
 async function show(args: Arguments): Promise<number> {
   await setUpPackages("scripts/start", "run");
-  buildPlugins();
+  await buildPlugins();
   const paint = stdoutPainter();
   const stage = new Stage((line) => console.log(line), paint);
   using interruption = new Interruption();

@@ -3,20 +3,20 @@ import { API_VERSIONS, DEFAULT_PORTS, MIN_LIBZMQ, pinnedDenoVersion, PLUGINS } f
 import { findJanusFolders, type JanusFolders } from "./janus_folders.ts";
 import type { Requirement } from "./packages.ts";
 import { listeners, type ProcessName, processName, socketOwners } from "./ports.ts";
-import { compareVersions, exists } from "./run.ts";
+import { exists } from "./run.ts";
+import { findJanusHeaders, pkgConfigVersion } from "./c_headers.ts";
 import {
+  compareVersions,
   findCompiler,
   findIp,
-  findJanusHeaders,
   findJanusProgram,
   findLibzmq,
   findNode,
   findProgram,
   findPythonZmq,
-  findServiceDeno,
-  pkgConfigVersion,
   programVersion,
-} from "./system.ts";
+} from "./programs.ts";
+import { findServiceDeno } from "./service_deno.ts";
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -96,14 +96,3 @@ export async function exists(path: string): Promise<boolean> {
     throw error;
   }
 }
-
-/** -1, 0 or 1 as dotted version `a` is older than, the same as or newer than `b`. */
-export function compareVersions(a: string, b: string): number {
-  const left = a.split(".").map(Number);
-  const right = b.split(".").map(Number);
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return Math.sign(difference);
-  }
-  return 0;
-}

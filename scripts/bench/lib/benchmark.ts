@@ -81,7 +81,7 @@ async function measure<K extends OptionKinds, P>(
   plan: P,
 ): Promise<number> {
   const [load = 0] = Deno.loadavg();
-  if (benchmark.builds.length > 0) buildPlugins(benchmark.builds);
+  if (benchmark.builds.length > 0) await buildPlugins(benchmark.builds);
   using interruption = new Interruption();
   const { signal } = interruption;
   try {

@@ -1,7 +1,7 @@
 /** Compiles what the benchmarks are made of, with the system's compiler. */
 import { PROJECT_ROOT } from "../../lib/project.ts";
 import { capture } from "../../lib/run.ts";
-import { findJanusHeaders, pkgConfigVersion } from "../../lib/system.ts";
+import { findJanusHeaders, pkgConfigVersion } from "../../lib/c_headers.ts";
 
 /** Where everything of the benchmarks' goes. */
 export const BENCH_FOLDER = `${PROJECT_ROOT}/build/bench`;

@@ -1,12 +1,9 @@
 import { MIN_LIBZMQ } from "../../../scripts/lib/project.ts";
-import { compareVersions, exists, findExecutable } from "../../../scripts/lib/run.ts";
+import { exists, findExecutable } from "../../../scripts/lib/run.ts";
 import { findJanusFolders } from "../../../scripts/lib/janus_folders.ts";
-import {
-  definedNumber,
-  findJanusHeaders,
-  findLibzmq,
-  findServiceDeno,
-} from "../../../scripts/lib/system.ts";
+import { definedNumber, findJanusHeaders } from "../../../scripts/lib/c_headers.ts";
+import { compareVersions, findLibzmq } from "../../../scripts/lib/programs.ts";
+import { findServiceDeno } from "../../../scripts/lib/service_deno.ts";
 import { assert, assertEquals, assertGreaterOrEqual } from "../../assert.ts";
 
 /** A folder with these files, gone after the work. */
