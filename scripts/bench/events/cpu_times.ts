@@ -10,7 +10,7 @@ export interface CpuTimes {
   readonly event_thread: number;
   /** Of Janus with all its threads but the generator's. */
   readonly janus: number;
-  readonly isolate: number;
+  readonly plugin: number;
 }
 
 /** Where events are made, and where Janus hands them to handlers. */
@@ -38,12 +38,12 @@ export function threadsOf(janus: readonly Thread[]): EventThreads {
 }
 
 /** Takes the threads' times apart. @throws {Error} as {@linkcode threadsOf} */
-export function cpuTimes(janus: readonly Thread[], isolate: readonly Thread[]): CpuTimes {
+export function cpuTimes(janus: readonly Thread[], plugin: readonly Thread[]): CpuTimes {
   const { event, generator } = threadsOf(janus);
   return {
     event_thread: event.time,
     janus: total(janus) - generator.time,
-    isolate: total(isolate),
+    plugin: total(plugin),
   };
 }
 
@@ -56,6 +56,6 @@ export function usedSince(before: CpuTimes, after: CpuTimes): CpuTimes {
   return {
     event_thread: after.event_thread - before.event_thread,
     janus: after.janus - before.janus,
-    isolate: after.isolate - before.isolate,
+    plugin: after.plugin - before.plugin,
   };
 }

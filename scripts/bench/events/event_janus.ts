@@ -2,7 +2,7 @@
 import { formatJcfg } from "../../lib/janus_config.ts";
 import { PrivateJanus } from "../../lib/janus.ts";
 import { freePorts } from "../../lib/ports.ts";
-import { findIsolate } from "../lib/isolate.ts";
+import { findPluginProcess } from "../lib/plugin_process.ts";
 import { LineProcess } from "../lib/line_process.ts";
 import { type Memory, readMemory, readPss, resetPeak } from "../lib/processes.ts";
 import { AdminSocket } from "./admin_socket.ts";
@@ -44,10 +44,10 @@ export interface MemoryNow extends Memory {
   readonly pss: number;
 }
 
-/** Memory of Janus, and of the isolate where there is one. */
+/** Memory of Janus, and of the plugin's process where there is one. */
 export interface MemoryOfBoth {
   readonly janus: MemoryNow;
-  readonly isolate: MemoryNow | undefined;
+  readonly plugin: MemoryNow | undefined;
 }
 
 /** Our handler does not do what a contestant is about: an older build, say. */
@@ -57,7 +57,7 @@ export class UnableError extends Error {}
 export class EventJanus implements AsyncDisposable {
   readonly contestant: Contestant;
   /** The Deno process of our handler. */
-  readonly isolate: number | undefined;
+  readonly plugin: number | undefined;
   readonly #janus: PrivateJanus;
   readonly #generator: Generator;
   readonly #subscriber: LineProcess | undefined;
@@ -66,13 +66,13 @@ export class EventJanus implements AsyncDisposable {
   private constructor(
     contestant: Contestant,
     janus: PrivateJanus,
-    isolate: number | undefined,
+    plugin: number | undefined,
     generator: Generator,
     subscriber: LineProcess | undefined,
     stack: AsyncDisposableStack,
   ) {
     this.contestant = contestant;
-    this.isolate = isolate;
+    this.plugin = plugin;
     this.#janus = janus;
     this.#generator = generator;
     this.#subscriber = subscriber;
@@ -109,12 +109,12 @@ export class EventJanus implements AsyncDisposable {
     const socket = stack.use(
       await AdminSocket.open(admin, janus.admin_secret, START_TIMEOUT),
     );
-    const isolate = contestant.origin === "ours" ? await findIsolate(janus) : undefined;
+    const plugin = contestant.origin === "ours" ? await findPluginProcess(janus) : undefined;
     const generator = new Generator(socket);
     const started = new EventJanus(
       contestant,
       janus,
-      isolate,
+      plugin,
       generator,
       subscriber,
       stack.move(),
@@ -172,17 +172,17 @@ export class EventJanus implements AsyncDisposable {
   /** Memory now; the peaks count from the start or from {@linkcode resetPeaks}. */
   async readMemory(): Promise<MemoryOfBoth> {
     const read = async (pid: number) => ({ ...await readMemory(pid), pss: await readPss(pid) });
-    const { isolate } = this;
+    const { plugin } = this;
     return {
       janus: await read(this.pid),
-      isolate: isolate === undefined ? undefined : await read(isolate),
+      plugin: plugin === undefined ? undefined : await read(plugin),
     };
   }
 
   /** Has the peaks of memory count from now on. */
   async resetPeaks(): Promise<void> {
     await resetPeak(this.pid);
-    if (this.isolate !== undefined) await resetPeak(this.isolate);
+    if (this.plugin !== undefined) await resetPeak(this.plugin);
   }
 
   /** Ends Janus and the subscriber, and removes what was made for them. */

@@ -23,7 +23,7 @@ export interface Sample {
   /** Of Janus with all its threads but the generator's. */
   readonly cpu_janus: number;
   /** 0 where there is none. */
-  readonly cpu_isolate: number;
+  readonly cpu_plugin: number;
 }
 
 /** How a run's events arrived. */
@@ -51,7 +51,7 @@ export async function measure(janus: EventJanus, count: number, rate: number): P
   const read = async () =>
     cpuTimes(
       await readThreads(janus.pid),
-      janus.isolate === undefined ? [] : await readThreads(janus.isolate),
+      janus.plugin === undefined ? [] : await readThreads(janus.plugin),
     );
   const before = await read();
   const [generated, reception] = await janus.run(count, rate);
@@ -82,7 +82,7 @@ export function sampleOf(
     call_most: calls_most / 1_000,
     cpu_event_thread: each(used.event_thread),
     cpu_janus: each(used.janus),
-    cpu_isolate: each(used.isolate),
+    cpu_plugin: each(used.plugin),
   };
 }
 

@@ -138,12 +138,12 @@ function eventThreadTable(findings: readonly Finding[]): Table {
 function cpuTable(findings: readonly Finding[]): Table {
   const rows = findings.map((finding) => {
     const janus = medianOf(finding, 0, janusTime);
-    const isolate = medianOf(finding, 0, isolateTime);
+    const plugin = medianOf(finding, 0, pluginTime);
     const arrivals = arrivalsOf(finding, 0);
     return [
       finding.contestant.title,
-      ...[janus, isolate].map((each) => (each / 10).toFixed(2)),
-      oneDigit(janus + isolate),
+      ...[janus, plugin].map((each) => (each / 10).toFixed(2)),
+      oneDigit(janus + plugin),
       oneDigit(medianOf(finding, 0, ({ call_mean }) => call_mean)),
       arrivals === undefined ? "" : oneDigit(median(arrivals.map(({ cpu }) => cpu))),
     ];
@@ -151,7 +151,7 @@ function cpuTable(findings: readonly Finding[]): Table {
   return {
     columns: columns(
       "handler",
-      ...["Janus, s for 100,000", "isolate, s for 100,000", "both, us each"],
+      ...["Janus, s for 100,000", "plugin, s for 100,000", "both, us each"],
       ...["a call of notify_event, us", "subscriber, us each"],
     ),
     rows,
@@ -159,7 +159,7 @@ function cpuTable(findings: readonly Finding[]): Table {
 }
 
 const janusTime = ({ cpu_janus }: { readonly cpu_janus: number }) => cpu_janus;
-const isolateTime = ({ cpu_isolate }: { readonly cpu_isolate: number }) => cpu_isolate;
+const pluginTime = ({ cpu_plugin }: { readonly cpu_plugin: number }) => cpu_plugin;
 
 function memoryTable(findings: readonly Finding[]): Table {
   const size = (number: number) => number.toFixed(0);
@@ -174,12 +174,12 @@ function memoryTable(findings: readonly Finding[]): Table {
     ];
   };
   const rows = findings.flatMap(({ contestant: { title }, memory: { started, bursts } }) => {
-    const isolates = bursts.flatMap(({ isolate }) => isolate === undefined ? [] : [isolate]);
+    const plugins = bursts.flatMap(({ plugin }) => plugin === undefined ? [] : [plugin]);
     return [
       row(`Janus, ${title}`, started.janus, bursts.map(({ janus }) => janus)),
-      ...(started.isolate === undefined
+      ...(started.plugin === undefined
         ? []
-        : [row(`isolate, ${title}`, started.isolate, isolates)]),
+        : [row(`plugin's process, ${title}`, started.plugin, plugins)]),
     ];
   });
   return {
@@ -191,12 +191,12 @@ function memoryTable(findings: readonly Finding[]): Table {
   };
 }
 
-/** The growth (MiB) of Janus and its isolate from the start to the largest peaks in bursts. */
+/** The growth (MiB) of Janus and the plugin's process from the start to the largest peaks in bursts. */
 export function growth({ memory: { started, bursts } }: Finding): number {
   const grown = (before: MemoryNow | undefined, peaks: readonly (MemoryNow | undefined)[]) =>
     before === undefined ? 0 : Math.max(...peaks.map((now) => now!.peak)) - before.rss;
   return grown(started.janus, bursts.map(({ janus }) => janus)) +
-    grown(started.isolate, bursts.map(({ isolate }) => isolate));
+    grown(started.plugin, bursts.map(({ plugin }) => plugin));
 }
 
 /** Panels with a bar for each handler. */
@@ -222,7 +222,7 @@ export function chart({ comparison: { findings }, notes }: Results): Chart {
   const latency = (one: Arrived) => `${duration(p50(one))} (p99 ${duration(p99(one))})`;
   const rate = ({ arrivals }: Arrived) => median(arrivals.map(({ rate }) => rate));
   const cpu = ({ finding }: Arrived) =>
-    medianOf(finding, 0, janusTime) + medianOf(finding, 0, isolateTime);
+    medianOf(finding, 0, janusTime) + medianOf(finding, 0, pluginTime);
   return {
     title: "Janus event handlers on loopback: from Janus to a subscriber",
     subtitle: notes[0] ?? "",

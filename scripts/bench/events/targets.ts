@@ -21,7 +21,7 @@ const HELD_SHARE = 0.98;
 /** Microseconds. */
 const HELD_P50 = 300;
 const EVENT_THREAD = { most: 2 };
-/** The isolate's peak in the last burst to that in the first, but for the ring, which is bounded. */
+/** The peak of the plugin's process in the last burst to that in the first, but for the ring, which is bounded. */
 const FLAT = 1.1;
 
 /** Every goal. */
@@ -43,9 +43,13 @@ export function targets(findings: readonly Finding[]): Target[] {
     ),
     numberTarget("50,000/s: p50", held(({ p50 }) => p50), { most: HELD_P50 }, microseconds),
     numberTarget("Events lost", ours && lostOf(ours), { most: 0 }, String),
-    ratioTarget("Isolate's memory but the ring, last burst to first", ours && flatness(ours), {
-      most: FLAT,
-    }),
+    ratioTarget(
+      "Memory of the plugin's process but the ring, last burst to first",
+      ours && flatness(ours),
+      {
+        most: FLAT,
+      },
+    ),
     numberTarget("Added to Janus's event thread, burst", added(0), EVENT_THREAD, microseconds),
     numberTarget(
       "Added to Janus's event thread, 50,000/s",
@@ -79,7 +83,7 @@ function arrived(
 
 /** Undefined if there was one burst only. */
 function flatness({ memory: { bursts } }: Finding): number | undefined {
-  const [first, last] = [bursts[0]?.isolate, bursts.at(-1)?.isolate].map((now) =>
+  const [first, last] = [bursts[0]?.plugin, bursts.at(-1)?.plugin].map((now) =>
     now && now.peak - now.shared
   );
   return bursts.length < 2 || !first || !last ? undefined : last / first;

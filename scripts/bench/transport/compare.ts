@@ -23,7 +23,7 @@ export type Samples = ReadonlyMap<Key, ReadonlyMap<Window, readonly Sample[]>>;
 /** Memory of both processes. */
 export interface MemoryOfBoth {
   readonly janus: Memory;
-  readonly isolate: Memory;
+  readonly plugin: Memory;
 }
 
 /** What the comparison found. */
@@ -43,7 +43,7 @@ export async function compare(
   await using janus = await JanusUnderTest.start(contestants, prepared);
   const memory = async () => ({
     janus: await readMemory(janus.pid),
-    isolate: await readMemory(janus.isolate),
+    plugin: await readMemory(janus.plugin),
   });
   const before = await memory();
   progress("warming up");
@@ -72,9 +72,9 @@ export async function compare(
   return { samples, memory: { before, after: await memory() } };
 }
 
-/** Processor time a request, of Janus and the isolate together, in microseconds. */
-export function serverTime({ cpu_janus, cpu_isolate }: Sample): number {
-  return cpu_janus + cpu_isolate;
+/** Processor time a request, of Janus and the plugin's process together, in microseconds. */
+export function serverTime({ cpu_janus, cpu_plugin }: Sample): number {
+  return cpu_janus + cpu_plugin;
 }
 
 /** Medians over all rounds; requests and stalls are added up. */
@@ -87,7 +87,7 @@ export function medianSample(samples: readonly Sample[]): Sample {
     p50: of(({ p50 }) => p50),
     p99: of(({ p99 }) => p99),
     cpu_janus: of(({ cpu_janus }) => cpu_janus),
-    cpu_isolate: of(({ cpu_isolate }) => cpu_isolate),
+    cpu_plugin: of(({ cpu_plugin }) => cpu_plugin),
     cpu_client: of(({ cpu_client }) => cpu_client),
   };
 }

@@ -4,7 +4,7 @@ import { PrivateJanus } from "../../lib/janus.ts";
 import { freePorts, listeners } from "../../lib/ports.ts";
 import { exists } from "../../lib/run.ts";
 import { sleep } from "../../lib/waiting.ts";
-import { findIsolate } from "../lib/isolate.ts";
+import { findPluginProcess } from "../lib/plugin_process.ts";
 import type { Contestant, Key, Place } from "./contestants.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -17,24 +17,24 @@ const RAISE_FILES = ["sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh"];
 /** A transport's thread ended as soon as it started. */
 class StillbornError extends Error {}
 
-/** A running Janus, its isolate, and the ways to it. */
+/** A running Janus, the plugin's process, and the ways to it. */
 export class JanusUnderTest implements AsyncDisposable {
   readonly #janus: PrivateJanus;
   readonly #places: ReadonlyMap<Key, Place>;
   readonly #folder: string;
   /** The Deno process of our transport. */
-  readonly isolate: number;
+  readonly plugin: number;
 
   private constructor(
     janus: PrivateJanus,
     places: ReadonlyMap<Key, Place>,
     folder: string,
-    isolate: number,
+    plugin: number,
   ) {
     this.#janus = janus;
     this.#places = places;
     this.#folder = folder;
-    this.isolate = isolate;
+    this.plugin = plugin;
   }
 
   /** Janus's process id. */
@@ -94,7 +94,7 @@ export class JanusUnderTest implements AsyncDisposable {
         wrapper: RAISE_FILES,
       });
       await waitUntilListening(janus, places);
-      return new JanusUnderTest(janus, places, folder, await findIsolate(janus));
+      return new JanusUnderTest(janus, places, folder, await findPluginProcess(janus));
     } catch (error) {
       await janus?.stop();
       await Deno.remove(folder, { recursive: true });

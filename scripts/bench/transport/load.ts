@@ -10,9 +10,9 @@ export interface Sample {
   /** Latency in microseconds: half of the requests were faster, and 99 of 100. */
   readonly p50: number;
   readonly p99: number;
-  /** Processor time a request, in microseconds, of Janus, of the isolate, and of the client. */
+  /** Processor time a request, in microseconds, of Janus, of the plugin's process, and of the client. */
   readonly cpu_janus: number;
-  readonly cpu_isolate: number;
+  readonly cpu_plugin: number;
   readonly cpu_client: number;
   /** How often the server stood still until the client woke it; counted from its start. */
   readonly stalls: number;
@@ -29,7 +29,7 @@ interface RawSample {
   seconds: number;
   p50: number;
   p99: number;
-  cpu: [janus: number, isolate: number];
+  cpu: [janus: number, plugin: number];
   client_cpu: number;
   stalls: number;
 }
@@ -37,7 +37,7 @@ interface RawSample {
 /** Whose processor time is measured. */
 export interface Watched {
   readonly pid: number;
-  readonly isolate: number;
+  readonly plugin: number;
 }
 
 /** A connected load generator. */
@@ -55,7 +55,7 @@ export class Load implements AsyncDisposable {
     watched: Watched,
     options: readonly string[],
   ): Promise<Load> {
-    const args = [address, `${watched.pid},${watched.isolate}`, ...options];
+    const args = [address, `${watched.pid},${watched.plugin}`, ...options];
     return new Load(await LineProcess.start(loadProgram(backend), args));
   }
 
@@ -77,7 +77,7 @@ export class Load implements AsyncDisposable {
       ...{ requests, p50, p99, stalls },
       rate: requests / seconds,
       cpu_janus: cpu[0] / requests,
-      cpu_isolate: cpu[1] / requests,
+      cpu_plugin: cpu[1] / requests,
       cpu_client: client_cpu / requests,
     };
   }

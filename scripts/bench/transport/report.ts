@@ -42,7 +42,7 @@ export function sections(results: Results): Section[] {
         title: "1,000 peers with 10,000 sessions against one (keepalive)",
         table: scaleTable(contestants, scale),
       },
-      { title: "The isolate while nobody asks for anything", table: idleTable(scale) },
+      { title: "The plugin's process while nobody asks for anything", table: idleTable(scale) },
     ]),
     { title: "Targets", table: targetTable(results.targets) },
   ];
@@ -58,7 +58,7 @@ function windowTable(
     reference === undefined ? "" : medianRatio(one.map(pick), reference.map(pick)).toFixed(2);
   const rows = contestants.map(({ key, title }) => {
     const all = samples.get(key)!.get(window)!;
-    const { rate, p50, p99, cpu_janus, cpu_isolate, cpu_client } = medianSample(all);
+    const { rate, p50, p99, cpu_janus, cpu_plugin, cpu_client } = medianSample(all);
     const rates = all.map((sample) => sample.rate);
     const range = [0.25, 0.75].map((share) => count(quantile(rates, share)));
     return [
@@ -66,7 +66,7 @@ function windowTable(
       ...[p50, p99].map((time) => time.toFixed(0)),
       count(rate),
       range.join(" to "),
-      ...[cpu_janus, cpu_isolate, cpu_janus + cpu_isolate, cpu_client].map(oneDigit),
+      ...[cpu_janus, cpu_plugin, cpu_janus + cpu_plugin, cpu_client].map(oneDigit),
       ratio(all, (sample) => sample.p50),
       ratio(all, (sample) => sample.rate),
     ];
@@ -75,7 +75,7 @@ function windowTable(
     columns: columns(
       "transport",
       ...["p50 us", "p99 us", "requests/s", "middle half"],
-      ...["Janus us", "+ isolate us", "= CPU us", "client us"],
+      ...["Janus us", "+ plugin us", "= CPU us", "client us"],
       ...["p50/nanomsg", "rate/nanomsg"],
     ),
     rows,
@@ -92,12 +92,12 @@ function memoryTable({ memory }: Comparison, scale: Scale | undefined): Table {
     rows: [
       row("Janus, started", memory.before.janus),
       row("Janus, after the comparison", memory.after.janus),
-      row("isolate, started", memory.before.isolate),
-      row("isolate, after the comparison", memory.after.isolate),
+      row("plugin's process, started", memory.before.plugin),
+      row("plugin's process, after the comparison", memory.after.plugin),
       ...(scale === undefined ? [] : [
-        row("isolate, one peer, after load", scale.memory_of_one.isolate),
-        row("isolate, 1,000 peers connected", scale.memory.connected),
-        row("isolate, 1,000 peers, after load", scale.memory.after),
+        row("plugin's process, one peer, after load", scale.memory_of_one.plugin),
+        row("plugin's process, 1,000 peers connected", scale.memory.connected),
+        row("plugin's process, 1,000 peers, after load", scale.memory.after),
       ]),
     ],
   };
@@ -121,7 +121,7 @@ function scaleTable(contestants: readonly Contestant[], { samples }: Scale): Tab
         who,
         ...[sample.p50, sample.p99].map((time) => time.toFixed(0)),
         count(sample.rate),
-        ...[sample.cpu_janus, sample.cpu_isolate, serverTime(sample)].map(oneDigit),
+        ...[sample.cpu_janus, sample.cpu_plugin, serverTime(sample)].map(oneDigit),
         ratios.cpu.toFixed(2),
         ratios.p50.toFixed(2),
       ];
@@ -131,7 +131,7 @@ function scaleTable(contestants: readonly Contestant[], { samples }: Scale): Tab
     columns: columns(
       "transport",
       ...["window", "who asks", "p50 us", "p99 us", "requests/s"],
-      ...["Janus us", "+ isolate us", "= CPU us", "CPU to one's", "p50 to one's"],
+      ...["Janus us", "+ plugin us", "= CPU us", "CPU to one's", "p50 to one's"],
     ),
     rows,
   };

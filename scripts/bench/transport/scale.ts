@@ -27,7 +27,7 @@ export interface ScaleSamples extends Readonly<Record<Crowd, readonly Sample[]>>
   readonly window: ScaleWindow;
 }
 
-/** Processor time that the isolate used while nobody asked for anything. */
+/** Processor time that the plugin's process used while nobody asked for anything. */
 export interface Idle {
   readonly seconds: number;
   /** Milliseconds by thread, and in all. */
@@ -39,7 +39,7 @@ export interface Idle {
 export interface Scale {
   readonly samples: readonly ScaleSamples[];
   readonly idle: { readonly one: Idle; readonly many: Idle };
-  /** Of the isolate: with the peers connected, and after they were busy. */
+  /** Of the plugin's process: with the peers connected, and after they were busy. */
   readonly memory: { readonly connected: Memory; readonly after: Memory };
   /** The same, of both processes, with one peer. */
   readonly memory_of_one: MemoryOfBoth;
@@ -85,10 +85,10 @@ export async function measureScale(
   progress("connecting peers");
   await connect(one, "zeromq");
   await connect(many, "zeromq");
-  const connected = await readMemory(many.janus.isolate);
+  const connected = await readMemory(many.janus.plugin);
   progress("doing nothing");
   const [idleOne, idleMany] = await Promise.all(
-    [one, many].map(({ janus }) => measureIdle(janus.isolate, idle, signal)),
+    [one, many].map(({ janus }) => measureIdle(janus.plugin, idle, signal)),
   );
   for (const { key } of contestants) {
     if (key === "zeromq") continue;
@@ -118,10 +118,10 @@ export async function measureScale(
   return {
     samples,
     idle: { one: idleOne!, many: idleMany! },
-    memory: { connected, after: await readMemory(many.janus.isolate) },
+    memory: { connected, after: await readMemory(many.janus.plugin) },
     memory_of_one: {
       janus: await readMemory(one.janus.pid),
-      isolate: await readMemory(one.janus.isolate),
+      plugin: await readMemory(one.janus.plugin),
     },
   };
 }

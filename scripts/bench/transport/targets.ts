@@ -36,7 +36,7 @@ function scaleTargets({ samples, memory, idle }: Scale): Target[] {
     ...costTargets(samples, "one of many", "one of 1,000 peers asks"),
     ...costTargets(samples, "many", "1,000 peers ask"),
     {
-      name: "Memory of the isolate, 1,000 peers",
+      name: "Memory of the plugin's process, 1,000 peers",
       goal: `< ${MEMORY} MiB`,
       measured: `${rss.toFixed(0)} MiB`,
       reached: rss < MEMORY,
@@ -55,7 +55,7 @@ function ownTime({ threads }: Idle): number {
 function idleTarget(what: string, milliseconds: number, seconds: number): Target {
   const percent = milliseconds / 10 / seconds;
   return {
-    name: `Idle isolate, 1,000 peers, ${what}`,
+    name: `Idle plugin, 1,000 peers, ${what}`,
     goal: "0 %",
     measured: `${percent.toFixed(2)} %`,
     reached: percent < IDLE,

@@ -23,7 +23,7 @@ export function arrival(parts: Partial<Arrival>): Arrival {
 
 /** One round of one rate. */
 export function sample(one: Arrival | undefined, eventThread = 1): Sample {
-  const cpu = { cpu_event_thread: eventThread, cpu_janus: 2, cpu_isolate: 1 };
+  const cpu = { cpu_event_thread: eventThread, cpu_janus: 2, cpu_plugin: 1 };
   return { sent: 100, made_in: 1, arrival: one, call_mean: 1, call_most: 2, ...cpu };
 }
 
@@ -34,7 +34,7 @@ function memory(peak: number, shared = 0): MemoryNow {
 /**
  * A finding that has the same samples at every rate but those that are given.
  *
- * @param ownPeaks of the isolate in each burst, without what it shares
+ * @param ownPeaks of the plugin's process in each burst, without what it shares
  */
 export function finding(
   key: Key,
@@ -46,9 +46,9 @@ export function finding(
     contestant: CONTESTANTS.find((one) => one.key === key)!,
     samples: new Map(RATES.map((rate) => [rate, others[rate] ?? samples])),
     memory: {
-      started: { janus: memory(10), isolate: memory(10) },
+      started: { janus: memory(10), plugin: memory(10) },
       // The ring's memory is used for the first time bit by bit.
-      bursts: ownPeaks.map((peak, i) => ({ janus: memory(30), isolate: memory(peak, 64 * i) })),
+      bursts: ownPeaks.map((peak, i) => ({ janus: memory(30), plugin: memory(peak, 64 * i) })),
     },
   };
 }

@@ -9,7 +9,7 @@ const GENERATED = {
   calls_total: 2e6,
   calls_most: 9e3,
 };
-const USED = { event_thread: 2, janus: 6, isolate: 4 };
+const USED = { event_thread: 2, janus: 6, plugin: 4 };
 
 Deno.test("sampleOf() counts what is missing, and time from first to last", () => {
   const counts = { received: 800, doubled: 1, disordered: 2 };
@@ -32,7 +32,7 @@ Deno.test("sampleOf() counts what is missing, and time from first to last", () =
       },
     },
     ...{ call_mean: 2, call_most: 9 },
-    ...{ cpu_event_thread: 2, cpu_janus: 6, cpu_isolate: 4 },
+    ...{ cpu_event_thread: 2, cpu_janus: 6, cpu_plugin: 4 },
   });
 });
 
@@ -55,13 +55,13 @@ Deno.test("cpuTimes() finds the event thread before the generator's, and leaves 
     thread("eventgen", 400, 301),
     thread("ws thread", 8_000, 302),
   ];
-  const isolate = [thread("deno", 3), thread("V8 Worker", 4)];
-  const times = cpuTimes(janus, isolate);
-  assertEquals(times, { event_thread: 20, janus: 8_021, isolate: 7 });
-  assertEquals(usedSince({ event_thread: 5, janus: 8_000, isolate: 7 }, times), {
+  const plugin = [thread("deno", 3), thread("V8 Worker", 4)];
+  const times = cpuTimes(janus, plugin);
+  assertEquals(times, { event_thread: 20, janus: 8_021, plugin: 7 });
+  assertEquals(usedSince({ event_thread: 5, janus: 8_000, plugin: 7 }, times), {
     event_thread: 15,
     janus: 21,
-    isolate: 0,
+    plugin: 0,
   });
   assertThrows(() => cpuTimes([thread("janus", 1)], []), Error, "the generator's thread");
 });

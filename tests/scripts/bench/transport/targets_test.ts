@@ -7,7 +7,7 @@ import { assertEquals } from "../../../assert.ts";
 
 function sample(p50: number, rate: number, cpu = 10): Sample {
   const rest = { requests: 1, p99: p50, cpu_client: 0, stalls: 0 };
-  return { ...rest, p50, rate, cpu_janus: cpu, cpu_isolate: 0 };
+  return { ...rest, p50, rate, cpu_janus: cpu, cpu_plugin: 0 };
 }
 
 function samplesOf(all: Partial<Record<Key, Sample>>): Samples {
@@ -56,7 +56,7 @@ function scaleOf(manyCpu: number, rss: number, idleMs: number): Scale {
     }],
     idle: { one: idle, many: idle },
     memory: { connected: { ...memory, rss: 1 }, after: memory },
-    memory_of_one: { janus: memory, isolate: memory },
+    memory_of_one: { janus: memory, plugin: memory },
   };
 }
 
