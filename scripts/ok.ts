@@ -1,10 +1,10 @@
 /** What must pass before a commit. */
-import { check } from "./check.ts";
+import { check } from "./check/main.ts";
 import { runCommand } from "./lib/command_line.ts";
 import { PROJECT_ROOT } from "./lib/project.ts";
-import { isSuccess, summaryLine } from "./lib/test_results.ts";
+import { isSuccess, summaryLine } from "./run_tests/results.ts";
 import { Interruption } from "./lib/waiting.ts";
-import { runTests } from "./run_tests.ts";
+import { runTests } from "./run_tests/main.ts";
 
 const USAGE = `Usage: scripts/deno task ok
 

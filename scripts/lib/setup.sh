@@ -5,7 +5,7 @@
 #   setup_packages deno|run|test    for fetching Deno, running the plugins, or the tests as well
 #
 # Where nothing is missing it asks nobody, needs no root and calls no package manager.
-# The names are those of scripts/lib/packages.ts, too; a test holds the two together.
+# The names are those of scripts/doctor/packages.ts, too; a test holds the two together.
 : "${setup_name:?the name of the script}" "${setup_root:?the project}"
 
 setup_fail() {

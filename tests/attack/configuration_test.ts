@@ -3,7 +3,7 @@
  * key is named, and nobody waits. And what the process may read of what a good one names.
  */
 import { makeKeyPair } from "../../scripts/keygen.ts";
-import { PrivateJanus } from "../../scripts/lib/janus.ts";
+import { PrivateJanus } from "../../scripts/private_janus/private_janus.ts";
 import { assert, assertEquals, assertLess, assertStringIncludes } from "../assert.ts";
 import { Fixture } from "../janus/support/fixture.ts";
 

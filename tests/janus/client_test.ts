@@ -9,8 +9,8 @@ import {
   JanusPluginError,
   JanusSessionLostError,
 } from "../../mod.ts";
-import { PrivateJanus } from "../../scripts/lib/janus.ts";
-import type { PrivateJanusOptions } from "../../scripts/lib/janus_options.ts";
+import { PrivateJanus } from "../../scripts/private_janus/private_janus.ts";
+import type { PrivateJanusOptions } from "../../scripts/private_janus/options.ts";
 import {
   assert,
   assertEquals,

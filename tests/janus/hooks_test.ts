@@ -1,5 +1,5 @@
 /** Transport hooks in a real Janus. */
-import type { JcfgValue } from "../../scripts/lib/janus_config.ts";
+import type { JcfgValue } from "../../scripts/private_janus/config.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../assert.ts";
 import { Fixture, request } from "./support/fixture.ts";
 import type { Json } from "./support/socket.ts";

@@ -1,6 +1,9 @@
 /** The fixture of the end-to-end tests, with nothing in Janus but what Janus ships itself. */
-import { PrivateJanus, type PrivateJanusOptions } from "../../scripts/lib/janus.ts";
-import { LogError } from "../../scripts/lib/log_lines.ts";
+import {
+  PrivateJanus,
+  type PrivateJanusOptions,
+} from "../../scripts/private_janus/private_janus.ts";
+import { LogError } from "../../scripts/private_janus/log_lines.ts";
 import { processName } from "../../scripts/lib/ports.ts";
 import { capture, exists } from "../../scripts/lib/run.ts";
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "../assert.ts";
@@ -86,7 +89,7 @@ Deno.test("stop() reports a child that outlives Janus, and ends it", async () =>
 
 Deno.test("a private Janus dies with the one who started it", () =>
   inFolder(async (folder) => {
-    const fixture = import.meta.resolve("../../scripts/lib/janus.ts");
+    const fixture = import.meta.resolve("../../scripts/private_janus/private_janus.ts");
     await Deno.writeTextFile(
       `${folder}/main.ts`,
       `import { PrivateJanus } from ${JSON.stringify(fixture)};

@@ -1,6 +1,6 @@
 /** Starts that don't go well, and those that take another way: one clear line, and Janus goes on. */
-import type { JcfgSettings } from "../../scripts/lib/janus_config.ts";
-import type { PrivateJanusOptions } from "../../scripts/lib/janus_options.ts";
+import type { JcfgSettings } from "../../scripts/private_janus/config.ts";
+import type { PrivateJanusOptions } from "../../scripts/private_janus/options.ts";
 import { freePorts } from "../../scripts/lib/ports.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { Fixture, type PluginName } from "./support/fixture.ts";

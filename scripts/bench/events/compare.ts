@@ -1,7 +1,7 @@
 /** The comparison: every handler at every rate and in a burst, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
-import type { Run } from "../lib/benchmark.ts";
-import { inTurn } from "../lib/turns.ts";
+import type { Run } from "../frame/benchmark.ts";
+import { inTurn } from "../frame/turns.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
 import { type Arrival, measure, type Sample } from "./measure.ts";

@@ -1,6 +1,6 @@
 /** The event handlers that are compared: how Janus is told of each, and what subscribes to it. */
-import type { JcfgSettings } from "../../lib/janus_config.ts";
-import type { Needs } from "../lib/compile.ts";
+import type { JcfgSettings } from "../../private_janus/config.ts";
+import type { Needs } from "../frame/compile.ts";
 
 /** What each is called here. */
 export type Key =

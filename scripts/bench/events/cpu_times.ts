@@ -1,5 +1,5 @@
 /** Whose processor time is whose. */
-import type { Thread } from "../lib/processes.ts";
+import type { Thread } from "../frame/processes.ts";
 
 /** The name of the generator's thread in Janus. */
 const GENERATOR = "eventgen";

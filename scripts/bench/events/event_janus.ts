@@ -1,10 +1,10 @@
 /** A Janus with one event handler, the generator, and a subscriber: each contestant has its own. */
-import { formatJcfg } from "../../lib/janus_config.ts";
-import { PrivateJanus } from "../../lib/janus.ts";
+import { formatJcfg } from "../../private_janus/config.ts";
+import { PrivateJanus } from "../../private_janus/private_janus.ts";
 import { freePorts } from "../../lib/ports.ts";
-import { findPluginProcess } from "../lib/plugin_process.ts";
-import { LineProcess } from "../lib/line_process.ts";
-import { type Memory, readMemory, readPss, resetPeak } from "../lib/processes.ts";
+import { findPluginProcess } from "../frame/plugin_process.ts";
+import { LineProcess } from "../frame/line_process.ts";
+import { type Memory, readMemory, readPss, resetPeak } from "../frame/processes.ts";
 import { AdminSocket } from "./admin_socket.ts";
 import type { Contestant, Place } from "./contestants.ts";
 import { FILTERS } from "./filters.ts";

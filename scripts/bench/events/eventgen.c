@@ -14,7 +14,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#include "../lib/plugin_identity.h"
+#include "../frame/plugin_identity.h"
 #include "mark.h"
 
 #define PACKAGE "janus.plugin.eventgen"

@@ -7,7 +7,7 @@
  * The machine's speed drifts while this runs: so the handlers take turns, in several rounds, and
  * what is shown is the median; ratios are taken within each round.
  */
-import { runBenchmark } from "../lib/benchmark.ts";
+import { runBenchmark } from "../frame/benchmark.ts";
 import { compare, type Plan } from "./compare.ts";
 import { EVENT_SIZE } from "./generator.ts";
 import { parsePlacement, type Placement } from "./placement.ts";

@@ -1,6 +1,6 @@
 /** One measurement: events at a rate, or a burst, through one contestant. */
 import { sleep } from "../../lib/waiting.ts";
-import { readThreads } from "../lib/processes.ts";
+import { readThreads } from "../frame/processes.ts";
 import { type CpuTimes, cpuTimes, usedSince } from "./cpu_times.ts";
 import type { EventJanus, Reception } from "./event_janus.ts";
 import type { Generated } from "./generator.ts";

@@ -6,7 +6,7 @@
 #include <debug.h>
 #include <events/eventhandler.h>
 
-#include "../lib/plugin_identity.h"
+#include "../frame/plugin_identity.h"
 
 PLUGIN_IDENTITY(JANUS_EVENTHANDLER_API_VERSION, "PUB handler in C, to compare with.",
 	"janus.eventhandler.nativeevh")

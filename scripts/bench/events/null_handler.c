@@ -1,7 +1,7 @@
 /* An event handler that does nothing: what Janus's event thread costs by itself. */
 #include <events/eventhandler.h>
 
-#include "../lib/plugin_identity.h"
+#include "../frame/plugin_identity.h"
 
 PLUGIN_IDENTITY(JANUS_EVENTHANDLER_API_VERSION, "Handler of nothing, to compare with.",
 	"janus.eventhandler.nullevh")

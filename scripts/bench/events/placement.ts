@@ -9,7 +9,7 @@
  */
 import { UsageError } from "../../lib/command_line.ts";
 import { capture } from "../../lib/run.ts";
-import { readThreads } from "../lib/processes.ts";
+import { readThreads } from "../frame/processes.ts";
 import { threadsOf } from "./cpu_times.ts";
 
 /** Both on one core, one core each, or wherever Linux has them. */

@@ -7,8 +7,8 @@ import {
   compilePlugin,
   compileProgram,
   type Needs,
-} from "../lib/compile.ts";
-import { type Choice, choose } from "../lib/contestants.ts";
+} from "../frame/compile.ts";
+import { type Choice, choose } from "../frame/contestants.ts";
 import { type Contestant, CONTESTANTS } from "./contestants.ts";
 import { FILTERS, filterSource } from "./filters.ts";
 

@@ -1,9 +1,9 @@
 /** The results as tables and as a chart. */
-import type { Chart, Panel } from "../../lib/chart.ts";
+import type { Chart, Panel } from "../frame/chart.ts";
 import { median, medianRatio, quantile } from "../../lib/statistics.ts";
-import type { Table } from "../../lib/table.ts";
-import { columns, count, oneDigit, type Section } from "../lib/report.ts";
-import { type Target, targetTable } from "../lib/targets.ts";
+import type { Table } from "../frame/table.ts";
+import { columns, count, oneDigit, type Section } from "../frame/report.ts";
+import { type Target, targetTable } from "../frame/targets.ts";
 import {
   addedToEventThread,
   arrivalsOf,

@@ -3,7 +3,7 @@
 #ifndef SUBSCRIBER_H
 #define SUBSCRIBER_H
 
-#include "../lib/bench.h"
+#include "../frame/bench.h"
 
 enum { TICK_MS = 50 };
 

@@ -1,6 +1,6 @@
 /** What the event handler is meant to reach, and whether it does. */
 import { median } from "../../lib/statistics.ts";
-import { numberTarget, ratioTarget, type Target } from "../lib/targets.ts";
+import { numberTarget, ratioTarget, type Target } from "../frame/targets.ts";
 import {
   addedToEventThread,
   arrivalsOf,

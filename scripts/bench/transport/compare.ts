@@ -1,8 +1,8 @@
 /** The comparison: every transport at every window, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
-import type { Run } from "../lib/benchmark.ts";
-import { type Memory, readMemory } from "../lib/processes.ts";
-import { inTurn } from "../lib/turns.ts";
+import type { Run } from "../frame/benchmark.ts";
+import { type Memory, readMemory } from "../frame/processes.ts";
+import { inTurn } from "../frame/turns.ts";
 import type { Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
 import { measureOnce, type Sample, type Timing } from "./load.ts";

@@ -1,6 +1,6 @@
 /** The transports that are compared: how Janus is told of each, and how a client reaches it. */
-import type { JcfgSettings } from "../../lib/janus_config.ts";
-import type { Needs } from "../lib/compile.ts";
+import type { JcfgSettings } from "../../private_janus/config.ts";
+import type { Needs } from "../frame/compile.ts";
 
 /** What each transport is called here. */
 export type Key = "zeromq" | "native" | "nanomsg" | "websockets" | "pfunix" | "http";

@@ -1,10 +1,10 @@
 /** A Janus with the transports that are compared, all in one process. */
-import { formatJcfg, type JcfgSettings } from "../../lib/janus_config.ts";
-import { PrivateJanus } from "../../lib/janus.ts";
+import { formatJcfg, type JcfgSettings } from "../../private_janus/config.ts";
+import { PrivateJanus } from "../../private_janus/private_janus.ts";
 import { freePorts, listeners } from "../../lib/ports.ts";
 import { exists } from "../../lib/run.ts";
 import { sleep } from "../../lib/waiting.ts";
-import { findPluginProcess } from "../lib/plugin_process.ts";
+import { findPluginProcess } from "../frame/plugin_process.ts";
 import type { Contestant, Key, Place } from "./contestants.ts";
 import type { Prepared } from "./prepare.ts";
 

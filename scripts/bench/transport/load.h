@@ -3,7 +3,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "../lib/bench.h"
+#include "../frame/bench.h"
 
 /* The longest request, and the most requests under way at a time. */
 enum { MAX_REQUEST = 256, MAX_WINDOW = 1024 };

@@ -1,5 +1,5 @@
 /** The load generator in C, driven from here. */
-import { LineProcess } from "../lib/line_process.ts";
+import { LineProcess } from "../frame/line_process.ts";
 import { loadProgram } from "./prepare.ts";
 
 /** One measurement, per request where that makes sense. */

@@ -6,7 +6,7 @@
  * The machine's speed drifts while this runs: so the transports take turns, in many short rounds,
  * and what is shown is the median; ratios are taken within each round.
  */
-import { runBenchmark } from "../lib/benchmark.ts";
+import { runBenchmark } from "../frame/benchmark.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { chart, sections, toJson } from "./report.ts";

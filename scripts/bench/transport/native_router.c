@@ -9,7 +9,7 @@
 #include <debug.h>
 #include <transports/transport.h>
 
-#include "../lib/plugin_identity.h"
+#include "../frame/plugin_identity.h"
 
 /* Requests taken from the socket before replies have their turn. */
 enum { BUDGET = 64 };

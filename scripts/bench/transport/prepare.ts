@@ -1,8 +1,8 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
 import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
-import { BENCH_FOLDER, BENCH_SOURCES, compilePlugin, compileProgram } from "../lib/compile.ts";
-import { type Choice, choose } from "../lib/contestants.ts";
+import { BENCH_FOLDER, BENCH_SOURCES, compilePlugin, compileProgram } from "../frame/compile.ts";
+import { type Choice, choose } from "../frame/contestants.ts";
 import { type Contestant, CONTESTANTS } from "./contestants.ts";
 
 const WORK_FOLDER = `${BENCH_FOLDER}/transport`;

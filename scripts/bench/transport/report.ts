@@ -1,10 +1,10 @@
 /** The results as tables and as a chart. */
-import type { Chart, Panel } from "../../lib/chart.ts";
+import type { Chart, Panel } from "../frame/chart.ts";
 import { medianRatio, quantile } from "../../lib/statistics.ts";
-import type { Table } from "../../lib/table.ts";
-import type { Memory } from "../lib/processes.ts";
-import { columns, count, oneDigit, type Section } from "../lib/report.ts";
-import { type Target, targetTable } from "../lib/targets.ts";
+import type { Table } from "../frame/table.ts";
+import type { Memory } from "../frame/processes.ts";
+import { columns, count, oneDigit, type Section } from "../frame/report.ts";
+import { type Target, targetTable } from "../frame/targets.ts";
 import {
   type Comparison,
   medianSample,

@@ -1,8 +1,8 @@
 /** A thousand peers with ten sessions each, against one peer with one session. */
 import { medianRatio } from "../../lib/statistics.ts";
 import { sleep } from "../../lib/waiting.ts";
-import type { Run } from "../lib/benchmark.ts";
-import { type Memory, readMemory, readThreadTimes, usedBetween } from "../lib/processes.ts";
+import type { Run } from "../frame/benchmark.ts";
+import { type Memory, readMemory, readThreadTimes, usedBetween } from "../frame/processes.ts";
 import { type MemoryOfBoth, serverTime } from "./compare.ts";
 import type { Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";

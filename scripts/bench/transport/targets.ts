@@ -1,5 +1,5 @@
 /** What the transport is meant to reach, and whether it does. */
-import { ratioTarget, type Target } from "../lib/targets.ts";
+import { ratioTarget, type Target } from "../frame/targets.ts";
 import { ratioTo, type Samples } from "./compare.ts";
 import { type Crowd, type Idle, type Scale, scaleRatios } from "./scale.ts";
 

@@ -8,10 +8,10 @@
  */
 import { UsageError } from "../../lib/command_line.ts";
 import { median, medianRatio } from "../../lib/statistics.ts";
-import type { Table } from "../../lib/table.ts";
-import { type Run, runBenchmark } from "../lib/benchmark.ts";
-import { columns, type Section } from "../lib/report.ts";
-import { inTurn } from "../lib/turns.ts";
+import type { Table } from "../frame/table.ts";
+import { type Run, runBenchmark } from "../frame/benchmark.ts";
+import { columns, type Section } from "../frame/report.ts";
+import { inTurn } from "../frame/turns.ts";
 import {
   CANDIDATES,
   LIMIT,

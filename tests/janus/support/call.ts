@@ -1,9 +1,9 @@
 /** Real WebRTC calls to the echo test of a Janus that has a network of its own. */
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
-import { LogLines } from "../../../scripts/lib/log_lines.ts";
+import { LogLines } from "../../../scripts/private_janus/log_lines.ts";
 import { capture } from "../../../scripts/lib/run.ts";
-import { mergeSettings } from "../../../scripts/lib/janus_config.ts";
-import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
+import { mergeSettings } from "../../../scripts/private_janus/config.ts";
+import type { PrivateJanusOptions } from "../../../scripts/private_janus/options.ts";
 import type { JanusHandleEvent, Jsep } from "../../../mod.ts";
 import { Fixture } from "./fixture.ts";
 import { privateNetwork } from "./namespace.ts";

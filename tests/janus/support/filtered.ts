@@ -1,5 +1,5 @@
 /** A real Janus with filters of the test's own. */
-import type { JcfgValue } from "../../../scripts/lib/janus_config.ts";
+import type { JcfgValue } from "../../../scripts/private_janus/config.ts";
 import { Fixture } from "./fixture.ts";
 import type { Json, TestSocket } from "./socket.ts";
 

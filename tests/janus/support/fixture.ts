@@ -1,7 +1,7 @@
 /** A real Janus with both plugins, and what tests do with it. */
-import { type JanusReport, PrivateJanus } from "../../../scripts/lib/janus.ts";
-import { formatJcfg } from "../../../scripts/lib/janus_config.ts";
-import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
+import { type JanusReport, PrivateJanus } from "../../../scripts/private_janus/private_janus.ts";
+import { formatJcfg } from "../../../scripts/private_janus/config.ts";
+import type { PrivateJanusOptions } from "../../../scripts/private_janus/options.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
 import type { CounterName } from "../../../plugins/transport/counters.ts";
 import { OwnClient } from "./own_client.ts";

@@ -1,7 +1,7 @@
 /** Janus's own HTTP transport: a way to Janus that our plugins have no part in. */
-import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
-import { ADMIN_SECRET } from "../../../scripts/lib/janus_options.ts";
-import { formatJcfg } from "../../../scripts/lib/janus_config.ts";
+import type { PrivateJanusOptions } from "../../../scripts/private_janus/options.ts";
+import { ADMIN_SECRET } from "../../../scripts/private_janus/options.ts";
+import { formatJcfg } from "../../../scripts/private_janus/config.ts";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { transaction } from "./fixture.ts";
 import type { Json } from "./socket.ts";

@@ -1,6 +1,6 @@
 /** Janus's own WebSockets transport, and clients of it over Deno's WebSocket. */
-import { formatJcfg } from "../../../scripts/lib/janus_config.ts";
-import type { PrivateJanusOptions } from "../../../scripts/lib/janus_options.ts";
+import { formatJcfg } from "../../../scripts/private_janus/config.ts";
+import type { PrivateJanusOptions } from "../../../scripts/private_janus/options.ts";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { TestSocket } from "./socket.ts";
 

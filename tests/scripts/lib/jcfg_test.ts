@@ -1,5 +1,5 @@
 import { JcfgSyntaxError, readJcfg } from "../../../scripts/lib/jcfg.ts";
-import { formatJcfg } from "../../../scripts/lib/janus_config.ts";
+import { formatJcfg } from "../../../scripts/private_janus/config.ts";
 import { assertEquals, assertThrows } from "../../assert.ts";
 
 Deno.test("readJcfg() reads a group's values and passes over everything else", () => {

@@ -2,7 +2,7 @@ import { MIN_LIBZMQ } from "../../../scripts/lib/project.ts";
 import { exists, findExecutable } from "../../../scripts/lib/run.ts";
 import { findJanusFolders } from "../../../scripts/lib/janus_folders.ts";
 import { definedNumber, findJanusHeaders } from "../../../scripts/lib/c_headers.ts";
-import { compareVersions, findLibzmq } from "../../../scripts/lib/programs.ts";
+import { compareVersions, findLibzmq } from "../../../scripts/doctor/programs.ts";
 import { findServiceDeno } from "../../../scripts/lib/service_deno.ts";
 import { assert, assertEquals, assertGreaterOrEqual } from "../../assert.ts";
 

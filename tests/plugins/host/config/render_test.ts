@@ -12,7 +12,7 @@ import {
   GENERATED_FILES,
   tableMarkers,
   withTable,
-} from "../../../../scripts/generate.ts";
+} from "../../../../scripts/generate/main.ts";
 import {
   assert,
   assertEquals,

@@ -1,0 +1,140 @@
+/**
+ * Starts a private Janus with both plugins on loopback, shows them at work, and stays up until
+ * Ctrl-C.
+ */
+import { resolve } from "node:path";
+import { buildPlugins } from "../build.ts";
+import { ThinContext } from "../../ffi/zmq/thin.ts";
+import {
+  callerFolder,
+  type CommandLine,
+  readNumber,
+  runCommand,
+  UsageError,
+} from "../lib/command_line.ts";
+import { demonstrate, showEvents, Stage } from "./demonstration.ts";
+import { PrivateJanus } from "../private_janus/private_janus.ts";
+import { JsonSocket } from "./json_socket.ts";
+import { setUpPackages } from "../lib/setup.ts";
+import { stdoutPainter } from "../lib/terminal.ts";
+import { Interruption, sleep } from "../lib/waiting.ts";
+
+const USAGE = `Usage: scripts/start [options]
+
+  Sets up what is missing, builds both plugins, and shows them at work in a private Janus on
+  loopback, until Ctrl-C.
+
+  --once           Ends after the demonstration: 0 if all went well, else 1.
+  --filter FILE    Takes events through this filter; may be given several times.
+  --port N         Port of the Janus API; default is one that is free.
+  --events-port N  Port of the events; default is one that is free.
+  -h, --help       Shows this.
+`;
+
+const OPTIONS = { once: "flag", filter: "texts", port: "text", "events-port": "text" } as const;
+
+/** Milliseconds for a subscription to reach the publisher: until then it sends us nothing. */
+const SUBSCRIPTION_TIME = 300;
+
+interface Arguments {
+  readonly once: boolean;
+  /** Absolute paths. */
+  readonly filters: readonly string[];
+  readonly ports: { readonly api?: number; readonly events?: number };
+}
+
+/** Understands the command line. @throws {UsageError} saying what is wrong with it */
+function readArguments({ options }: CommandLine<typeof OPTIONS>): Arguments {
+  const filters = options.filter.map((path) => resolve(callerFolder(), path));
+  const missing = filters.find((path) => !isFile(path));
+  if (missing !== undefined) throw new UsageError(`--filter ${missing}: no such file`);
+  const api = readPort("--port", options.port);
+  const events = readPort("--events-port", options["events-port"]);
+  return {
+    once: options.once,
+    filters,
+    ports: { ...(api === undefined ? {} : { api }), ...(events === undefined ? {} : { events }) },
+  };
+}
+
+function readPort(option: string, text: string | undefined): number | undefined {
+  const fits = (port: number) => Number.isInteger(port) && port >= 1 && port <= 65535;
+  return text === undefined ? undefined : readNumber(option, text, "a port from 1 to 65535", fits);
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function show(args: Arguments): Promise<number> {
+  await setUpPackages("scripts/start", "run");
+  await buildPlugins();
+  const paint = stdoutPainter();
+  const stage = new Stage((line) => console.log(line), paint);
+  using interruption = new Interruption();
+  const { signal } = interruption;
+  await using janus = await PrivateJanus.start({
+    ports: args.ports,
+    settings: { event_handler: { filters: { modules: args.filters } } },
+    on_log: (line) => {
+      if (/\[(WARN|ERR|FATAL)\]/.test(line)) stage.log(line);
+    },
+  });
+  stage.say(paint("bold", `Janus runs with both plugins (pid ${janus.pid})`));
+  stage.say(`  Janus API  ${janus.endpoints.api}`);
+  stage.say(`  events     ${janus.endpoints.events}`);
+  stage.say(`  its files  ${janus.folder} (removed at the end)\n`);
+  using context = new ThinContext();
+  using req = new JsonSocket(context, "REQ", janus.endpoints.api);
+  using dealer = new JsonSocket(context, "DEALER", janus.endpoints.api);
+  using sub = new JsonSocket(context, "SUB", janus.endpoints.events);
+  await sleep(SUBSCRIPTION_TIME);
+  // Nobody waits for the replies of a Janus that is gone, nor after Ctrl-C.
+  const finished = await Promise.race([
+    demonstrate({ req, dealer, sub }, stage).then(() => true),
+    janus.exited.then(() => false),
+    aborted(signal).then(() => false),
+  ]);
+  if (!finished) {
+    if (!signal.aborted) stage.say(janus.log.tail().join("\n"));
+    return await end(janus, sub, stage, false);
+  }
+  const follows = args.once ? "" : " Events follow as they come; Ctrl-C ends.";
+  stage.say(`\n${paint("green", "Both plugins work.")}${follows}`);
+  while (!args.once && !signal.aborted && janus.alive) {
+    showEvents(sub, stage);
+    await sleep(20);
+  }
+  return await end(janus, sub, stage, signal.aborted || args.once);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+async function end(
+  janus: PrivateJanus,
+  sub: JsonSocket,
+  stage: Stage,
+  wanted: boolean,
+): Promise<number> {
+  const report = await janus.stop();
+  // What Janus published with its last breath.
+  showEvents(sub, stage);
+  const how = report.signal ?? `exit code ${report.code}`;
+  stage.say(`Janus ended after ${Math.round(report.milliseconds)} ms (${how}).`);
+  for (const left of report.left_behind) {
+    stage.say(`It left a process behind, which is ended now: ${left.command} (pid ${left.pid})`);
+  }
+  return wanted && report.code === 0 && !report.killed && report.left_behind.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  const run = (line: CommandLine<typeof OPTIONS>) => show(readArguments(line));
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known: [Error], run }));
+}

@@ -1,0 +1,267 @@
+/** What `doctor` says: each thing looked at, in groups. */
+import {
+  API_VERSIONS,
+  DEFAULT_PORTS,
+  MIN_LIBZMQ,
+  pinnedDenoVersion,
+  PLUGINS,
+} from "../lib/project.ts";
+import { findJanusFolders, type JanusFolders } from "../lib/janus_folders.ts";
+import type { Requirement } from "./packages.ts";
+import { listeners, type ProcessName, processName, socketOwners } from "../lib/ports.ts";
+import { exists } from "../lib/run.ts";
+import { findJanusHeaders, pkgConfigVersion } from "../lib/c_headers.ts";
+import {
+  compareVersions,
+  findCompiler,
+  findIp,
+  findJanusProgram,
+  findLibzmq,
+  findNode,
+  findProgram,
+  findPythonZmq,
+  programVersion,
+} from "./programs.ts";
+import { findServiceDeno } from "../lib/service_deno.ts";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly group: "To build" | "To run" | "To test" | "Ports" | "Installed for the system's Janus";
+  readonly name: string;
+  /**
+   * `missing`: the plugins can't be built or run. `warning`: they can, but something may go wrong.
+   * `note`: worth knowing only.
+   */
+  readonly status: "ok" | "missing" | "warning" | "note";
+  readonly detail: string;
+  /** Whose packages would bring it. */
+  readonly requires?: Requirement;
+  /** A line to type, or what to do, if no package does it. */
+  readonly remedy?: string;
+}
+
+/** Looks at everything, in the order in which people read it. */
+export async function findings(): Promise<Finding[]> {
+  const parts = [toBuild(), toRun(), toTest(), ports(), installed()];
+  return (await Promise.all(parts)).flat();
+}
+
+async function toBuild(): Promise<Finding[]> {
+  const group = "To build" as const;
+  const found: Finding[] = [];
+  const gcc = await findCompiler();
+  if (gcc?.complete === true) {
+    found.push({ group, name: "gcc", status: "ok", detail: `${gcc.version}  ${gcc.path}` });
+  } else {
+    const detail = gcc === undefined ? "not found" : "cannot find the C library's headers";
+    found.push({ group, name: "gcc", status: "missing", detail, requires: "compiler" });
+  }
+  const pkgConfig = await findProgram("pkg-config", "--version");
+  found.push(
+    pkgConfig === undefined
+      ? {
+        group,
+        name: "pkg-config",
+        status: "missing",
+        detail: "not found",
+        requires: "pkg_config",
+      }
+      : { group, name: "pkg-config", status: "ok", detail: pkgConfig.version },
+  );
+  for (const [name, module, requires] of LIBRARIES) {
+    const version = pkgConfig === undefined ? undefined : await pkgConfigVersion(module);
+    if (version !== undefined) found.push({ group, name, status: "ok", detail: version });
+    else {
+      const detail = pkgConfig === undefined ? "not looked for without pkg-config" : "not found";
+      found.push({ group, name, status: "missing", detail, requires });
+    }
+  }
+  found.push(await janusHeaders());
+  return found;
+}
+
+const LIBRARIES = [
+  ["jansson headers", "jansson", "jansson"],
+  ["glib headers", "glib-2.0", "glib"],
+] as const;
+
+async function janusHeaders(): Promise<Finding> {
+  const about = { group: "To build", name: "Janus headers" } as const;
+  const override = Deno.env.get("JANUS_INCLUDE") ?? "";
+  const headers = await findJanusHeaders();
+  if (headers === undefined && override !== "") {
+    const detail = `JANUS_INCLUDE=${override} has no transports/transport.h`;
+    const remedy = "Set JANUS_INCLUDE to Janus's include folder, or unset it";
+    return { ...about, status: "missing", detail, remedy };
+  }
+  if (headers === undefined) {
+    return { ...about, status: "missing", detail: "not found", requires: "janus_headers" };
+  }
+  const { transport_api, event_handler_api } = headers;
+  const place = headers.source === "default"
+    ? headers.folder
+    : `${headers.folder} (${headers.source})`;
+  const detail = `transport API ${transport_api ?? "?"}, event handler API ${
+    event_handler_api ?? "?"
+  }  ${place}`;
+  if (transport_api === API_VERSIONS.transport && event_handler_api === API_VERSIONS.eventHandler) {
+    return { ...about, status: "ok", detail };
+  }
+  return {
+    ...about,
+    status: "missing",
+    detail:
+      `${detail}: the plugins are for ${API_VERSIONS.transport} and ${API_VERSIONS.eventHandler}`,
+    remedy: "Install a Janus with those plugin APIs (1.1.2 and 1.4.2 have them)",
+  };
+}
+
+async function toRun(): Promise<Finding[]> {
+  const group = "To run" as const;
+  const pinned = await pinnedDenoVersion();
+  const found: Finding[] = [{
+    group,
+    name: "Deno",
+    status: Deno.version.deno === pinned ? "ok" : "warning",
+    detail: `${Deno.version.deno}  ${Deno.execPath()}` +
+      (Deno.version.deno === pinned ? "" : `: the project is tested with ${pinned} (scripts/deno)`),
+  }];
+  const zmq = await findLibzmq();
+  if (zmq === undefined) {
+    found.push({
+      group,
+      name: "libzmq",
+      status: "missing",
+      detail: "not found",
+      requires: "libzmq",
+    });
+  } else if (compareVersions(zmq.version, MIN_LIBZMQ) < 0) {
+    const detail = `${zmq.version} is too old: ${MIN_LIBZMQ} or newer is needed  ${zmq.path}`;
+    found.push({ group, name: "libzmq", status: "missing", detail, requires: "libzmq" });
+  } else {
+    found.push({ group, name: "libzmq", status: "ok", detail: `${zmq.version}  ${zmq.path}` });
+  }
+  const janus = await findJanusProgram();
+  found.push(
+    janus === undefined
+      ? { group, name: "Janus", status: "missing", detail: "not found", requires: "janus" }
+      : { group, name: "Janus", status: "ok", detail: `${janus.version}  ${janus.path}` },
+  );
+  found.push(await serviceDeno(pinned));
+  return found;
+}
+
+/** Whether a Janus started by the system would find Deno by its name. */
+async function serviceDeno(pinned: string): Promise<Finding> {
+  const about = { group: "To run", name: "Deno for Janus" } as const;
+  const remedy = serviceDenoRemedy();
+  const found = await findServiceDeno();
+  if (found === undefined) {
+    const detail = "no `deno` on the PATH that system services get";
+    return { ...about, status: "warning", detail, remedy };
+  }
+  if (!found.binary) {
+    const detail = `${found.path} is a script that needs Node, not Deno itself`;
+    return { ...about, status: "warning", detail, remedy };
+  }
+  const version = await programVersion(found.path, "--version");
+  const old = compareVersions(version, pinned) < 0;
+  const detail = `${version}  ${found.path}${old ? `: older than ${pinned}, not tested` : ""}`;
+  return { ...about, status: old ? "warning" : "ok", detail, ...(old ? { remedy } : {}) };
+}
+
+/** What to do so that a Janus started by the system finds Deno. */
+export function serviceDenoRemedy(): string {
+  const sudo = Deno.uid() === 0 ? "" : "sudo ";
+  return `${sudo}install -m 755 ${Deno.execPath()} /usr/local/bin/deno` +
+    `  # or set runtime.deno in both configurations`;
+}
+
+async function toTest(): Promise<Finding[]> {
+  const group = "To test" as const;
+  const headers = await pkgConfigVersion("libzmq");
+  const programs = [
+    ["python3-zmq", await findPythonZmq(), "python_zmq"],
+    ["Node.js", await findNode(), "node"],
+    ["ip", await findIp(), "iproute"],
+    [
+      "libzmq's headers",
+      headers === undefined ? undefined : { version: headers, path: "" },
+      "libzmq_headers",
+    ],
+  ] as const;
+  return programs.map(([name, found, requires]): Finding =>
+    found === undefined
+      ? { group, name, status: "warning", detail: "not found", requires }
+      : { group, name, status: "ok", detail: `${found.version}  ${found.path}`.trimEnd() }
+  );
+}
+
+async function ports(): Promise<Finding[]> {
+  const all = await listeners();
+  const ours = all.filter((one) => DEFAULT_PORTS.some((known) => known.port === one.port));
+  const owners = await socketOwners(new Set(ours.map((one) => one.inode)));
+  return await Promise.all(DEFAULT_PORTS.map(async ({ port, use }): Promise<Finding> => {
+    const about = { group: "Ports", name: `${port} (${use})` } as const;
+    const listener = ours.find((one) => one.port === port);
+    if (listener === undefined) return { ...about, status: "ok", detail: "free" };
+    const owner = owners.get(listener.inode);
+    return { ...about, status: "warning", detail: `in use by ${await describe(owner)}` };
+  }));
+}
+
+async function describe(owner: ProcessName | undefined): Promise<string> {
+  if (owner === undefined) return "a process that this user may not see";
+  const parent = await processName(owner.parent);
+  const below = parent?.command === "janus" ? `, started by janus (pid ${parent.pid})` : "";
+  return `${owner.command} (pid ${owner.pid})${below}`;
+}
+
+async function installed(): Promise<Finding[]> {
+  const group = "Installed for the system's Janus" as const;
+  let folders: JanusFolders;
+  try {
+    folders = await findJanusFolders();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{ group, name: "folders", status: "note", detail }];
+  }
+  const found: Finding[] = [
+    {
+      group,
+      name: "configurations",
+      status: "ok",
+      detail: `${folders.configs}  (${folders.source})`,
+    },
+  ];
+  for (const plugin of PLUGINS) {
+    const path = `${folders[plugin.kind]}/${plugin.library}`;
+    if (!(await exists(path))) {
+      const detail = `not installed in ${folders[plugin.kind]} (scripts/deno task install)`;
+      found.push({ group, name: plugin.title, status: "note", detail });
+      continue;
+    }
+    const configs = [];
+    for (const extension of ["jsonc", "jcfg"]) {
+      const config = `${folders.configs}/${plugin.config}.${extension}`;
+      if (await exists(config)) configs.push(config);
+    }
+    if (plugin.kind === "events" && !folders.broadcast) {
+      const detail = `${path}, but Janus sends no events to handlers`;
+      const remedy = `# In ${folders.configs}/janus.jcfg: events: { broadcast = true }`;
+      found.push({ group, name: plugin.title, status: "warning", detail, remedy });
+      continue;
+    }
+    found.push(
+      configs[0] === undefined
+        ? {
+          group,
+          name: plugin.title,
+          status: "warning",
+          detail: `${path}, without a configuration`,
+        }
+        : { group, name: plugin.title, status: "ok", detail: `${path}, ${configs[0]}` },
+    );
+  }
+  return found;
+}

@@ -1,0 +1,61 @@
+import {
+  addCounts,
+  countJunit,
+  countRun,
+  countTap,
+  isSuccess,
+  NO_TESTS,
+  summaryLine,
+} from "../../../scripts/run_tests/results.ts";
+import { assertEquals } from "../../assert.ts";
+
+Deno.test("countJunit() counts Deno's own report, steps as part of their test", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      `${folder}/a_test.ts`,
+      `Deno.test("passes", () => {});
+Deno.test("a > b <c>", () => {});
+Deno.test("has steps", async (t) => { await t.step("one", () => {}); await t.step("two", () => {}); });
+Deno.test("fails in a step", async (t) => { await t.step("one", () => { throw new Error("x < y"); }); });
+Deno.test("throws", () => { throw new Error("no"); });
+Deno.test.ignore("ignored", () => {});
+`,
+    );
+    const report = `${folder}/report.xml`;
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-config", "--no-check", `--junit-path=${report}`, `${folder}/a_test.ts`],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    assertEquals(code, 1);
+    const counts = countJunit(await Deno.readTextFile(report));
+    assertEquals(counts, { passed: 3, failed: 2, skipped: 1 });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("countTap() counts lines of its form and no others", () => {
+  const text = "1..4\nok 1 - a\nnot ok 2 - b\n# ok\nok 3 - c # SKIP no\nokay then\nok 4 - d\n";
+  assertEquals(countTap(text), { passed: 2, failed: 1, skipped: 1 });
+});
+
+Deno.test("a run that fails without a failed test counts as one failure", () => {
+  assertEquals(countRun(NO_TESTS, 1).failed, 1);
+  assertEquals(countRun({ passed: 3, failed: 2, skipped: 0 }, 1).failed, 2);
+  assertEquals(countRun({ passed: 3, failed: 0, skipped: 0 }, 0).failed, 0);
+});
+
+Deno.test("success needs a test that passed", () => {
+  assertEquals(isSuccess(NO_TESTS), false);
+  assertEquals(isSuccess({ passed: 0, failed: 0, skipped: 4 }), false);
+  assertEquals(isSuccess({ passed: 9, failed: 1, skipped: 0 }), false);
+  assertEquals(isSuccess({ passed: 1, failed: 0, skipped: 1 }), true);
+});
+
+Deno.test("the summary is the line that people and machines look for", () => {
+  const sum = addCounts({ passed: 1, failed: 0, skipped: 0 }, { passed: 2, failed: 3, skipped: 0 });
+  assertEquals(summaryLine(sum), "3 passed, 3 failed");
+  assertEquals(summaryLine({ ...sum, skipped: 4 }), "3 passed, 3 failed, 4 skipped");
+});
