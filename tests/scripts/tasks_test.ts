@@ -1,0 +1,36 @@
+/** What every command has in common. */
+import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { finish, runTask, type TaskResult } from "./task.ts";
+
+const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT_ROOT}/deno.json`)) as {
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
+};
+
+/** Every command, and how to run it. */
+const COMMANDS: readonly (readonly [string, (...args: string[]) => Promise<TaskResult>])[] = [
+  ...Object.keys(tasks).filter((name) => tasks[name]!.command.startsWith("deno ")).map((name) =>
+    [name, (...args: string[]) => runTask(name, args, { cwd: "/" })] as const
+  ),
+  ...["scripts/start", "scripts/test"].map((path) =>
+    [path, (...args: string[]) => runScript(`${PROJECT_ROOT}/${path}`, args)] as const
+  ),
+];
+
+async function runScript(path: string, args: readonly string[]): Promise<TaskResult> {
+  const options = { args: [...args], cwd: "/", stdin: "null" } as const;
+  return await finish(
+    new Deno.Command(path, { ...options, stdout: "piped", stderr: "piped" }).spawn(),
+  );
+}
+
+for (const [name, run] of COMMANDS) {
+  Deno.test(`${name} says how it is used, and refuses what it doesn't know before any work`, async () => {
+    const help = await run("--help");
+    assertEquals([help.code, help.stderr], [0, ""]);
+    assertMatch(help.stdout, /^Usage: scripts\//);
+    const refused = await run("--frobnicate=3");
+    assertEquals([refused.code, refused.stdout], [2, ""]);
+    assertStringIncludes(refused.stderr, "Unknown option --frobnicate\n\nUsage: scripts/");
+  });
+}
