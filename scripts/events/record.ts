@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { ZmqError } from "../../ffi/zmq/mod.ts";
 import { callerFolder, type CommandLine, readNumber, runCommand } from "../lib/command_line.ts";
-import { SILENCE, Subscription, type SubscriptionOptions } from "./subscription.ts";
+import { liveEvents, type SubscriptionOptions } from "./subscription.ts";
 import {
   DEFAULT_ENDPOINT,
   readSubscription,
@@ -80,19 +80,16 @@ function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void
 async function record(args: Arguments): Promise<number> {
   using interruption = new Interruption();
   const late = new AbortController();
-  using subscription = new Subscription(args.subscription);
   using file = args.output === null ? null : Deno.createSync(args.output);
   const progress = new Progress();
+  const say = (line: string) => progress.say(line);
   let count = 0;
-  const silence = setTimeout(() => progress.say(subscription.explainSilence()), SILENCE);
   const end = args.seconds === Infinity
     ? undefined
     : setTimeout(() => late.abort(), args.seconds * 1000);
   const stop = AbortSignal.any([interruption.signal, late.signal]);
   try {
-    for await (const { events, dropped } of subscription.messages(stop)) {
-      clearTimeout(silence);
-      if (dropped !== null) progress.say(`The plugin dropped events: ${dropped}`);
+    for await (const events of liveEvents(args.subscription, stop, say)) {
       const taken = events.slice(0, args.count - count);
       if (taken.length > 0) write(file ?? Deno.stdout, `${taken.join("\n")}\n`);
       count += taken.length;
@@ -103,7 +100,6 @@ async function record(args: Arguments): Promise<number> {
     // Whoever read them has seen enough, as in `events:record | head`.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   } finally {
-    clearTimeout(silence);
     clearTimeout(end);
   }
   progress.say(`${count} events recorded${args.output === null ? "" : ` in ${args.output}`}`);

@@ -33,15 +33,38 @@ type State = "none" | "nobody" | "refused" | "connected";
 const QUEUE = 100_000;
 
 /** Milliseconds of silence before it is worth a word. */
-export const SILENCE = 3000;
+const SILENCE = 3000;
+
+/**
+ * The events of a live Janus as they come, each as JSON text, until the signal.
+ *
+ * @param say called with what to look at where nothing comes, and with what the plugin dropped
+ * @throws {ZmqError} for an endpoint that can't be, or keys that are none
+ */
+export async function* liveEvents(
+  options: SubscriptionOptions,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): AsyncGenerator<readonly string[], void> {
+  using subscription = new Subscription(options);
+  const silence = setTimeout(() => say(subscription.explainSilence()), SILENCE);
+  try {
+    for await (const { events, dropped } of subscription.messages(signal)) {
+      clearTimeout(silence);
+      if (dropped !== null) say(`The plugin dropped events: ${dropped}`);
+      yield events;
+    }
+  } finally {
+    clearTimeout(silence);
+  }
+}
 
 /** A SUB socket at the event handler. */
-export class Subscription implements Disposable {
+class Subscription implements Disposable {
   readonly #options: SubscriptionOptions;
   readonly #socket: Subscriber;
   #state: State = "none";
 
-  /** Connects. @throws {ZmqError} for an endpoint that can't be, or keys that are none */
   constructor(options: SubscriptionOptions) {
     this.#options = options;
     const { curve, plain } = options;

@@ -17,7 +17,7 @@ import {
   type Permissions,
 } from "./process.ts";
 import { FilterReport, shownPlace } from "./report.ts";
-import { SILENCE, Subscription, type SubscriptionOptions } from "../events/subscription.ts";
+import { liveEvents, type SubscriptionOptions } from "../events/subscription.ts";
 import {
   DEFAULT_ENDPOINT,
   readSubscription,
@@ -144,16 +144,10 @@ function isObject(text: string): boolean {
 /** The events of a live Janus, until Ctrl-C. */
 async function* live(options: SubscriptionOptions): AsyncGenerator<string> {
   using interruption = new Interruption();
-  using subscription = new Subscription(options);
-  const silence = setTimeout(() => console.error(subscription.explainSilence()), SILENCE);
-  try {
-    for await (const { events, dropped } of subscription.messages(interruption.signal)) {
-      clearTimeout(silence);
-      if (dropped !== null) console.error(`The plugin dropped events: ${dropped}`);
-      yield* events;
-    }
-  } finally {
-    clearTimeout(silence);
+  for await (
+    const events of liveEvents(options, interruption.signal, (line) => console.error(line))
+  ) {
+    yield* events;
   }
 }
 
