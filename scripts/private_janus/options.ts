@@ -21,12 +21,6 @@ export interface PrivateJanusOptions {
   /** Open the transport's admin socket; default false. */
   readonly admin?: boolean;
   /**
-   * Load Janus's own HTTP transport too; default false. Janus refuses to run without any
-   * transport, so this shows whether it goes on without ours. (Its Unix sockets one won't do: it
-   * fails now and then when it is started.)
-   */
-  readonly http?: boolean;
-  /**
    * Have our plugins listen on Unix sockets in Janus's folder, not on TCP ports: those are out of
    * reach where `wrapper` gives Janus a network of its own; default false.
    */
@@ -69,13 +63,12 @@ export interface PrivatePorts {
   readonly api: number;
   readonly admin: number;
   readonly events: number;
-  readonly http: number;
 }
 
 /** The ports that were asked for, and free ones for the rest. */
 export function choosePorts(given: Partial<PrivatePorts> = {}): PrivatePorts {
-  const [api = 0, admin = 0, events = 0, http = 0] = freePorts(4);
-  return { api, admin, events, http, ...given };
+  const [api = 0, admin = 0, events = 0] = freePorts(3);
+  return { api, admin, events, ...given };
 }
 
 /** What clients of a private Janus connect to. */
@@ -87,14 +80,9 @@ export function privateEndpoints(
   ports: PrivatePorts,
   ipc: boolean | undefined,
 ): PrivateEndpoints {
-  const endpoint = (name: "api" | "admin" | "events") =>
+  const endpoint = (name: keyof PrivatePorts) =>
     ipc === true ? `ipc://${root}/${name}.sock` : `tcp://127.0.0.1:${ports[name]}`;
-  return {
-    api: endpoint("api"),
-    admin: endpoint("admin"),
-    events: endpoint("events"),
-    http: `http://127.0.0.1:${ports.http}/janus`,
-  };
+  return { api: endpoint("api"), admin: endpoint("admin"), events: endpoint("events") };
 }
 
 /** Makes the folders of a private Janus below `root`, and its configuration. */
@@ -111,15 +99,12 @@ export async function writeConfigs(
     own,
     stock: {
       plugins: options.stock?.plugins ?? ["echotest"],
-      transports: [
-        ...(options.http === true ? ["http"] : []),
-        ...options.stock?.transports ?? [],
-      ],
+      transports: options.stock?.transports ?? [],
       events: options.stock?.events ?? [],
     },
   });
   const endpoints = privateEndpoints(root, ports, options.ipc);
-  const address = (name: "api" | "admin" | "events") =>
+  const address = (name: keyof PrivatePorts) =>
     options.ipc === true ? endpoints[name] : "tcp://127.0.0.1";
   const runtime = { deno: Deno.execPath() };
   const { settings } = options;
@@ -140,10 +125,6 @@ export async function writeConfigs(
     ),
     // Without a file of its own the echo test complains in the log.
     "janus.plugin.echotest.jcfg": formatJcfg({ general: { events: true } }),
-    "janus.transport.http.jcfg": formatJcfg({
-      general: { http: true, ip: "127.0.0.1", port: ports.http, https: false },
-      admin: { admin_http: false },
-    }),
     "janus.transport.zeromq.jcfg": formatJcfg(mergeSettings(transport, settings?.transport)),
     "janus.eventhandler.zeromqevh.jcfg": formatJcfg(
       mergeSettings(events, settings?.event_handler),

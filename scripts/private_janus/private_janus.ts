@@ -176,7 +176,6 @@ export class PrivateJanus implements AsyncDisposable {
     const wanted: (keyof PrivatePorts)[] = [];
     if (options.transport !== false) wanted.push("api");
     if (options.transport !== false && options.admin === true) wanted.push("admin");
-    if (options.http === true) wanted.push("http");
     if (options.event_handler !== false) wanted.push("events");
     const end = performance.now() + timeout;
     for (;;) {
