@@ -1,7 +1,8 @@
 /** The tasks for authors of filters, on the events of a real Janus. */
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { runTask, startTask, WatchedTask, withFolder } from "../scripts/task.ts";
+import { withFolder } from "../folder.ts";
+import { runTask, startTask, WatchedTask } from "../scripts/task.ts";
 import { Fixture, sharedFixture } from "./support/fixture.ts";
 
 const shared = sharedFixture({ admin: true });

@@ -6,7 +6,9 @@ import {
 import { LogError } from "../../scripts/private_janus/log_lines.ts";
 import { processName } from "../../scripts/lib/ports.ts";
 import { capture, exists } from "../../scripts/lib/run.ts";
+import { sleep } from "../../scripts/lib/waiting.ts";
 import { assert, assertEquals, assertLess, assertRejects } from "../assert.ts";
+import { withFolder } from "../folder.ts";
 import { HttpJanus } from "./support/http.ts";
 
 const READY = /HTTP.* transport plugin initialized/;
@@ -17,15 +19,6 @@ const READY = /HTTP.* transport plugin initialized/;
  */
 function bare(http = new HttpJanus()): PrivateJanusOptions {
   return { transport: false, event_handler: false, ...http.options, ready: READY };
-}
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("a private Janus runs, says what it does, and leaves nothing behind", async () => {
@@ -46,7 +39,7 @@ Deno.test("a private Janus runs, says what it does, and leaves nothing behind", 
 Deno.test("stop() ends a Janus that has hardly begun", async () => {
   for (const delay of [0, 5, 15, 40]) {
     await using janus = await PrivateJanus.start({ ...bare(), ready: "spawned" });
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await sleep(delay);
     const report = await janus.stop();
     assertEquals(report.killed, false, `${delay} ms`);
     assertLess(report.milliseconds, 5_000, `${delay} ms`);
@@ -65,7 +58,7 @@ Deno.test("a plugin that isn't built is an error that says so", async () => {
 });
 
 Deno.test("ports that never listen are an error in time", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const options: PrivateJanusOptions = { ...bare(), ready: "ports", timeout: 1_500 };
     // The event handler's place holds a file that is no plugin: Janus goes on without it.
     await Deno.mkdir(`${folder}/events`);
@@ -89,7 +82,7 @@ Deno.test("stop() reports a child that outlives Janus, and ends it", async () =>
 });
 
 Deno.test("a private Janus dies with the one who started it", () =>
-  inFolder(async (folder) => {
+  withFolder(async (folder) => {
     const fixture = import.meta.resolve("../../scripts/private_janus/private_janus.ts");
     await Deno.writeTextFile(
       `${folder}/main.ts`,
@@ -106,7 +99,7 @@ Deno.kill(Deno.pid, "SIGKILL");
     await Deno.remove(left, { recursive: true });
     const end = performance.now() + 2_000;
     const lives = async () => / [^Z] /.test(await state(pid));
-    while (await lives() && performance.now() < end) await new Promise((r) => setTimeout(r, 10));
+    while (await lives() && performance.now() < end) await sleep(10);
     assertEquals(await lives(), false);
   }));
 

@@ -1,5 +1,6 @@
 import { kindOf } from "../../scripts/config_check.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { withFiles } from "../folder.ts";
 
 const SCRIPT = new URL("../../scripts/config_check.ts", import.meta.url);
 
@@ -22,21 +23,12 @@ async function run(...args: string[]) {
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
-/** A folder with one file in it, for the time of one test. */
-async function withFile(
+/** One file in a folder, for the time of one test. */
+const withFile = (
   name: string,
   text: string | Uint8Array,
   use: (path: string) => Promise<void>,
-) {
-  const folder = await Deno.makeTempDir();
-  try {
-    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-    await Deno.writeFile(`${folder}/${name}`, bytes);
-    await use(`${folder}/${name}`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+) => withFiles({ [name]: text }, (folder) => use(`${folder}/${name}`));
 
 Deno.test("kindOf() tells the plugin by the file's name", () => {
   assertEquals(kindOf("/etc/janus/janus.transport.zeromq.jsonc"), "transport");

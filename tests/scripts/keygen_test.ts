@@ -2,6 +2,7 @@ import { parseUsers } from "../../plugins/host/security/passwords.ts";
 import { decodeKey } from "../../plugins/host/security/z85.ts";
 import { makeKeyPair } from "../../scripts/keygen.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { withFolder } from "../folder.ts";
 
 const SCRIPT = new URL("../../scripts/keygen.ts", import.meta.url).pathname;
 
@@ -19,15 +20,6 @@ async function keygen(folder: string, args: readonly string[], input = "") {
   const { code, stdout, stderr } = await child.output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 const modeOf = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;

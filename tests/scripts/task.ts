@@ -108,13 +108,3 @@ export async function runTask(
 ): Promise<TaskResult> {
   return await finish(startTask(name, args, options));
 }
-
-/** A folder outside of the project, for the time of one test. */
-export async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

@@ -18,7 +18,7 @@ const COMMANDS: readonly (readonly [string, (...args: string[]) => Promise<TaskR
 ];
 
 async function runScript(path: string, args: readonly string[]): Promise<TaskResult> {
-  const options = { args: [...args], cwd: "/", stdin: "null" } as const;
+  const options: Deno.CommandOptions = { args: [...args], cwd: "/", stdin: "null" };
   return await finish(
     new Deno.Command(path, { ...options, stdout: "piped", stderr: "piped" }).spawn(),
   );

@@ -1,4 +1,5 @@
 /** Many events at once, through the Admin API, and the numbers that subscribers get. */
+import { sleep } from "../../../scripts/lib/waiting.ts";
 import { assertEquals } from "../../assert.ts";
 import { type Fixture, request } from "./fixture.ts";
 import type { TestSocket } from "./socket.ts";
@@ -34,7 +35,7 @@ export async function emitMany(
       socket.send(request("custom_event", { admin_secret, schema: "test", data }));
     }
     if (sent === answered) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sleep(1);
       continue;
     }
     const reply = await fixture.told(socket.json(), `custom events ${answered} to ${sent}`);

@@ -1,4 +1,5 @@
 /** A real Janus with both plugins, and what tests do with it. */
+import { sleep } from "../../../scripts/lib/waiting.ts";
 import { type JanusReport, PrivateJanus } from "../../../scripts/private_janus/private_janus.ts";
 import { formatJcfg } from "../../../scripts/private_janus/config.ts";
 import type { PrivateJanusOptions } from "../../../scripts/private_janus/options.ts";
@@ -209,7 +210,7 @@ export async function waitFor(
       const words = janus === undefined ? "" : `; Janus said:\n${janus.log.tail().join("\n")}`;
       throw new Error(`Waited ${timeout} ms for ${what}${words}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
   }
 }
 

@@ -1,3 +1,4 @@
+import { sleep } from "../../../scripts/lib/waiting.ts";
 import { Flag, Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { Message, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import {
@@ -59,7 +60,7 @@ async function perform(answers: Answer): Promise<string[]> {
   using message = new Message();
   const serving = setInterval(() => serve(router, publisher, message, answers), 2);
   try {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
     const shown: string[] = [];
     const stage = new Stage((line) => shown.push(line), paintNever);
     await demonstrate({ req, dealer, sub }, stage, 1_000);

@@ -1,7 +1,8 @@
 import { curveKeyPair, Publisher, XPublisher } from "../../../ffi/zmq/mod.ts";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
-import { runTask, startTask, WatchedTask, withFolder } from "../task.ts";
+import { withFolder } from "../../folder.ts";
+import { runTask, startTask, WatchedTask } from "../task.ts";
 
 /** Not what JSON.stringify would write. */
 const ODD = '{"emitter":"e", "type":4,"session_id":9007199254740993,"event":{"é":1.0e2}}';

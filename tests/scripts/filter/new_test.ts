@@ -1,7 +1,8 @@
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { capture } from "../../../scripts/lib/run.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
-import { finish, runTask, withFolder } from "../task.ts";
+import { withFolder } from "../../folder.ts";
+import { finish, runTask } from "../task.ts";
 
 const NAME = "@janus-zeromq/janus-zeromq";
 

@@ -3,7 +3,8 @@ import * as mod from "../../../mod.ts";
 import * as runtime from "../../../plugins/sdk/runtime.ts";
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
-import { runTask, startTask, WatchedTask, withFolder } from "../task.ts";
+import { withFolder } from "../../folder.ts";
+import { runTask, startTask, WatchedTask } from "../task.ts";
 
 const EXAMPLES = `${PROJECT_ROOT}/scripts/examples/filters`;
 const NO_COLOR = { NO_COLOR: "1" };
