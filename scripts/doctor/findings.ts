@@ -8,7 +8,8 @@ import {
 } from "../lib/project.ts";
 import { findJanusFolders, type JanusFolders } from "../lib/janus_folders.ts";
 import type { Requirement } from "./packages.ts";
-import { listeners, type ProcessName, processName, socketOwners } from "../lib/ports.ts";
+import { listeners, socketOwners } from "../lib/ports.ts";
+import { type ProcessName, processName } from "../lib/processes.ts";
 import { exists } from "../lib/run.ts";
 import { findJanusHeaders, pkgConfigVersion } from "../lib/c_headers.ts";
 import {

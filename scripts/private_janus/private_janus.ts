@@ -10,7 +10,8 @@ import {
 } from "./options.ts";
 import { findJanus } from "../lib/janus_folders.ts";
 import { LogError, LogLines } from "./log_lines.ts";
-import { listeners, processes, type ProcessName, processName } from "../lib/ports.ts";
+import { listeners } from "../lib/ports.ts";
+import { processes, type ProcessName, processName } from "../lib/processes.ts";
 import { capture, exists } from "../lib/run.ts";
 import { sleep, within } from "../lib/waiting.ts";
 

@@ -6,6 +6,7 @@ import { makeKeyPair } from "../../scripts/keygen.ts";
 import { PrivateJanus } from "../../scripts/private_janus/private_janus.ts";
 import { assert, assertEquals, assertLess, assertStringIncludes } from "../assert.ts";
 import { Fixture } from "../janus/support/fixture.ts";
+import { HttpJanus } from "../janus/support/http.ts";
 
 const SERVER = makeKeyPair();
 const [ANN, BOB] = [makeKeyPair(), makeKeyPair()];
@@ -26,10 +27,12 @@ type Kind = keyof typeof FILES;
 /** The line with which a plugin says that it does not start, which must come at once. */
 async function refusal(kind: Kind, files: Record<string, string | null>, script = ":") {
   const begun = performance.now();
+  // Without any transport Janus does not get so far.
+  const http = kind === "event_handler" ? new HttpJanus() : undefined;
   await using janus = await PrivateJanus.start({
     [kind === "transport" ? "event_handler" : "transport"]: false,
-    http: kind === "event_handler",
-    files,
+    ...http?.options,
+    files: { ...http?.options.files, ...files },
     wrapper: prepare(script),
     ready: /Not started/,
     timeout: 5000,

@@ -1,5 +1,6 @@
 /** Ctrl-C, as a terminal sends it: to a command and to all that it has started. */
-import { freePorts, processes, type ProcessName } from "../../scripts/lib/ports.ts";
+import { freePorts } from "../../scripts/lib/ports.ts";
+import { processes, type ProcessName } from "../../scripts/lib/processes.ts";
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { type TaskResult, WatchedTask } from "../scripts/task.ts";

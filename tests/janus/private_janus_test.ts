@@ -4,7 +4,7 @@ import {
   type PrivateJanusOptions,
 } from "../../scripts/private_janus/private_janus.ts";
 import { LogError } from "../../scripts/private_janus/log_lines.ts";
-import { processName } from "../../scripts/lib/ports.ts";
+import { processName } from "../../scripts/lib/processes.ts";
 import { capture, exists } from "../../scripts/lib/run.ts";
 import { sleep } from "../../scripts/lib/waiting.ts";
 import { assert, assertEquals, assertLess, assertRejects } from "../assert.ts";

@@ -1,10 +1,5 @@
-import {
-  freePorts,
-  listeners,
-  parseProcNetTcp,
-  processName,
-  socketOwners,
-} from "../../../scripts/lib/ports.ts";
+import { freePorts, listeners, parseProcNetTcp, socketOwners } from "../../../scripts/lib/ports.ts";
+import { processName } from "../../../scripts/lib/processes.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 Deno.test("parseProcNetTcp() takes listeners only, IPv4 and IPv6", () => {
