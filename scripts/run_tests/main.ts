@@ -27,6 +27,8 @@ const USAGE = `Usage: scripts/test [unit|janus|all] [-- options of deno test]
   --setup     Installs what is missing of the system's packages first, as scripts/test does.
   -h, --help  Shows this.
 
+What follows -- goes to deno test, such as: -- --filter grouping
+
 Exit code: 0 all passed, 1 one failed or there was none, 130 after Ctrl-C.
 `;
 

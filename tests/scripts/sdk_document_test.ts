@@ -4,7 +4,8 @@ import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { capture } from "../../scripts/lib/run.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { documentAt } from "./documents.ts";
-import { runTask, withFolder } from "./task.ts";
+import { withFolder } from "../folder.ts";
+import { runTask } from "./task.ts";
 
 const SDK = documentAt("plugins/sdk/README.md");
 
