@@ -15,10 +15,9 @@ const USAGE = `Usage: scripts/deno task ok
 `;
 
 async function run(): Promise<number> {
+  if (!await check(PROJECT_ROOT)) return 1;
   using interruption = new Interruption();
   const { signal } = interruption;
-  const good = await check(PROJECT_ROOT);
-  if (!good || signal.aborted) return signal.aborted ? 130 : 1;
   const counts = await runTests("unit", [], signal);
   if (signal.aborted) return 130;
   console.log(`\n${summaryLine(counts)}`);

@@ -102,17 +102,12 @@ function withoutComments(text: string): string {
  */
 export async function readImports(root: string, paths: readonly string[]): Promise<ImportEdge[]> {
   const base = `${pathToFileURL(await Deno.realPath(root)).href}/`;
-  const entry = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    const imports = paths.map((path) => `import ${JSON.stringify(base + path)};\n`);
-    await Deno.writeTextFile(entry, imports.join(""));
-    const args = ["info", "--json", "--config", `${root}/deno.json`, entry];
-    const output = await capture(Deno.execPath(), args, { cwd: root, timeout: 120_000 });
-    if (output?.code !== 0) throw new Error(`Cannot read the imports: ${output?.stderr}`);
-    return edgesOf(JSON.parse(output.stdout) as InfoOutput, base);
-  } finally {
-    await Deno.remove(entry);
-  }
+  const imports = paths.map((path) => `import ${JSON.stringify(base + path)};`).join("\n");
+  const entry = `data:application/typescript,${encodeURI(imports)}`;
+  const args = ["info", "--json", "--config", `${root}/deno.json`, entry];
+  const output = await capture(Deno.execPath(), args, { cwd: root, timeout: 120_000 });
+  if (output?.code !== 0) throw new Error(`Cannot read the imports: ${output?.stderr}`);
+  return edgesOf(JSON.parse(output.stdout) as InfoOutput, base);
 }
 
 /** The part of `deno info --json` (version 1) that is read here. */
