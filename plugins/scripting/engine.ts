@@ -138,6 +138,9 @@ export class ModuleEngine implements ItemHolder {
     this.#batch.results.message();
   }
 
+  get code(): number {
+    return this.#batch.results.code;
+  }
   get memory(): Uint8Array<ArrayBuffer> {
     return this.#batch.results.memory;
   }

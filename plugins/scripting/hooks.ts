@@ -105,27 +105,19 @@ export class Hooks {
         return { became: shut ? "failed" : "unchanged" };
       case ItemOutcome.invalid:
         return { became: "invalid" };
+      case ItemOutcome.changed:
+        return shut ? { became: "failed" } : { became: "changed", text: this.#body };
       case ItemOutcome.refused:
-        return this.#refusal(reply);
-      case 1:
-        engine.message();
-        if (shut) return { became: "failed" };
-        return { became: "changed", text: this.#body };
+        if (reply) return { became: "unchanged" };
+        return {
+          became: "refused",
+          code: engine.code,
+          reason: this.#decoder.decode(this.#body),
+        };
     }
-    // Several messages, or none, are nothing that a hook can make of one.
+    // Messages are nothing that a hook can make of one.
     for (let message = 0; message < outcome; message++) engine.message();
     return { became: reply ? "unchanged" : "failed" };
-  }
-
-  #refusal(reply: boolean): HookResult {
-    const { engine } = this;
-    engine.message();
-    const { memory, topicOffset, topicLength } = engine;
-    const topic = memory.subarray(topicOffset, topicOffset + topicLength);
-    const code = Number(this.#decoder.decode(topic.slice(0, 20)));
-    const reason = this.#decoder.decode(this.#body);
-    if (reply) return { became: "unchanged" };
-    return Number.isInteger(code) ? { became: "refused", code, reason } : { became: "failed" };
   }
 
   /** A copy: the memory is used again. */

@@ -75,7 +75,8 @@ export const RUN = {
  * Places in the payload of a result, in bytes. Then come the tallies: `Tally` for each of `modules`
  * modules, as 64-bit floats. Then, for each item, its outcome, 32 bits; and where that is a number of
  * messages, for each of them the bytes of its topic, those of its body, and both, padded to 32 bits.
- * A refusal has one message, whose topic is the code.
+ * Where a hook has changed or refused it: the refusal's code, or 0; the bytes of the text or reason,
+ * and that, padded.
  */
 export const RESULT = {
   /** Of the run. */
@@ -91,8 +92,14 @@ export const RESULT = {
 export const Tally = { given: 0, passed: 1, dropped: 2, errors: 3, microseconds: 4 } as const;
 export const TALLIES = 5;
 
-/** What became of an item, where it is not the number of messages that it became. */
-export const ItemOutcome = { unchanged: -1, failed: -2, invalid: -3, refused: -4 } as const;
+/** What became of an item, where it is not the number of messages that it became; the last three are hooks'. */
+export const ItemOutcome = {
+  unchanged: -1,
+  failed: -2,
+  invalid: -3,
+  changed: -4,
+  refused: -5,
+} as const;
 
 /** What modules there are. */
 export type ModuleKind = "filter" | "hook";

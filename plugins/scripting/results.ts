@@ -18,6 +18,8 @@ export class Results {
   /** `Tally` of each of `modules` modules, since the result before. */
   readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
   modules = 0;
+  /** Of the refusal that the last item was; its reason is the body. */
+  code = 0;
   readonly #view = new DataView(this.memory.buffer);
   #at = 0;
   #items = 0;
@@ -59,6 +61,12 @@ export class Results {
     this.#items--;
     const outcome = this.#view.getInt32(this.#at, true);
     this.#at += 4;
+    if (isAnswer(outcome)) {
+      this.code = this.#view.getInt32(this.#at, true);
+      this.bodyLength = this.#view.getUint32(this.#at + 4, true);
+      this.bodyOffset = this.#at + 8;
+      this.#at += 8 + padded(this.bodyLength);
+    }
     return outcome;
   }
 
@@ -80,10 +88,10 @@ export class Results {
       const outcome = view.getInt32(at, true);
       at += 4;
       if (outcome < ItemOutcome.refused) throw odd("an outcome");
-      let messages = outcome === ItemOutcome.refused ? 1 : outcome;
+      let messages = isAnswer(outcome) ? 1 : outcome;
       for (; messages > 0; messages--) {
         if (at + 8 > end) throw odd("too few messages");
-        const topic = view.getUint32(at, true);
+        const topic = isAnswer(outcome) ? 0 : view.getUint32(at, true);
         const body = view.getUint32(at + 4, true);
         if (topic > end || body > end) throw odd("the length of a message");
         at += 8 + padded(topic + body);
@@ -92,6 +100,11 @@ export class Results {
     }
     if (at < end) throw odd("more than its items");
   }
+}
+
+/** True for what a hook made of an item: it has one text, and a code for a topic's length. */
+function isAnswer(outcome: number): boolean {
+  return outcome === ItemOutcome.changed || outcome === ItemOutcome.refused;
 }
 
 function odd(what: string): RangeError {

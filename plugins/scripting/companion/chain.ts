@@ -36,10 +36,11 @@ export interface Message {
   readonly body: string;
 }
 
-/** Messages, one of `ItemOutcome`, or a refusal. */
+/** Messages, one of `ItemOutcome`, or what a hook made of it: its text, or a refusal. */
 export type ItemResult =
   | readonly Message[]
   | number
+  | { readonly text: string }
   | { readonly code: number; readonly reason: string };
 
 /** An event on its way through the chain. */

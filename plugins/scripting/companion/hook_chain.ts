@@ -64,7 +64,7 @@ export class HookChain {
         return answer.made;
       }
     }
-    return changed === null ? ItemOutcome.unchanged : [{ topic: "", body: changed }];
+    return changed === null ? ItemOutcome.unchanged : { text: changed };
   }
 
   #written(result: object): string {

@@ -147,15 +147,24 @@ export class ResultWriter {
   #put(result: ItemResult): boolean {
     if (typeof result === "number") return this.#word(result);
     if ("code" in result) {
-      const { code, reason } = result;
-      return this.#word(ItemOutcome.refused) &&
-        this.#message({ topic: String(code), body: reason });
+      return this.#word(ItemOutcome.refused) && this.#answer(result.code, result.reason);
     }
+    if ("text" in result) return this.#word(ItemOutcome.changed) && this.#answer(0, result.text);
     if (!this.#word(result.length)) return false;
     for (const message of result) {
       if (!this.#message(message)) return false;
     }
     return true;
+  }
+
+  #answer(code: number, text: string): boolean {
+    if (!this.#word(code)) return false;
+    const header = this.#at;
+    const length = this.#word(0) ? this.#text(text) : -1;
+    if (length < 0) return false;
+    this.#view.setUint32(header, length, true);
+    this.#at = header + 4 + padded(length);
+    return this.#room(0);
   }
 
   #message({ topic, body }: Message): boolean {

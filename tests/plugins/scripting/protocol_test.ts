@@ -198,6 +198,20 @@ Deno.test("an honest process is believed", async () => {
   assertEquals(lines, []);
 });
 
+Deno.test("a filter's process that answers as hooks do costs its own events, and nothing is misread", async () => {
+  for (const outcome of [ItemOutcome.changed, ItemOutcome.refused]) {
+    const { outcomes } = await take(({ kind, payload }) => {
+      if (kind === FrameKind.init) return [ready()];
+      if (kind !== FrameKind.run) return [];
+      const number = new DataView(payload.buffer, payload.byteOffset).getUint32(RUN.number, true);
+      // Whoever took the code for the next outcome would take -1 for the length of a message.
+      const items = [outcome, 1, 4, -1, ItemOutcome.unchanged];
+      return [encodeFrame(FrameKind.result, [number, 0, 2, 1, ...Array(10).fill(0), ...items])];
+    }, 2);
+    assertEquals(outcomes, [outcome, ItemOutcome.unchanged]);
+  }
+});
+
 const LIES: Record<string, (payload: Uint8Array, next: (below: number) => number) => Uint8Array[]> =
   {
     "another run's number": (payload) => [lie(payload, 0, 77)],
