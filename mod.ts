@@ -143,7 +143,7 @@ export {
   type TestFilterOptions,
 } from "./plugins/sdk/test_filter.ts";
 export { HookTest, testHook } from "./plugins/sdk/test_hook.ts";
-export type { LoggedLine } from "./plugins/sdk/test_log.ts";
+export type { LoggedLine } from "./plugins/sdk/test_modules.ts";
 export {
   defineTransportHook,
   type HookContext,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { GLOBALS } from "../plugins/scripting/companion/globals.ts";
 import { findJanusHeaders } from "./lib/c_headers.ts";
 import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 
@@ -121,7 +122,7 @@ function bundleTo(output: string, entry: string, ...options: string[]): void {
 }
 
 /** Takes the sources out of a bundle's map: stack traces need names and places, not the text. */
-function slimSourceMap(bundle: string): void {
+function slimSourceMap(bundle: string, prelude = ""): void {
   const code = Deno.readTextFileSync(`${root}${bundle}`);
   const mark = "//# sourceMappingURL=data:application/json;base64,";
   const at = code.lastIndexOf(mark);
@@ -130,14 +131,15 @@ function slimSourceMap(bundle: string): void {
   // What stands in it is ASCII: paths and numbers.
   Deno.writeTextFileSync(
     `${root}${bundle}`,
-    code.slice(0, at + mark.length) + btoa(JSON.stringify(map)) + "\n",
+    prelude + code.slice(0, at + mark.length) + btoa(JSON.stringify(map)) + "\n",
   );
 }
 
 /** Makes what operators' modules run in: its program, and the import map with their SDK. */
 export function buildScripts(): { readonly scripts: string; readonly imports: string } {
   bundleTo(SCRIPTS, "plugins/scripting/companion/main.ts", "--sourcemap=inline");
-  slimSourceMap(SCRIPTS);
+  // In the same line as what is there, for the map's sake.
+  slimSourceMap(SCRIPTS, `const { ${GLOBALS.join(", ")} } = globalThis; `);
   buildImportMap();
   return { scripts: SCRIPTS, imports: IMPORT_MAP };
 }

@@ -37,16 +37,12 @@ export const FRAME_HEADER = 8;
 export const MAX_ITEM = 1 << 20;
 /** The most that can come of one item, and the largest payload of a companion's frame, in bytes. */
 export const MAX_RESULT = 4 << 20;
-/** What one module may make of an item, in UTF-16 units: as bytes it has room in a frame. */
-export const MAX_TEXT = 1_300_000;
 /** Items of one run, at most. */
 export const MAX_RUN = 64;
 /** Modules of one plugin, at most: they have a bit each, and places in the counters. */
 export const MAX_MODULES = 15;
 /** A log line's text, at most, in UTF-16 units. */
 export const MAX_LINE = 2000;
-/** What a refusal may say, in UTF-16 units. */
-export const MAX_REASON = 1000;
 
 /**
  * Places in the payload of a run, in bytes. Behind `offsets`, which has one more than there are items,

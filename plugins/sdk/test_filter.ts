@@ -1,10 +1,11 @@
 /** Tests of event filters, without Janus and without ZeroMQ. @module */
-import { eventSelector, eventTopic } from "../janus/event_types.ts";
-import { parseJson, stringifyJson } from "../janus/json.ts";
-import { applyFilter, type Passed } from "./apply.ts";
+import { eventTopic } from "../janus/event_types.ts";
+import { stringifyJson } from "../janus/json.ts";
+import { readObject } from "./chain.ts";
 import { checkEventFilter, checkNames } from "./check.ts";
 import type { AnyEventFilter } from "./event_filter.ts";
-import { type LoggedLine, recordingLog, tearDown } from "./test_log.ts";
+import { chained, FilterChain } from "./filter_chain.ts";
+import { failures, type LoggedLine, TestModules } from "./test_modules.ts";
 
 /** How {@linkcode testFilter} tests. */
 export interface TestFilterOptions {
@@ -25,9 +26,8 @@ export interface PublishedEvent {
 
 /** Filters under test, as {@linkcode testFilter} sets them up. */
 export class FilterTest implements AsyncDisposable {
-  readonly #filters: readonly AnyEventFilter[];
-  readonly #on_error: "throw" | "pass" | "drop";
-  #open = true;
+  readonly #modules: TestModules;
+  readonly #chain: FilterChain;
   /** What the filters wrote to the log. */
   readonly log: readonly LoggedLine[];
   /** Whatever was passed on up to now, in order. */
@@ -38,12 +38,20 @@ export class FilterTest implements AsyncDisposable {
   /** Not to be called: {@linkcode testFilter} does it, and sets the filters up. */
   constructor(
     filters: readonly AnyEventFilter[],
-    options: TestFilterOptions,
-    log: readonly LoggedLine[],
+    modules: TestModules,
+    { onError = "throw" }: TestFilterOptions,
   ) {
-    this.#filters = filters;
-    this.#on_error = options.onError ?? "throw";
-    this.log = log;
+    this.#modules = modules;
+    this.log = modules.lines;
+    this.#chain = new FilterChain({
+      filters: filters.map((filter, module) => chained(filter, module, modules.log)),
+      calls: failures((error) => {
+        if (onError === "throw") throw error;
+        (this.errors as unknown[]).push(error);
+      }),
+      pass: onError === "pass",
+      topics: true,
+    });
   }
 
   /**
@@ -56,14 +64,7 @@ export class FilterTest implements AsyncDisposable {
    * @throws what a filter throws, unless `onError` is set
    */
   async send<E extends object>(event: E): Promise<E[]> {
-    if (!this.#open) throw new TypeError("Cannot send an event: the filters are torn down");
-    const published: PublishedEvent[] = [];
-    for (const passed of await this.#run(copy(event))) {
-      const topic = passed.topic ?? eventTopic(passed.event);
-      published.push({ topic, event: copy(passed.event) });
-    }
-    (this.passed as PublishedEvent[]).push(...published);
-    return published.map(({ event }) => event as E);
+    return await this.#modules.run(() => this.#send(event)) as E[];
   }
 
   /** {@linkcode send}s events one after the other. @returns all that is passed on */
@@ -73,65 +74,24 @@ export class FilterTest implements AsyncDisposable {
     return passed;
   }
 
-  async #run(event: object): Promise<Passed[]> {
-    let run: Passed[] = [{ event, topic: undefined }];
-    const log = recordingLog(this.log as LoggedLine[]);
-    for (const filter of this.#filters) {
-      const next: Passed[] = [];
-      for (const passed of run) {
-        if (!isWanted(filter, passed.event)) next.push(passed);
-        else next.push(...await this.#apply(filter, passed, log));
-      }
-      run = next;
-    }
-    return run;
-  }
-
-  async #apply(
-    filter: AnyEventFilter,
-    passed: Passed,
-    log: ReturnType<typeof recordingLog>,
-  ): Promise<Passed[]> {
-    if (this.#on_error === "throw") return await given(filter, passed, log);
-    // What a filter did to the event before it failed must not be passed on.
-    const untouched = copy(passed.event);
-    try {
-      return await given(filter, passed, log);
-    } catch (error) {
-      (this.errors as unknown[]).push(error);
-      return this.#on_error === "pass" ? [{ event: untouched, topic: passed.topic }] : [];
-    }
+  async #send(event: object): Promise<object[]> {
+    const text = stringifyJson(event);
+    const read = () => readObject(text);
+    const outcome = await this.#chain.take(read(), read);
+    const messages = outcome === "unchanged"
+      ? [{ topic: eventTopic(read()), text }]
+      : outcome === "failed"
+      ? []
+      : outcome;
+    const published = messages.map(({ topic, text }) => ({ topic, event: readObject(text) }));
+    (this.passed as PublishedEvent[]).push(...published);
+    return published.map(({ event }) => event);
   }
 
   /** Tears the filters down, the last one first. What they throw fails the test. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    await tearDown(this.#filters);
+    await this.#modules[Symbol.asyncDispose]();
   }
-}
-
-/** True if a filter's `events` name this one. */
-export function isWanted(filter: AnyEventFilter, event: object): boolean {
-  const { type, subtype } = event as { readonly type?: unknown; readonly subtype?: unknown };
-  return filter.events.some((name) => {
-    const wanted = eventSelector(name);
-    return wanted !== undefined && (wanted.type === null || wanted.type === type) &&
-      (wanted.subtype === null || wanted.subtype === subtype);
-  });
-}
-
-async function given(
-  filter: AnyEventFilter,
-  passed: Passed,
-  log: ReturnType<typeof recordingLog>,
-): Promise<Passed[]> {
-  const written = await applyFilter(filter, passed, log, stringifyJson);
-  return written.map(({ topic, text }) => ({ event: parseJson(text) as object, topic }));
-}
-
-function copy(event: object): object {
-  return parseJson(stringifyJson(event)) as object;
 }
 
 /**
@@ -169,16 +129,7 @@ export async function testFilter(
   const with_options = !("filter" in first) && more.length > 0;
   const filters = (with_options ? more : [first, ...more]).map(checkEventFilter);
   checkNames(filters);
-  const lines: LoggedLine[] = [];
-  const ready: AnyEventFilter[] = [];
-  try {
-    for (const filter of filters) {
-      await filter.setup?.({ log: recordingLog(lines) });
-      ready.push(filter);
-    }
-  } catch (error) {
-    await tearDown(ready);
-    throw error;
-  }
-  return new FilterTest(filters, with_options ? first as TestFilterOptions : {}, lines);
+  const modules = new TestModules();
+  await modules.setUp(filters);
+  return new FilterTest(filters, modules, with_options ? first as TestFilterOptions : {});
 }

@@ -1,11 +1,11 @@
 /** Tests of transport hooks, without Janus and without ZeroMQ. @module */
 import type { JanusRequest, JsonObject } from "../janus/api.ts";
-import { parseJson, stringifyJson } from "../janus/json.ts";
-import { foldRequest } from "../janus/request.ts";
+import { stringifyJson } from "../janus/json.ts";
+import { readObject } from "./chain.ts";
 import { checkNames, checkTransportHook } from "./check.ts";
-import { checkRefusal, isRefusal } from "./refusal.ts";
-import { type LoggedLine, recordingLog, tearDown } from "./test_log.ts";
-import type { HookContext, HookPeer, Refusal, TransportHook } from "./transport_hook.ts";
+import { HookChain, type HookOutcome } from "./hook_chain.ts";
+import { failures, type LoggedLine, TestModules } from "./test_modules.ts";
+import type { HookPeer, Refusal, TransportHook } from "./transport_hook.ts";
 
 /** Who asks, unless a test says otherwise. */
 const SOMEBODY: HookPeer = {
@@ -18,15 +18,22 @@ const SOMEBODY: HookPeer = {
 
 /** Hooks under test, as {@linkcode testHook} sets them up. */
 export class HookTest implements AsyncDisposable {
-  readonly #hooks: readonly TransportHook[];
-  #open = true;
+  readonly #modules: TestModules;
+  readonly #chain: HookChain;
   /** What the hooks wrote to the log. */
   readonly log: readonly LoggedLine[];
 
   /** Not to be called: {@linkcode testHook} does it, and sets the hooks up. */
-  constructor(hooks: readonly TransportHook[], log: readonly LoggedLine[]) {
-    this.#hooks = hooks;
-    this.log = log;
+  constructor(hooks: readonly TransportHook[], modules: TestModules) {
+    this.#modules = modules;
+    this.log = modules.lines;
+    this.#chain = new HookChain({
+      hooks: hooks.map((hook, module) => ({ module, hook, log: modules.log })),
+      calls: failures((error) => {
+        throw error;
+      }),
+      pass: false,
+    });
   }
 
   /**
@@ -34,62 +41,38 @@ export class HookTest implements AsyncDisposable {
    *
    * @param peer what is to be said of the client; the rest is that of somebody on this machine
    * @returns the request as it goes on, or the refusal
+   * @throws what a hook throws, or for what it must not answer
    */
   async request(
     request: JanusRequest,
     peer: Partial<HookPeer> = {},
   ): Promise<JanusRequest | Refusal> {
-    const ctx = this.#context(peer);
-    let current = copy(foldRequest(request));
-    for (const hook of this.#hooks) {
-      // A copy: what a hook changes without returning it is no change.
-      const result = await hook.onRequest?.(copy(current) as unknown as JanusRequest, ctx);
-      if (result === null || result === undefined) continue;
-      if (isRefusal(result)) return { refuse: checkRefusal(result, false) };
-      current = copy(asObject(result, "a request"));
-    }
-    return current as unknown as JanusRequest;
+    const outcome = await this.#take(request, false, peer);
+    if (typeof outcome === "object" && "code" in outcome) return { refuse: outcome };
+    return became(request, outcome) as unknown as JanusRequest;
   }
 
   /** Gives a reply, or an asynchronous event, to the hooks. @returns it as the client gets it */
   async reply(reply: JsonObject, peer: Partial<HookPeer> = {}): Promise<JsonObject> {
-    const ctx = this.#context(peer);
-    let current = copy(reply);
-    for (const hook of this.#hooks) {
-      const result = await hook.onReply?.(copy(current), ctx);
-      if (result === null || result === undefined) continue;
-      if (isRefusal(result)) checkRefusal(result, true);
-      current = copy(asObject(result, "a reply"));
-    }
-    return current;
+    return became(reply, await this.#take(reply, true, peer)) as JsonObject;
   }
 
-  #context(peer: Partial<HookPeer>): HookContext {
-    if (!this.#open) throw new TypeError("Cannot ask the hooks: they are torn down");
-    return {
-      log: recordingLog(this.log as LoggedLine[]),
-      peer: { ...SOMEBODY, ...peer },
-      refuse: (code, reason) => ({ refuse: { code, reason } }),
-    };
+  #take(message: object, reply: boolean, peer: Partial<HookPeer>): Promise<HookOutcome> {
+    const head = { reply, peer: { ...SOMEBODY, ...peer } };
+    return this.#modules.run(() => this.#chain.take(head, stringifyJson(message)));
   }
 
   /** Tears the hooks down, the last one first. What they throw fails the test. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    await tearDown(this.#hooks);
+    await this.#modules[Symbol.asyncDispose]();
   }
 }
 
-function asObject(value: unknown, what: string): object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new TypeError(
-    `Cannot take ${String(value)} for ${what}: a hook returns an object, or nothing`,
-  );
-}
-
-function copy(value: object): JsonObject {
-  return parseJson(stringifyJson(value)) as JsonObject;
+/** A message as it goes on. */
+function became(message: object, outcome: HookOutcome): object {
+  if (typeof outcome === "object" && "text" in outcome) return readObject(outcome.text);
+  if (outcome === "unchanged") return readObject(stringifyJson(message));
+  throw new TypeError("Cannot ask hooks about what is no JSON object");
 }
 
 /**
@@ -115,17 +98,8 @@ function copy(value: object): JsonObject {
  * @throws {TypeError} for what is no hook, and whatever a `setup` throws
  */
 export async function testHook(...hooks: readonly TransportHook[]): Promise<HookTest> {
-  const lines: LoggedLine[] = [];
-  const ready: TransportHook[] = [];
-  try {
-    checkNames(hooks.map(checkTransportHook));
-    for (const hook of hooks) {
-      await hook.setup?.({ log: recordingLog(lines) });
-      ready.push(hook);
-    }
-  } catch (error) {
-    await tearDown(ready);
-    throw error;
-  }
-  return new HookTest(ready, lines);
+  checkNames(hooks.map(checkTransportHook));
+  const modules = new TestModules();
+  await modules.setUp(hooks);
+  return new HookTest(hooks, modules);
 }

@@ -1,5 +1,5 @@
 /** What filter:try and the worker that has the filters tell each other. */
-import type { LoggedLine } from "../../plugins/sdk/test_log.ts";
+import type { LoggedLine } from "../../plugins/sdk/test_modules.ts";
 
 /** To the worker. */
 export type ToWorker =

@@ -1,5 +1,5 @@
 /** Filters in a Worker, as in the plugin: without permissions, and stopped when they hang. */
-import type { LoggedLine } from "../../plugins/sdk/test_log.ts";
+import type { LoggedLine } from "../../plugins/sdk/test_modules.ts";
 import type { FilterOutcome, FromWorker, ToWorker } from "./messages.ts";
 
 /** What filters are granted, as `filters.permissions` has it. */

@@ -4,12 +4,12 @@
  * asking for the Worker's own permission.
  */
 import { stripVTControlCharacters } from "node:util";
-import { parseJson, stringifyJson } from "../../plugins/janus/json.ts";
-import { applyFilter, type Passed } from "../../plugins/sdk/apply.ts";
+import { eventTopic } from "../../plugins/janus/event_types.ts";
+import { readObject } from "../../plugins/sdk/chain.ts";
 import { checkEventFilter, checkNames } from "../../plugins/sdk/check.ts";
-import type { AnyEventFilter, ModuleLog } from "../../plugins/sdk/event_filter.ts";
-import { isWanted } from "../../plugins/sdk/test_filter.ts";
-import type { LoggedLine } from "../../plugins/sdk/test_log.ts";
+import type { AnyEventFilter } from "../../plugins/sdk/event_filter.ts";
+import { chained, FilterChain } from "../../plugins/sdk/filter_chain.ts";
+import { moduleLog } from "../../plugins/sdk/test_modules.ts";
 import type { FilterError, FilterOutcome, FromWorker, ToWorker } from "./messages.ts";
 
 const scope = self as unknown as {
@@ -18,13 +18,12 @@ const scope = self as unknown as {
 };
 
 /** Frames of these files say nothing about the filter. */
-const OURS = ["plugins/sdk/apply.ts", "plugins/sdk/check.ts", "scripts/filter/worker.ts"]
+const OURS = [
+  "plugins/sdk/filter_chain.ts",
+  "plugins/sdk/check.ts",
+  "scripts/filter/worker.ts",
+]
   .map((path) => new URL(`../../${path}`, import.meta.url).href);
-
-interface Loaded {
-  readonly filter: AnyEventFilter;
-  readonly log: ModuleLog;
-}
 
 /** Modules of filters, and what imports them, in order. */
 export type Modules = readonly (readonly [
@@ -32,66 +31,64 @@ export type Modules = readonly (readonly [
   get: () => Promise<{ readonly default?: unknown }>,
 ])[];
 
-const chain: Loaded[] = [];
+const filters: AnyEventFilter[] = [];
+/** What is known of the event in hand. */
+let [wanted, microseconds, begun] = [false, 0, 0];
+let errors: FilterError[] = [];
 
-function logOf(filter: string): ModuleLog {
-  const write = (level: LoggedLine["level"]) => (text: string) =>
-    scope.postMessage({ kind: "log", filter, line: { level, text: String(text) } });
-  return {
-    error: write("error"),
-    warning: write("warning"),
-    info: write("info"),
-    verbose: write("verbose"),
-  };
+function logOf(filter: string) {
+  return moduleLog((level, text) =>
+    scope.postMessage({ kind: "log", filter, line: { level, text } })
+  );
 }
+
+function clock(): void {
+  microseconds += (performance.now() - begun) * 1000;
+}
+
+let chain: FilterChain;
 
 async function load(modules: Modules): Promise<FromWorker> {
   for (const [module, get] of modules) {
     try {
-      const { default: value } = await get();
-      const filter = checkEventFilter(value);
-      checkNames([...chain.map((loaded) => loaded.filter), filter]);
-      const log = logOf(filter.name);
-      await filter.setup?.({ log });
-      chain.push({ filter, log });
+      const filter = checkEventFilter((await get()).default);
+      checkNames([...filters, filter]);
+      await filter.setup?.({ log: logOf(filter.name) });
+      filters.push(filter);
     } catch (error) {
       return { kind: "failed", error: describe(module, error) };
     }
   }
-  return { kind: "loaded", names: chain.map(({ filter }) => filter.name) };
+  chain = new FilterChain({
+    filters: filters.map((filter, module) => chained(filter, module, logOf(filter.name))),
+    calls: {
+      begin() {
+        wanted = true;
+        begun = performance.now();
+      },
+      end: clock,
+      fail(module, error) {
+        clock();
+        errors.push(describe(filters[module]!.name, error));
+      },
+      pause: () => null,
+    },
+    pass: true,
+    topics: true,
+  });
+  return { kind: "loaded", names: filters.map(({ name }) => name) };
 }
 
 async function run(text: string): Promise<FilterOutcome> {
-  const errors: FilterError[] = [];
-  let wanted = false;
-  let microseconds = 0;
-  let current: Passed[] = [{ event: parseJson(text) as object, topic: undefined }];
-  for (const { filter, log } of chain) {
-    const next: Passed[] = [];
-    for (const passed of current) {
-      if (!isWanted(filter, passed.event)) {
-        next.push(passed);
-        continue;
-      }
-      wanted = true;
-      // What a filter did to the event before it failed must not be passed on.
-      const untouched = stringifyJson(passed.event);
-      const began = performance.now();
-      try {
-        // What a filter passes on is JSON: the next one gets it as such.
-        for (const { topic, text } of await applyFilter(filter, passed, log, stringifyJson)) {
-          next.push({ event: parseJson(text) as object, topic });
-        }
-      } catch (error) {
-        errors.push(describe(filter.name, error));
-        next.push({ event: parseJson(untouched) as object, topic: passed.topic });
-      } finally {
-        microseconds += (performance.now() - began) * 1000;
-      }
-    }
-    current = next;
-  }
-  const passed = current.map(({ event, topic }) => ({ text: stringifyJson(event), topic }));
+  [wanted, microseconds, errors] = [false, 0, []];
+  const read = () => readObject(text);
+  const outcome = await chain.take(read(), read);
+  const messages = typeof outcome === "string" ? [] : outcome;
+  const passed = messages.map(({ topic, text }) => ({
+    text,
+    topic: topic === eventTopic(readObject(text)) ? undefined : topic,
+  }));
+  if (outcome === "unchanged") passed.push({ text, topic: undefined });
   return { wanted, passed, errors, microseconds };
 }
 
@@ -112,7 +109,7 @@ async function handle(message: ToWorker, modules: Modules): Promise<FromWorker> 
     case "event":
       return { kind: "outcome", ...await run(message.text) };
     case "end":
-      for (const { filter } of chain.toReversed()) await filter.teardown?.();
+      for (const filter of filters.toReversed()) await filter.teardown?.();
       return { kind: "ended" };
   }
 }

@@ -1,42 +1,65 @@
 /** The calls of modules: which one is at work, and what is counted of each. @module */
+import type { Calls } from "../../sdk/chain.ts";
 import { MAX_MODULES, TALLIES, Tally } from "../protocol.ts";
 
-/** Notes each call, one at a time. */
-export class Calls {
+/** Who is told of calls. */
+export interface CallListener {
+  /** A module is about to be called. @param always it is to be said, even if it was said just now */
+  called(module: number, now: number, always: boolean): void;
+  /** A module has failed. */
+  failed(module: number, error: unknown): void;
+}
+
+/** Counts calls, one at a time. */
+export class CountedCalls implements Calls {
   /** `Tally` of each module, since they were last taken. */
   readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
   /** The module at work, counted from 0; -1 if none is. */
   module = -1;
   /** How long (ms) is waited after each call; null for no longer than it takes. */
   careful: number | null = null;
-  readonly #announce: (module: number, now: number) => void;
-  #begun = 0;
+  readonly #listener: CallListener;
+  /** When the last call ended: the next one begins with it, as asking for the time is dear. */
+  #now = 0;
 
-  /** @param announce told of each call before it is made */
-  constructor(announce: (module: number, now: number) => void) {
-    this.#announce = announce;
+  constructor(listener: CallListener) {
+    this.#listener = listener;
   }
 
-  /** A module is about to be called. */
+  /** Notes the time: what went before is no call's. */
+  tick(): void {
+    this.#now = performance.now();
+  }
+
   begin(module: number): void {
     this.module = module;
-    this.#begun = performance.now();
     this.tallies[module * TALLIES + Tally.given]!++;
-    this.#announce(module, this.#begun);
+    this.#listener.called(module, this.#now, this.careful !== null);
   }
 
-  /** After a call: gives what it came to, once all that it left behind had time to show. */
-  after<T>(result: T): T | Promise<T> {
+  end(passed: number): void {
+    this.#end(passed === 0 ? Tally.dropped : Tally.passed, Math.max(1, passed));
+  }
+
+  fail(module: number, error: unknown): void {
+    this.module = module;
+    this.#end(Tally.errors, 1);
+    this.#listener.failed(module, error);
+  }
+
+  /** All that a call left behind is to have time to show. */
+  pause(): Promise<void> | null {
     const ms = this.careful;
-    if (ms === null) return result;
-    return new Promise((resolve) => setTimeout(() => resolve(result), ms));
+    if (ms === null) return null;
+    return new Promise((resolve) => setTimeout(resolve, ms)).then(() => this.tick());
   }
 
-  /** It has returned. @param tally what it did, `count` times */
-  end(tally: number, count = 1): void {
+  #end(tally: number, count: number): void {
     const place = this.module * TALLIES;
+    const before = this.#now;
+    this.tick();
     this.tallies[place + tally]! += count;
-    this.tallies[place + Tally.microseconds]! += (performance.now() - this.#begun) * 1000;
+    this.tallies[place + Tally.microseconds]! += (this.#now - before) * 1000;
     this.module = -1;
   }
 }

@@ -5,37 +5,22 @@
  *
  * @module
  */
-import { eventSelector } from "../../janus/event_types.ts";
-import { hasLongInteger, parseJson } from "../../janus/json.ts";
-import { checkEventFilter, checkTransportHook } from "../../sdk/check.ts";
+import { LogLevel } from "../../janus/log.ts";
+import { moduleLog } from "../../sdk/test_modules.ts";
 import { toFileUrl } from "../paths.ts";
-import {
-  type CompanionInit,
-  type Description,
-  encodeFrame,
-  type Frame,
-  FrameKind,
-  ItemOutcome,
-  JSON_FORMS,
-  RUN,
-} from "../protocol.ts";
-import { Calls } from "./calls.ts";
-import { Chain, type ItemResult, type LoadedFilter } from "./chain.ts";
-import { HookChain, type HookHead, type LoadedHook } from "./hook_chain.ts";
+import { type CompanionInit, type Description, encodeFrame, FrameKind } from "../protocol.ts";
+import { CountedCalls } from "./calls.ts";
 import { Input } from "./input.ts";
-import { jsonWriter } from "./json_form.ts";
-import { loadModule, within } from "./load.ts";
+import { Modules } from "./modules.ts";
 import { LogWriter, ResultWriter, type Write } from "./output.ts";
-import { describe, ErrorReport, moduleLog, redirectConsole } from "./report.ts";
+import { ErrorReport, redirectConsole } from "./report.ts";
+import { Run } from "./run.ts";
+import { Filters, Hooks, type Scripts } from "./scripts.ts";
 import { Sources } from "./sources.ts";
 
 /** Files are looked at so often (ms), and sooner where a change waits to be complete. */
 const LOOK_MS = 250;
 const SETTLE_MS = 80;
-const TEARDOWN_MS = 1000;
-/** What is said of a module that can't be loaded, in UTF-16 units. */
-const MAX_PROBLEM = 1000;
-const WRITERS = JSON_FORMS.map(jsonWriter);
 
 /** Writes all of it; blocks while the host does not read. */
 function writer(): Write {
@@ -56,26 +41,24 @@ class Companion {
   readonly #log: LogWriter;
   readonly #report: ErrorReport;
   readonly #results: ResultWriter;
-  readonly #calls: Calls;
-  readonly #decoder = new TextDecoder();
-  readonly #filters: LoadedFilter[] = [];
-  readonly #hooks: LoadedHook[] = [];
-  readonly #chain: Chain;
-  readonly #hookChain: HookChain;
+  readonly #calls: CountedCalls;
+  readonly #scripts: Scripts;
+  readonly #modules: Modules;
+  #tearing = false;
+
   constructor(init: CompanionInit, write: Write) {
     this.#init = init;
     this.#write = write;
     const log = this.#log = new LogWriter(write);
     const report = this.#report = new ErrorReport(log, init.fate);
-    const calls = this.#calls = new Calls((module, now) =>
-      this.#results.announce(module, now, calls.careful !== null)
-    );
+    const calls = this.#calls = new CountedCalls({
+      called: (module, now, always) => this.#results.announce(module, now, always),
+      failed: (module, error) => report.failed(module, error),
+    });
     this.#results = new ResultWriter(write, calls.tallies);
     this.#results.modules = init.modules.length;
-    const { pass, topics } = init;
-    const failed = (module: number, error: unknown) => report.failed(module, error);
-    this.#chain = new Chain({ calls, pass, failed, topics, filters: this.#filters });
-    this.#hookChain = new HookChain({ calls, pass, failed, hooks: this.#hooks });
+    this.#scripts = init.kind === "hook" ? new Hooks(calls, init) : new Filters(calls, init);
+    this.#modules = new Modules(init, this.#scripts);
   }
 
   /** Loads the modules, and says what they are. */
@@ -84,16 +67,11 @@ class Companion {
     // Before they are loaded: what changes meanwhile is a change.
     const sources = new Sources(this.#init.modules.map(({ path }) => path));
     const descriptions: Description[] = [];
-    for (const [module, { path, load }] of this.#init.modules.entries()) {
+    for (const [module, { load }] of this.#init.modules.entries()) {
       if (!load) continue;
-      this.#calls.module = module;
-      this.#write(encodeFrame(FrameKind.progress, [0, 0, module]));
-      try {
-        const { name, events } = await this.#loadOne(module, path);
-        descriptions.push({ module, name, events: [...events] });
-      } catch (error) {
-        descriptions.push({ module, problem: describe(error).slice(0, MAX_PROBLEM) });
-      }
+      this.#atWork(module);
+      const log = moduleLog((level, text) => this.#log.write(LogLevel[level], module, text));
+      descriptions.push(await this.#modules.load(module, log));
     }
     this.#calls.module = -1;
     this.#write(encodeFrame(FrameKind.ready, [], JSON.stringify(descriptions)));
@@ -102,50 +80,63 @@ class Companion {
 
   /** Does what the host says until there is nothing more to be done. */
   async serve(input: Input): Promise<void> {
-    for (let frame = await input.next(); frame !== null; frame = await input.next()) {
-      if (frame.kind === FrameKind.run) await this.#run(frame);
-      if (frame.kind === FrameKind.teardown) return await this.#teardown();
-      this.#report.flush();
+    try {
+      for (let frame = await input.next(); frame !== null; frame = await input.next()) {
+        if (frame.kind === FrameKind.run) await this.#run(new Run(frame.payload));
+        if (frame.kind === FrameKind.teardown) return await this.#teardown();
+        this.#report.flush();
+      }
+    } catch (error) {
+      // A module has broken what we work with: whose call it was is the host's to find out.
+      this.#late("the process can't go on", error);
+      throw error;
     }
   }
 
-  async #loadOne(
-    module: number,
-    path: string,
-  ): Promise<{ name: string; events: readonly string[] }> {
-    const log = moduleLog(this.#log, module);
-    const { kind, setup } = this.#init;
-    const load = () => {
-      if (Deno.statSync(path).isFile) return import(toFileUrl(path));
-      throw new TypeError(`${path} is no file`);
-    };
-    const made = [
-      ...this.#hooks.map(({ hook }) => hook),
-      ...this.#filters.map(({ filter }) => filter),
-    ];
-    const taken = new Set([
-      ...this.#init.modules.flatMap(({ name }, at) => at === module ? [] : name ?? []),
-      ...made.map(({ name }) => name),
-    ]);
-    if (kind === "hook") {
-      const hook = await loadModule(load, checkTransportHook, log, taken, setup);
-      this.#hooks.push({ module, hook, log });
-      const events = (["onRequest", "onReply"] as const).filter((one) => hook[one] !== undefined);
-      return { name: hook.name, events };
+  async #run(run: Run): Promise<void> {
+    this.#calls.careful = run.careful;
+    this.#results.begin(run.number);
+    const take = this.#scripts.begin(run);
+    this.#calls.tick();
+    for (let at = 0; at < run.count; at++) {
+      const outcome = take(at);
+      if (outcome instanceof Promise) {
+        this.#results.add(await outcome);
+        this.#calls.tick();
+      } else this.#results.add(outcome);
     }
-    const filter = await loadModule(load, checkEventFilter, log, taken, setup);
-    const selectors = filter.events.map((name) => eventSelector(name)!);
-    this.#filters.push({ module, filter, selectors, log });
-    return filter;
+    this.#results.flush();
+  }
+
+  /** Has the modules tear down. */
+  async #teardown(): Promise<void> {
+    this.#tearing = true;
+    await this.#modules.teardown(
+      (module) => this.#atWork(module),
+      (module, error) => this.#report.late(module, "its teardown failed", error),
+    );
+    this.#tearing = false;
+    this.#write(encodeFrame(FrameKind.torndown, []));
+  }
+
+  /** Says that a module has the word, though there is no item. */
+  #atWork(module: number): void {
+    this.#calls.module = module;
+    this.#write(encodeFrame(FrameKind.progress, [0, 0, module]));
   }
 
   // ---- what modules do besides answering ----
 
   /** What a module says beside its calls goes to the log, and not to the host as if we said it. */
   #guard(): void {
+    // Deno's own code looks these up, for one to see whether a file has changed.
+    for (const name of ["Date", "Deno", "globalThis"]) {
+      Object.defineProperty(globalThis, name, { configurable: false, writable: false });
+    }
     redirectConsole(this.#log, () => this.#moduleAtWork());
     addEventListener("unload", () => {
       const module = this.#moduleAtWork();
+      if (this.#tearing) this.#log.write(LogLevel.error, module, "its teardown ended the process");
       this.#write(encodeFrame(FrameKind.farewell, [module]));
     });
     addEventListener("unhandledrejection", (event) => {
@@ -186,92 +177,6 @@ class Companion {
     this.#report.flush();
     setTimeout(() => this.#look(sources), sources.unsettled ? SETTLE_MS : LOOK_MS);
   }
-
-  async #teardown(): Promise<void> {
-    const all = [
-      ...this.#filters.map(({ module, filter }) => ({ module, made: filter })),
-      ...this.#hooks.map(({ module, hook }) => ({ module, made: hook })),
-    ];
-    for (const { module, made } of all.reverse()) {
-      this.#calls.module = module;
-      try {
-        await within(TEARDOWN_MS, "tear down", async () => await made.teardown?.());
-      } catch (error) {
-        this.#report.late(module, "its teardown failed", error);
-      }
-    }
-    this.#write(encodeFrame(FrameKind.torndown, []));
-  }
-
-  // ---- runs ----
-
-  async #run({ payload }: Frame): Promise<void> {
-    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-    const word = (at: number) => view.getUint32(at, true);
-    const count = word(RUN.count);
-    const enabled = word(RUN.enabled);
-    const skipped = word(RUN.skipped);
-    const text = payload.subarray(RUN.text);
-    const offsets = Array.from({ length: count + 1 }, (_, at) => word(RUN.offsets + 4 * at));
-    const item = (at: number) => text.subarray(offsets[at]!, offsets[at + 1]! - 1);
-    const careful = word(RUN.careful);
-    this.#calls.careful = careful === 0 ? null : careful - 1;
-    this.#chain.write = this.#hookChain.write = WRITERS[word(RUN.form)] ?? WRITERS[0]!;
-    this.#results.begin(word(RUN.number));
-    const hooks = this.#init.kind === "hook";
-    const events = hooks ? null : this.#parseAll(text.subarray(0, offsets[count]), count);
-    for (let at = 0; at < count; at++) {
-      const mask = at === 0 ? enabled & ~skipped : enabled;
-      const parse = () => this.#parse(item(at));
-      const result = hooks
-        ? this.#takeMessage(item(at), mask)
-        : this.#chain.take(events?.[at] ?? parse(), parse, mask);
-      this.#add(result instanceof Promise ? await result : result);
-    }
-    this.#results.flush();
-  }
-
-  #add(result: ItemResult): void {
-    try {
-      this.#results.add(result);
-    } catch (error) {
-      const module = this.#init.modules.length === 1 ? 0 : -1;
-      this.#report.failed(module, error);
-      this.#results.add(this.#init.pass ? ItemOutcome.unchanged : ItemOutcome.failed);
-    }
-  }
-
-  /**
-   * A message of a client's is parsed by itself: what it has in it must not be taken for a part of
-   * another one.
-   */
-  #takeMessage(bytes: Uint8Array, mask: number): Promise<ItemResult> {
-    const text = this.#decoder.decode(bytes);
-    const end = text.indexOf("\n"); // there is none in the head
-    const head: HookHead = JSON.parse(text.slice(0, end));
-    return this.#hookChain.take(head, text.slice(end + 1), mask);
-  }
-
-  /** All events at once, which is faster; null if they have to be parsed one by one. */
-  #parseAll(bytes: Uint8Array, count: number): object[] | null {
-    const text = this.#decoder.decode(bytes);
-    // One event with a long id would make all of them slow.
-    if (hasLongInteger(text)) return null;
-    try {
-      const events: unknown = JSON.parse(text);
-      return Array.isArray(events) && events.length === count ? events : null;
-    } catch {
-      return null;
-    }
-  }
-
-  #parse(bytes: Uint8Array): object {
-    try {
-      return parseJson(this.#decoder.decode(bytes)) as object;
-    } catch {
-      return {}; // no filter wants it
-    }
-  }
 }
 
 async function main(): Promise<void> {
@@ -287,6 +192,6 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   const { exit } = Deno;
-  await main();
-  exit(0);
+  // A rejection would be taken for a module's, and the process would stay, deaf.
+  await main().then(() => exit(0), () => exit(1));
 }

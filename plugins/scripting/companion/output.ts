@@ -5,12 +5,12 @@ import {
   FrameKind,
   ItemOutcome,
   MAX_LINE,
-  MAX_RESULT,
   padded,
   RESULT,
   TALLIES,
 } from "../protocol.ts";
-import type { ItemResult, Message } from "./chain.ts";
+import type { FilterOutcome } from "../../sdk/filter_chain.ts";
+import type { HookOutcome } from "../../sdk/hook_chain.ts";
 
 /** So many bytes of results are handed over, though the run goes on. */
 const FLUSH_BYTES = 1 << 16;
@@ -95,17 +95,14 @@ export class ResultWriter {
     return this.#first + this.#count;
   }
 
-  /** Adds what came of the next item. @throws {RangeError} if nobody could take it */
-  add(result: ItemResult): void {
-    const begin = this.#at;
-    if (!this.#put(result)) {
-      // As the first of a frame it has more room.
-      this.#at = begin;
-      this.flush();
-      if (!this.#put(result)) {
-        this.#reset();
-        throw new RangeError(`Cannot pass on more than ${MAX_RESULT} bytes`);
-      }
+  /** Adds what came of the next item. */
+  add(outcome: FilterOutcome | HookOutcome): void {
+    if (typeof outcome === "string") this.#words(ItemOutcome[outcome]);
+    else if ("text" in outcome) this.#answer(ItemOutcome.changed, 0, outcome.text);
+    else if ("code" in outcome) this.#answer(ItemOutcome.refused, outcome.code, outcome.reason);
+    else {
+      this.#words(outcome.length);
+      for (const { topic, text } of outcome) this.#message(topic, text);
     }
     this.#count++;
     if (this.#at >= FLUSH_BYTES) this.flush();
@@ -144,72 +141,46 @@ export class ResultWriter {
     this.#at = FRAME_HEADER + RESULT.tallies + 8 * this.#modules * TALLIES;
   }
 
-  #put(result: ItemResult): boolean {
-    if (typeof result === "number") return this.#word(result);
-    if ("code" in result) {
-      return this.#word(ItemOutcome.refused) && this.#answer(result.code, result.reason);
-    }
-    if ("text" in result) return this.#word(ItemOutcome.changed) && this.#answer(0, result.text);
-    if (!this.#word(result.length)) return false;
-    for (const message of result) {
-      if (!this.#message(message)) return false;
-    }
-    return true;
+  #answer(outcome: number, code: number, text: string): void {
+    this.#words(outcome, code, 0);
+    const length = this.#text(text);
+    this.#view.setUint32(this.#at - length - 4, length, true);
+    this.#at += padded(length) - length;
   }
 
-  #answer(code: number, text: string): boolean {
-    if (!this.#word(code)) return false;
-    const header = this.#at;
-    const length = this.#word(0) ? this.#text(text) : -1;
-    if (length < 0) return false;
-    this.#view.setUint32(header, length, true);
-    this.#at = header + 4 + padded(length);
-    return this.#room(0);
-  }
-
-  #message({ topic, body }: Message): boolean {
-    const header = this.#at;
-    if (!this.#word(0) || !this.#word(0)) return false;
+  #message(topic: string, text: string): void {
+    this.#words(0, 0);
     const topicLength = this.#text(topic);
-    const bodyLength = topicLength < 0 ? -1 : this.#text(body);
-    if (bodyLength < 0) return false;
-    this.#view.setUint32(header, topicLength, true);
-    this.#view.setUint32(header + 4, bodyLength, true);
-    this.#at = header + 8 + padded(topicLength + bodyLength);
-    return this.#room(0);
+    const length = topicLength + this.#text(text);
+    this.#view.setUint32(this.#at - length - 8, topicLength, true);
+    this.#view.setUint32(this.#at - length - 4, length - topicLength, true);
+    this.#at += padded(length) - length;
   }
 
-  #word(value: number): boolean {
-    if (!this.#room(4)) return false;
-    this.#view.setInt32(this.#at, value, true);
-    this.#at += 4;
-    return true;
+  #words(...values: number[]): void {
+    this.#makeRoom(4 * values.length);
+    for (const value of values) {
+      this.#view.setInt32(this.#at, value, true);
+      this.#at += 4;
+    }
   }
 
-  /** Writes text. @returns its bytes, or -1 if there is no room */
+  /** Writes text. @returns its bytes */
   #text(text: string): number {
     if (text === "") return 0;
-    if (!this.#room(text.length)) return -1;
-    // One unit of text takes three bytes at most.
-    this.#room(text.length * 3);
-    const target = this.#bytes.subarray(this.#at, FRAME_HEADER + MAX_RESULT);
-    const { read, written } = this.#encoder.encodeInto(text, target);
+    this.#makeRoom(text.length * 3 + 4); // a unit takes three bytes at most; then come blanks
+    const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#at));
     this.#at += written;
-    return read === text.length ? written : -1;
+    return written;
   }
 
-  /** Makes room for so many bytes more, up to what a frame may have. @returns false if they are too many */
-  #room(bytes: number): boolean {
-    const most = FRAME_HEADER + MAX_RESULT;
+  /** A frame has room for what one item may become (`MAX_TEXT`), behind as much as is not yet flushed. */
+  #makeRoom(bytes: number): void {
     const needed = this.#at + bytes;
-    if (needed > this.#bytes.length && this.#bytes.length < most + 4) {
-      const larger = new Uint8Array(
-        new ArrayBuffer(Math.min(most + 4, Math.max(needed, 2 * this.#bytes.length))),
-      );
-      larger.set(this.#bytes.subarray(0, Math.min(this.#at, this.#bytes.length)));
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
-    }
-    return needed <= most;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(new ArrayBuffer(Math.max(needed, 2 * this.#bytes.length)));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }

@@ -1,6 +1,5 @@
 /** What modules have to say: log lines, the console, and what they throw. @module */
 import { LogLevel } from "../../janus/log.ts";
-import type { ModuleLog } from "../../sdk/event_filter.ts";
 import type { LogWriter } from "./output.ts";
 
 /** A module's errors are said so often (ms) at most. */
@@ -9,16 +8,6 @@ const SAY_MS = 1000;
 interface Unsaid {
   count: number;
   text: string;
-}
-
-/** A module's own log. */
-export function moduleLog(writer: LogWriter, module: number): ModuleLog {
-  return {
-    error: (text) => writer.write(LogLevel.error, module, String(text)),
-    warning: (text) => writer.write(LogLevel.warning, module, String(text)),
-    info: (text) => writer.write(LogLevel.info, module, String(text)),
-    verbose: (text) => writer.write(LogLevel.verbose, module, String(text)),
-  };
 }
 
 /** Makes `console` write to the log, under the module that is at work. */

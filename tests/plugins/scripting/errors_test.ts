@@ -94,7 +94,7 @@ const DEADLY = {
   "never settles": [`return new Promise(() => {});`, /did not return within 300 ms/],
   "calls Deno.exit": [`Deno.exit(0);`, /exited with code 0/],
   "throws where nobody can catch it": [
-    `Object.defineProperty(globalThis, "performance", { get() { throw 1; } });`,
+    `Performance.prototype.now = () => { throw 1; };`,
     /exited with code 1/,
   ],
   "kills itself": [
@@ -295,6 +295,41 @@ Deno.test("what a filter does to the language is its own matter", async () => {
   assertEquals(came.length, 3);
   assertEquals(rig.info().timeouts, 0);
   assertEquals(JSON.stringify({}), "{}");
+});
+
+Deno.test("a filter that deletes or replaces all globals fails alone: the others, and the process, go on", async () => {
+  await using rig = await Rig.make({
+    "wipe.ts": `
+      const { getOwnPropertyNames } = Object, { deleteProperty, set } = Reflect;
+      const all = globalThis, { n } = event.event;
+      if (n === 2) throw new Error("no more");
+      for (const key of getOwnPropertyNames(all)) {
+        if (n === 0) deleteProperty(all, key);
+        else set(all, key, () => { throw 1; });
+      }
+      return event;`,
+    "fine.ts": "event.fine = true; return event;",
+    "late.ts":
+      `return (async () => { event.late = await 1n; event.real = 1e20; return event; })();`,
+  });
+  await rig.loaded();
+  const long = '{"type":4,"event":{"n":0},"big":9223372036854775807,"real":1e20}';
+  assertEquals(
+    (await rig.give(long, event(4, { n: 1 }), event(4, { n: 3 }))).map((came) =>
+      (came as { body: string }[])[0]!.body.replace(/"fine.*/, "")
+    ),
+    ['{"type":4,"event":{"n":0},"big":9223372036854775807,"real":1e+20,'].concat(
+      [1, 3].map((n) => JSON.stringify(event(4, { n })).slice(0, -1) + ","),
+    ),
+  );
+  await rig.line(/ERR Filter "wipe": ReferenceError: Object is not defined/);
+  assertEquals([rig.states.join(), rig.info(0).timeouts, rig.info(1).errors], ["on,on,on", 0, 0]);
+  await rig.write(
+    "fine.ts",
+    `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
+    export default defineEventFilter({ name: "fine", events: ["all"], filter: () => null });`,
+  );
+  await rig.line(/Reloaded: "fine"/);
 });
 
 Deno.test("an emit behind its call is said, and one in time is as it was then", async () => {
