@@ -89,10 +89,13 @@ export function typeIndex(type: number): number {
   return type === 1 << index && index < EVENT_LABELS.length ? index : -1;
 }
 
-const SUBTYPE_NAMES: ReadonlyMap<string, string> = new Map(
-  [...SELECTORS].flatMap(([name, { type, subtype }]): [string, string][] =>
-    subtype === null ? [] : [[`${type}.${subtype}`, name]]
-  ),
+/** Names of subtypes, by type and subtype. */
+const SUBTYPE_NAMES: ReadonlyMap<number, readonly string[]> = new Map(
+  Object.entries(EVENT_SUBTYPES).map(([label, subtypes]): [number, string[]] => {
+    const names: string[] = [];
+    for (const [name, subtype] of Object.entries(subtypes)) names[subtype] = `${label}.${name}`;
+    return [EVENT_TYPES[label as EventLabel], names];
+  }),
 );
 
 /**
@@ -100,7 +103,7 @@ const SUBTYPE_NAMES: ReadonlyMap<string, string> = new Map(
  * subtypes, and numbers for what is not known here.
  */
 export function topicHead(type: number, subtype: number): string {
-  const known = SUBTYPE_NAMES.get(`${type}.${subtype}`);
+  const known = SUBTYPE_NAMES.get(type)?.[subtype];
   if (known !== undefined) return `${known}.`;
   const label = EVENT_LABELS[typeIndex(type)] ?? String(type);
   return `${label}.${subtype === 0 ? "-" : subtype}.`;

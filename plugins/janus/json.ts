@@ -66,12 +66,11 @@ function exactly(part: unknown): unknown {
 export function hasLongInteger(text: string, least = LONG): boolean {
   // Every run of so many digits has one at a multiple of that.
   for (let at = least - 1; at < text.length; at += least) {
-    const code = text.charCodeAt(at);
-    if (code < 48 || code > 57) continue;
+    if (!isDigit(text.charCodeAt(at))) continue;
     let first = at;
     let end = at + 1;
-    while (first > 0 && isDigit(text, first - 1)) first--;
-    while (end < text.length && isDigit(text, end)) end++;
+    while (isDigit(text.charCodeAt(first - 1))) first--;
+    while (isDigit(text.charCodeAt(end))) end++;
     const digits = end - first;
     if ((digits > least || digits === least && text[first] === "9") && isNumber(text, first)) {
       return true;
@@ -88,7 +87,7 @@ function isNumber(text: string, first: number): boolean {
   return before < 0 || ":,[".includes(text[before]!);
 }
 
-function isDigit(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+/** False for no code at all, too. */
+function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }

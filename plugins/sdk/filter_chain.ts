@@ -11,17 +11,8 @@ import type {
 /** The plugin's own topic, under which it tells of events that it dropped. */
 const DROPPED = "dropped";
 
-/** A filter in its place. */
-export interface ChainedFilter {
-  readonly module: number;
-  readonly filter: AnyEventFilter;
-  readonly selectors: readonly EventSelector[];
-  readonly log: ModuleLog;
-}
-
 /** What a chain works with. */
 export interface FilterChainParts {
-  readonly filters: readonly ChainedFilter[];
   readonly calls: Calls;
   /** An event that a filter fails at goes on as it was before; or else it is dropped. */
   readonly pass: boolean;
@@ -48,9 +39,12 @@ interface Item {
   readonly text: string | null;
 }
 
-/** A filter that was checked, in its place. */
-export function chained(filter: AnyEventFilter, module: number, log: ModuleLog): ChainedFilter {
-  return { module, filter, selectors: filter.events.map((name) => eventSelector(name)!), log };
+/** A filter in its place. */
+interface Stage {
+  readonly module: number;
+  readonly filter: AnyEventFilter;
+  readonly selectors: readonly EventSelector[];
+  readonly log: ModuleLog;
 }
 
 /** The filters in their order. One event at a time. */
@@ -58,6 +52,7 @@ export class FilterChain {
   /** Writes JSON. */
   write: (event: object) => string = writeObject;
   readonly #parts: FilterChainParts;
+  readonly #stages: Stage[] = [];
   /** Reads the event in hand anew, as it came in. */
   #read: () => object = () => ({});
   #mask = 0;
@@ -67,6 +62,12 @@ export class FilterChain {
 
   constructor(parts: FilterChainParts) {
     this.#parts = parts;
+  }
+
+  /** Adds a filter, which was checked, behind those that there are. */
+  add(filter: AnyEventFilter, module: number, log: ModuleLog): void {
+    const selectors = filter.events.map((name) => eventSelector(name)!);
+    this.#stages.push({ module, filter, selectors, log });
   }
 
   /**
@@ -84,11 +85,12 @@ export class FilterChain {
   }
 
   #from(stage: number, items: readonly Item[]): FilterOutcome | Promise<FilterOutcome> {
-    const { filters } = this.#parts;
-    for (let at = stage; at < filters.length; at++) {
+    for (let at = stage; at < this.#stages.length; at++) {
+      const to = this.#stages[at]!;
+      // Nearly always there is one.
       const passed = items.length === 1
-        ? this.#give(filters[at]!, items[0]!)
-        : this.#giveAll(filters[at]!, items, 0, []);
+        ? this.#give(to, items[0]!)
+        : this.#giveAll(to, items, 0, []);
       if (passed instanceof Promise) return passed.then((more) => this.#from(at + 1, more));
       items = passed;
     }
@@ -96,7 +98,7 @@ export class FilterChain {
   }
 
   #giveAll(
-    to: ChainedFilter,
+    to: Stage,
     items: readonly Item[],
     from: number,
     passed: Item[],
@@ -112,7 +114,7 @@ export class FilterChain {
   }
 
   /** Gives an event to a filter, if it wants it. */
-  #give(to: ChainedFilter, item: Item): readonly Item[] | Promise<readonly Item[]> {
+  #give(to: Stage, item: Item): readonly Item[] | Promise<readonly Item[]> {
     if ((this.#mask & 1 << to.module) === 0 || !wants(to, item.event)) return [item];
     this.#parts.calls.begin(this.#last = to.module);
     try {
@@ -130,7 +132,7 @@ export class FilterChain {
   }
 
   #failed(
-    to: ChainedFilter,
+    to: Stage,
     item: Item,
     error: unknown,
   ): readonly Item[] | Promise<readonly Item[]> {
@@ -170,7 +172,7 @@ export class FilterChain {
 
 /** Calls a filter. @throws whatever it does, and for what it must not pass on */
 function apply(
-  { filter, log }: ChainedFilter,
+  { filter, log }: Stage,
   { event, topic }: Item,
   write: (event: object) => string,
 ): readonly Item[] | Promise<readonly Item[]> {
@@ -228,7 +230,7 @@ function checkLength(length: number): void {
   throw new RangeError(`Cannot pass on more than ${MAX_TEXT} characters for one event`);
 }
 
-function wants({ selectors }: ChainedFilter, event: object): boolean {
+function wants({ selectors }: Stage, event: object): boolean {
   const { type, subtype = 0 } = event as { type?: unknown; subtype?: unknown };
   for (const selector of selectors) {
     if (selector.type !== null && selector.type !== type) continue;

@@ -9,16 +9,8 @@ import type { HookContext, HookPeer, Refusal, TransportHook } from "./transport_
 const MAX_REASON = 1000;
 const MAX_CODE = 2 ** 31 - 1;
 
-/** A hook in its place. */
-export interface ChainedHook {
-  readonly module: number;
-  readonly hook: TransportHook;
-  readonly log: ModuleLog;
-}
-
 /** What a chain of hooks works with. */
 export interface HookChainParts {
-  readonly hooks: readonly ChainedHook[];
   readonly calls: Calls;
   /** A request that a hook fails at goes on without it; or else it is refused. Replies go on. */
   readonly pass: boolean;
@@ -30,60 +22,75 @@ export interface HookHead {
   readonly peer: HookPeer;
 }
 
-/** The text that hooks made of a message. */
-export interface ChangedMessage {
-  readonly text: string;
-}
+/** What hooks made of a message: another text, or a refusal. */
+export type HookAnswer = { readonly text: string } | Refusal["refuse"];
 
-/**
- * What became of a message: it is as it was, or no JSON object; a hook failed at it, changed it, or
- * refused it.
- */
-export type HookOutcome =
-  | "unchanged"
-  | "invalid"
-  | "failed"
-  | ChangedMessage
-  | Refusal["refuse"];
+/** What became of a message: it is as it was, or no JSON object; a hook failed at it, or answered. */
+export type HookOutcome = "unchanged" | "invalid" | "failed" | HookAnswer;
+
+/** A hook in its place. */
+interface Stage {
+  readonly module: number;
+  readonly hook: TransportHook;
+  readonly log: ModuleLog;
+}
 
 /** The hooks in their order. One message at a time. */
 export class HookChain {
   /** Writes JSON. */
   write: (message: object) => string = writeObject;
   readonly #parts: HookChainParts;
+  readonly #stages: Stage[] = [];
 
   constructor(parts: HookChainParts) {
     this.#parts = parts;
   }
 
+  /** Adds a hook, which was checked, behind those that there are. */
+  add(hook: TransportHook, module: number, log: ModuleLog): void {
+    this.#stages.push({ module, hook, log });
+  }
+
   /** Takes a message through all hooks. @param mask a bit for each module that is to see it */
-  async take(head: HookHead, text: string, mask = -1): Promise<HookOutcome> {
-    const { hooks, calls, pass } = this.#parts;
-    let outcome: "unchanged" | ChangedMessage = "unchanged";
-    for (const one of hooks) {
-      if ((mask & 1 << one.module) === 0) continue;
-      if ((head.reply ? one.hook.onReply : one.hook.onRequest) === undefined) continue;
-      const message = read(outcome === "unchanged" ? text : outcome.text, head.reply);
+  async take({ reply, peer }: HookHead, text: string, mask = -1): Promise<HookOutcome> {
+    let outcome: HookOutcome = "unchanged";
+    for (const stage of this.#stages) {
+      const { module, hook } = stage;
+      if ((mask & 1 << module) === 0) continue;
+      if ((reply ? hook.onReply : hook.onRequest) === undefined) continue;
+      const message = read(text, reply);
       if (message === null) return "invalid";
-      calls.begin(one.module);
-      let answer: ChangedMessage | Refusal["refuse"] | "failed" | null;
-      try {
-        answer = this.#answer(await ask(one, head, message), head.reply);
-        calls.end(answer !== null && "code" in answer ? 0 : 1);
-      } catch (error) {
-        calls.fail(one.module, error);
-        answer = head.reply || pass ? null : "failed";
-      }
-      await calls.pause();
+      const answer = await this.#ask(stage, { reply, peer }, message);
       if (answer === null) continue;
       if (answer === "failed" || "code" in answer) return answer;
       outcome = answer;
+      text = answer.text;
     }
     return outcome;
   }
 
+  /** Asks a hook. @returns null if the message goes on as it is */
+  async #ask(
+    stage: Stage,
+    head: HookHead,
+    message: JsonObject,
+  ): Promise<HookAnswer | "failed" | null> {
+    const { calls, pass } = this.#parts;
+    let answer: HookAnswer | "failed" | null;
+    calls.begin(stage.module);
+    try {
+      answer = this.#read(await call(stage, head, message), head.reply);
+      calls.end(answer !== null && "code" in answer ? 0 : 1);
+    } catch (error) {
+      calls.fail(stage.module, error);
+      answer = head.reply || pass ? null : "failed";
+    }
+    await calls.pause();
+    return answer;
+  }
+
   /** What a hook has answered; null for nothing. @throws for what it must not answer */
-  #answer(result: unknown, reply: boolean): ChangedMessage | Refusal["refuse"] | null {
+  #read(result: unknown, reply: boolean): HookAnswer | null {
     if (result === null || result === undefined) return null;
     if (!isObject(result)) {
       throw new TypeError(
@@ -98,7 +105,7 @@ export class HookChain {
   }
 }
 
-function ask({ hook, log }: ChainedHook, { reply, peer }: HookHead, message: JsonObject): unknown {
+function call({ hook, log }: Stage, { reply, peer }: HookHead, message: JsonObject): unknown {
   const ctx: HookContext = {
     log,
     peer: { ...peer },

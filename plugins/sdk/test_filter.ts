@@ -4,7 +4,7 @@ import { stringifyJson } from "../janus/json.ts";
 import { readObject } from "./chain.ts";
 import { checkEventFilter, checkNames } from "./check.ts";
 import type { AnyEventFilter } from "./event_filter.ts";
-import { chained, FilterChain } from "./filter_chain.ts";
+import { FilterChain } from "./filter_chain.ts";
 import { failures, type LoggedLine, TestModules } from "./test_modules.ts";
 
 /** How {@linkcode testFilter} tests. */
@@ -44,7 +44,6 @@ export class FilterTest implements AsyncDisposable {
     this.#modules = modules;
     this.log = modules.lines;
     this.#chain = new FilterChain({
-      filters: filters.map((filter, module) => chained(filter, module, modules.log)),
       calls: failures((error) => {
         if (onError === "throw") throw error;
         (this.errors as unknown[]).push(error);
@@ -52,6 +51,7 @@ export class FilterTest implements AsyncDisposable {
       pass: onError === "pass",
       topics: true,
     });
+    for (const [at, filter] of filters.entries()) this.#chain.add(filter, at, modules.log);
   }
 
   /**

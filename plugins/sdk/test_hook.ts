@@ -28,12 +28,12 @@ export class HookTest implements AsyncDisposable {
     this.#modules = modules;
     this.log = modules.lines;
     this.#chain = new HookChain({
-      hooks: hooks.map((hook, module) => ({ module, hook, log: modules.log })),
       calls: failures((error) => {
         throw error;
       }),
       pass: false,
     });
+    for (const [at, hook] of hooks.entries()) this.#chain.add(hook, at, modules.log);
   }
 
   /**

@@ -8,7 +8,7 @@ import { eventTopic } from "../../plugins/janus/event_types.ts";
 import { readObject } from "../../plugins/sdk/chain.ts";
 import { checkEventFilter, checkNames } from "../../plugins/sdk/check.ts";
 import type { AnyEventFilter } from "../../plugins/sdk/event_filter.ts";
-import { chained, FilterChain } from "../../plugins/sdk/filter_chain.ts";
+import { FilterChain } from "../../plugins/sdk/filter_chain.ts";
 import { moduleLog } from "../../plugins/sdk/test_modules.ts";
 import type { FilterError, FilterOutcome, FromWorker, ToWorker } from "./messages.ts";
 
@@ -36,46 +36,41 @@ const filters: AnyEventFilter[] = [];
 let [wanted, microseconds, begun] = [false, 0, 0];
 let errors: FilterError[] = [];
 
-function logOf(filter: string) {
-  return moduleLog((level, text) =>
-    scope.postMessage({ kind: "log", filter, line: { level, text } })
-  );
-}
+const chain = new FilterChain({
+  calls: {
+    begin() {
+      wanted = true;
+      begun = performance.now();
+    },
+    end: clock,
+    fail(module, error) {
+      clock();
+      errors.push(describe(filters[module]!.name, error));
+    },
+    pause: () => null,
+  },
+  pass: true,
+  topics: true,
+});
 
 function clock(): void {
   microseconds += (performance.now() - begun) * 1000;
 }
-
-let chain: FilterChain;
 
 async function load(modules: Modules): Promise<FromWorker> {
   for (const [module, get] of modules) {
     try {
       const filter = checkEventFilter((await get()).default);
       checkNames([...filters, filter]);
-      await filter.setup?.({ log: logOf(filter.name) });
-      filters.push(filter);
+      const log = moduleLog((level, text) =>
+        scope.postMessage({ kind: "log", filter: filter.name, line: { level, text } })
+      );
+      await filter.setup?.({ log });
+      chain.add(filter, filters.push(filter) - 1, log);
     } catch (error) {
       return { kind: "failed", error: describe(module, error) };
     }
   }
-  chain = new FilterChain({
-    filters: filters.map((filter, module) => chained(filter, module, logOf(filter.name))),
-    calls: {
-      begin() {
-        wanted = true;
-        begun = performance.now();
-      },
-      end: clock,
-      fail(module, error) {
-        clock();
-        errors.push(describe(filters[module]!.name, error));
-      },
-      pause: () => null,
-    },
-    pass: true,
-    topics: true,
-  });
   return { kind: "loaded", names: filters.map(({ name }) => name) };
 }
 

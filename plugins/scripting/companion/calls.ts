@@ -2,14 +2,6 @@
 import type { Calls } from "../../sdk/chain.ts";
 import { MAX_MODULES, TALLIES, Tally } from "../protocol.ts";
 
-/** Who is told of calls. */
-export interface CallListener {
-  /** A module is about to be called. @param always it is to be said, even if it was said just now */
-  called(module: number, now: number, always: boolean): void;
-  /** A module has failed. */
-  failed(module: number, error: unknown): void;
-}
-
 /** Counts calls, one at a time. */
 export class CountedCalls implements Calls {
   /** `Tally` of each module, since they were last taken. */
@@ -18,12 +10,21 @@ export class CountedCalls implements Calls {
   module = -1;
   /** How long (ms) is waited after each call; null for no longer than it takes. */
   careful: number | null = null;
-  readonly #listener: CallListener;
+  readonly #called: (module: number, now: number, always: boolean) => void;
+  readonly #failed: (module: number, error: unknown) => void;
   /** When the last call ended: the next one begins with it, as asking for the time is dear. */
   #now = 0;
 
-  constructor(listener: CallListener) {
-    this.#listener = listener;
+  /**
+   * @param called told of each call before it is made; `always`: it is to be said, in any case
+   * @param failed told of what modules throw
+   */
+  constructor(
+    called: (module: number, now: number, always: boolean) => void,
+    failed: (module: number, error: unknown) => void,
+  ) {
+    this.#called = called;
+    this.#failed = failed;
   }
 
   /** Notes the time: what went before is no call's. */
@@ -34,7 +35,7 @@ export class CountedCalls implements Calls {
   begin(module: number): void {
     this.module = module;
     this.tallies[module * TALLIES + Tally.given]!++;
-    this.#listener.called(module, this.#now, this.careful !== null);
+    this.#called(module, this.#now, this.careful !== null);
   }
 
   end(passed: number): void {
@@ -44,7 +45,7 @@ export class CountedCalls implements Calls {
   fail(module: number, error: unknown): void {
     this.module = module;
     this.#end(Tally.errors, 1);
-    this.#listener.failed(module, error);
+    this.#failed(module, error);
   }
 
   /** All that a call left behind is to have time to show. */

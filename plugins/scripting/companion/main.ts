@@ -15,7 +15,7 @@ import { Modules } from "./modules.ts";
 import { LogWriter, ResultWriter, type Write } from "./output.ts";
 import { ErrorReport, redirectConsole } from "./report.ts";
 import { Run } from "./run.ts";
-import { Filters, Hooks, type Scripts } from "./scripts.ts";
+import { filters, hooks, type Scripts } from "./scripts.ts";
 import { Sources } from "./sources.ts";
 
 /** Files are looked at so often (ms), and sooner where a change waits to be complete. */
@@ -51,13 +51,12 @@ class Companion {
     this.#write = write;
     const log = this.#log = new LogWriter(write);
     const report = this.#report = new ErrorReport(log, init.fate);
-    const calls = this.#calls = new CountedCalls({
-      called: (module, now, always) => this.#results.announce(module, now, always),
-      failed: (module, error) => report.failed(module, error),
-    });
-    this.#results = new ResultWriter(write, calls.tallies);
-    this.#results.modules = init.modules.length;
-    this.#scripts = init.kind === "hook" ? new Hooks(calls, init) : new Filters(calls, init);
+    const calls = this.#calls = new CountedCalls(
+      (module, now, always) => this.#results.announce(module, now, always),
+      (module, error) => report.failed(module, error),
+    );
+    this.#results = new ResultWriter(write, calls.tallies, init.modules.length);
+    this.#scripts = init.kind === "hook" ? hooks(calls, init) : filters(calls, init);
     this.#modules = new Modules(init, this.#scripts);
   }
 

@@ -11,7 +11,7 @@ const TEARDOWN_MS = 900;
 /** What is said of a module that can't be loaded, in UTF-16 units. */
 const MAX_PROBLEM = 1000;
 
-/** The modules of a process. */
+/** Loads the modules in their order. */
 export class Modules {
   readonly #init: CompanionInit;
   readonly #scripts: Scripts;
@@ -22,30 +22,30 @@ export class Modules {
     this.#scripts = scripts;
   }
 
-  /** Loads a module and sets it up. @returns what it is, or what is wrong with it */
+  /** Loads one and sets it up. @returns what it is, or what is wrong with it */
   async load(module: number, log: ModuleLog): Promise<Description> {
     const { setup, modules } = this.#init;
     const { path } = modules[module]!;
+    // No other one may take the name of one that was loaded before.
+    const taken = new Set(modules.flatMap(({ name }, at) => at === module ? [] : name ?? []));
+    for (const { name } of this.#used.values()) taken.add(name);
     try {
-      const script = await within(setup, "load and set up", async () => {
+      const { script, wants, use } = await within(setup, "load and set up", async () => {
         if (!Deno.statSync(path).isFile) throw new TypeError(`${path} is no file`);
-        const { default: value } = await import(toFileUrl(path));
-        const script = this.#scripts.check(value, module, log);
-        const others = modules.flatMap(({ name }, at) => at === module ? [] : name ?? []);
-        const taken = new Set([...others, ...[...this.#used.values()].map(({ name }) => name)]);
-        checkNames([...[...taken].map((name) => ({ name })), script]);
-        await script.setup?.({ log });
-        return script;
+        const candidate = this.#scripts.check((await import(toFileUrl(path))).default);
+        checkNames([...[...taken].map((name) => ({ name })), candidate.script]);
+        await candidate.script.setup?.({ log });
+        return candidate;
       });
-      script.use();
+      use(module, log);
       this.#used.set(module, script);
-      return { module, name: script.name, events: [...script.wants] };
+      return { module, name: script.name, events: [...wants] };
     } catch (error) {
       return { module, problem: describe(error).slice(0, MAX_PROBLEM) };
     }
   }
 
-  /** Has them tear down, the last one first. @param next told of each before, and `failed` of errors */
+  /** Has them tear down, the last one first. @param next told of each, before its turn */
   async teardown(
     next: (module: number) => void,
     failed: (module: number, error: unknown) => void,
@@ -53,12 +53,9 @@ export class Modules {
     const end = performance.now() + TEARDOWN_MS;
     for (const [module, script] of [...this.#used].reverse()) {
       next(module);
-      try {
-        const ms = Math.max(1, Math.round(end - performance.now()));
-        await within(ms, "tear down", async () => await script.teardown?.());
-      } catch (error) {
-        failed(module, error);
-      }
+      const ms = Math.max(1, Math.round(end - performance.now()));
+      await within(ms, "tear down", async () => await script.teardown?.())
+        .catch((error) => failed(module, error));
     }
   }
 }

@@ -9,16 +9,18 @@ import {
   RESULT,
   TALLIES,
 } from "../protocol.ts";
-import type { FilterOutcome } from "../../sdk/filter_chain.ts";
+import type { FilterOutcome, Message } from "../../sdk/filter_chain.ts";
 import type { HookOutcome } from "../../sdk/hook_chain.ts";
 
 /** So many bytes of results are handed over, though the run goes on. */
 const FLUSH_BYTES = 1 << 16;
 /** The host is not left without a word for longer (ms): see `Watch` there. */
-export const SAY_MS = 10;
+const SAY_MS = 10;
 /** Log lines a second; those beyond it are counted. */
 const LINES = 200;
 const WINDOW_MS = 1000;
+/** Texts that are shorter, such as topics, are not worth a call of the encoder. */
+const SHORT = 64;
 
 /** Writes all of some bytes, however long it takes. */
 export type Write = (bytes: Uint8Array) => void;
@@ -28,7 +30,6 @@ export class LogWriter {
   readonly #write: Write;
   #since = 0;
   #lines = 0;
-  #lost = 0;
 
   constructor(write: Write) {
     this.#write = write;
@@ -37,18 +38,15 @@ export class LogWriter {
   /** Writes a line. @param module counted from 0; -1 for none */
   write(level: number, module: number, text: string): void {
     const now = performance.now();
-    if (now - this.#since >= WINDOW_MS) this.#open(now, level);
-    if (this.#lines++ < LINES) this.#line(level, module, text);
-    else this.#lost++;
-  }
-
-  #open(now: number, level: number): void {
-    const lost = this.#lost;
-    this.#since = now;
-    this.#lines = this.#lost = 0;
-    if (lost > 0) {
-      this.#line(level, -1, `${lost} lines were left out: more than ${LINES} in a second`);
+    if (now - this.#since >= WINDOW_MS) {
+      const lost = this.#lines - LINES;
+      this.#since = now;
+      this.#lines = 0;
+      if (lost > 0) {
+        this.#line(level, -1, `${lost} lines were left out: more than ${LINES} in a second`);
+      }
     }
+    if (this.#lines++ < LINES) this.#line(level, module, text);
   }
 
   #line(level: number, module: number, text: string): void {
@@ -60,10 +58,10 @@ export class LogWriter {
 export class ResultWriter {
   readonly #write: Write;
   readonly #tallies: Float64Array;
+  readonly #modules: number;
   readonly #encoder = new TextEncoder();
   #bytes = new Uint8Array(new ArrayBuffer(4 * FLUSH_BYTES));
   #view = new DataView(this.#bytes.buffer);
-  #modules = 0;
   #run = 0;
   #first = 0;
   #count = 0;
@@ -72,13 +70,9 @@ export class ResultWriter {
   #said = 0;
 
   /** @param tallies what is counted of the modules; begun anew whenever it is handed over */
-  constructor(write: Write, tallies: Float64Array) {
+  constructor(write: Write, tallies: Float64Array, modules: number) {
     this.#write = write;
     this.#tallies = tallies;
-  }
-
-  /** How many modules there are. */
-  set modules(modules: number) {
     this.#modules = modules;
   }
 
@@ -90,20 +84,14 @@ export class ResultWriter {
     this.#said = performance.now();
   }
 
-  /** The item of the run that is next. */
-  get item(): number {
-    return this.#first + this.#count;
-  }
-
   /** Adds what came of the next item. */
   add(outcome: FilterOutcome | HookOutcome): void {
-    if (typeof outcome === "string") this.#words(ItemOutcome[outcome]);
-    else if ("text" in outcome) this.#answer(ItemOutcome.changed, 0, outcome.text);
-    else if ("code" in outcome) this.#answer(ItemOutcome.refused, outcome.code, outcome.reason);
-    else {
-      this.#words(outcome.length);
-      for (const { topic, text } of outcome) this.#message(topic, text);
-    }
+    if (typeof outcome === "string") this.#word(ItemOutcome[outcome]);
+    else if ("length" in outcome) {
+      this.#word(outcome.length);
+      for (const message of outcome) this.#message(message);
+    } else if ("text" in outcome) this.#answer(ItemOutcome.changed, 0, outcome.text);
+    else this.#answer(ItemOutcome.refused, outcome.code, outcome.reason);
     this.#count++;
     if (this.#at >= FLUSH_BYTES) this.flush();
   }
@@ -113,7 +101,7 @@ export class ResultWriter {
     if (!always && now - this.#said < SAY_MS) return;
     this.flush();
     this.#said = now;
-    this.#write(encodeFrame(FrameKind.progress, [this.#run, this.item, module]));
+    this.#write(encodeFrame(FrameKind.progress, [this.#run, this.#first + this.#count, module]));
   }
 
   /** Hands over what there is. */
@@ -142,36 +130,48 @@ export class ResultWriter {
   }
 
   #answer(outcome: number, code: number, text: string): void {
-    this.#words(outcome, code, 0);
+    this.#word(outcome);
+    this.#word(code);
+    const header = this.#at;
+    this.#word(0);
     const length = this.#text(text);
-    this.#view.setUint32(this.#at - length - 4, length, true);
+    this.#view.setUint32(header, length, true);
     this.#at += padded(length) - length;
   }
 
-  #message(topic: string, text: string): void {
-    this.#words(0, 0);
+  #message({ topic, text }: Message): void {
+    const header = this.#at;
+    this.#word(0);
+    this.#word(0);
     const topicLength = this.#text(topic);
-    const length = topicLength + this.#text(text);
-    this.#view.setUint32(this.#at - length - 8, topicLength, true);
-    this.#view.setUint32(this.#at - length - 4, length - topicLength, true);
-    this.#at += padded(length) - length;
+    const length = this.#text(text);
+    this.#view.setUint32(header, topicLength, true);
+    this.#view.setUint32(header + 4, length, true);
+    this.#at = header + 8 + padded(topicLength + length);
   }
 
-  #words(...values: number[]): void {
-    this.#makeRoom(4 * values.length);
-    for (const value of values) {
-      this.#view.setInt32(this.#at, value, true);
-      this.#at += 4;
-    }
+  #word(value: number): void {
+    this.#makeRoom(4);
+    this.#view.setInt32(this.#at, value, true);
+    this.#at += 4;
   }
 
   /** Writes text. @returns its bytes */
   #text(text: string): number {
-    if (text === "") return 0;
     this.#makeRoom(text.length * 3 + 4); // a unit takes three bytes at most; then come blanks
-    const { written } = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#at));
-    this.#at += written;
-    return written;
+    let length = 0;
+    if (text.length < SHORT) {
+      for (; length < text.length; length++) {
+        const code = text.charCodeAt(length);
+        if (code > 0x7f) break;
+        this.#bytes[this.#at + length] = code;
+      }
+    }
+    if (length < text.length) {
+      length = this.#encoder.encodeInto(text, this.#bytes.subarray(this.#at)).written;
+    }
+    this.#at += length;
+    return length;
   }
 
   /** A frame has room for what one item may become (`MAX_TEXT`), behind as much as is not yet flushed. */

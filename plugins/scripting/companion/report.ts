@@ -1,14 +1,9 @@
-/** What modules have to say: log lines, the console, and what they throw. @module */
+/** What modules have to say: on the console, and what they throw. @module */
 import { LogLevel } from "../../janus/log.ts";
 import type { LogWriter } from "./output.ts";
 
 /** A module's errors are said so often (ms) at most. */
 const SAY_MS = 1000;
-
-interface Unsaid {
-  count: number;
-  text: string;
-}
 
 /** Makes `console` write to the log, under the module that is at work. */
 export function redirectConsole(writer: LogWriter, current: () => number): void {
@@ -34,7 +29,7 @@ export class ErrorReport {
   readonly #writer: LogWriter;
   readonly #outcome: string;
   readonly #said: number[] = [];
-  readonly #unsaid = new Map<number, Unsaid>();
+  readonly #unsaid = new Map<number, { count: number; text: string }>();
 
   /** @param outcome what becomes of an event that a filter fails at */
   constructor(writer: LogWriter, outcome: string) {
@@ -44,29 +39,25 @@ export class ErrorReport {
 
   /** Notes an error of a call. */
   failed(module: number, error: unknown): void {
-    const now = performance.now();
-    if (now - (this.#said[module] ?? -Infinity) >= SAY_MS) {
-      this.#said[module] = now;
-      this.#unsaid.delete(module);
-      this.#writer.write(LogLevel.error, module, `${describe(error)}; ${this.#outcome}`);
-      return;
-    }
     const unsaid = this.#unsaid.get(module);
     if (unsaid === undefined) this.#unsaid.set(module, { count: 1, text: describe(error) });
     else unsaid.count++;
+    this.#say(module);
   }
 
   /** Says what was held back, where it is time. */
   flush(): void {
-    if (this.#unsaid.size === 0) return;
+    for (const module of this.#unsaid.keys()) this.#say(module);
+  }
+
+  #say(module: number): void {
     const now = performance.now();
-    for (const [module, { count, text }] of this.#unsaid) {
-      if (now - this.#said[module]! < SAY_MS) continue;
-      this.#said[module] = now;
-      this.#unsaid.delete(module);
-      const more = count === 1 ? "" : ` (${count} errors since the last line; this was the first)`;
-      this.#writer.write(LogLevel.error, module, `${text}${more}; ${this.#outcome}`);
-    }
+    if (now - (this.#said[module] ?? -Infinity) < SAY_MS) return;
+    const { count, text } = this.#unsaid.get(module)!;
+    const more = count === 1 ? "" : ` (${count} errors since the last line; this was the first)`;
+    this.#said[module] = now;
+    this.#unsaid.delete(module);
+    this.#writer.write(LogLevel.error, module, `${text}${more}; ${this.#outcome}`);
   }
 
   /** Says what a module threw outside of a call: a promise that nobody awaits, a timer. */

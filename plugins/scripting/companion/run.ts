@@ -3,7 +3,7 @@ import { RUN } from "../protocol.ts";
 
 const decoder = new TextDecoder();
 
-/** Reads the payload of a frame, for as long as no other one is read. */
+/** The payload of a frame, which is good until the next one is read. */
 export class Run {
   readonly number: number;
   readonly count: number;
@@ -11,11 +11,11 @@ export class Run {
   readonly careful: number | null;
   /** How JSON is written: the place in `JSON_FORMS`. */
   readonly form: number;
-  readonly #payload: Uint8Array;
+  readonly #text: Uint8Array;
   readonly #view: DataView;
 
   constructor(payload: Uint8Array) {
-    this.#payload = payload;
+    this.#text = payload.subarray(RUN.text);
     this.#view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     this.number = this.#word(RUN.number);
     this.count = this.#word(RUN.count);
@@ -30,22 +30,13 @@ export class Run {
     return at === 0 ? enabled & ~this.#word(RUN.skipped) : enabled;
   }
 
-  /** The text of one item. */
-  item(at: number): string {
-    return this.#text(this.#offset(at), this.#offset(at + 1) - 1);
-  }
-
-  /** All items as one JSON array. */
-  get items(): string {
-    return this.#text(0, this.#offset(this.count));
-  }
-
-  #text(from: number, to: number): string {
-    return decoder.decode(this.#payload.subarray(RUN.text + from, RUN.text + to));
-  }
-
-  #offset(at: number): number {
-    return this.#word(RUN.offsets + 4 * at);
+  /** The text of one item; of all, as a JSON array, without a number. */
+  text(at?: number): string {
+    const offset = (at: number) => this.#word(RUN.offsets + 4 * at);
+    const [from, to] = at === undefined
+      ? [0, offset(this.count)]
+      : [offset(at), offset(at + 1) - 1];
+    return decoder.decode(this.#text.subarray(from, to));
   }
 
   #word(at: number): number {

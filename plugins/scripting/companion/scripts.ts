@@ -1,33 +1,27 @@
 /** What filters and hooks differ in: what a module is, and how an item goes through them. @module */
 import { hasLongInteger, parseJson } from "../../janus/json.ts";
-import type { Calls } from "../../sdk/chain.ts";
+import { type Calls, writeObject } from "../../sdk/chain.ts";
 import { checkEventFilter, checkTransportHook } from "../../sdk/check.ts";
 import type { ModuleLog, SetupContext } from "../../sdk/event_filter.ts";
-import {
-  chained,
-  type ChainedFilter,
-  FilterChain,
-  type FilterOutcome,
-} from "../../sdk/filter_chain.ts";
-import {
-  type ChainedHook,
-  HookChain,
-  type HookHead,
-  type HookOutcome,
-} from "../../sdk/hook_chain.ts";
-import { type CompanionInit, JSON_FORMS } from "../protocol.ts";
-import { jsonWriter } from "./json_form.ts";
+import { FilterChain, type FilterOutcome } from "../../sdk/filter_chain.ts";
+import { HookChain, type HookHead, type HookOutcome } from "../../sdk/hook_chain.ts";
+import { type CompanionInit, JSON_FORMS, type JsonForm } from "../protocol.ts";
 import type { Run } from "./run.ts";
 
-/** A module that can be used. */
+/** What a module exports, as far as filters and hooks have it in common. */
 export interface Script {
   readonly name: string;
-  /** What it wants, in its own words. */
-  readonly wants: readonly string[];
-  /** Has it take part, once it is set up. */
-  readonly use: () => void;
   setup?(ctx: SetupContext): void | Promise<void>;
   teardown?(): void | Promise<void>;
+}
+
+/** A module that can be used. */
+export interface Candidate {
+  readonly script: Script;
+  /** What it wants, in its own words. */
+  readonly wants: readonly string[];
+  /** Has it take part: once it is set up. */
+  readonly use: (module: number, log: ModuleLog) => void;
 }
 
 /** What came of an item. */
@@ -35,90 +29,69 @@ export type Outcome = FilterOutcome | HookOutcome;
 
 /** Modules of one kind. */
 export interface Scripts {
-  /** What a module exports, if it is of this kind. @throws {TypeError} saying what is wrong with it */
-  check(value: unknown, module: number, log: ModuleLog): Script;
+  /** Looks at what a module exports. @throws {TypeError} saying what is wrong with it */
+  check(value: unknown): Candidate;
   /** Begins a run. @returns what takes an item of it through the modules */
   begin(run: Run): (at: number) => Outcome | Promise<Outcome>;
 }
 
-const WRITERS = JSON_FORMS.map(jsonWriter);
+/** Ways to write JSON. Janus indents by three blanks; a line's end is only ever between two tokens. */
+const WRITERS: Record<JsonForm, (value: object) => string> = {
+  compact: writeObject,
+  plain: (value) => writeObject(value, 1).replace(/,\n */g, ", ").replace(/\n */g, ""),
+  indented: (value) => writeObject(value, 3),
+};
 
 /** Filters of events. */
-export class Filters implements Scripts {
-  readonly #filters: ChainedFilter[] = [];
-  readonly #chain: FilterChain;
-
-  constructor(calls: Calls, { pass, topics }: CompanionInit) {
-    this.#chain = new FilterChain({ filters: this.#filters, calls, pass, topics });
-  }
-
-  check(value: unknown, module: number, log: ModuleLog): Script {
-    const filter = checkEventFilter(value);
-    const use = () => void this.#filters.push(chained(filter, module, log));
-    return script(filter, filter.events, use);
-  }
-
-  begin(run: Run): (at: number) => FilterOutcome | Promise<FilterOutcome> {
-    this.#chain.write = WRITERS[run.form] ?? WRITERS[0]!;
-    const events = parseAll(run);
-    return (at) => {
-      const read = () => parse(run.item(at));
-      return this.#chain.take(events?.[at] ?? read(), read, run.mask(at));
-    };
-  }
+export function filters(calls: Calls, { pass, topics }: CompanionInit): Scripts {
+  const chain = new FilterChain({ calls, pass, topics });
+  return {
+    check(value) {
+      const script = checkEventFilter(value);
+      const use: Candidate["use"] = (module, log) => chain.add(script, module, log);
+      return { script, wants: script.events, use };
+    },
+    begin(run) {
+      chain.write = WRITERS[JSON_FORMS[run.form]!];
+      const events = parseAll(run);
+      return (at) => {
+        const read = () => parse(run.text(at));
+        return chain.take(events?.[at] ?? read(), read, run.mask(at));
+      };
+    },
+  };
 }
 
 /** Hooks of the transport. */
-export class Hooks implements Scripts {
-  readonly #hooks: ChainedHook[] = [];
-  readonly #chain: HookChain;
-
-  constructor(calls: Calls, { pass }: CompanionInit) {
-    this.#chain = new HookChain({ hooks: this.#hooks, calls, pass });
-  }
-
-  check(value: unknown, module: number, log: ModuleLog): Script {
-    const hook = checkTransportHook(value);
-    const wants = (["onRequest", "onReply"] as const).filter((one) => hook[one] !== undefined);
-    return script(hook, wants, () => void this.#hooks.push({ module, hook, log }));
-  }
-
-  /**
-   * Each message of a client's is parsed by itself: what it has in it must not be taken for a part of
-   * another one.
-   */
-  begin(run: Run): (at: number) => Promise<HookOutcome> {
-    this.#chain.write = WRITERS[run.form] ?? WRITERS[0]!;
-    return (at) => {
-      const text = run.item(at);
-      const end = text.indexOf("\n"); // there is none in the head
-      const head: HookHead = JSON.parse(text.slice(0, end));
-      return this.#chain.take(head, text.slice(end + 1), run.mask(at));
-    };
-  }
-}
-
-function script(
-  module: Pick<Script, "name" | "setup" | "teardown">,
-  wants: readonly string[],
-  use: () => void,
-): Script {
+export function hooks(calls: Calls, { pass }: CompanionInit): Scripts {
+  const chain = new HookChain({ calls, pass });
   return {
-    name: module.name,
-    wants,
-    use,
-    setup: (ctx) => module.setup?.(ctx),
-    teardown: () => module.teardown?.(),
+    check(value) {
+      const script = checkTransportHook(value);
+      const wants = (["onRequest", "onReply"] as const).filter((one) => script[one] !== undefined);
+      return { script, wants, use: (module, log) => chain.add(script, module, log) };
+    },
+    begin(run) {
+      chain.write = WRITERS[JSON_FORMS[run.form]!];
+      return (at) => {
+        // By itself: what a client's message has in it must not be taken for a part of another one.
+        const text = run.text(at);
+        const end = text.indexOf("\n"); // there is none in the head
+        const head: HookHead = JSON.parse(text.slice(0, end));
+        return chain.take(head, text.slice(end + 1), run.mask(at));
+      };
+    },
   };
 }
 
 /** All events at once, which is faster; null if they have to be parsed one by one. */
-function parseAll({ items, count }: Run): object[] | null {
+function parseAll(run: Run): object[] | null {
+  const text = run.text();
   // One event with a long id would make all of them slow.
-  if (hasLongInteger(items)) return null;
+  if (hasLongInteger(text)) return null;
   try {
-    const events: unknown = JSON.parse(items);
-    return Array.isArray(events) && events.length === count ? events : null;
+    const events: unknown = JSON.parse(text);
+    return Array.isArray(events) && events.length === run.count ? events : null;
   } catch {
     return null;
   }
