@@ -39,6 +39,9 @@ interface Item {
   readonly text: string | null;
 }
 
+/** What a filter passes on: at once, or later. */
+type Passed = readonly Item[] | Promise<readonly Item[]>;
+
 /** A filter in its place. */
 interface Stage {
   readonly module: number;
@@ -97,12 +100,7 @@ export class FilterChain {
     return this.#finish(items);
   }
 
-  #giveAll(
-    to: Stage,
-    items: readonly Item[],
-    from: number,
-    passed: Item[],
-  ): readonly Item[] | Promise<readonly Item[]> {
+  #giveAll(to: Stage, items: readonly Item[], from: number, passed: Item[]): Passed {
     for (let at = from; at < items.length; at++) {
       const some = this.#give(to, items[at]!);
       if (some instanceof Promise) {
@@ -114,7 +112,7 @@ export class FilterChain {
   }
 
   /** Gives an event to a filter, if it wants it. */
-  #give(to: Stage, item: Item): readonly Item[] | Promise<readonly Item[]> {
+  #give(to: Stage, item: Item): Passed {
     if ((this.#mask & 1 << to.module) === 0 || !wants(to, item.event)) return [item];
     this.#parts.calls.begin(this.#last = to.module);
     try {
@@ -126,7 +124,7 @@ export class FilterChain {
     }
   }
 
-  #passed(items: readonly Item[]): readonly Item[] | Promise<readonly Item[]> {
+  #passed(items: readonly Item[]): Passed {
     this.#parts.calls.end(items.length);
     return this.#pause(items);
   }
@@ -135,7 +133,7 @@ export class FilterChain {
     to: Stage,
     item: Item,
     error: unknown,
-  ): readonly Item[] | Promise<readonly Item[]> {
+  ): Passed {
     const { calls, pass } = this.#parts;
     calls.fail(to.module, error);
     if (!pass) this.#dropped = true;
@@ -144,7 +142,7 @@ export class FilterChain {
     return this.#pause(pass ? [{ ...item, event: event() }] : []);
   }
 
-  #pause(items: readonly Item[]): readonly Item[] | Promise<readonly Item[]> {
+  #pause(items: readonly Item[]): Passed {
     const pause = this.#parts.calls.pause();
     return pause === null ? items : pause.then(() => items);
   }
@@ -175,7 +173,7 @@ function apply(
   { filter, log }: Stage,
   { event, topic }: Item,
   write: (event: object) => string,
-): readonly Item[] | Promise<readonly Item[]> {
+): Passed {
   const items: Item[] = [];
   let length = 0;
   let settled = false;

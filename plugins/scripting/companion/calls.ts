@@ -1,30 +1,23 @@
 /** The calls of modules: which one is at work, and what is counted of each. @module */
 import type { Calls } from "../../sdk/chain.ts";
-import { MAX_MODULES, TALLIES, Tally } from "../protocol.ts";
+import { TALLIES, Tally } from "../protocol.ts";
+import type { ResultWriter } from "./output.ts";
+import type { ErrorReport } from "./report.ts";
 
 /** Counts calls, one at a time. */
 export class CountedCalls implements Calls {
-  /** `Tally` of each module, since they were last taken. */
-  readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
   /** The module at work, counted from 0; -1 if none is. */
   module = -1;
   /** How long (ms) is waited after each call; null for no longer than it takes. */
   careful: number | null = null;
-  readonly #called: (module: number, now: number, always: boolean) => void;
-  readonly #failed: (module: number, error: unknown) => void;
+  readonly #results: ResultWriter;
+  readonly #report: ErrorReport;
   /** When the last call ended: the next one begins with it, as asking for the time is dear. */
   #now = 0;
 
-  /**
-   * @param called told of each call before it is made; `always`: it is to be said, in any case
-   * @param failed told of what modules throw
-   */
-  constructor(
-    called: (module: number, now: number, always: boolean) => void,
-    failed: (module: number, error: unknown) => void,
-  ) {
-    this.#called = called;
-    this.#failed = failed;
+  constructor(results: ResultWriter, report: ErrorReport) {
+    this.#results = results;
+    this.#report = report;
   }
 
   /** Notes the time: what went before is no call's. */
@@ -34,8 +27,8 @@ export class CountedCalls implements Calls {
 
   begin(module: number): void {
     this.module = module;
-    this.tallies[module * TALLIES + Tally.given]!++;
-    this.#called(module, this.#now, this.careful !== null);
+    this.#results.tallies[module * TALLIES + Tally.given]!++;
+    this.#results.announce(module, this.#now, this.careful !== null);
   }
 
   end(passed: number): void {
@@ -45,7 +38,7 @@ export class CountedCalls implements Calls {
   fail(module: number, error: unknown): void {
     this.module = module;
     this.#end(Tally.errors, 1);
-    this.#failed(module, error);
+    this.#report.failed(module, error);
   }
 
   /** All that a call left behind is to have time to show. */
@@ -56,11 +49,12 @@ export class CountedCalls implements Calls {
   }
 
   #end(tally: number, count: number): void {
+    const { tallies } = this.#results;
     const place = this.module * TALLIES;
     const before = this.#now;
     this.tick();
-    this.tallies[place + tally]! += count;
-    this.tallies[place + Tally.microseconds]! += (this.#now - before) * 1000;
+    tallies[place + tally]! += count;
+    tallies[place + Tally.microseconds]! += (this.#now - before) * 1000;
     this.module = -1;
   }
 }

@@ -51,11 +51,8 @@ class Companion {
     this.#write = write;
     const log = this.#log = new LogWriter(write);
     const report = this.#report = new ErrorReport(log, init.fate);
-    const calls = this.#calls = new CountedCalls(
-      (module, now, always) => this.#results.announce(module, now, always),
-      (module, error) => report.failed(module, error),
-    );
-    this.#results = new ResultWriter(write, calls.tallies, init.modules.length);
+    const results = this.#results = new ResultWriter(write, init.modules.length);
+    const calls = this.#calls = new CountedCalls(results, report);
     this.#scripts = init.kind === "hook" ? hooks(calls, init) : filters(calls, init);
     this.#modules = new Modules(init, this.#scripts);
   }

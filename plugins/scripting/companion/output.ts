@@ -5,11 +5,12 @@ import {
   FrameKind,
   ItemOutcome,
   MAX_LINE,
+  MAX_MODULES,
   padded,
   RESULT,
   TALLIES,
 } from "../protocol.ts";
-import type { FilterOutcome, Message } from "../../sdk/filter_chain.ts";
+import type { FilterOutcome } from "../../sdk/filter_chain.ts";
 import type { HookOutcome } from "../../sdk/hook_chain.ts";
 
 /** So many bytes of results are handed over, though the run goes on. */
@@ -56,8 +57,9 @@ export class LogWriter {
 
 /** Gathers what came of the items of a run, and hands it over a frame at a time. */
 export class ResultWriter {
+  /** `Tally` of each module, since they were last handed over. */
+  readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
   readonly #write: Write;
-  readonly #tallies: Float64Array;
   readonly #modules: number;
   readonly #encoder = new TextEncoder();
   #bytes = new Uint8Array(new ArrayBuffer(4 * FLUSH_BYTES));
@@ -69,10 +71,8 @@ export class ResultWriter {
   /** When something was written last. */
   #said = 0;
 
-  /** @param tallies what is counted of the modules; begun anew whenever it is handed over */
-  constructor(write: Write, tallies: Float64Array, modules: number) {
+  constructor(write: Write, modules: number) {
     this.#write = write;
-    this.#tallies = tallies;
     this.#modules = modules;
   }
 
@@ -89,9 +89,14 @@ export class ResultWriter {
     if (typeof outcome === "string") this.#word(ItemOutcome[outcome]);
     else if ("length" in outcome) {
       this.#word(outcome.length);
-      for (const message of outcome) this.#message(message);
-    } else if ("text" in outcome) this.#answer(ItemOutcome.changed, 0, outcome.text);
-    else this.#answer(ItemOutcome.refused, outcome.code, outcome.reason);
+      for (const { topic, text } of outcome) this.#message(topic, text);
+    } else if ("text" in outcome) {
+      this.#word(ItemOutcome.changed);
+      this.#message("", outcome.text, 0);
+    } else {
+      this.#word(ItemOutcome.refused);
+      this.#message("", outcome.reason, outcome.code);
+    }
     this.#count++;
     if (this.#at >= FLUSH_BYTES) this.flush();
   }
@@ -115,9 +120,9 @@ export class ResultWriter {
     view.setUint32(FRAME_HEADER + RESULT.count, this.#count, true);
     view.setUint32(FRAME_HEADER + RESULT.modules, this.#modules, true);
     for (let at = 0; at < this.#modules * TALLIES; at++) {
-      view.setFloat64(FRAME_HEADER + RESULT.tallies + 8 * at, this.#tallies[at]!, true);
+      view.setFloat64(FRAME_HEADER + RESULT.tallies + 8 * at, this.tallies[at]!, true);
     }
-    this.#tallies.fill(0);
+    this.tallies.fill(0);
     this.#write(this.#bytes.subarray(0, this.#at));
     this.#said = performance.now();
     this.#first += this.#count;
@@ -129,23 +134,14 @@ export class ResultWriter {
     this.#at = FRAME_HEADER + RESULT.tallies + 8 * this.#modules * TALLIES;
   }
 
-  #answer(outcome: number, code: number, text: string): void {
-    this.#word(outcome);
-    this.#word(code);
-    const header = this.#at;
-    this.#word(0);
-    const length = this.#text(text);
-    this.#view.setUint32(header, length, true);
-    this.#at += padded(length) - length;
-  }
-
-  #message({ topic, text }: Message): void {
+  /** @param code stands in the place of the topic's length */
+  #message(topic: string, text: string, code?: number): void {
     const header = this.#at;
     this.#word(0);
     this.#word(0);
     const topicLength = this.#text(topic);
     const length = this.#text(text);
-    this.#view.setUint32(header, topicLength, true);
+    this.#view.setInt32(header, code ?? topicLength, true);
     this.#view.setUint32(header + 4, length, true);
     this.#at = header + 8 + padded(topicLength + length);
   }

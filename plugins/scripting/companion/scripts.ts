@@ -2,18 +2,15 @@
 import { hasLongInteger, parseJson } from "../../janus/json.ts";
 import { type Calls, writeObject } from "../../sdk/chain.ts";
 import { checkEventFilter, checkTransportHook } from "../../sdk/check.ts";
-import type { ModuleLog, SetupContext } from "../../sdk/event_filter.ts";
+import type { AnyEventFilter, ModuleLog } from "../../sdk/event_filter.ts";
 import { FilterChain, type FilterOutcome } from "../../sdk/filter_chain.ts";
 import { HookChain, type HookHead, type HookOutcome } from "../../sdk/hook_chain.ts";
+import type { TransportHook } from "../../sdk/transport_hook.ts";
 import { type CompanionInit, JSON_FORMS, type JsonForm } from "../protocol.ts";
 import type { Run } from "./run.ts";
 
-/** What a module exports, as far as filters and hooks have it in common. */
-export interface Script {
-  readonly name: string;
-  setup?(ctx: SetupContext): void | Promise<void>;
-  teardown?(): void | Promise<void>;
-}
+/** What a module exports. */
+export type Script = AnyEventFilter | TransportHook;
 
 /** A module that can be used. */
 export interface Candidate {

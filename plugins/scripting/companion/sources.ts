@@ -1,32 +1,6 @@
 /** The files that modules are made of, and whether they have changed. @module */
 import { fromFileUrl, toFileUrl } from "../paths.ts";
 
-/** How files are looked at. Tests replace it. */
-export interface Files {
-  /** Changes whenever the file does; null if there is none. */
-  stamp(path: string): string | null;
-  read(path: string): string | null;
-}
-
-const FILES: Files = {
-  stamp(path) {
-    try {
-      const { isFile, mtime, size, ino } = Deno.statSync(path);
-      if (!isFile) return null;
-      return `${mtime?.getTime()}:${size}:${ino}`;
-    } catch {
-      return null;
-    }
-  },
-  read(path) {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch {
-      return null;
-    }
-  },
-};
-
 const COMMENT = /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\/\/[^\n]*|\/\*[^]*?\*\//g;
 const IMPORT = /\b(?:from|import)\s*\(?\s*(["'`])([^"'`\n]+)\1/g;
 const MAX_FILES = 1000;
@@ -41,15 +15,13 @@ type Graph = ReadonlyMap<string, string | null>;
  * find is not watched, and nothing else depends on it.
  */
 export class Sources {
-  readonly #files: Files;
   readonly #modules: readonly string[];
   #graphs: Graph[];
   #seen: string;
   #pending: string | null = null;
 
   /** @param modules absolute paths */
-  constructor(modules: readonly string[], files: Files = FILES) {
-    this.#files = files;
+  constructor(modules: readonly string[]) {
     this.#modules = modules;
     this.#graphs = modules.map((path) => this.#scan(path));
     this.#seen = this.#stamp();
@@ -83,7 +55,7 @@ export class Sources {
   /** All files' stamps in one text. */
   #stamp(): string {
     const paths = new Set(this.#graphs.flatMap((graph) => [...graph.keys()]));
-    return [...paths].map((path) => `${path} ${this.#files.stamp(path)}`).join("\n");
+    return [...paths].map((path) => `${path} ${stampOf(path)}`).join("\n");
   }
 
   #scan(module: string): Graph {
@@ -91,18 +63,34 @@ export class Sources {
     const rest = [module];
     for (let path = rest.pop(); path !== undefined; path = rest.pop()) {
       if (graph.has(path) || graph.size >= MAX_FILES) continue;
-      graph.set(path, this.#files.stamp(path));
+      const stamp = stampOf(path);
+      graph.set(path, stamp);
       // A FIFO would be waited for.
-      const readable = graph.get(path) !== null && !path.endsWith(".json");
-      const text = readable ? this.#files.read(path) ?? "" : "";
-      if (text.length <= MAX_SOURCE) rest.push(...importsOf(path, text));
+      if (stamp !== null && !path.endsWith(".json")) rest.push(...importsOf(path));
     }
     return graph;
   }
 }
 
+/** Changes whenever a file does; null if there is none. */
+function stampOf(path: string): string | null {
+  try {
+    const { isFile, mtime, size, ino } = Deno.statSync(path);
+    return isFile ? `${mtime?.getTime()}:${size}:${ino}` : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Files that a source names. Rather too many than too few. */
-function importsOf(path: string, text: string): string[] {
+function importsOf(path: string): string[] {
+  let text = "";
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch {
+    // It is gone, or may not be read.
+  }
+  if (text.length > MAX_SOURCE) return [];
   const code = text.replaceAll(COMMENT, (_all, quoted) => quoted ?? "");
   return [...code.matchAll(IMPORT)].flatMap(([, , specifier = ""]) => {
     if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return [];
