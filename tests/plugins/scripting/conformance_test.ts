@@ -1,0 +1,495 @@
+/**
+ * The same filters, hooks and inputs through a test (`testFilter`, `testHook`), through what filter:try
+ * runs, and through the plugin's engine with its process: all say the same.
+ */
+import {
+  type AnyEventFilter,
+  eventTopic,
+  testFilter,
+  testHook,
+  type TransportHook,
+} from "../../../mod.ts";
+import { parseJson, stringifyJson } from "../../../plugins/janus/json.ts";
+import { Hooks } from "../../../plugins/scripting/hooks.ts";
+import type { HookResult } from "../../../plugins/transport/hooking.ts";
+import { FilterProcess, FilterStoppedError } from "../../../scripts/filter/process.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertStringIncludes,
+} from "../../assert.ts";
+import { Supervisor } from "./supervisor.ts";
+import { event, Rig, turn } from "./support.ts";
+
+// ---- filters ----
+
+interface Published {
+  readonly topic: string;
+  readonly event: unknown;
+}
+
+/** What filters made of all events: of each a list, and what they threw and logged. */
+interface Said {
+  readonly published: readonly (readonly Published[])[];
+  readonly errors: readonly string[];
+  readonly log: readonly string[];
+}
+
+const STATE = event(32, { mid: "0" }, { subtype: 1, session_id: 7 });
+const SLOW = event(32, { mid: "0" }, { subtype: 2, session_id: 7 });
+const PLUGIN = event(64, { plugin: "janus.plugin.echotest", data: { n: 1 } });
+const LONG = parseJson(
+  '{"type":1,"session_id":9007199254740993,"least":-9223372036854775808,"event":{"name":"created"}}',
+) as object;
+
+/** Filters of all events by their bodies, or whole ones; what they are given; what they fail by. */
+const FILTERS: Record<string, {
+  readonly filters: readonly string[];
+  readonly events: readonly object[];
+  readonly error?: string;
+}> = {
+  "pass, change, drop and add": {
+    filters: [
+      `if (event.type === 64) return null;
+       if (event.subtype === 2) return [event, { ...event, again: true }];
+       ctx.emit({ type: 4, event: { schema: "s", data: {} } });
+       ctx.emit(event, "mine");
+       event.later = true;
+       return event;`,
+    ],
+    events: [STATE, SLOW, PLUGIN],
+  },
+  "get what they name, and what the one before made": {
+    filters: [
+      `{ name: "a", events: ["media.slowlink", "core"], filter(event, ctx) {
+         ctx.topic = "a"; event.type = 64; return event; } }`,
+      `{ name: "b", events: ["plugins"], filter(event, ctx) { event.b = ctx.topic; return event; } }`,
+      `{ name: "c", events: ["media"], filter: () => null }`,
+    ],
+    events: [SLOW, STATE, PLUGIN, event(256, {})],
+  },
+  "get several from the one before, some of them later": {
+    filters: [
+      `return [1, 2, 3].map((n) => ({ ...event, n }));`,
+      `if (event.n === 2) return (async () => { await 1; return { ...event, late: true }; })();
+       if (event.n === 3) ctx.emit({ ...event, more: true }, "more");
+       return event;`,
+      `event.last = ctx.topic ?? null; return event;`,
+    ],
+    events: [STATE, SLOW],
+  },
+  "get what the one before returned, not what JSON makes of it": {
+    filters: [
+      `return { ...event, at: new Date(0), gone: undefined, no: NaN };`,
+      `event.kinds = [event.at instanceof Date, "gone" in event]; return event;`,
+    ],
+    events: [STATE],
+  },
+  "have JSON's say": {
+    filters: [`return { ...event, toJSON: () => ({ type: 4, event: { mine: true } }) };`],
+    events: [STATE],
+  },
+  "keep long integers and large reals": {
+    filters: [
+      `return { ...event, twice: event.session_id * 2n, real: 1e20, most: 2n ** 63n - 1n };`,
+    ],
+    events: [LONG],
+  },
+  "throw, with the event half changed": {
+    filters: [`event.first = 1; return event;`, `event.half = true; throw new RangeError("no");`],
+    events: [STATE, SLOW],
+    error: "RangeError: no",
+  },
+  "throw when nobody before has touched the event": {
+    filters: [`event.half = true; throw new RangeError("no");`, `event.last = 1; return event;`],
+    events: [STATE],
+    error: "RangeError: no",
+  },
+  "reject": {
+    filters: [`return Promise.reject(new Error("later"));`],
+    events: [STATE],
+    error: "Error: later",
+  },
+  "take the plugin's own topic": {
+    filters: [`ctx.topic = "dropped"; return event;`],
+    events: [STATE],
+    error: "TypeError: Cannot publish under the topic dropped: it is the plugin's own",
+  },
+  "emit under the plugin's own topic": {
+    filters: [`ctx.emit({ type: 4 }, "dropped"); return event;`],
+    events: [STATE],
+    error: "TypeError: Cannot publish under the topic dropped: it is the plugin's own",
+  },
+  "have topics that begin like the plugin's": {
+    filters: [`ctx.topic = event.subtype === 1 ? "dropped.mine" : ""; return event;`],
+    events: [STATE, SLOW],
+  },
+  "set a topic that is none": {
+    filters: [`ctx.topic = 3; return event;`],
+    events: [STATE],
+    error: "TypeError: Cannot publish under a topic of type number: it is a string",
+  },
+  "return text": {
+    filters: [`return "text";`],
+    events: [STATE],
+    error: "TypeError: Cannot publish text: a filter returns an event",
+  },
+  "return lists of lists": {
+    filters: [`return [event, [event]];`],
+    events: [STATE],
+    error: "TypeError: Cannot publish an array: a filter returns an event",
+  },
+  "return what becomes no object": {
+    filters: [`return { toJSON: () => [1] };`],
+    events: [STATE],
+    error: "TypeError: Cannot publish what does not become a JSON object",
+  },
+  "return a circle": {
+    filters: [`event.self = event; return event;`],
+    events: [STATE],
+    error: "TypeError: Converting circular structure to JSON",
+  },
+  "return what takes more than 64 bits": {
+    filters: [`return { ...event, big: 2n ** 63n };`],
+    events: [STATE],
+    error: "RangeError: Cannot write 9223372036854775808: it takes more than 64 bits",
+  },
+  "make too much of an event": {
+    filters: [
+      `event.first = 1; return event;`,
+      `event.text = "x".repeat(1_300_000); return event;`,
+    ],
+    events: [STATE],
+    error: "RangeError: Cannot pass on more than 1300000 characters for one event",
+  },
+  "make too much of it together": {
+    filters: [
+      `return Array.from({ length: 20 }, () => event);`,
+      `event.text = "x".repeat(100_000); return event;`,
+    ],
+    events: [STATE],
+    error: "RangeError: Cannot pass on more than 1300000 characters for one event",
+  },
+  "make an event that has no topic": {
+    filters: [`return { type: { valueOf: 1, toString: 1 } };`],
+    events: [STATE],
+    error: "TypeError: Cannot convert object to primitive value",
+  },
+  "log, and emit when it is over": {
+    filters: [
+      `ctx.log.warning(event.subtype); globalThis.emit?.({ type: 4 }); globalThis.emit = ctx.emit; return null;`,
+    ],
+    events: [STATE, SLOW],
+  },
+};
+
+async function inTest(
+  filters: readonly AnyEventFilter[],
+  events: readonly object[],
+  onError: "pass" | "drop",
+): Promise<Said> {
+  await using test = await testFilter({ onError }, ...filters);
+  const published: Published[][] = [];
+  for (const event of events) {
+    const before = test.passed.length;
+    await test.send(event);
+    published.push(test.passed.slice(before));
+  }
+  const log = test.log.map(({ level, text }) => `${level} ${text}`);
+  return { published, errors: test.errors.map(String), log };
+}
+
+async function inTry(modules: readonly string[], events: readonly object[]): Promise<Said> {
+  const permissions = { net: [], read: [], env: [] };
+  const log: string[] = [];
+  const onLog = (_filter: string, { level, text }: { level: string; text: string }) =>
+    void log.push(`${level} ${text}`);
+  const filters = await FilterProcess.start({ modules, permissions, timeout: 10_000, onLog });
+  const published: Published[][] = [];
+  const errors: string[] = [];
+  for (const event of events) {
+    const outcome = await filters.run(stringifyJson(event));
+    errors.push(...outcome.errors.map(({ message }) => message));
+    published.push(outcome.passed.map(({ topic, text }) => {
+      const event = parseJson(text) as object;
+      return { topic: topic ?? eventTopic(event), event };
+    }));
+  }
+  await filters.end();
+  return { published, errors, log };
+}
+
+async function inPlugin(
+  sources: readonly string[],
+  events: readonly object[],
+  on_error: "pass" | "drop",
+): Promise<Said> {
+  const files = Object.fromEntries(sources.map((text, at) => [`${at}.ts`, text]));
+  await using rig = await Rig.make(files, { config: { on_error, timeout: 10_000 } });
+  const published: Published[][] = [];
+  for (const [at, came] of (await rig.give(...events.map(stringifyJson))).entries()) {
+    if (came === "failed") published.push([]);
+    else if (came === "unchanged") {
+      const event = events[at]!;
+      published.push([{ topic: eventTopic(event), event }]);
+    } else {
+      published.push(came.map(({ topic, body }) => ({ topic, event: parseJson(body) })));
+    }
+  }
+  const count = sources.reduce((sum, _, at) => sum + Number(rig.info(at).errors), 0);
+  const isError = (line: string) => count > 0 && line.startsWith("ERR");
+  if (count > 0) await rig.until("an error", () => rig.lines.some(isError));
+  const said = rig.lines.filter(isError).join("\n");
+  const level = { ERR: "error", WARN: "warning" } as Record<string, string>;
+  const log = rig.lines.filter((line) => !isError(line)).map((line) =>
+    line.replace(/^(\w+) Filter "\w+": /, (_all, name) => `${level[name]} `)
+  );
+  return { published, errors: Array<string>(count).fill(said), log };
+}
+
+function sources(filters: readonly string[]): string[] {
+  return filters.map((text, at) =>
+    `export default ${
+      text.startsWith("{")
+        ? text
+        : `{ name: "f${at}", events: ["all"], filter(event: any, ctx: any) { ${text} } }`
+    } as any;`
+  );
+}
+
+/** Modules of these texts in a folder. */
+async function withModules<T>(
+  texts: readonly string[],
+  use: (urls: string[], values: unknown[]) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "conformance-" });
+  try {
+    const urls = texts.map((_, at) => `file://${folder}/${at}.ts`);
+    for (const [at, text] of texts.entries()) await Deno.writeTextFile(`${folder}/${at}.ts`, text);
+    const values: unknown[] = [];
+    for (const url of urls) values.push((await import(url)).default);
+    return await use(urls, values);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const [what, { filters, events, error }] of Object.entries(FILTERS)) {
+  Deno.test(`filters that ${what}: the same in tests, filter:try and the plugin`, async () => {
+    const texts = sources(filters);
+    await withModules(texts, async (urls, values) => {
+      const modules = values as AnyEventFilter[];
+      const test = await inTest(modules, events, "pass");
+      for (const said of test.errors) assertStringIncludes(said, error ?? "no error");
+      assertEquals(test.errors.length > 0, error !== undefined);
+      Reflect.deleteProperty(globalThis, "emit");
+      const tried = await inTry(urls, events);
+      assertEquals(tried, test);
+      const plugged = await inPlugin(texts, events, "pass");
+      assertEquals({ ...plugged, errors: plugged.errors.length }, {
+        ...test,
+        errors: test.errors.length,
+      });
+      for (const said of plugged.errors) assertStringIncludes(said, error!);
+      const dropped = await inTest(modules, events, "drop");
+      Reflect.deleteProperty(globalThis, "emit");
+      assertEquals((await inPlugin(texts, events, "drop")).published, dropped.published);
+      if (error !== undefined) assert(dropped.published.some((some) => some.length === 0));
+    });
+  });
+}
+
+const BAD = [
+  "3",
+  "[]",
+  `{ events: ["all"], filter() {} }`,
+  `{ name: "a b", events: ["all"], filter() {} }`,
+  `{ name: "a", filter() {} }`,
+  `{ name: "a", events: ["medai"], filter() {} }`,
+  `{ name: "a", events: ["all"] }`,
+  `{ name: "a", events: ["all"], filter() {}, teardown: 3 }`,
+  `{ name: "good", events: ["all"], filter() {} }`,
+  `{ name: "a", events: ["all"], filter() {}, setup() { throw new Error("no table"); } }`,
+];
+
+Deno.test("what is no filter is refused by tests, filter:try and the plugin, in the same words", async () => {
+  const good = sources([`{ name: "good", events: ["all"], filter: () => null }`])[0]!;
+  const texts = BAD.map((text) => `export default ${text} as any;`);
+  await withModules([good, ...texts], async ([first, ...urls], [value, ...values]) => {
+    const words: string[] = [];
+    for (const [at, url] of urls.entries()) {
+      const bad = values[at] as AnyEventFilter;
+      const { message } = await assertRejects(
+        () => testFilter(value as AnyEventFilter, bad),
+        Error,
+      );
+      words.push(message);
+      const tried = await assertRejects(() => inTry([first!, url], []), FilterStoppedError);
+      assertStringIncludes(tried.message, message);
+    }
+    const files = Object.fromEntries(texts.map((text, at) => [`bad${at}.ts`, text]));
+    await using rig = await Rig.make({ "good.ts": good, ...files });
+    await rig.loaded();
+    const said = rig.engine.status().slice(1).map(({ problem }) => String(problem));
+    for (const [at, text] of words.entries()) {
+      assertStringIncludes(said[at]!, text.slice(0, 150));
+    }
+  });
+});
+
+// ---- hooks ----
+
+const PING = { janus: "ping", transaction: "t" };
+
+/** Hooks by their fields; what they are asked; what becomes of it, or what they fail by. */
+const HOOKS: Record<string, {
+  readonly hooks: readonly string[];
+  readonly request?: object;
+  readonly reply?: object;
+  readonly becomes: object;
+}> = {
+  "leave a request, though they change what they got": {
+    hooks: [`onRequest(request) { request.lost = true; }`, `onReply: () => null`],
+    request: { ...PING, janus: "PING" },
+    becomes: { ...PING, janus: "PING" },
+  },
+  "change a request, one after the other": {
+    hooks: [
+      `onRequest: (request) => ({ ...request, id: 2n ** 53n + 1n })`,
+      `async onRequest(request) { return { ...request, kind: typeof request.id }; }`,
+    ],
+    request: { ...PING, janus: "Create" },
+    becomes: { ...PING, janus: "create", id: 9007199254740993n, kind: "bigint" },
+  },
+  "refuse a request, and no other is asked": {
+    hooks: [
+      `onRequest: (_request, ctx) => ctx.refuse(0, "x".repeat(2000))`,
+      `onRequest() { throw 1; }`,
+    ],
+    request: PING,
+    becomes: { refuse: { code: 0, reason: "x".repeat(1000) } },
+  },
+  "answer a request that has a field refuse": {
+    hooks: [`onRequest: (request) => ({ ...request, refuse: 3 })`],
+    request: PING,
+    becomes: { ...PING, refuse: 3 },
+  },
+  "change a reply": {
+    hooks: [`onReply: (reply, { peer }) => ({ ...reply, from: peer.address })`],
+    reply: { janus: "EVENT" },
+    becomes: { janus: "EVENT", from: "127.0.0.1" },
+  },
+  "refuse with a code that is no integer": {
+    hooks: [`onRequest: (_request, ctx) => ctx.refuse(4.5, "no")`],
+    request: PING,
+    becomes: new TypeError("Cannot refuse with a code of type number (4.5): it is an integer"),
+  },
+  "refuse with a code of more than 32 bits": {
+    hooks: [`onRequest: (_request, ctx) => ctx.refuse(2 ** 31, "no")`],
+    request: PING,
+    becomes: new TypeError("Cannot refuse with a code of type number (2147483648)"),
+  },
+  "refuse without a reason": {
+    hooks: [`onRequest: (_request, ctx) => ctx.refuse(403)`],
+    request: PING,
+    becomes: new TypeError("Cannot refuse with a reason of type undefined: it is a string"),
+  },
+  "refuse a reply": {
+    hooks: [`onReply: (_reply, ctx) => ({ refuse: { code: 403, reason: "no" } })`],
+    reply: { janus: "event" },
+    becomes: new TypeError("Cannot refuse a reply: it has been done"),
+  },
+  "answer a number": {
+    hooks: [`onRequest: () => 3`],
+    request: PING,
+    becomes: new TypeError("Cannot take 3 for a request: a hook returns an object, or nothing"),
+  },
+  "answer what becomes no object": {
+    hooks: [`onReply: () => ({ toJSON: () => 3 })`],
+    reply: { janus: "event" },
+    becomes: new TypeError("Cannot publish what does not become a JSON object"),
+  },
+  "make too much of it": {
+    hooks: [`onReply: (reply) => ({ ...reply, text: "x".repeat(1_300_000) })`],
+    reply: { janus: "event" },
+    becomes: new RangeError("Cannot make a message of more than 1300000 characters"),
+  },
+  "throw": {
+    hooks: [`onRequest() { throw new RangeError("no"); }`],
+    request: PING,
+    becomes: new RangeError("no"),
+  },
+};
+
+/** Asks hooks in a process of their own. */
+async function askPlugin(
+  texts: readonly string[],
+  folder: string,
+  message: object,
+  reply: boolean,
+  patience = performance.now() + 15_000,
+): Promise<{ result: HookResult; lines: string[] }> {
+  const modules = texts.map((_, at) => `${folder}/${at}.ts`);
+  const source = new Supervisor({ kind: "hooks", folder: `${folder}-conf`, modules });
+  const lines: string[] = [];
+  const line = (text: string) => void lines.push(text);
+  const hooks = new Hooks({
+    source,
+    folder,
+    config: { modules, timeout: 10_000, on_error: "refuse" },
+    json: "compact",
+    topics: false,
+    counters: new Float64Array(256),
+    log: { error: line, warning: line, info: line, verbose: line },
+    changed() {},
+  });
+  try {
+    const text = new TextEncoder().encode(stringifyJson(message));
+    const peer = { id: 1, name: null, identity: null, address: "127.0.0.1", admin: false };
+    hooks.give([{ reply, peer, text }]);
+    for (;;) {
+      const [result] = hooks.results() ?? [];
+      if (result !== undefined) return { result, lines };
+      assertLess(performance.now(), patience, lines.join("\n"));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turn(hooks.engine);
+    }
+  } finally {
+    hooks.close(1000);
+    await source.close();
+  }
+}
+
+for (const [what, { hooks, request, reply, becomes }] of Object.entries(HOOKS)) {
+  Deno.test(`hooks that ${what}: the same in tests and in the plugin`, async () => {
+    const texts = hooks.map((fields, at) => `export default { name: "h${at}", ${fields} } as any;`);
+    const message = request ?? reply!;
+    await withModules(texts, async ([url], values) => {
+      await using test = await testHook(...values as TransportHook[]);
+      const ask = (): Promise<object> =>
+        request === undefined
+          ? test.reply(message as { janus: string })
+          : test.request(message as { janus: string });
+      const folder = new URL(".", url!).pathname.slice(0, -1);
+      const { result, lines } = await askPlugin(texts, folder, message, reply !== undefined);
+      if (becomes instanceof Error) {
+        const ours = becomes.constructor as new (...args: string[]) => Error;
+        await assertRejects(ask, ours, becomes.message);
+        assertEquals(result, { became: reply === undefined ? "failed" : "unchanged" });
+        assert(lines.some((line) => line.includes(becomes.message)), lines.join("\n"));
+        return;
+      }
+      assertEquals(await ask(), becomes);
+      assertEquals(lines, []);
+      if (result.became === "unchanged") assertEquals(message, becomes);
+      else if (result.became === "refused") {
+        assertEquals({ refuse: { code: result.code, reason: result.reason } }, becomes);
+      } else {
+        assert(result.became === "changed");
+        assertEquals(parseJson(new TextDecoder().decode(result.text)), becomes);
+      }
+    });
+  });
+}
