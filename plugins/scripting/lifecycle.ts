@@ -107,7 +107,7 @@ export class Lifecycle {
       process.flush();
       this.#read(process, now);
       if (process === this.#working || process === this.#next) continue;
-      if (process.torndown || now >= process.until) process.kill("is replaced");
+      if (process.torndown || now >= process.until) this.#dispose(process, "is replaced");
     }
     if (this.#next !== null) this.#tryNext(this.#next, now);
     const wanted = this.#working === null || this.#changed !== null;
@@ -133,7 +133,18 @@ export class Lifecycle {
       process.wait(end - now);
       this.update(performance.now());
     }
-    for (const one of this.processes) one.kill("is not needed any more");
+    for (const one of this.processes) this.#dispose(one, "is not needed any more");
+  }
+
+  /** Ends a process, and says whose teardown keeps it from that. */
+  #dispose(process: ModuleProcess, verdict: string): void {
+    const { leaving, torndown, progress, how } = process;
+    const late = leaving && !torndown && process.verdict === null && how === null;
+    const module = late && progress !== null ? this.#options.modules[progress.module] : undefined;
+    if (module !== undefined) {
+      this.#options.log.error(`${this.title(module)}: its teardown did not end, and was stopped`);
+    }
+    process.kill(verdict);
   }
 
   #hear(now: number): void {

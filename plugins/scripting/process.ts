@@ -166,6 +166,7 @@ export class ModuleProcess {
   /** Has its modules tear down; it ends then. */
   teardown(): void {
     this.leaving = true;
+    this.progress = null; // from now on it tells of teardowns
     this.send(encodeFrame(FrameKind.teardown, []));
   }
 

@@ -118,6 +118,47 @@ Deno.test("setup comes before the first event, teardown when the filter is repla
   assert(rig.lines.some((line) => line.includes("torn down 2")), rig.lines.join("\n"));
 });
 
+const TEARDOWNS = {
+  "throws": [`throw new Error("no disk");`, /its teardown failed: Error: no disk \(.*bad\.ts:\d/],
+  "rejects": [
+    `return Promise.reject(new Error("no disk"));`,
+    /its teardown failed: Error: no disk/,
+  ],
+  "exits": ["Deno.exit(3);", /its teardown ended the process/],
+  "never settles": [
+    "return new Promise(() => {});",
+    /failed: it took more than \d+ ms to tear down/,
+  ],
+  "loops": ["for (;;);", /its teardown did not end, and was stopped/],
+} as const;
+
+for (const [what, [body, line]] of Object.entries(TEARDOWNS)) {
+  Deno.test(`a teardown that ${what} is in the log with the filter's name, at a reload and at the end`, async () => {
+    const files = {
+      "good.ts": filter("good", "return event", `teardown() { console.log("good is down"); },`),
+      "bad.ts": filter("bad", "return event", `teardown() { ${body} },`),
+      "fine.ts": filter("fine", "return event", `teardown() { console.log("fine is down"); },`),
+    };
+    await using rig = await Rig.make(files);
+    await rig.events(event(4));
+    const said = () => rig.lines.filter((one) => /ERR Filter "bad": /.test(one) && line.test(one));
+    await rig.write("good.ts", `${files["good.ts"]}\n`);
+    await rig.until("the line", () => said().length === 1);
+    rig.engine.close(1000);
+    assertEquals(said().length, 2, rig.lines.join("\n"));
+    const others = what === "exits" || what === "loops" ? ["fine"] : ["fine", "good"];
+    for (const name of others) {
+      const down = rig.lines.filter((one) => one === `INFO Filter "${name}": ${name} is down`);
+      assertEquals(down.length, 2, rig.lines.join("\n"));
+    }
+    assertEquals(
+      rig.lines.filter((one) => /^(ERR|WARN)/.test(one)).length,
+      2,
+      rig.lines.join("\n"),
+    );
+  });
+}
+
 Deno.test("a changed file, or one that it imports, is live within a second; no event is lost", async () => {
   await using rig = await Rig.make({
     "main.ts": `import { version } from "./part.ts";\n` +
