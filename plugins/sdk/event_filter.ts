@@ -25,7 +25,8 @@ export interface EventFilterContext {
   readonly log: ModuleLog;
   /**
    * The topic for what is returned, where `general.topics` is on. Undefined, which it is at first,
-   * stands for the standard one; a filter further down the chain finds what was set before.
+   * stands for the standard one; a filter further down the chain finds what was set before. `dropped`
+   * is the plugin's own, and an error.
    */
   topic: string | undefined;
   /** Passes one more event on, ahead of what is returned. It has the topic that is given here. */

@@ -213,6 +213,23 @@ export class Rig implements AsyncDisposable {
   }
 }
 
+/** Modules of these texts in a folder. */
+export async function withModules<T>(
+  texts: readonly string[],
+  use: (urls: string[], values: unknown[]) => Promise<T>,
+): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: "conformance-" });
+  try {
+    const urls = texts.map((_, at) => `file://${folder}/${at}.ts`);
+    for (const [at, text] of texts.entries()) await Deno.writeTextFile(`${folder}/${at}.ts`, text);
+    const values: unknown[] = [];
+    for (const url of urls) values.push((await import(url)).default);
+    return await use(urls, values);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 function asModule(name: string, text: string): string {
   if (name.endsWith(".json") || /\b(?:export|import)\b/.test(text)) return text;
   return `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
