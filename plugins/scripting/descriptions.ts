@@ -1,8 +1,8 @@
 /** What a process says of its modules, checked. @module */
+import { MODULE_NAME } from "../sdk/check.ts";
 import type { Kind } from "./kinds.ts";
 import type { Description } from "./protocol.ts";
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const MAX_EVENTS = 64;
 const MAX_PROBLEM = 1000;
 const ODD = "its process said what makes no sense of it";
@@ -34,7 +34,7 @@ export function readDescriptions(
     const name = own(one, "name");
     const events = own(one, "events");
     const isList = Array.isArray(events) && events.length <= MAX_EVENTS && events.every(isWanted);
-    if (!isList || typeof name !== "string" || !NAME.test(name) || names.has(name)) {
+    if (!isList || typeof name !== "string" || !MODULE_NAME.test(name) || names.has(name)) {
       return { module, problem: ODD };
     }
     names.add(name);

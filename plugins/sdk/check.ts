@@ -4,7 +4,7 @@ import type { AnyEventFilter } from "./event_filter.ts";
 import type { TransportHook } from "./transport_hook.ts";
 
 /** What a filter or a hook may be called. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+export const MODULE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** A filter, if it is one. @throws {TypeError} saying what is wrong with it */
 export function checkEventFilter(value: unknown): AnyEventFilter {
@@ -59,7 +59,7 @@ function checkModule(
     );
   }
   const object = value as { readonly name?: unknown; readonly [key: string]: unknown };
-  if (typeof object.name !== "string" || !NAME.test(object.name)) {
+  if (typeof object.name !== "string" || !MODULE_NAME.test(object.name)) {
     throw new TypeError(
       `Cannot use ${what} with the name ${
         shown(object.name)

@@ -1,6 +1,7 @@
 /** Begins a filter of events, or a transport hook: the module, and a test that passes. */
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { MODULE_NAME } from "../../plugins/sdk/check.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { capture, exists } from "../lib/run.ts";
@@ -19,9 +20,6 @@ const USAGE = `Usage: scripts/deno task filter:new NAME [--folder FOLDER] [--hoo
 /** What filters and hooks import. */
 const PACKAGE = "@janus-zeromq/janus-zeromq";
 
-/** The filter's own name, and that of its files. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-
 const OPTIONS = { folder: "text", hook: "flag" } as const;
 
 interface Arguments {
@@ -34,7 +32,7 @@ interface Arguments {
 function readArguments({ options, words }: CommandLine<typeof OPTIONS>): Arguments {
   const [name, ...more] = words;
   if (name === undefined || more.length > 0) throw new UsageError(USAGE);
-  if (!NAME.test(name) || /\.[cm]?[jt]sx?$/.test(name) || /[_.]test$/.test(name)) {
+  if (!MODULE_NAME.test(name) || /\.[cm]?[jt]sx?$/.test(name) || /[_.]test$/.test(name)) {
     throw new UsageError(
       `${JSON.stringify(name)} is no name: letters, digits and _ . - are allowed, without .ts or` +
         ` _test at the end`,
