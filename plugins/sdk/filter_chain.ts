@@ -33,8 +33,10 @@ export type FilterOutcome = readonly Message[] | "unchanged" | "failed";
 interface Item {
   /** What the next filter gets. */
   readonly event: object;
-  /** The one that a filter set. */
-  readonly topic: string | undefined;
+  /** The topic that a filter set. */
+  readonly own: string | undefined;
+  /** The one that it would go out under. */
+  readonly topic: string;
   /** As it was passed on; null while it is as it came in. */
   readonly text: string | null;
 }
@@ -59,9 +61,7 @@ export class FilterChain {
   /** Reads the event in hand anew, as it came in. */
   #read: () => object = () => ({});
   #mask = 0;
-  #dropped = false;
-  /** The module that was called last. */
-  #last = -1;
+  #failed = false;
 
   constructor(parts: FilterChainParts) {
     this.#parts = parts;
@@ -83,8 +83,8 @@ export class FilterChain {
   take(event: object, read: () => object, mask = -1): FilterOutcome | Promise<FilterOutcome> {
     this.#read = read;
     this.#mask = mask;
-    this.#dropped = false;
-    return this.#from(0, [{ event, topic: undefined, text: null }]);
+    this.#failed = false;
+    return this.#from(0, [{ event, own: undefined, topic: "", text: null }]);
   }
 
   #from(stage: number, items: readonly Item[]): FilterOutcome | Promise<FilterOutcome> {
@@ -97,7 +97,9 @@ export class FilterChain {
       if (passed instanceof Promise) return passed.then((more) => this.#from(at + 1, more));
       items = passed;
     }
-    return this.#finish(items);
+    if (items.length === 0 && this.#failed) return "failed";
+    if (items[0]?.text === null) return "unchanged"; // then it is the only one
+    return items as readonly Message[];
   }
 
   #giveAll(to: Stage, items: readonly Item[], from: number, passed: Item[]): Passed {
@@ -108,38 +110,44 @@ export class FilterChain {
       }
       for (const one of some) passed.push(one);
     }
-    return passed;
+    const length = passed.reduce((sum, { topic, text }) => sum + lengthOf(topic, text ?? ""), 0);
+    if (length <= MAX_TEXT) return passed;
+    this.#parts.calls.fail(to.module, tooMuch());
+    return this.#without(items);
   }
 
   /** Gives an event to a filter, if it wants it. */
   #give(to: Stage, item: Item): Passed {
     if ((this.#mask & 1 << to.module) === 0 || !wants(to, item.event)) return [item];
-    this.#parts.calls.begin(this.#last = to.module);
+    this.#parts.calls.begin(to.module);
     try {
-      const passed = apply(to, item, this.write);
-      if (!(passed instanceof Promise)) return this.#passed(passed);
-      return passed.then((items) => this.#passed(items), (error) => this.#failed(to, item, error));
+      const passed = this.#call(to, item);
+      if (!(passed instanceof Promise)) return this.#end(passed);
+      return passed.then((items) => this.#end(items), (error) => this.#fail(to, item, error));
     } catch (error) {
-      return this.#failed(to, item, error);
+      return this.#fail(to, item, error);
     }
   }
 
-  #passed(items: readonly Item[]): Passed {
+  #end(items: readonly Item[]): Passed {
     this.#parts.calls.end(items.length);
     return this.#pause(items);
   }
 
-  #failed(
-    to: Stage,
-    item: Item,
-    error: unknown,
-  ): Passed {
-    const { calls, pass } = this.#parts;
-    calls.fail(to.module, error);
-    if (!pass) this.#dropped = true;
+  #fail({ module }: Stage, item: Item, error: unknown): Passed {
+    this.#parts.calls.fail(module, error);
+    return this.#pause(this.#without([item]));
+  }
+
+  /** What a filter failed at. */
+  #without(items: readonly Item[]): readonly Item[] {
+    if (!this.#parts.pass) {
+      this.#failed = true;
+      return [];
+    }
     // The filter may have changed half of it.
-    const event = () => item.text === null ? this.#read() : readObject(item.text);
-    return this.#pause(pass ? [{ ...item, event: event() }] : []);
+    const read = (text: string | null) => text === null ? this.#read() : readObject(text);
+    return items.map((item) => ({ ...item, event: read(item.text) }));
   }
 
   #pause(items: readonly Item[]): Passed {
@@ -147,60 +155,41 @@ export class FilterChain {
     return pause === null ? items : pause.then(() => items);
   }
 
-  #finish(items: readonly Item[]): FilterOutcome {
-    if (items.length === 0) return this.#dropped ? "failed" : [];
-    if (items[0]!.text === null) return "unchanged"; // then it is the only one
-    const { topics, calls, pass } = this.#parts;
-    try {
-      let length = 0;
-      const messages = items.map(({ event, topic, text }): Message => {
-        const message = { topic: topics ? topic ?? eventTopic(event) : "", text: text! };
-        length += lengthOf(message);
-        return message;
-      });
-      checkLength(length);
-      return messages;
-    } catch (error) {
-      // Filters made too much of it together; or the type is no number, for one.
-      calls.fail(this.#last, error);
-      return pass ? "unchanged" : "failed";
-    }
+  /** Calls a filter. @throws whatever it does, and for what it must not pass on */
+  #call({ filter, log }: Stage, item: Item): Passed {
+    const { write } = this;
+    const { topics } = this.#parts;
+    const items: Item[] = [];
+    let length = 0;
+    let settled = false;
+    const add = (event: object, own: string | undefined, copy: boolean) => {
+      const text = write(event);
+      const topic = topics ? own ?? eventTopic(event) : "";
+      length += lengthOf(topic, text);
+      if (length > MAX_TEXT) return;
+      items.push({ event: copy ? readObject(text) : event, own, topic, text });
+    };
+    const ctx: EventFilterContext = {
+      log,
+      topic: item.own,
+      emit(more, its) {
+        if (settled) log.error("emit() came after the call that it belongs to: it is left out");
+        else add(asEvent(more), asTopic(its), true);
+      },
+    };
+    const finish = (result: FilterResult): readonly Item[] => {
+      const own = asTopic(ctx.topic);
+      if (Array.isArray(result)) {
+        for (const one of result) add(asEvent(one), own, true);
+      } else if (result !== null && result !== undefined) add(asEvent(result), own, false);
+      settled = true;
+      if (length <= MAX_TEXT) return items;
+      throw tooMuch();
+    };
+    const result = filter.filter(item.event as never, ctx);
+    if (!(result instanceof Promise)) return finish(result);
+    return result.then(finish).finally(() => settled = true);
   }
-}
-
-/** Calls a filter. @throws whatever it does, and for what it must not pass on */
-function apply(
-  { filter, log }: Stage,
-  { event, topic }: Item,
-  write: (event: object) => string,
-): Passed {
-  const items: Item[] = [];
-  let length = 0;
-  let settled = false;
-  const add = (event: object, topic: string | undefined, copy: boolean) => {
-    const text = write(event);
-    length += lengthOf({ topic, text });
-    if (length <= MAX_TEXT) items.push({ event: copy ? readObject(text) : event, topic, text });
-  };
-  const ctx: EventFilterContext = {
-    log,
-    topic,
-    emit(more, its) {
-      if (settled) log.error("emit() came after the call that it belongs to: it is left out");
-      else add(asEvent(more), asTopic(its), true);
-    },
-  };
-  const finish = (result: FilterResult): readonly Item[] => {
-    const own = asTopic(ctx.topic);
-    if (Array.isArray(result)) { for (const one of result) add(asEvent(one), own, true); }
-    else if (result !== null && result !== undefined) add(asEvent(result), own, false);
-    settled = true;
-    checkLength(length);
-    return items;
-  };
-  const result = filter.filter(event as never, ctx);
-  if (!(result instanceof Promise)) return finish(result);
-  return result.then(finish).finally(() => settled = true);
 }
 
 function asEvent(value: unknown): object {
@@ -219,13 +208,12 @@ function asTopic(value: unknown): string | undefined {
   throw new TypeError(`Cannot publish under a topic of type ${typeof value}: it is a string`);
 }
 
-function lengthOf({ topic, text }: { readonly topic: string | undefined; readonly text: string }) {
-  return text.length + (topic?.length ?? 0) + MESSAGE;
+function lengthOf(topic: string, text: string): number {
+  return text.length + topic.length + MESSAGE;
 }
 
-function checkLength(length: number): void {
-  if (length <= MAX_TEXT) return;
-  throw new RangeError(`Cannot pass on more than ${MAX_TEXT} characters for one event`);
+function tooMuch(): RangeError {
+  return new RangeError(`Cannot pass on more than ${MAX_TEXT} characters for one event`);
 }
 
 function wants({ selectors }: Stage, event: object): boolean {

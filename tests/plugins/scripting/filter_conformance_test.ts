@@ -87,6 +87,11 @@ const FILTERS: Record<string, {
     events: [STATE],
     error: "RangeError: no",
   },
+  "throw, and the next one drops it": {
+    filters: [`throw new RangeError("no");`, `return null;`],
+    events: [STATE],
+    error: "RangeError: no",
+  },
   "reject": {
     filters: [`return Promise.reject(new Error("later"));`],
     events: [STATE],
@@ -153,7 +158,7 @@ const FILTERS: Record<string, {
     error: "RangeError: Cannot pass on more than 1300000 characters for one event",
   },
   "make an event that has no topic": {
-    filters: [`return { type: { valueOf: 1, toString: 1 } };`],
+    filters: [`event.first = 1; return event;`, `return { type: { valueOf: 1, toString: 1 } };`],
     events: [STATE],
     error: "TypeError: Cannot convert object to primitive value",
   },
@@ -210,6 +215,7 @@ async function inPlugin(
   await using rig = await Rig.make(files, { config: { on_error, timeout: 10_000 } });
   const published: Published[][] = [];
   for (const [at, came] of (await rig.give(...events.map(stringifyJson))).entries()) {
+    assert(came !== "failed" || on_error === "drop", "a filter has dropped it, no error has");
     if (came === "failed") published.push([]);
     else if (came === "unchanged") {
       const event = events[at]!;
