@@ -1,5 +1,6 @@
 /** Whether what a module exports is a filter or a hook: the same in the plugin and in tests. @module */
 import { EVENT_NAMES, eventSelector } from "../janus/event_types.ts";
+import { isObject } from "./chain.ts";
 import type { AnyEventFilter } from "./event_filter.ts";
 import type { TransportHook } from "./transport_hook.ts";
 
@@ -11,16 +12,13 @@ export function checkEventFilter(value: unknown): AnyEventFilter {
   const filter = checkModule(value, "an event filter", "defineEventFilter", ["filter"]);
   const { events } = filter;
   const known = `one of ${EVENT_NAMES.join(", ")}`;
+  const problem = `Cannot use the filter ${filter.name}:`;
   if (!Array.isArray(events) || events.length === 0) {
-    throw new TypeError(
-      `Cannot use the filter ${filter.name}: its events must be a list of ${known}`,
-    );
+    throw new TypeError(`${problem} its events must be a list of ${known}`);
   }
   for (const name of events) {
     if (typeof name === "string" && eventSelector(name) !== undefined) continue;
-    throw new TypeError(
-      `Cannot use the filter ${filter.name}: events has ${shown(name)}, which is not ${known}`,
-    );
+    throw new TypeError(`${problem} events has ${shown(name)}, which is not ${known}`);
   }
   return value as AnyEventFilter;
 }
@@ -51,21 +49,14 @@ function checkModule(
   maker: string,
   required: readonly string[],
 ): { readonly name: string; readonly [key: string]: unknown } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(
-      `Cannot use ${
-        shown(value)
-      } as ${what}: the module's default export must be ${maker}({ ... })`,
-    );
+  if (!isObject(value)) {
+    const expected = `the module's default export must be ${maker}({ ... })`;
+    throw new TypeError(`Cannot use ${shown(value)} as ${what}: ${expected}`);
   }
   const object = value as { readonly name?: unknown; readonly [key: string]: unknown };
   if (typeof object.name !== "string" || !MODULE_NAME.test(object.name)) {
-    throw new TypeError(
-      `Cannot use ${what} with the name ${
-        shown(object.name)
-      }: up to 64 letters, digits and _ . -, the` +
-        " first a letter or digit",
-    );
+    const allowed = "up to 64 letters, digits and _ . -, the first a letter or digit";
+    throw new TypeError(`Cannot use ${what} with the name ${shown(object.name)}: ${allowed}`);
   }
   for (const key of FUNCTIONS) {
     if (object[key] === undefined && !required.includes(key)) continue;

@@ -93,9 +93,9 @@ export class HookChain {
   #read(result: unknown, reply: boolean): HookAnswer | null {
     if (result === null || result === undefined) return null;
     if (!isObject(result)) {
+      const what = reply ? "a reply" : "a request";
       throw new TypeError(
-        `Cannot take ${String(result)} for a ${reply ? "reply" : "request"}: a hook returns an` +
-          " object, or nothing",
+        `Cannot take ${String(result)} for ${what}: a hook returns an object, or nothing`,
       );
     }
     if ("refuse" in result && !("janus" in result)) return checkRefusal(result.refuse, reply);
@@ -120,11 +120,8 @@ function checkRefusal(refuse: unknown, reply: boolean): Refusal["refuse"] {
   if (reply) throw new TypeError("Cannot refuse a reply: it has been done");
   const { code, reason } = Object(refuse) as { readonly code?: unknown; readonly reason?: unknown };
   if (typeof code !== "number" || !Number.isInteger(code) || Math.abs(code) > MAX_CODE) {
-    throw new TypeError(
-      `Cannot refuse with a code of type ${typeof code} (${
-        String(code)
-      }): it is an integer, such as 403`,
-    );
+    const given = `a code of type ${typeof code} (${String(code)})`;
+    throw new TypeError(`Cannot refuse with ${given}: it is an integer, such as 403`);
   }
   if (typeof reason !== "string") {
     throw new TypeError(`Cannot refuse with a reason of type ${typeof reason}: it is a string`);
