@@ -45,25 +45,16 @@ export type PluginName = keyof typeof TARGETS;
 const PLUGIN_NAMES = Object.keys(TARGETS) as PluginName[];
 
 const SOURCES = [
-  "channel.c",
-  "control.c",
-  "ring.c",
-  "link.c",
-  "isolate.c",
-  "isolate_companion.c",
-  "companion.c",
-  "probe.c",
-  "json_writer.c",
-  "settings.c",
-  "readable.c",
-  "grants.c",
-  "log.c",
-  "query.c",
-  "refusals.c",
-  "rescue.c",
-  "logpipe.c",
-  "spawn.c",
-  "supervisor.c",
+  // Janus's side.
+  ...["supervisor.c", "life.c", "state.c", "watchdog.c", "offer.c", "rescue.c", "refusals.c"],
+  ...["child.c", "companion.c", "spawn.c", "deno.c", "process.c", "child_setup.c", "logpipe.c"],
+  ...["channel.c", "status.c", "json_writer.c", "query.c", "control.c", "overrides.c"],
+  ...["settings.c", "readable.c", "grants.c", "log.c"],
+  // Both sides'.
+  ...["ring.c", "link.c"],
+  // The process's.
+  ...["bridge_link.c", "bridge_events.c", "bridge_process.c", "bridge_connection.c"],
+  "bridge_companion.c",
 ];
 
 const CFLAGS = [

@@ -13,7 +13,7 @@ export const Fd = {
   /** The shared memory: header, status page, both rings. */
   memory: 3,
   /** eventfd: something for the isolate (down ring filled, up ring has room again, stop). */
-  wakeIsolate: 4,
+  wakeChild: 4,
   /** eventfd: something for Janus (up ring filled). */
   wakeJanus: 5,
   /** Read end of a pipe whose other end dies with Janus. */

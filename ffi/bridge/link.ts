@@ -24,7 +24,7 @@ export interface LinkSource {
   /** Descriptor of the shared memory. */
   memory: number;
   /** eventfd that wakes this side. */
-  wakeIsolate: number;
+  wakeChild: number;
   /** eventfd that wakes Janus. */
   wakeJanus: number;
 }
@@ -33,7 +33,7 @@ export interface LinkSource {
 export const STUB_SOURCE: LinkSource = {
   library: `/proc/self/fd/${Fd.library}`,
   memory: Fd.memory,
-  wakeIsolate: Fd.wakeIsolate,
+  wakeChild: Fd.wakeChild,
   wakeJanus: Fd.wakeJanus,
 };
 
@@ -77,8 +77,8 @@ export class Link {
       throw new Error(`Cannot attach: the plugin speaks version ${version}, not ${ABI_VERSION}`);
     }
     const error = new Int32Array(1);
-    const { memory, wakeIsolate, wakeJanus } = source;
-    const handle = symbols.jz_attach(memory, wakeIsolate, wakeJanus, error);
+    const { memory, wakeChild, wakeJanus } = source;
+    const handle = symbols.jz_attach(memory, wakeChild, wakeJanus, error);
     if (handle === null) throw new Error(`Cannot attach to the shared memory: error ${error[0]}`);
     this.#handle = handle;
     this.#downData = symbols.jz_down_data(handle);

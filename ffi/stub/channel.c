@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "json_writer.h"
+#include "status.h"
 
 #define TRIM_SLICE (1u << 20)
 #define TRIM_KEEP (4u << 20) /* what is taken again and again is not worth giving back */
 
-/* Where the isolate sees what was refused of events. */
+/* Where the child sees what was refused of events. */
 static const unsigned refusal_places[JZ_REFUSALS] = { JZ_PLACE_RING_FULL, JZ_PLACE_OVERSIZED, JZ_PLACE_INVALID };
 
 /* A record that found the ring full and must arrive. */
@@ -31,7 +32,7 @@ static struct {
 	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* of these, events */
 	struct owed *owed, **owed_end; /* oldest first */
 	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
-} self = { .mutex = PTHREAD_MUTEX_INITIALIZER, .link = { .memory_fd = -1, .wake_isolate_fd = -1, .wake_janus_fd = -1 } };
+} self = { .mutex = PTHREAD_MUTEX_INITIALIZER, .link = { .memory_fd = -1, .wake_child_fd = -1, .wake_janus_fd = -1 } };
 
 int jz_channel_open(const char *name, uint64_t ring_bytes) {
 	int result = jz_link_create(&self.link, name, ring_bytes);
@@ -284,83 +285,9 @@ json_t *jz_channel_show(void) {
 	return shown;
 }
 
-/* Under the mutex. The value of a counter as an integer, 0 for a place that there is not. */
-static json_int_t counter_value(json_int_t place) {
-	if(place < 0 || place >= (json_int_t)JZ_SIZE_COUNTERS)
-		return 0;
-	double value = atomic_load_explicit(&self.link.shared->counters[place], memory_order_relaxed);
-	return value > -JZ_COUNT_MAX && value < JZ_COUNT_MAX ? (json_int_t)value : 0; /* no infinity, no NaN */
-}
-
-/* Under the mutex. The isolate names its counters in the status page; their values stand beside it. */
-static void counters_fill(json_t *status) {
-	json_t *names = json_object_get(status, "counters"), *name;
-	size_t i;
-	if(!json_is_array(names))
-		return;
-	json_t *values = json_object();
-	json_array_foreach(names, i, name) {
-		if(i >= JZ_SIZE_COUNTERS || !json_is_string(name))
-			break;
-		json_object_set_new(values, json_string_value(name), json_integer(counter_value((json_int_t)i)));
-	}
-	json_object_set_new(status, "counters", values);
-}
-
-/* Under the mutex. The number that an object stands for (owned), or NULL. */
-static json_t *place_value(json_t *json) {
-	json_t *place = json_object_get(json, "counter"), *places = json_object_get(json, "sum");
-	if(json_object_size(json) != 1)
-		return NULL;
-	if(json_is_integer(place))
-		return json_integer(counter_value(json_integer_value(place)));
-	if(!json_is_array(places))
-		return NULL;
-	json_int_t sum = 0;
-	size_t i;
-	json_array_foreach(places, i, place)
-		sum += counter_value(json_is_integer(place) ? json_integer_value(place) : -1);
-	return json_integer(sum);
-}
-
-/* Under the mutex. */
-static void places_fill(json_t *json) {
-	const char *key;
-	void *next;
-	json_t *value;
-	size_t i;
-	json_object_foreach_safe(json, next, key, value) {
-		json_t *number = place_value(value);
-		if(number != NULL)
-			json_object_set_new(json, key, number);
-		else
-			places_fill(value);
-	}
-	if(json_is_array(json))
-		json_array_foreach(json, i, value) {
-			json_t *number = place_value(value);
-			if(number != NULL)
-				json_array_set_new(json, i, number);
-			else
-				places_fill(value);
-		}
-}
-
 json_t *jz_channel_status(void) {
-	static char page[JZ_SIZE_STATUS_PAGE]; /* under the mutex */
-	json_t *status = NULL;
 	pthread_mutex_lock(&self.mutex);
-	if(self.open) {
-		size_t length = jz_link_status_read(&self.link, page, sizeof page);
-		status = json_loadb(page, length, 0, NULL);
-		if(json_is_object(status)) {
-			places_fill(status);
-			counters_fill(status);
-		}
-	}
+	json_t *status = self.open ? jz_status_read(&self.link) : NULL;
 	pthread_mutex_unlock(&self.mutex);
-	if(json_is_object(status))
-		return status;
-	json_decref(status);
-	return NULL;
+	return status;
 }

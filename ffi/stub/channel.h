@@ -1,4 +1,4 @@
-/* The plugin's way to its isolate: the shared memory, and what any of Janus's threads may do with it.
+/* The plugin's way to its child: the shared memory, and what any of Janus's threads may do with it.
  * One for each shared object, as there is one plugin. */
 #ifndef JZ_CHANNEL_H
 #define JZ_CHANNEL_H
@@ -13,7 +13,7 @@ int jz_channel_open(const char *name, uint64_t ring_bytes);
 /* What is posted from now on is refused. */
 void jz_channel_close(void);
 
-/* Readies the memory for a new isolate, and shows it what was refused so far. */
+/* Readies the memory for a new child, and shows it what was refused so far. */
 void jz_channel_renew(void);
 
 /* The memory itself: for the supervisor, which opens and closes the channel. */
@@ -24,7 +24,7 @@ void jz_channel_lock(void);
 void jz_channel_unlock(void);
 
 /* Posts a record, or JSON text written straight into the ring; any thread, never blocks on the
- * isolate, safe when closed. Of the ring, `keep` in 1/8 is left to others. Returns 0 or -errno:
+ * child, safe when closed. Of the ring, `keep` in 1/8 is left to others. Returns 0 or -errno:
  * -EAGAIN full, -EMSGSIZE never fits, -EINVAL not JSON (all three are counted), -ESHUTDOWN closed. */
 int jz_channel_post(const struct jz_record *record, unsigned keep);
 int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
@@ -41,7 +41,7 @@ int jz_channel_post_owed(const struct jz_record *record, const char *text);
 /* Posts what is kept, as far as there is room: now and then. */
 void jz_channel_settle(void);
 
-/* Hands the isolate what Janus's admin wants of it. As jz_channel_post_json. */
+/* Hands the child what Janus's admin wants of it. As jz_channel_post_json. */
 int jz_channel_control(json_t *control);
 
 /* Gives back the memory that a deep backlog has taken, if all of it is gone. Producers wait for a
@@ -63,9 +63,7 @@ uint64_t jz_channel_refused_events(enum jz_refusal why, unsigned type);
 /* Sizes, use and refusals (owned), or NULL when closed. */
 json_t *jz_channel_show(void);
 
-/* What the isolate says of itself (owned), or NULL. Of its counters, whose names are the list "counters",
- * the values are told; and anywhere in it an object {"counter": N} is the number at place N, and
- * {"sum": [N, ...]} the sum of several. */
+/* What the child says of itself (owned), or NULL: see jz_status_read. */
 json_t *jz_channel_status(void);
 
 #endif

@@ -2,7 +2,6 @@
 #include "companion.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +11,13 @@
 #include "log.h"
 #include "logpipe.h"
 
-/* Words of the isolate's in one round: it has no reason to say more. */
+/* Words of the child's in one round: it has no reason to say more. */
 #define WORDS_PER_ROUND 16
 
 struct companion {
-	struct jz_child child;
+	struct jz_process process;
 	struct jz_logpipe err;
-	uint32_t id; /* the isolate's name for it; 0: nobody asks for it any more */
+	uint32_t id; /* the child's name for it; 0: nobody asks for it any more */
 };
 
 static struct {
@@ -26,7 +25,7 @@ static struct {
 	struct companion companions[JZ_COMPANIONS_MAX];
 } self = {
 	.control_fd = -1,
-	.companions = { [0 ... JZ_COMPANIONS_MAX - 1] = { .child = JZ_NO_CHILD } },
+	.companions = { [0 ... JZ_COMPANIONS_MAX - 1] = { .process = JZ_NO_PROCESS } },
 };
 
 int jz_companions_open(void) {
@@ -38,15 +37,10 @@ int jz_companions_open(void) {
 	return pair[1];
 }
 
-static void companion_kill(struct companion *companion) {
-	if(companion->child.pid != 0)
-		kill(companion->child.pid, SIGKILL); /* not reaped yet, so the number is still its */
-}
-
 void jz_companions_close(void) {
 	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
 		self.companions[i].id = 0;
-		companion_kill(&self.companions[i]);
+		jz_process_kill(&self.companions[i].process);
 	}
 	if(self.control_fd >= 0)
 		close(self.control_fd);
@@ -55,12 +49,12 @@ void jz_companions_close(void) {
 
 bool jz_companions_alive(void) {
 	for(int i = 0; i < JZ_COMPANIONS_MAX; i++)
-		if(self.companions[i].child.pid != 0)
+		if(self.companions[i].process.pid != 0)
 			return true;
 	return false;
 }
 
-/* Tells the isolate something of a companion; `fd` goes along unless it is -1. */
+/* Tells the child something of a companion; `fd` goes along unless it is -1. */
 static void tell(uint32_t verb, uint32_t id, const char *text, int fd) {
 	struct jz_companion_word word = { .verb = verb, .id = id };
 	union {
@@ -77,24 +71,24 @@ static void tell(uint32_t verb, uint32_t id, const char *text, int fd) {
 		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd) };
 		memcpy(CMSG_DATA(header), &fd, sizeof fd);
 	}
-	/* An isolate that does not listen is about to end, or is ended by the watchdog. */
+	/* A child that does not listen is about to end, or is ended by the watchdog. */
 	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0)
-		jz_log(LOG_WARN, "Cannot tell the isolate of a companion: %s", strerror(errno));
+		jz_log(LOG_WARN, "Cannot tell the plugin's process of a companion: %s", strerror(errno));
 }
 
 static struct companion *companion_find(uint32_t id) {
 	for(int i = 0; id != 0 && i < JZ_COMPANIONS_MAX; i++)
-		if(self.companions[i].child.pid != 0 && self.companions[i].id == id)
+		if(self.companions[i].process.pid != 0 && self.companions[i].id == id)
 			return &self.companions[i];
 	return NULL;
 }
 
-static void companion_start(uint32_t id, const struct jz_outfit *outfit, const struct jz_settings *settings) {
+static void companion_start(uint32_t id, const struct jz_child_setup *setup, const struct jz_settings *settings) {
 	struct companion *companion = NULL;
 	char *reason = NULL;
 	int pair[2];
 	for(int i = 0; i < JZ_COMPANIONS_MAX && companion == NULL; i++)
-		if(self.companions[i].child.pid == 0)
+		if(self.companions[i].process.pid == 0)
 			companion = &self.companions[i];
 	if(id == 0 || companion_find(id) != NULL || companion == NULL) {
 		tell(JZ_COMPANION_ENDED, id, "could not be started: too many at a time", -1);
@@ -104,7 +98,7 @@ static void companion_start(uint32_t id, const struct jz_outfit *outfit, const s
 		tell(JZ_COMPANION_ENDED, id, strerror(errno), -1);
 		return;
 	}
-	if(jz_companion_spawn(&companion->child, outfit, settings, pair[1], &reason) < 0) {
+	if(jz_companion_spawn(&companion->process, setup, settings, pair[1], &reason) < 0) {
 		tell(JZ_COMPANION_ENDED, id, reason != NULL ? reason : "could not be started", -1);
 		free(reason);
 	} else {
@@ -116,25 +110,25 @@ static void companion_start(uint32_t id, const struct jz_outfit *outfit, const s
 	close(pair[1]);
 }
 
-static void control_read(const struct jz_outfit *outfit, const struct jz_settings *settings) {
+static void control_read(const struct jz_child_setup *setup, const struct jz_settings *settings) {
 	struct jz_companion_word word;
 	for(int i = 0; i < WORDS_PER_ROUND && recv(self.control_fd, &word, sizeof word, 0) == (ssize_t)sizeof word; i++) {
 		if(word.verb == JZ_COMPANION_START) {
-			companion_start(word.id, outfit, settings);
+			companion_start(word.id, setup, settings);
 		} else if(word.verb == JZ_COMPANION_KILL) {
 			struct companion *companion = companion_find(word.id);
 			if(companion != NULL)
-				companion_kill(companion);
+				jz_process_kill(&companion->process);
 		}
 	}
 }
 
 static void companion_ended(struct companion *companion, uint64_t now_ms) {
 	char how[128];
-	if(companion->child.err_fd >= 0)
-		jz_logpipe_read(&companion->err, companion->child.err_fd, now_ms);
+	if(companion->process.err_fd >= 0)
+		jz_logpipe_read(&companion->err, companion->process.err_fd, now_ms);
 	jz_logpipe_flush(&companion->err);
-	jz_child_reap(&companion->child, how, sizeof how);
+	jz_process_reap(&companion->process, how, sizeof how);
 	if(companion->id != 0)
 		tell(JZ_COMPANION_ENDED, companion->id, how, -1);
 	companion->id = 0;
@@ -143,26 +137,26 @@ static void companion_ended(struct companion *companion, uint64_t now_ms) {
 void jz_companions_watch(struct pollfd fds[JZ_COMPANIONS_FDS]) {
 	fds[0] = (struct pollfd){ .fd = self.control_fd, .events = POLLIN };
 	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
-		const struct jz_child *child = &self.companions[i].child;
-		fds[1 + 2 * i] = (struct pollfd){ .fd = child->pid != 0 ? child->pidfd : -1, .events = POLLIN };
-		fds[2 + 2 * i] = (struct pollfd){ .fd = child->pid != 0 ? child->err_fd : -1, .events = POLLIN };
+		const struct jz_process *process = &self.companions[i].process;
+		fds[1 + 2 * i] = (struct pollfd){ .fd = process->pid != 0 ? process->pidfd : -1, .events = POLLIN };
+		fds[2 + 2 * i] = (struct pollfd){ .fd = process->pid != 0 ? process->err_fd : -1, .events = POLLIN };
 	}
 }
 
-void jz_companions_tend(const struct pollfd fds[JZ_COMPANIONS_FDS], const struct jz_outfit *outfit, const struct jz_settings *settings,
+void jz_companions_update(const struct pollfd fds[JZ_COMPANIONS_FDS], const struct jz_child_setup *setup, const struct jz_settings *settings,
 		uint64_t now_ms) {
 	for(int i = 0; i < JZ_COMPANIONS_MAX; i++) {
 		struct companion *companion = &self.companions[i];
 		jz_logpipe_tell(&companion->err, now_ms);
 		/* A closed pipe polls ready for ever: the end is seen by the pidfd. */
-		if(fds[2 + 2 * i].revents && !jz_logpipe_read(&companion->err, companion->child.err_fd, now_ms))
-			close(companion->child.err_fd), companion->child.err_fd = -1;
+		if(fds[2 + 2 * i].revents && !jz_logpipe_read(&companion->err, companion->process.err_fd, now_ms))
+			jz_fd_close(&companion->process.err_fd);
 		if(fds[1 + 2 * i].revents)
 			companion_ended(companion, now_ms);
 	}
-	/* The isolate's end closes it; that it ended is seen elsewhere. */
+	/* The child's end closes it; that it ended is seen elsewhere. */
 	if(fds[0].revents & POLLIN)
-		control_read(outfit, settings);
+		control_read(setup, settings);
 	if(fds[0].revents & (POLLHUP | POLLERR))
 		jz_companions_close();
 }

@@ -1,4 +1,4 @@
-/* Changes to a running isolate that Janus's admin asks for. Checked here, against what the isolate
+/* Changes to a running child that Janus's admin asks for. Checked here, against what the child
  * has published, because the answer must not wait for it. */
 #ifndef JZ_CONTROL_H
 #define JZ_CONTROL_H

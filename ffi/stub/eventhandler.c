@@ -58,7 +58,7 @@ static void handler_ready(json_t *ready) {
 static bool handler_record(const struct jz_record *record, const uint8_t *payload) {
 	(void)record;
 	(void)payload;
-	return false; /* an event handler's isolate sends nothing of its own */
+	return false; /* an event handler's child sends nothing of its own */
 }
 
 /* By the index of their bits. */
@@ -66,12 +66,13 @@ static const char *const event_types[JZ_PLACE_EVENT_TYPES] = {
 	"sessions", "handles", "external", "jsep", "webrtc", "media", "plugins", "transports", "core", "other",
 };
 
-/* Main thread; waits for the isolate, startup_timeout at most. */
+static const struct jz_plugin plugin = {
+	.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
+	.configure = "tweak", .verbs = "info, tweak", .event_types = event_types,
+};
+
+/* Main thread; waits for the child, startup_timeout at most. */
 static int handler_init(const char *config_path) {
-	static const struct jz_plugin plugin = {
-		.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
-		.configure = "tweak", .verbs = "info, tweak", .event_types = event_types,
-	};
 	return config_path != NULL ? jz_supervisor_start(&plugin, config_path) : -1;
 }
 
@@ -147,5 +148,5 @@ static void handler_incoming_event(json_t *event) {
 
 /* Requests thread, which runs every other request too: answered from what is at hand. */
 static json_t *handler_request(json_t *request) {
-	return jz_query_answer(request);
+	return jz_query_answer(&plugin, request);
 }

@@ -16,7 +16,7 @@ struct jz_grants {
 };
 
 /* Reads the groups `filters` and `hooks` of a configuration (NULL: there is none). What makes no sense
- * is left out: it is the isolate that refuses it, with a proper message. Paths of modules that are not
+ * is left out: it is the child that refuses it, with a proper message. Paths of modules that are not
  * absolute are below `folder`. */
 void jz_grants_read(struct jz_grants *grants, json_t *tree, const char *folder);
 

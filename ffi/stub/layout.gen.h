@@ -6,7 +6,7 @@
 #define JZ_SKIP 65535u
 
 #define JZ_FD_MEMORY 3
-#define JZ_FD_WAKE_ISOLATE 4
+#define JZ_FD_WAKE_CHILD 4
 #define JZ_FD_WAKE_JANUS 5
 #define JZ_FD_LIFELINE 6
 #define JZ_FD_PROGRAM 7

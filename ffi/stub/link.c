@@ -46,7 +46,7 @@ static bool is_count(double value) {
 
 int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes) {
 	int result;
-	*link = (struct jz_link){ .memory_fd = -1, .wake_isolate_fd = -1, .wake_janus_fd = -1 };
+	*link = (struct jz_link){ .memory_fd = -1, .wake_child_fd = -1, .wake_janus_fd = -1 };
 	uint64_t down_offset = page_align(sizeof(struct jz_shared));
 	uint64_t down_size = page_align(ring_bytes), up_size = page_align(ring_bytes / JZ_SIZE_UP_SHARE);
 	link->size = down_offset + down_size + up_size;
@@ -55,9 +55,9 @@ int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes) 
 	if(link->memory_fd < 0 || ftruncate(link->memory_fd, (off_t)link->size) < 0 ||
 			fcntl(link->memory_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		goto failed;
-	link->wake_isolate_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	link->wake_child_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	link->wake_janus_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if(link->wake_isolate_fd < 0 || link->wake_janus_fd < 0)
+	if(link->wake_child_fd < 0 || link->wake_janus_fd < 0)
 		goto failed;
 	link->shared = mmap(NULL, link->size, PROT_READ | PROT_WRITE, MAP_SHARED, link->memory_fd, 0);
 	if(link->shared == MAP_FAILED) {
@@ -66,8 +66,8 @@ int jz_link_create(struct jz_link *link, const char *name, uint64_t ring_bytes) 
 	}
 	jz_link_lay(link, down_offset, down_size, up_size);
 	header_write(link);
-	link->down.wake_fd = link->wake_isolate_fd; /* we produce */
-	link->up.wake_fd = link->wake_isolate_fd; /* we consume: the isolate may wait for room */
+	link->down.wake_fd = link->wake_child_fd; /* we produce */
+	link->up.wake_fd = link->wake_child_fd; /* we consume: the child may wait for room */
 	return 0;
 
 failed:
@@ -78,7 +78,7 @@ failed:
 
 void jz_link_renew(struct jz_link *link) {
 	uint64_t drop;
-	while(read(link->wake_isolate_fd, &drop, sizeof drop) > 0)
+	while(read(link->wake_child_fd, &drop, sizeof drop) > 0)
 		;
 	link->generation++;
 	header_write(link);
@@ -107,7 +107,7 @@ void jz_link_reset(struct jz_link *link) {
 void jz_link_destroy(struct jz_link *link) {
 	if(link->shared != NULL)
 		munmap(link->shared, link->size);
-	int *fds[] = { &link->memory_fd, &link->wake_isolate_fd, &link->wake_janus_fd };
+	int *fds[] = { &link->memory_fd, &link->wake_child_fd, &link->wake_janus_fd };
 	for(size_t i = 0; i < 3; i++) {
 		if(*fds[i] >= 0)
 			close(*fds[i]);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* The isolate opens this same file for its functions; there is no Janus in its process. */
+/* The child opens this same file for its functions; there is no Janus in its process. */
 #pragma weak janus_log_level
 #pragma weak janus_log_timestamps
 #pragma weak janus_log_colors

@@ -13,7 +13,7 @@
 static void suppressed_log(struct jz_logpipe *pipe) {
 	if(pipe->suppressed > 0)
 		jz_log(LOG_WARN, "%" PRIu64 " lines of %s were left out: more than %d in a second", pipe->suppressed,
-			pipe->title != NULL ? pipe->title : "the isolate's output", LINES_PER_SECOND);
+			pipe->title != NULL ? pipe->title : "the plugin's output", LINES_PER_SECOND);
 	pipe->pieces = pipe->suppressed = 0;
 }
 

@@ -212,7 +212,7 @@ json_t *jz_peers_kick(json_t *request) {
 	if(count == 0)
 		answer = jz_query_error(JZ_QUERY_INVALID, "No such client: give the \"id\", \"name\", \"identity\" or \"address\" that connections shows");
 	else if(jz_channel_control(control) < 0)
-		answer = jz_query_error(JZ_QUERY_UNAVAILABLE, "The ring to the isolate is full: try again");
+		answer = jz_query_error(JZ_QUERY_UNAVAILABLE, "The ring to the plugin's process is full: try again");
 	else
 		answer = json_pack("{sisI}", "result", 200, "kicked", (json_int_t)count);
 	json_decref(control);

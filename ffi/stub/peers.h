@@ -19,7 +19,7 @@ struct jz_peer {
 	_Atomic int in_flight; /* requests that Janus has not answered */
 	struct jz_peer *leaving; /* the next one that is gone and has some */
 	/* Under table_mutex. */
-	json_t *state; /* what a new isolate is told of it; `connections` shows it */
+	json_t *state; /* what a new child is told of it; `connections` shows it */
 	guint64 *sessions; /* Janus sessions that it made or claimed and that live */
 	size_t sessions_count, sessions_room;
 };
@@ -27,7 +27,7 @@ struct jz_peer {
 /* The supervisor's thread only, which changes the table. */
 struct jz_peer *jz_peer_find(uint32_t id);
 
-/* `state` is JSON text for the next isolate. False if the id is taken or memory is short. */
+/* `state` is JSON text for the next child. False if the id is taken or memory is short. */
 bool jz_peer_open(uint32_t id, bool admin, const uint8_t *state, size_t length);
 void jz_peer_change(struct jz_peer *peer, const uint8_t *state, size_t length);
 
@@ -45,7 +45,7 @@ void jz_peers_settle(void (*gone)(janus_transport_session *session));
  * its no more. */
 void jz_peer_session_note(struct jz_peer *peer, guint64 session_id, bool over);
 
-/* {"peers": [...]} for the next isolate (owned by the caller). */
+/* {"peers": [...]} for the next child (owned by the caller). */
 json_t *jz_peers_state(void);
 
 /* Answers to queries (owned by the caller). Any thread. */

@@ -1,4 +1,4 @@
-/* The bundled TypeScript of the isolate and of its companion, and the import map for operators' modules,
+/* The bundled TypeScript of the child and of its companion, and the import map for operators' modules,
  * read-only in the plugin's own file. */
 	.section .rodata
 	.global jz_program, jz_program_end, jz_scripts, jz_scripts_end, jz_imports, jz_imports_end

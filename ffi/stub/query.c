@@ -1,38 +1,13 @@
 #include "query.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "channel.h"
 #include "control.h"
-#include "supervisor.h"
-
-static pthread_mutex_t overrides_mutex = PTHREAD_MUTEX_INITIALIZER;
-static json_t *overrides;
-
-json_t *jz_query_overrides(void) {
-	pthread_mutex_lock(&overrides_mutex);
-	json_t *copy = overrides != NULL ? json_deep_copy(overrides) : json_object();
-	pthread_mutex_unlock(&overrides_mutex);
-	return copy;
-}
-
-void jz_query_reset(void) {
-	pthread_mutex_lock(&overrides_mutex);
-	json_decref(overrides);
-	overrides = NULL;
-	pthread_mutex_unlock(&overrides_mutex);
-}
-
-static void overrides_add(json_t *changes) {
-	pthread_mutex_lock(&overrides_mutex);
-	if(overrides == NULL)
-		overrides = json_object();
-	jz_control_merge(overrides, changes);
-	pthread_mutex_unlock(&overrides_mutex);
-}
+#include "life.h"
+#include "overrides.h"
 
 json_t *jz_query_error(int code, const char *format, ...) {
 	char text[512];
@@ -44,19 +19,16 @@ json_t *jz_query_error(int code, const char *format, ...) {
 }
 
 static json_t *query_info(const struct jz_plugin *plugin) {
-	struct jz_facts facts = jz_supervisor_facts();
+	struct jz_facts facts = jz_life_facts();
 	json_t *answer = json_pack("{sissssss}", "result", 200, "plugin", plugin->package, "version", plugin->version, "state", facts.state);
 	json_object_set_new(answer, "pid", json_integer(facts.pid));
 	json_object_set_new(answer, "restarts", json_integer(facts.restarts));
 	json_object_set_new(answer, "uptime", json_integer((json_int_t)facts.uptime));
-	json_t *ring = jz_channel_show(), *status = jz_channel_status(), *configured = jz_query_overrides();
+	json_t *ring = jz_channel_show(), *status = jz_channel_status(), *configured = jz_overrides_all();
 	if(ring != NULL)
 		json_object_set_new(answer, "ring", ring);
-	if(status != NULL) {
-		json_object_del(status, "settings");
-		json_object_update(answer, status);
-		json_decref(status);
-	}
+	json_object_update(answer, json_object_get(json_object_get(status, "answers"), "info"));
+	json_decref(status);
 	if(json_object_size(configured) > 0)
 		json_object_set(answer, "configured", configured);
 	json_decref(configured);
@@ -66,7 +38,7 @@ static json_t *query_info(const struct jz_plugin *plugin) {
 static json_t *query_configure(json_t *request) {
 	json_t *status = jz_channel_status(), *error = NULL, *answer = NULL;
 	if(status == NULL)
-		return jz_query_error(JZ_QUERY_UNAVAILABLE, "The isolate is not running: try again when info says so");
+		return jz_query_error(JZ_QUERY_UNAVAILABLE, "The plugin's process is not running: try again when info says so");
 	json_t *changes = jz_control_check(json_object_get(status, "settings"), request, &error);
 	json_decref(status);
 	if(changes == NULL) {
@@ -76,9 +48,9 @@ static json_t *query_configure(json_t *request) {
 	}
 	json_t *control = json_pack("{sO}", "configure", changes);
 	if(jz_channel_control(control) < 0) {
-		answer = jz_query_error(JZ_QUERY_UNAVAILABLE, "The ring to the isolate is full: nothing was changed");
+		answer = jz_query_error(JZ_QUERY_UNAVAILABLE, "The ring to the plugin's process is full: nothing was changed");
 	} else {
-		overrides_add(changes);
+		jz_overrides_add(changes);
 		answer = json_pack("{si}", "result", 200);
 	}
 	json_decref(control);
@@ -86,8 +58,27 @@ static json_t *query_configure(json_t *request) {
 	return answer;
 }
 
-json_t *jz_query_answer(json_t *request) {
-	const struct jz_plugin *plugin = jz_supervisor_plugin();
+/* From the status page: whatever the child has an answer to stand there for. */
+static json_t *query_page(const struct jz_plugin *plugin, const char *verb) {
+	json_t *status = jz_channel_status(), *answers = json_object_get(status, "answers"), *found = json_object_get(answers, verb), *answer;
+	if(json_is_object(found)) {
+		answer = json_pack("{si}", "result", 200);
+		json_object_update(answer, found);
+	} else {
+		char verbs[256];
+		size_t length = (size_t)snprintf(verbs, sizeof verbs, "%s", plugin->verbs);
+		const char *key;
+		json_t *value;
+		json_object_foreach(answers, key, value)
+			if(strcmp(key, "info") != 0 && length < sizeof verbs)
+				length += (size_t)snprintf(verbs + length, sizeof verbs - length, ", %s", key);
+		answer = jz_query_error(JZ_QUERY_UNKNOWN, "Unknown request \"%s\": one of: %s", verb, verbs);
+	}
+	json_decref(status);
+	return answer;
+}
+
+json_t *jz_query_answer(const struct jz_plugin *plugin, json_t *request) {
 	const char *verb = json_string_value(json_object_get(request, "request"));
 	if(verb == NULL)
 		return jz_query_error(JZ_QUERY_MISSING, "Missing or invalid \"request\": a string, one of: %s", plugin->verbs);
@@ -96,7 +87,5 @@ json_t *jz_query_answer(json_t *request) {
 	if(!strcmp(verb, plugin->configure))
 		return query_configure(request);
 	json_t *answer = plugin->query != NULL ? plugin->query(verb, request) : NULL;
-	if(answer == NULL)
-		answer = jz_query_error(JZ_QUERY_UNKNOWN, "Unknown request \"%s\": one of: %s", verb, plugin->verbs);
-	return answer;
+	return answer != NULL ? answer : query_page(plugin, verb);
 }

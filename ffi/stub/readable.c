@@ -32,7 +32,7 @@ static char *list_add(char *list, const char *folder, const char *value) {
 	return longer;
 }
 
-/* Deno checks paths as they are written, so the list must have them exactly as the isolate makes them. */
+/* Deno checks paths as they are written, so the list must have them exactly as the child makes them. */
 char *jz_readable_list(json_t *tree, const char *folder) {
 	static const char *const keys[][2] = JZ_FILE_KEYS;
 	char *list = NULL, *real = realpath(folder, NULL);
@@ -41,7 +41,7 @@ char *jz_readable_list(json_t *tree, const char *folder) {
 		if(value == NULL || *value == '\0' || leads_up(value) || (*value == '/' && !is_below(value, folder) && !is_below(value, real)))
 			continue;
 		list = list_add(list, folder, value);
-		/* A key's public half beside it: the isolate looks whether the two have been mixed up. */
+		/* A key's public half beside it: the child looks whether the two have been mixed up. */
 		size_t length = strlen(value);
 		char *half = length > 4 && !strcmp(value + length - 4, ".key") ? strdup(value) : NULL;
 		if(half != NULL) {

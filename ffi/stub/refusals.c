@@ -25,7 +25,7 @@ static void events_log(struct jz_refusals *said, const char *const *labels, int 
 	for(unsigned why = 0; why < JZ_REFUSALS; why++)
 		events_describe(counts[why], sizeof counts[why], said->events[why], why, labels);
 	if(*counts[JZ_REFUSED_FULL] != '\0')
-		jz_log(LOG_WARN, "Events were dropped: %s (ring full: the isolate is %s, and runtime.ring_size = %d MiB)",
+		jz_log(LOG_WARN, "Events were dropped: %s (ring full: the plugin's process is %s, and runtime.ring_size = %d MiB)",
 			counts[JZ_REFUSED_FULL], running ? "behind" : "not running", ring_size);
 	if(*counts[JZ_REFUSED_OVERSIZED] != '\0')
 		jz_log(LOG_WARN, "Events were dropped: %s (longer than half of runtime.ring_size = %d MiB)", counts[JZ_REFUSED_OVERSIZED], ring_size);
@@ -45,7 +45,7 @@ void jz_refusals_log(struct jz_refusals *said, const char *const *event_types, i
 		said->messages[why] = all;
 	}
 	if(counts[JZ_REFUSED_FULL] > 0)
-		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were dropped: the ring to the isolate is full (runtime.ring_size = %d MiB) and the isolate is %s",
+		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were dropped: the ring to the plugin's process is full (runtime.ring_size = %d MiB), which is %s",
 			counts[JZ_REFUSED_FULL], ring_size, running ? "behind" : "not running");
 	if(counts[JZ_REFUSED_OVERSIZED] > 0)
 		jz_log(LOG_WARN, "%" PRIu64 " messages from Janus were refused: longer than the %zu bytes that runtime.ring_size = %d MiB allows",

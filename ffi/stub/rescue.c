@@ -37,7 +37,7 @@ static void poison_check(struct jz_rescue *rescue, struct jz_link *link) {
 	} else if(rescue->poison != position) {
 		rescue->poison = position;
 	} else if(jz_ring_peek(&link->down, &position, &record, &payload) == 1) {
-		jz_log(LOG_ERR, "A record was set aside, as two isolates ended while they handled it: kind %u, type %u, peer %u, session %" PRIu64 ", %u bytes",
+		jz_log(LOG_ERR, "A record was skipped, as the plugin's process ended twice while it handled it: kind %u, type %u, peer %u, session %" PRIu64 ", %u bytes",
 			record.kind, record.type, record.peer, record.session, record.length);
 		jz_ring_consume(&link->down, position, false);
 		rescue->poison = JZ_NO_POISON;

@@ -201,7 +201,7 @@ static int line_bad(const char *text, size_t length) {
 	return number;
 }
 
-/* 1: read, 0: no such file, else -errno. Text that jansson refuses is for the isolate to complain of,
+/* 1: read, 0: no such file, else -errno. Text that jansson refuses is for the child to complain of,
  * in better words; it starts nothing that has a fault. */
 static int jsonc_read(struct jz_settings *settings, const char *folder, const char *path, char **reason) {
 	size_t length;

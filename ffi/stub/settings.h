@@ -1,4 +1,4 @@
-/* Where the configuration is, and the few settings that are needed before an isolate can read it. */
+/* Where the configuration is, and the few settings that are needed before a child can read it. */
 #ifndef JZ_SETTINGS_H
 #define JZ_SETTINGS_H
 
@@ -7,7 +7,7 @@
 
 #include "grants.h"
 
-/* The `runtime` section, and what modules are allowed. Values that make no sense are the defaults here: it is the isolate that
+/* The `runtime` section, and what modules are allowed. Values that make no sense are the defaults here: it is the child that
  * refuses them, with a proper message. */
 struct jz_settings {
 	char *deno; /* owned */
@@ -18,9 +18,9 @@ struct jz_settings {
 	bool jitless;
 	struct jz_grants grants;
 	int modules_memory; /* MiB */
-	char *readable; /* owned, or NULL: the files that the isolate may read, with commas */
+	char *readable; /* owned, or NULL: the files that the child may read, with commas */
 	char *fault; /* owned, or NULL: why a .jsonc cannot be used. The rest are the defaults then, with which nothing starts */
-	json_t *source; /* owned; what the isolate gets: {format, path, folder, tree?, text?, fault?, ignored?} */
+	json_t *source; /* owned; what the child gets: {format, path, folder, tree?, text?, fault?, ignored?} */
 };
 
 /* Reads <folder>/<package>.jsonc, or else .jcfg. Returns 0; -errno when a file is there but cannot

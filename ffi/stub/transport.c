@@ -69,7 +69,7 @@ janus_transport *create(void) {
 	return &transport_plugin;
 }
 
-/* ---- what the isolate sends ---- */
+/* ---- what the child sends ---- */
 
 /* Never under one of Janus's locks: this is the supervisor's thread. */
 static void session_gone(janus_transport_session *session) {
@@ -192,13 +192,14 @@ static json_t *transport_verb(const char *verb, json_t *request) {
 
 /* ---- what Janus calls ---- */
 
-/* Main thread; waits for the isolate, startup_timeout at most. */
+static const struct jz_plugin plugin = {
+	.package = PACKAGE, .version = JZ_VERSION,
+	.ready = transport_ready, .record = transport_record, .state = jz_peers_state, .forget = transport_forget, .tick = transport_tick,
+	.configure = "configure", .verbs = "info, connections, configure, kick", .query = transport_verb,
+};
+
+/* Main thread; waits for the child, startup_timeout at most. */
 static int transport_init(janus_transport_callbacks *callback, const char *config_path) {
-	static const struct jz_plugin plugin = {
-		.package = PACKAGE, .version = JZ_VERSION,
-		.ready = transport_ready, .record = transport_record, .state = jz_peers_state, .forget = transport_forget, .tick = transport_tick,
-		.configure = "configure", .verbs = "info, connections, configure, kick", .query = transport_verb,
-	};
 	if(callback == NULL || config_path == NULL)
 		return -1;
 	gateway = callback;
@@ -289,5 +290,5 @@ static void transport_session_claimed(janus_transport_session *transport, guint6
 
 /* Requests thread, which runs every other request too: answered from what is at hand. */
 static json_t *transport_query(json_t *request) {
-	return jz_query_answer(request);
+	return jz_query_answer(&plugin, request);
 }

@@ -61,7 +61,10 @@ export interface Made {
   readonly gate: Gate;
   /** What the stub must know. */
   ready(): Record<string, unknown>;
-  /** What `info` answers, besides what the stub and the counters tell. */
+  /**
+   * What `info` answers, besides what the stub tells; but for `settings`, which may be changed, and
+   * `answers`: what further Admin queries answer, by verb.
+   */
   status(): Record<string, unknown>;
   /** Bytes that may wait in ZeroMQ as the settings have it, beyond `runtime.max_memory`. */
   readonly allowance?: () => number;
@@ -178,7 +181,9 @@ function openContext(
 /** Publishes the status. @returns what the stub must be told after */
 function publish(link: Link, made: Made, library: Library): string {
   const versions = { deno: Deno.version.deno, v8: Deno.version.v8, libzmq: library.version };
-  link.writeStatus(JSON.stringify({ ...made.status(), versions }));
+  const { settings, answers, ...info } = made.status();
+  const page = { settings, answers: { ...answers as object, info: { ...info, versions } } };
+  link.writeStatus(JSON.stringify(page));
   return JSON.stringify(made.ready());
 }
 

@@ -83,11 +83,11 @@ export async function runLoop(
   service: Service,
   side: Side,
   library: Library,
-  fds: { readonly wakeIsolate: number; readonly lifeline: number } = Fd,
+  fds: { readonly wakeChild: number; readonly lifeline: number } = Fd,
   renewal: Renewal = { due: () => false, deadline: Infinity },
 ): Promise<LoopEnd> {
   const poller = new Poller(POLL_ITEMS, library);
-  const wake = poller.add(fds.wakeIsolate, PollEvent.IN);
+  const wake = poller.add(fds.wakeChild, PollEvent.IN);
   const lifeline = poller.add(fds.lifeline, PollEvent.IN);
   service.watch(poller);
   side.watch(poller);

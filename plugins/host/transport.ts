@@ -160,7 +160,7 @@ function makeTransport(parts: Parts<"transport">): Made {
           : { hooks: { type: "group", keys: hooks.controllable() } as const }),
       },
       ...(hooks === null ? {} : { hooks: hooks.status() }),
-      counters: COUNTERS,
+      counters: Object.fromEntries(COUNTERS.map((name) => [name, { counter: Counter[name] }])),
     }),
     bound: [...boundEndpoints(sites.general), ...boundEndpoints(sites.admin)],
     summary: apis.join(", "),

@@ -38,7 +38,7 @@ async function refusal(kind: Kind, files: Record<string, string | null>, script 
     timeout: 5000,
   });
   assertLess(performance.now() - begun, 5000);
-  assert(!janus.log.lines.some((line) => /Isolate ready/.test(line)));
+  assert(!janus.log.lines.some((line) => /The plugin's process is ready/.test(line)));
   return janus.log.lines.find((line) => /Not started/.test(line)) ?? "";
 }
 

@@ -32,7 +32,7 @@ Deno.test("clients behind a cut cable are given up, whether idle or owed somethi
     admin: true,
     ipc: true,
     wrapper,
-    ready: /\[janus\.transport\.zeromq\] Isolate ready/,
+    ready: /\[janus\.transport\.zeromq\] The plugin's process is ready/,
     settings: {
       transport: {
         general: { address: `tcp://${ADDRESS}`, port: PORT },

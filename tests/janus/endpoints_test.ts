@@ -6,7 +6,7 @@ import { Agent } from "./support/agent.ts";
 import { Fixture, request } from "./support/fixture.ts";
 import type { SocketOpener } from "./support/socket.ts";
 
-const READY = /\[janus\.transport\.zeromq\] Isolate ready/;
+const READY = /\[janus\.transport\.zeromq\] The plugin's process is ready/;
 
 /** Starts Janus with both plugins on ipc sockets in a folder. */
 function startIpc(folder: string): Promise<Fixture> {

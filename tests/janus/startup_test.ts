@@ -138,7 +138,7 @@ for (const plugin of ["transport", "events"] as const) {
     const jsonc = JSON.stringify({ general: { port }, runtime: { deno: Deno.execPath() } });
     await using fixture = await Fixture.start({
       files: { [`${config}.jsonc`]: jsonc },
-      ready: /\[janus\.transport\.zeromq\] Isolate ready/,
+      ready: /\[janus\.transport\.zeromq\] The plugin's process is ready/,
     });
     const [line = "", ...more] = fixture.complaints("ERR|WARN");
     assertMatch(line, new RegExp(`${config}\\.jsonc is used; .*/${config}\\.jcfg is ignored`));
@@ -172,7 +172,7 @@ Deno.test("transport: the Admin API alone", async () => {
   await using fixture = await Fixture.start({
     admin: true,
     settings: { transport: { general: { enabled: "no" }, admin: { admin_enabled: "yes" } } },
-    ready: /\[janus\.transport\.zeromq\] Isolate ready/,
+    ready: /\[janus\.transport\.zeromq\] The plugin's process is ready/,
     // Janus itself wants a transport for its API.
     ...new HttpJanus().options,
   });
@@ -211,7 +211,7 @@ Deno.test({
         wrapper: OWN_NETWORK,
         env: { PATH: `${folder}:${path}:${Deno.env.get("PATH")}` },
         files: { ...files("transport", {}), ...files("events", {}) },
-        ready: /\[janus\.transport\.zeromq\] Isolate ready/,
+        ready: /\[janus\.transport\.zeromq\] The plugin's process is ready/,
       });
       const lines = fixture.janus.log.lines.join("\n");
       for (

@@ -51,6 +51,9 @@ export interface DownFields {
   keep?: number;
 }
 
+/** What the isolate calls. */
+const BRIDGE = ["link", "events", "process", "connection", "companion"].map((name) => `bridge_${name}`);
+
 /** Compiles the library. @returns where it is */
 function compile(): string {
   Deno.mkdirSync(`${root}build/test`, { recursive: true });
@@ -61,9 +64,7 @@ function compile(): string {
       ..."-std=c11 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
       "-iquote",
       stub,
-      ...["ring.c", "link.c", "isolate.c", "isolate_companion.c", "probe.c"].map((file) =>
-        `${stub}/${file}`
-      ),
+      ...["ring", "link", ...BRIDGE].map((name) => `${stub}/${name}.c`),
       `${root}tests/ffi/stub/peer.c`,
       "-o",
       path,
@@ -102,10 +103,10 @@ export class JanusEnd {
     const { symbols } = library;
     const handle = this.#handle = symbols.peer_create(ringBytes);
     if (handle === null) throw new Error("Cannot create a link");
-    const [memory, wakeIsolate, wakeJanus] = [0, 1, 2].map((which) =>
+    const [memory, wakeChild, wakeJanus] = [0, 1, 2].map((which) =>
       symbols.peer_fd(handle, which)
     ) as [number, number, number];
-    this.source = { library: library.path, memory, wakeIsolate, wakeJanus };
+    this.source = { library: library.path, memory, wakeChild, wakeJanus };
     symbols.peer_renew(handle);
   }
 

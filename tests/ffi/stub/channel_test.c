@@ -6,21 +6,21 @@
 #include <sys/stat.h>
 
 #include "channel.h"
-#include "isolate.h"
+#include "bridge.h"
 #include "tap.h"
 
 #define RING (1u << 16)
 #define MEDIA 32
 #define SESSIONS 1
 
-static struct jz_link isolate;
+static struct jz_link child;
 
 static void channel_open(void) {
 	if(!CHECK(jz_channel_open("channel", RING) == 0))
 		exit(1);
 	jz_channel_renew();
-	isolate = *jz_channel_link();
-	jz_link_lay(&isolate, jz_link_offset(&isolate, &isolate.down), isolate.down.size, isolate.up.size);
+	child = *jz_channel_link();
+	jz_link_lay(&child, jz_link_offset(&child, &child.down), child.down.size, child.up.size);
 }
 
 static int event_post(const char *name, uint16_t type, size_t padding, unsigned keep) {
@@ -38,12 +38,12 @@ static int event_post(const char *name, uint16_t type, size_t padding, unsigned 
 /* The next record's payload is this; returns its sequence. */
 static uint64_t expect(const char *payload, uint16_t name_length) {
 	struct jz_entry entry = { .length = 0 };
-	CHECK(jz_drain(&isolate, &entry, 1) == 1);
+	CHECK(jz_drain(&child, &entry, 1) == 1);
 	CHECK(entry.kind == JZ_DOWN_EVENT && entry.flags == name_length && entry.session == 7);
-	const char *there = (const char *)isolate.down.data + entry.offset;
+	const char *there = (const char *)child.down.data + entry.offset;
 	if(!CHECK(entry.length == strlen(payload) && !memcmp(there, payload, entry.length)))
 		printf("# %.*s\n", (int)entry.length, there);
-	jz_commit(&isolate, 0, 0);
+	jz_commit(&child, 0, 0);
 	return entry.sequence;
 }
 
@@ -97,9 +97,9 @@ static void test_refused(void) {
 	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, 0) == 0);
 	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, JZ_PLACE_EVENT_TYPES - 1) == 1);
 	struct jz_entry entries[128];
-	CHECK(jz_drain(&isolate, entries, 128) == (int)fit + 1);
+	CHECK(jz_drain(&child, entries, 128) == (int)fit + 1);
 	CHECK(entries[fit - 1].sequence == fit && entries[fit].sequence == fit + 1 + 6);
-	jz_commit(&isolate, 0, 0);
+	jz_commit(&child, 0, 0);
 	CHECK(event_post("", 256, RING / 2, 0) == -EMSGSIZE);
 	CHECK(jz_channel_refused_events(JZ_REFUSED_OVERSIZED, 8) == 2);
 	/* What is no event leaves no gap. */
@@ -124,11 +124,11 @@ static void test_invalid(void) {
 	CHECK(jz_channel_post_event(&record, "", cycle, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == -EINVAL);
 	CHECK(jz_channel_post_event(&record, "", cycle, JSON_INDENT(3), 0) == -EINVAL);
 	CHECK(jz_channel_refused_events(JZ_REFUSED_INVALID, 6) == 2 && jz_channel_refused(JZ_REFUSED_INVALID) == 2);
-	CHECK(atomic_load(&isolate.shared->counters[JZ_PLACE_INVALID + 6]) > 1.5);
+	CHECK(atomic_load(&child.shared->counters[JZ_PLACE_INVALID + 6]) > 1.5);
 	/* As deep as jansson reads is not too deep. */
 	CHECK(jz_channel_post_event(&record, "", deep, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == 0);
 	struct jz_entry entry;
-	CHECK(jz_drain(&isolate, &entry, 1) == 1 && entry.sequence == 3 && entry.length == 2 * 2001);
+	CHECK(jz_drain(&child, &entry, 1) == 1 && entry.sequence == 3 && entry.length == 2 * 2001);
 	json_array_clear(inner);
 	json_decref(inner);
 	json_decref(cycle);
@@ -136,19 +136,19 @@ static void test_invalid(void) {
 	jz_channel_close();
 }
 
-/* An isolate may leave anything where the counts are. */
+/* A child may leave anything where the counts are. */
 static void test_refused_spoilt(void) {
 	channel_open();
 	CHECK(event_post("", 256, RING, 0) == -EMSGSIZE);
 	double nonsense[] = { -1, 1e16, 1e300, -INFINITY, NAN };
 	for(size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
-		atomic_store(&isolate.shared->counters[JZ_PLACE_OVERSIZED + 8], nonsense[i]);
-		atomic_store(&isolate.shared->counters[5], nonsense[i]);
+		atomic_store(&child.shared->counters[JZ_PLACE_OVERSIZED + 8], nonsense[i]);
+		atomic_store(&child.shared->counters[5], nonsense[i]);
 		CHECK(jz_channel_refused_events(JZ_REFUSED_OVERSIZED, 8) == 1 + i);
 		CHECK(event_post("", 256, RING, 0) == -EMSGSIZE);
 		jz_channel_renew();
-		CHECK((int)atomic_load(&isolate.shared->counters[JZ_PLACE_OVERSIZED + 8]) == (int)i + 2);
-		CHECK((int)atomic_load(&isolate.shared->counters[5]) == 0);
+		CHECK((int)atomic_load(&child.shared->counters[JZ_PLACE_OVERSIZED + 8]) == (int)i + 2);
+		CHECK((int)atomic_load(&child.shared->counters[5]) == 0);
 	}
 	jz_channel_close();
 }
@@ -161,8 +161,8 @@ static uint64_t memory_taken(void) {
 
 static void drain_all(void) {
 	struct jz_entry entries[64];
-	while(jz_drain(&isolate, entries, 64) > 0)
-		jz_commit(&isolate, 0, 0);
+	while(jz_drain(&child, entries, 64) > 0)
+		jz_commit(&child, 0, 0);
 }
 
 /* A deep backlog's memory is given back once it is gone, and not before. */
@@ -171,8 +171,8 @@ static void test_trim(void) {
 	if(!CHECK(jz_channel_open("channel", 32 << 20) == 0))
 		exit(1);
 	jz_channel_renew();
-	isolate = *jz_channel_link();
-	jz_link_lay(&isolate, jz_link_offset(&isolate, &isolate.down), isolate.down.size, isolate.up.size);
+	child = *jz_channel_link();
+	jz_link_lay(&child, jz_link_offset(&child, &child.down), child.down.size, child.up.size);
 	unsigned count = 0;
 	while(event_post("", MEDIA, 100000, 0) == 0)
 		count++;
@@ -180,34 +180,34 @@ static void test_trim(void) {
 	jz_channel_trim();
 	CHECK(memory_taken() > 31 << 20);
 	drain_all();
-	/* The isolate is awake: it might look anywhere from where it is. */
+	/* The child is awake: it might look anywhere from where it is. */
 	jz_channel_trim();
 	CHECK(memory_taken() > 31 << 20);
-	CHECK(jz_sleep(&isolate) == 1);
+	CHECK(jz_sleep(&child) == 1);
 	jz_channel_trim();
 	CHECK(memory_taken() < 5 << 20);
-	jz_awake(&isolate, 0);
+	jz_awake(&child, 0);
 	for(unsigned i = 0; i < count; i++) {
 		CHECK(event_post("", MEDIA, 100000, 0) == 0);
 		if(i % 7 == 0)
-			CHECK(jz_drain(&isolate, &entry, 1) == 1 && entry.length > 100000);
+			CHECK(jz_drain(&child, &entry, 1) == 1 && entry.length > 100000);
 	}
 	drain_all();
 	CHECK(jz_ring_used(&jz_channel_link()->down) == 0);
 	/* Little is left where it is. */
-	CHECK(jz_sleep(&isolate) == 1);
+	CHECK(jz_sleep(&child) == 1);
 	jz_channel_trim();
 	CHECK(event_post("", MEDIA, 2000000, 0) == 0);
 	uint64_t before = memory_taken();
 	drain_all();
-	CHECK(jz_sleep(&isolate) == 1);
+	CHECK(jz_sleep(&child) == 1);
 	jz_channel_trim();
 	CHECK(memory_taken() == before);
 	jz_channel_close();
 }
 
 static void status_is(const char *page, const char *expected) {
-	CHECK(jz_status_write(&isolate, page, (uint32_t)strlen(page)) == 0);
+	CHECK(jz_status_write(&child, page, (uint32_t)strlen(page)) == 0);
 	json_t *status = jz_channel_status(), *wanted = json_loads(expected, 0, NULL);
 	if(!CHECK(wanted != NULL && json_equal(status, wanted))) {
 		char *text = json_dumps(status, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -225,13 +225,13 @@ static void test_status(void) {
 	atomic_store(&counters[1], 9007199254740991.0);
 	atomic_store(&counters[200], 4.0);
 	atomic_store(&counters[3], 1e300);
-	status_is("{\"counters\":[\"a\",\"b\",\"c\"]}", "{\"counters\":{\"a\":1,\"b\":9007199254740991,\"c\":0}}");
+	status_is("{\"a\":{\"counter\":0},\"b\":{\"counter\":1},\"c\":{\"counter\":2}}", "{\"a\":1,\"b\":9007199254740991,\"c\":0}");
 	status_is("{\"a\":{\"counter\":200},\"b\":{\"c\":[{\"counter\":0},[{\"d\":{\"counter\":3}}]]}}", "{\"a\":4,\"b\":{\"c\":[1,[{\"d\":0}]]}}");
 	status_is("{\"counters\":{\"x\":{\"counter\":200},\"y\":{\"sum\":[0,200,200]}}}", "{\"counters\":{\"x\":4,\"y\":9}}");
 	/* Places that there are not, and what only looks like one. */
 	status_is("{\"a\":{\"counter\":256},\"b\":{\"counter\":-1},\"c\":{\"counter\":\"0\"},\"d\":{\"counter\":0,\"e\":1},\"f\":{\"sum\":[]},\"g\":{\"sum\":[\"x\",9e9,0]}}",
 		"{\"a\":0,\"b\":0,\"c\":{\"counter\":\"0\"},\"d\":{\"counter\":0,\"e\":1},\"f\":0,\"g\":1}");
-	CHECK(jz_status_write(&isolate, "[1]", 3) == 0 && jz_channel_status() == NULL);
+	CHECK(jz_status_write(&child, "[1]", 3) == 0 && jz_channel_status() == NULL);
 	jz_channel_close();
 }
 
@@ -240,7 +240,7 @@ int main(void) {
 	tap_run("channel: events are whole wherever the ring ends", test_wrap);
 	tap_run("channel: refused events are counted by type and leave a gap", test_refused);
 	tap_run("channel: what cannot be written is counted, and what is nested deeply is written", test_invalid);
-	tap_run("channel: counts are right whatever the isolate leaves in their place", test_refused_spoilt);
+	tap_run("channel: counts are right whatever the child leaves in their place", test_refused_spoilt);
 	tap_run("channel: memory of a backlog that is gone is given back", test_trim);
 	tap_run("channel: the status page's places become numbers", test_status);
 	return tap_end();

@@ -12,15 +12,9 @@
 
 #include <debug.h>
 
+#include "bridge.h"
 #include "companion.h"
 #include "tap.h"
-
-int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id);
-int jz_companion_hear(int control_fd, struct jz_companion_word *word, int *fd);
-int jz_socket_read(int fd, void *buffer, uint32_t offset, uint32_t size);
-int jz_socket_write(int fd, const void *buffer, uint32_t offset, uint32_t size);
-int jz_socket_wait(int fd, int milliseconds);
-void jz_socket_close(int fd);
 
 int janus_log_level = LOG_MAX;
 gboolean janus_log_timestamps = FALSE, janus_log_colors = FALSE;
@@ -37,7 +31,7 @@ void janus_vprintf(const char *format, ...) {
 		log_length += (size_t)length;
 }
 
-static struct jz_outfit outfit;
+static struct jz_child_setup setup;
 static struct jz_settings settings;
 static int control_fd;
 
@@ -61,7 +55,7 @@ static void begin(void) {
 	setenv("COMPANION_TEST", "seen", 1);
 	log_length = 0;
 	log_text[0] = '\0';
-	CHECK(jz_outfit_open(&outfit) == 0);
+	CHECK(jz_child_setup_open(&setup) == 0);
 	control_fd = jz_companions_open();
 	CHECK(control_fd >= 0);
 }
@@ -70,7 +64,7 @@ static void turn(int milliseconds) {
 	struct pollfd fds[JZ_COMPANIONS_FDS];
 	jz_companions_watch(fds);
 	if(poll(fds, JZ_COMPANIONS_FDS, milliseconds) > 0)
-		jz_companions_tend(fds, &outfit, &settings, 1);
+		jz_companions_update(fds, &setup, &settings, 1);
 }
 
 /* Waits for the next word. */
@@ -101,7 +95,7 @@ static void end(void) {
 		turn(10);
 	CHECK(!jz_companions_alive());
 	close(control_fd);
-	jz_outfit_close(&outfit);
+	jz_child_setup_close(&setup);
 	jz_grants_free(&settings.grants);
 	free(settings.deno);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
@@ -184,7 +178,7 @@ static void test_gone(void) {
 	begin();
 	fd = start(1);
 	CHECK(jz_socket_write(fd, "h", 0, 1) == 1);
-	/* The isolate dies: its end of the control socket closes. */
+	/* The child dies: its end of the control socket closes. */
 	int other = dup(fd);
 	close(control_fd);
 	control_fd = -1;
@@ -216,7 +210,7 @@ int main(void) {
 	tap_run("companions: one is started with its own few things, talked to, and its end is told", test_talk);
 	tap_run("companions: one that hangs is ended, one whose input ends goes", test_kill);
 	tap_run("companions: so many and no more", test_many);
-	tap_run("companions: they end with the isolate", test_gone);
+	tap_run("companions: they end with the child", test_gone);
 	tap_run("companions: nonsense is passed over, and what can't be started is told", test_nonsense);
 	return tap_end();
 }

@@ -162,7 +162,7 @@ static void test_unknown(void) {
 	refuse("{\"\\u00e9\": 5}", "\xc3\xa9 cannot be changed: one of \"json\", \"events\", \"limits\"");
 }
 
-/* The isolate may publish nothing, or what this plugin does not know. */
+/* The child may publish nothing, or what this plugin does not know. */
 static void test_odd_settings(void) {
 	refuse_for(NULL, "{\"a\": 1}", "a cannot be changed: one of ");
 	refuse_for("{}", "{\"a\": 1}", "a cannot be changed: one of ");

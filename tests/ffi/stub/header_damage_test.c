@@ -1,4 +1,4 @@
-/* Shared memory whose header is spoilt: Janus's side neither crashes nor loops, and the next isolate
+/* Shared memory whose header is spoilt: Janus's side neither crashes nor loops, and the next child
  * finds all of it as it should be. */
 #include <errno.h>
 #include <stdarg.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "channel.h"
-#include "isolate.h"
+#include "bridge.h"
 #include "log.h"
 #include "rescue.h"
 #include "tap.h"
@@ -78,33 +78,33 @@ static void janus_works(struct jz_link *link) {
 
 static struct jz_link *attach(const struct jz_link *link) {
 	int error = 0;
-	struct jz_link *isolate = jz_attach(link->memory_fd, link->wake_isolate_fd, link->wake_janus_fd, &error);
-	if(!CHECK(isolate != NULL))
+	struct jz_link *child = jz_attach(link->memory_fd, link->wake_child_fd, link->wake_janus_fd, &error);
+	if(!CHECK(child != NULL))
 		exit(1);
-	return isolate;
+	return child;
 }
 
 /* What was posted arrives, and so does what is sent back. */
-static bool serves(struct jz_link *link, struct jz_link *isolate) {
+static bool serves(struct jz_link *link, struct jz_link *child) {
 	struct jz_entry entries[64];
-	while(jz_drain(isolate, entries, 64) > 0) /* what the ring still had */
-		jz_commit(isolate, 0, 0);
-	if(post(4711) != 0 || jz_drain(isolate, entries, 64) != 1 || entries[0].request != 4711)
+	while(jz_drain(child, entries, 64) > 0) /* what the ring still had */
+		jz_commit(child, 0, 0);
+	if(post(4711) != 0 || jz_drain(child, entries, 64) != 1 || entries[0].request != 4711)
 		return false;
-	jz_commit(isolate, 0, 0);
+	jz_commit(child, 0, 0);
 	struct jz_record record;
 	const uint8_t *payload;
 	uint64_t position = atomic_load(&link->shared->up.head);
 	while(jz_ring_peek(&link->up, &position, &record, &payload) == 1)
 		jz_ring_consume(&link->up, position, false);
-	if(jz_push(isolate, KIND, 0, 0, 4712, "x", 1) != 0 || jz_ring_peek(&link->up, &position, &record, &payload) != 1)
+	if(jz_push(child, KIND, 0, 0, 4712, "x", 1) != 0 || jz_ring_peek(&link->up, &position, &record, &payload) != 1)
 		return false;
 	jz_ring_consume(&link->up, position, false);
 	return record.request == 4712 && *payload == 'x';
 }
 
-/* As the supervisor does when an isolate has ended. */
-static void isolate_follow(struct jz_link *link, struct jz_rescue *rescue) {
+/* As the supervisor does when a child has ended. */
+static void child_follow(struct jz_link *link, struct jz_rescue *rescue) {
 	struct jz_record record;
 	const uint8_t *payload;
 	uint64_t position = atomic_load(&link->shared->up.head);
@@ -124,21 +124,21 @@ static void test_header(void) {
 	struct jz_link *link = jz_channel_link();
 	jz_channel_renew();
 	for(uint32_t round = 1; round <= ROUNDS; round++) {
-		struct jz_link *isolate = attach(link);
-		CHECK(jz_generation(isolate) == round && !jz_stopping(isolate));
-		if(!CHECK(serves(link, isolate))) {
+		struct jz_link *child = attach(link);
+		CHECK(jz_generation(child) == round && !jz_stopping(child));
+		if(!CHECK(serves(link, child))) {
 			printf("# round %u\n", round);
 			break;
 		}
-		jz_detach(isolate);
+		jz_detach(child);
 		header_spoil(link->shared);
 		janus_works(link);
-		isolate_follow(link, &rescue);
+		child_follow(link, &rescue);
 	}
 	jz_channel_close();
 }
 
-/* The isolate's side follows no offset out of the memory. */
+/* The child's side follows no offset out of the memory. */
 static void test_attach(void) {
 	if(!CHECK(jz_channel_open("damage", RING) == 0))
 		exit(1);
@@ -160,7 +160,7 @@ static void test_attach(void) {
 }
 
 int main(void) {
-	tap_run("header: whatever is written over it, the next isolate serves", test_header);
+	tap_run("header: whatever is written over it, the next child serves", test_header);
 	tap_run("header: sizes and offsets that make no sense are refused", test_attach);
 	return tap_end();
 }

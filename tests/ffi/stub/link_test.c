@@ -1,4 +1,4 @@
-/* The shared memory and what the isolate calls. */
+/* The shared memory and what the child calls. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 static struct jz_link *attach_anew(void) {
 	int error = 0;
 	jz_link_renew(&janus);
-	struct jz_link *link = jz_attach(janus.memory_fd, janus.wake_isolate_fd, janus.wake_janus_fd, &error);
+	struct jz_link *link = jz_attach(janus.memory_fd, janus.wake_child_fd, janus.wake_janus_fd, &error);
 	if(!CHECK(link != NULL))
 		exit(1);
 	return link;
@@ -30,18 +30,18 @@ static void test_commit(void) {
 	for(uint64_t i = 1; i <= 5; i++)
 		CHECK(post(i, 24) == 0);
 	struct jz_ring_control *down = &janus.shared->down;
-	CHECK(jz_drain(&isolate, entries, 3) == 3);
+	CHECK(jz_drain(&child, entries, 3) == 3);
 	CHECK(entries[0].request == 1 && entries[2].request == 3 && entries[2].sequence == 3);
 	CHECK(atomic_load(&down->head) == 0 && atomic_load(&down->busy) == 1);
-	jz_commit(&isolate, entries[1].offset, 1);
+	jz_commit(&child, entries[1].offset, 1);
 	CHECK(atomic_load(&down->head) == 64 && atomic_load(&down->busy) == 1);
-	jz_commit(&isolate, entries[2].offset, 1);
-	jz_commit(&isolate, 0, 0);
+	jz_commit(&child, entries[2].offset, 1);
+	jz_commit(&child, 0, 0);
 	CHECK(atomic_load(&down->head) == 192 && atomic_load(&down->busy) == 0);
-	CHECK(jz_drain(&isolate, entries, 8) == 2 && entries[0].request == 4);
-	jz_commit(&isolate, entries[1].offset, 1);
-	jz_commit(&isolate, 0, 0);
-	CHECK(jz_drain(&isolate, entries, 8) == 0 && atomic_load(&down->busy) == 0);
+	CHECK(jz_drain(&child, entries, 8) == 2 && entries[0].request == 4);
+	jz_commit(&child, entries[1].offset, 1);
+	jz_commit(&child, 0, 0);
+	CHECK(jz_drain(&child, entries, 8) == 0 && atomic_load(&down->busy) == 0);
 	jz_link_destroy(&janus);
 }
 
@@ -50,27 +50,27 @@ static void test_commit_skip(void) {
 	links_open(4096);
 	/* The third does not fit behind the second: less than a header is left there. */
 	CHECK(post(1, 2000) == 0 && post(2, 1992 - 16) == 0);
-	CHECK(jz_drain(&isolate, entries, 8) == 2);
-	jz_commit(&isolate, entries[1].offset, 1);
+	CHECK(jz_drain(&child, entries, 8) == 2);
+	jz_commit(&child, entries[1].offset, 1);
 	CHECK(post(3, 100) == 0 && post(4, 8) == 0);
-	jz_commit(&isolate, 0, 0);
+	jz_commit(&child, 0, 0);
 	CHECK(atomic_load(&janus.shared->down.head) == 2040 + 2016);
-	CHECK(jz_drain(&isolate, entries, 8) == 2 && entries[0].request == 3 && entries[0].offset == HEADER);
+	CHECK(jz_drain(&child, entries, 8) == 2 && entries[0].request == 3 && entries[0].offset == HEADER);
 	/* With the second gone, head is at the skip record, which goes along with the next. */
-	jz_commit(&isolate, entries[1].offset, 1);
+	jz_commit(&child, entries[1].offset, 1);
 	CHECK(atomic_load(&janus.shared->down.head) == 4096 + HEADER + 104);
-	jz_commit(&isolate, 0, 0);
+	jz_commit(&child, 0, 0);
 	CHECK(jz_ring_used(&janus.down) == 0);
 
 	/* The same with the skip record between two of one batch. */
 	CHECK(post(5, 2000) == 0 && post(6, 1500) == 0);
-	CHECK(jz_drain(&isolate, entries, 1) == 1);
-	jz_commit(&isolate, 0, 0);
+	CHECK(jz_drain(&child, entries, 1) == 1);
+	jz_commit(&child, 0, 0);
 	CHECK(post(7, 1600) == 0);
-	CHECK(jz_drain(&isolate, entries, 8) == 2 && entries[1].offset == HEADER);
-	jz_commit(&isolate, entries[1].offset, 1);
+	CHECK(jz_drain(&child, entries, 8) == 2 && entries[1].offset == HEADER);
+	jz_commit(&child, entries[1].offset, 1);
 	CHECK(atomic_load(&janus.shared->down.head) == 8192);
-	jz_commit(&isolate, 0, 0);
+	jz_commit(&child, 0, 0);
 	CHECK(jz_ring_used(&janus.down) == 0);
 	jz_link_destroy(&janus);
 }
@@ -80,8 +80,8 @@ static void test_crash(void) {
 	links_open(4096);
 	for(uint64_t i = 1; i <= 4; i++)
 		CHECK(post(i, 8) == 0);
-	CHECK(jz_drain(&isolate, entries, 8) == 4);
-	jz_commit(&isolate, entries[1].offset, 1);
+	CHECK(jz_drain(&child, entries, 8) == 4);
+	jz_commit(&child, entries[1].offset, 1);
 	CHECK(atomic_load(&janus.shared->down.busy) == 1);
 
 	/* Dead in the middle of the second. */
@@ -103,7 +103,7 @@ static void test_corrupt(void) {
 	links_open(4096);
 	CHECK(post(1, 8) == 0 && post(2, 8) == 0);
 	memset(janus.down.data + 48, 0xf0, 4);
-	CHECK(jz_drain(&isolate, entries, 8) == -EPROTO);
+	CHECK(jz_drain(&child, entries, 8) == -EPROTO);
 	jz_link_reset(&janus);
 	struct jz_link *next = attach_anew();
 	CHECK(jz_ring_used(&janus.down) == 0 && jz_drain(next, entries, 8) == 0);
@@ -119,36 +119,36 @@ static void test_commit_later(void) {
 	for(uint64_t i = 1; i <= 6; i++)
 		CHECK(post(i, 24) == 0);
 	struct jz_ring_control *down = &janus.shared->down;
-	CHECK(jz_drain(&isolate, entries, 3) == 3);
-	CHECK(jz_drain(&isolate, entries, 8) == 3 && entries[0].request == 4);
-	CHECK(jz_sleep(&isolate) == 1); /* nothing more has come, though nothing is given up */
-	jz_awake(&isolate, 0);
-	jz_rest(&isolate, 1);
+	CHECK(jz_drain(&child, entries, 3) == 3);
+	CHECK(jz_drain(&child, entries, 8) == 3 && entries[0].request == 4);
+	CHECK(jz_sleep(&child) == 1); /* nothing more has come, though nothing is given up */
+	jz_awake(&child, 0);
+	jz_rest(&child, 1);
 	CHECK(atomic_load(&down->head) == 0 && atomic_load(&down->busy) == 0);
-	jz_rest(&isolate, 0);
+	jz_rest(&child, 0);
 	CHECK(atomic_load(&down->busy) == 1);
-	jz_commit(&isolate, entries[1].offset, 1);
+	jz_commit(&child, entries[1].offset, 1);
 	CHECK(atomic_load(&down->head) == 4 * 64);
-	CHECK(post(7, 24) == 0 && jz_sleep(&isolate) == 0);
-	jz_commit(&isolate, 0, 0);
-	CHECK(atomic_load(&down->head) == 6 * 64 && jz_drain(&isolate, entries, 8) == 1 && entries[0].request == 7);
+	CHECK(post(7, 24) == 0 && jz_sleep(&child) == 0);
+	jz_commit(&child, 0, 0);
+	CHECK(atomic_load(&down->head) == 6 * 64 && jz_drain(&child, entries, 8) == 1 && entries[0].request == 7);
 	jz_link_destroy(&janus);
 }
 
-/* An idle ring that is far from its beginning is begun anew, with the isolate asleep and without. */
+/* An idle ring that is far from its beginning is begun anew, with the child asleep and without. */
 static void test_rewind(void) {
 	struct jz_entry entries[1];
 	links_open(4 * JZ_REWIND_BYTES);
 	struct jz_ring_control *down = &janus.shared->down;
 	for(uint64_t i = 1; atomic_load(&down->head) <= JZ_REWIND_BYTES; i++) {
-		CHECK(post(i, 4000) == 0 && jz_drain(&isolate, entries, 1) == 1 && entries[0].request == i);
-		jz_commit(&isolate, 0, 0);
+		CHECK(post(i, 4000) == 0 && jz_drain(&child, entries, 1) == 1 && entries[0].request == i);
+		jz_commit(&child, 0, 0);
 	}
-	CHECK(jz_sleep(&isolate) == 1 && atomic_load(&down->rewind) == JZ_REWIND_OFFERED);
+	CHECK(jz_sleep(&child) == 1 && atomic_load(&down->rewind) == JZ_REWIND_OFFERED);
 	CHECK(post(1000, 8) == 0 && jz_ring_used(&janus.down) == HEADER + 8);
-	jz_awake(&isolate, 0);
-	CHECK(jz_drain(&isolate, entries, 1) == 1 && entries[0].request == 1000 && entries[0].offset == HEADER);
-	jz_commit(&isolate, 0, 0);
+	jz_awake(&child, 0);
+	CHECK(jz_drain(&child, entries, 1) == 1 && entries[0].request == 1000 && entries[0].offset == HEADER);
+	jz_commit(&child, 0, 0);
 	CHECK(jz_ring_used(&janus.down) == 0 && atomic_load(&down->head) == 4 * JZ_REWIND_BYTES + HEADER + 8);
 	jz_link_destroy(&janus);
 }
@@ -169,17 +169,17 @@ static void test_pack(void) {
 	event_post("{\"b\":2}", 0, 0);
 	event_post("{\"c\":3}", 0, 0);
 	event_post("plugin{\"d\":4}", 6, 0);
-	CHECK(jz_drain(&isolate, entries, 8) == 4);
-	CHECK(jz_pack(&isolate, entries, indices, 3, target, sizeof target, offsets) == 3);
+	CHECK(jz_drain(&child, entries, 8) == 4);
+	CHECK(jz_pack(&child, entries, indices, 3, target, sizeof target, offsets) == 3);
 	CHECK(offsets[3] == 25 && !memcmp(target, "[{\"a\":1},{\"c\":3},{\"d\":4}]", 25));
 	CHECK(offsets[0] == 1 && offsets[1] == 9 && offsets[2] == 17);
 	/* As many as fit, the last bracket included. */
 	memset(target, '#', sizeof target);
-	CHECK(jz_pack(&isolate, entries, indices, 3, target, 25, offsets) == 3);
-	CHECK(jz_pack(&isolate, entries, indices, 3, target, 24, offsets) == 2 && offsets[2] == 17 && target[16] == ']');
+	CHECK(jz_pack(&child, entries, indices, 3, target, 25, offsets) == 3);
+	CHECK(jz_pack(&child, entries, indices, 3, target, 24, offsets) == 2 && offsets[2] == 17 && target[16] == ']');
 	CHECK(target[25] == '#');
-	CHECK(jz_pack(&isolate, entries, indices, 3, target, 9, offsets) == 1 && offsets[1] == 9);
-	CHECK(jz_pack(&isolate, entries, indices, 3, target, 8, offsets) == 0 && offsets[0] == 0);
+	CHECK(jz_pack(&child, entries, indices, 3, target, 9, offsets) == 1 && offsets[1] == 9);
+	CHECK(jz_pack(&child, entries, indices, 3, target, 8, offsets) == 0 && offsets[0] == 0);
 	jz_link_destroy(&janus);
 }
 
@@ -197,9 +197,9 @@ static void test_topic(void) {
 	links_open(4096);
 	for(size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		event_post(cases[i].payload, cases[i].name, cases[i].session);
-	CHECK(jz_drain(&isolate, entries, 8) == 6);
+	CHECK(jz_drain(&child, entries, 8) == 6);
 	for(uint32_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		uint32_t length = jz_topic(&isolate, entries, i, "media.stats.", 12, text);
+		uint32_t length = jz_topic(&child, entries, i, "media.stats.", 12, text);
 		CHECK(length == strlen(cases[i].topic) && !memcmp(text, cases[i].topic, length));
 	}
 	jz_link_destroy(&janus);
@@ -246,10 +246,10 @@ static void test_renew(void) {
 	uint64_t value;
 	links_open(4096);
 	CHECK(post(1, 8) == 0);
-	CHECK(jz_push(&isolate, KIND, 0, 0, 7, "x", 1) == 0);
+	CHECK(jz_push(&child, KIND, 0, 0, 7, "x", 1) == 0);
 	atomic_store(&janus.shared->counters[3], 13);
-	CHECK(jz_status_write(&isolate, "{}", 2) == 0);
-	jz_wake(janus.wake_isolate_fd);
+	CHECK(jz_status_write(&child, "{}", 2) == 0);
+	jz_wake(janus.wake_child_fd);
 	atomic_store(&janus.shared->down.sleeping, 1);
 	atomic_store(&janus.shared->up.starved, 1);
 	jz_link_renew(&janus);
@@ -257,7 +257,7 @@ static void test_renew(void) {
 	CHECK(jz_ring_used(&janus.down) > 0 && jz_ring_used(&janus.up) > 0);
 	CHECK(atomic_load(&janus.shared->counters[3]) > 12);
 	CHECK(atomic_load(&janus.shared->down.sleeping) == 0 && atomic_load(&janus.shared->up.starved) == 0);
-	CHECK(read(janus.wake_isolate_fd, &value, sizeof value) < 0 && errno == EAGAIN);
+	CHECK(read(janus.wake_child_fd, &value, sizeof value) < 0 && errno == EAGAIN);
 	char text[16];
 	CHECK(jz_link_status_read(&janus, text, sizeof text) == 0);
 	jz_link_reset(&janus);
@@ -270,16 +270,16 @@ static void test_status(void) {
 	char text[16];
 	links_open(4096);
 	CHECK(jz_link_status_read(&janus, text, sizeof text) == 0);
-	CHECK(jz_status_write(&isolate, "{\"a\":1}", 7) == 0);
+	CHECK(jz_status_write(&child, "{\"a\":1}", 7) == 0);
 	CHECK(jz_link_status_read(&janus, text, sizeof text) == 7 && !strcmp(text, "{\"a\":1}"));
-	/* A dying isolate left it half written; or spoilt its length. */
+	/* A dying child left it half written; or spoilt its length. */
 	atomic_fetch_add(&janus.shared->status_sequence, 1);
 	CHECK(jz_link_status_read(&janus, text, sizeof text) == 0);
 	atomic_fetch_add(&janus.shared->status_sequence, 1);
 	janus.shared->status_length = UINT32_MAX;
 	CHECK(jz_link_status_read(&janus, page, sizeof page) == 0);
-	CHECK(jz_status_write(&isolate, page, sizeof page) == -EMSGSIZE);
-	CHECK(jz_status_write(&isolate, page, sizeof page - 1) == 0);
+	CHECK(jz_status_write(&child, page, sizeof page) == -EMSGSIZE);
+	CHECK(jz_status_write(&child, page, sizeof page - 1) == 0);
 	CHECK(jz_link_status_read(&janus, page, sizeof page) == sizeof page - 1);
 	CHECK(jz_link_status_read(&janus, text, sizeof text) == 0);
 	jz_link_destroy(&janus);
@@ -287,12 +287,12 @@ static void test_status(void) {
 
 static void test_stop(void) {
 	links_open(4096);
-	CHECK(!jz_stopping(&isolate) && jz_sleep(&isolate) == 1);
+	CHECK(!jz_stopping(&child) && jz_sleep(&child) == 1);
 	uint64_t beats = atomic_load(&janus.shared->heartbeat);
-	jz_awake(&isolate, 0);
+	jz_awake(&child, 0);
 	CHECK(atomic_load(&janus.shared->heartbeat) > beats && atomic_load(&janus.shared->down.sleeping) == 0);
 	atomic_store(&janus.shared->stop, 1);
-	CHECK(jz_stopping(&isolate) && jz_sleep(&isolate) == 0 && atomic_load(&janus.shared->down.sleeping) == 0);
+	CHECK(jz_stopping(&child) && jz_sleep(&child) == 0 && atomic_load(&janus.shared->down.sleeping) == 0);
 	jz_link_destroy(&janus);
 }
 
@@ -311,30 +311,30 @@ static void test_boot(void) {
 static void test_push(void) {
 	static char text[4096];
 	links_open(4096);
-	CHECK(jz_push(&isolate, KIND, 0x8003, 9, 4503599627370497.0, text, jz_longest(&isolate) + 1) == -EMSGSIZE);
-	CHECK(jz_push(&isolate, KIND, 0x8003, 9, 4503599627370497.0, text, jz_longest(&isolate)) == 0);
-	CHECK(jz_push(&isolate, KIND, 0, 9, 1, NULL, 0) == 0);
+	CHECK(jz_push(&child, KIND, 0x8003, 9, 4503599627370497.0, text, jz_longest(&child) + 1) == -EMSGSIZE);
+	CHECK(jz_push(&child, KIND, 0x8003, 9, 4503599627370497.0, text, jz_longest(&child)) == 0);
+	CHECK(jz_push(&child, KIND, 0, 9, 1, NULL, 0) == 0);
 	uint64_t position = 0;
 	struct jz_record record;
 	const uint8_t *payload;
 	CHECK(jz_ring_peek(&janus.up, &position, &record, &payload) == 1);
 	CHECK(record.request == (1ull << 52) + 1 && record.flags == 0x8003 && record.peer == 9 && record.kind == KIND);
-	CHECK(jz_push(&isolate, KIND, 0, 9, 2, text, jz_longest(&isolate)) == -EAGAIN);
+	CHECK(jz_push(&child, KIND, 0, 9, 2, text, jz_longest(&child)) == -EAGAIN);
 	CHECK(atomic_load(&janus.shared->up.starved) == 1);
 	jz_ring_consume(&janus.up, position, false);
 	uint64_t value = 0;
 	CHECK(atomic_load(&janus.shared->up.starved) == 0);
-	CHECK(read(janus.wake_isolate_fd, &value, sizeof value) == sizeof value && value == 1);
-	CHECK(jz_push(&isolate, KIND, 0, 9, 2, text, jz_longest(&isolate)) == 0);
+	CHECK(read(janus.wake_child_fd, &value, sizeof value) == sizeof value && value == 1);
+	CHECK(jz_push(&child, KIND, 0, 9, 2, text, jz_longest(&child)) == 0);
 	jz_link_destroy(&janus);
 }
 
 int main(void) {
 	tap_run("link: rings lie side by side in memory that cannot shrink", test_create);
 	tap_run("link: memory that is not ours is refused", test_attach);
-	tap_run("link: a new isolate finds rings and counters as they were", test_renew);
+	tap_run("link: a new child finds rings and counters as they were", test_renew);
 	tap_run("link: the status page, whole or not at all", test_status);
-	tap_run("link: stop keeps the isolate awake", test_stop);
+	tap_run("link: stop keeps the child awake", test_stop);
 	tap_run("link: what the stub says at the start may be long", test_boot);
 	tap_run("link: commit gives up one record at a time", test_commit);
 	tap_run("link: commit takes skip records along", test_commit_skip);

@@ -32,7 +32,7 @@ static void *status_writer(void *argument) {
 	for(int i = 0; !atomic_load(&status_done); i++) {
 		uint32_t length = 100 + (uint32_t)(i * 37 % 7000);
 		memset(page, 'a' + i % 26, length);
-		jz_status_write(&isolate, page, length);
+		jz_status_write(&child, page, length);
 		if(i % 16 == 0)
 			nap();
 	}
@@ -86,26 +86,26 @@ static void *produce_down(void *argument) {
 	return NULL;
 }
 
-/* What the isolate's loop does, until `total` records came. Returns how often it slept. */
+/* What the child's loop does, until `total` records came. Returns how often it slept. */
 static unsigned consume_down(uint64_t total, uint64_t *next) {
 	struct jz_entry entries[64];
 	unsigned sleeps = 0;
 	for(uint64_t seen = 0; seen < total;) {
-		int count = jz_drain(&isolate, entries, 64);
+		int count = jz_drain(&child, entries, 64);
 		if(!CHECK(count >= 0))
 			break;
 		for(int i = 0; i < count; i++) {
 			CHECK(entries[i].sequence == ++seen);
 			CHECK(entries[i].request == next[entries[i].peer]++ && entries[i].length == entries[i].request % 200);
-			jz_commit(&isolate, i + 1 < count ? entries[i + 1].offset : 0, i + 1 < count);
+			jz_commit(&child, i + 1 < count ? entries[i + 1].offset : 0, i + 1 < count);
 		}
-		if(count > 0 || seen == total || jz_sleep(&isolate) == 0)
+		if(count > 0 || seen == total || jz_sleep(&child) == 0)
 			continue;
-		struct pollfd fd = { .fd = janus.wake_isolate_fd, .events = POLLIN };
+		struct pollfd fd = { .fd = janus.wake_child_fd, .events = POLLIN };
 		sleeps++;
 		if(!CHECK(poll(&fd, 1, LOST_MS) == 1))
 			break;
-		jz_awake(&isolate, 1);
+		jz_awake(&child, 1);
 	}
 	return sleeps;
 }
@@ -157,21 +157,21 @@ static void test_rewind(void) {
 
 static unsigned starved;
 
-/* What the isolate does when the way up is full: waits to be woken. */
+/* What the child does when the way up is full: waits to be woken. */
 static void *produce_up(void *argument) {
 	static const char zeros[256];
 	(void)argument;
 	for(uint32_t i = 0; i < RECORDS;) {
-		int result = jz_push(&isolate, KIND, 0, i, i, zeros, i % 200);
+		int result = jz_push(&child, KIND, 0, i, i, zeros, i % 200);
 		if(result == 0) {
 			i++;
 			continue;
 		}
-		struct pollfd fd = { .fd = janus.wake_isolate_fd, .events = POLLIN };
+		struct pollfd fd = { .fd = janus.wake_child_fd, .events = POLLIN };
 		starved++;
 		if(!CHECK(result == -EAGAIN) || !CHECK(poll(&fd, 1, LOST_MS) == 1))
 			break;
-		jz_awake(&isolate, 1);
+		jz_awake(&child, 1);
 	}
 	return NULL;
 }
@@ -180,7 +180,7 @@ static void test_room(void) {
 	pthread_t thread;
 	uint64_t seed = 5, position = 0;
 	links_open(RING / 8); /* a way up of 4096 bytes: full all the time */
-	CHECK(jz_longest(&isolate) == janus.up.size / 2 - HEADER);
+	CHECK(jz_longest(&child) == janus.up.size / 2 - HEADER);
 	starved = 0;
 	pthread_create(&thread, NULL, produce_up, NULL);
 	for(uint32_t seen = 0; seen < RECORDS;) {

@@ -1,4 +1,4 @@
-/* Janus's end of a link for the tests of the isolate's end: the real C code behind functions that
+/* Janus's end of a link for the tests of the child's end: the real C code behind functions that
  * TypeScript can call. Results below 0 are -errno. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,7 +47,7 @@ void peer_destroy(struct jz_link *link) {
 }
 
 int peer_fd(struct jz_link *link, uint32_t which) {
-	int fds[] = { link->memory_fd, link->wake_isolate_fd, link->wake_janus_fd };
+	int fds[] = { link->memory_fd, link->wake_child_fd, link->wake_janus_fd };
 	return which < 3 ? fds[which] : -EINVAL;
 }
 
@@ -57,7 +57,7 @@ void peer_renew(struct jz_link *link) {
 
 void peer_stop(struct jz_link *link) {
 	atomic_store(&link->shared->stop, 1);
-	jz_wake(link->wake_isolate_fd);
+	jz_wake(link->wake_child_fd);
 }
 
 int peer_write(struct jz_link *link, const struct jz_record *record, const void *payload, uint32_t keep) {

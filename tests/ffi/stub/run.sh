@@ -54,31 +54,36 @@ report() {
 	fi
 }
 
+# files NAMES...: the stub's
+files() {
+	for name in "$@"; do printf '%s ' "$stub/$name.c"; done
+}
+
+# Each holds those before it as far as it needs them.
+bundles="-DJZ_PROGRAM=\"$stub/program.S\" -DJZ_SCRIPTS=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\""
+version="-Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1"
+link=$(files ring link bridge_link bridge_events)
+channel="$link $(files channel status json_writer)"
+spawn="$(files spawn deno process child_setup grants log logpipe companion bridge_companion) $stub/program.S"
+supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings readable)"
+
 # build NAME FLAGS: everything, one way
 build() {
 	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
-	compile "link-$1" "$2" $tests/link_test.c $stub/ring.c $stub/link.c $stub/isolate.c
-	compile "link_threads-$1" "$2" $tests/link_threads_test.c $stub/ring.c $stub/link.c $stub/isolate.c
-	compile "settings-$1" "$2" $tests/settings_test.c $stub/settings.c $stub/grants.c $stub/readable.c
+	compile "link-$1" "$2" $tests/link_test.c $link
+	compile "link_threads-$1" "$2" $tests/link_threads_test.c $link
+	compile "settings-$1" "$2" $tests/settings_test.c $(files settings grants readable)
 	compile "grants-$1" "$2" $tests/grants_test.c $stub/grants.c
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
-	compile "channel-$1" "$2" $tests/channel_test.c $stub/channel.c $stub/json_writer.c $stub/link.c \
-		$stub/ring.c $stub/isolate.c
-	bundles="-DJZ_PROGRAM=\"$stub/program.S\" -DJZ_SCRIPTS=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\""
-	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $stub/companion.c \
-		$stub/isolate_companion.c $stub/spawn.c $stub/grants.c $stub/log.c $stub/logpipe.c $stub/isolate.c \
-		$stub/link.c $stub/ring.c $stub/program.S
-	compile "header_damage-$1" "$2" $tests/header_damage_test.c $stub/rescue.c $stub/channel.c $stub/json_writer.c \
-		$stub/link.c $stub/ring.c $stub/isolate.c
-	compile "transport-$1" "$2 -Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1" $tests/transport_test.c $stub/transport.c $stub/peers.c $stub/channel.c \
-		$stub/json_writer.c $stub/link.c $stub/ring.c $stub/isolate.c
-	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" \
-		$tests/supervisor_test.c $stub/supervisor.c $stub/channel.c $stub/query.c $stub/refusals.c $stub/rescue.c \
-		$stub/control.c $stub/json_writer.c $stub/spawn.c $stub/settings.c $stub/grants.c $stub/readable.c $stub/log.c \
-		$stub/logpipe.c $stub/companion.c $stub/link.c $stub/ring.c $stub/isolate.c $stub/program.S
-	for test in ring ring_damage link link_threads settings grants control json_writer channel header_damage companion transport; do
+	compile "state-$1" "$2" $tests/state_test.c $stub/state.c
+	compile "channel-$1" "$2" $tests/channel_test.c $channel
+	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $link $spawn
+	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $stub/rescue.c
+	compile "transport-$1" "$2 $version" $tests/transport_test.c $channel $(files transport peers)
+	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/supervisor_test.c $supervisor
+	for test in ring ring_damage link link_threads settings grants control json_writer state channel header_damage companion transport; do
 		execute "$test-$1"
 		report "$test-$1"
 	done
@@ -88,7 +93,7 @@ build() {
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 compile companion -O2 $tests/fake_companion.c
-compile fake -O2 $tests/fake_isolate.c $stub/isolate.c $stub/link.c $stub/ring.c
+compile fake -O2 $tests/fake_child.c $link
 build plain -O2
 build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 build tsan "-O1 -fsanitize=thread"

@@ -17,7 +17,7 @@
 #include <debug.h>
 #include <pthread.h>
 
-#include "fake_isolate.h"
+#include "fake_child.h"
 #include "channel.h"
 #include "query.h"
 #include "supervisor.h"
@@ -120,7 +120,7 @@ static bool plugin_record(const struct jz_record *record, const uint8_t *payload
 	return true;
 }
 
-/* Asked when an isolate starts: all that the last one sent was taken by then. */
+/* Asked when a child starts: all that the last one sent was taken by then. */
 static json_t *plugin_state(void) {
 	if(echoes % PARTING != 0)
 		unheard++;
@@ -212,7 +212,7 @@ static int post(enum fake_kind kind, uint64_t request) {
 }
 
 static json_t *query(const char *verb) {
-	json_t *request = json_pack("{ss}", "request", verb), *answer = jz_query_answer(request);
+	json_t *request = json_pack("{ss}", "request", verb), *answer = jz_query_answer(&plugin, request);
 	json_decref(request);
 	return answer;
 }

@@ -1,4 +1,4 @@
-/* The supervisor: starting, stopping, and all that can go wrong with the isolate. */
+/* The supervisor: starting, stopping, and all that can go wrong with the child. */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/resource.h>
@@ -9,7 +9,7 @@
 
 static void test_start(void) {
 	CHECK(start("ready") == 0);
-	CHECK(readies == 1 && state_is("running") && log_count("Isolate ready in") == 1);
+	CHECK(readies == 1 && state_is("running") && log_count("The plugin's process is ready in") == 1);
 	CHECK(info_integer("pid") > 1 && info_integer("restarts") >= 0);
 	CHECK(post(FAKE_ECHO, 1) == 0 && post(FAKE_ECHO, 2) == 0);
 	AWAIT(echoes == 2);
@@ -36,9 +36,14 @@ static void test_query(void) {
 	json_decref(answer);
 	answer = query("nothing");
 	CHECK(json_integer_value(json_object_get(answer, "error_code")) == 412);
+	CHECK(!strcmp(json_string_value(json_object_get(answer, "error")), "Unknown request \"nothing\": one of: info, configure, weather"));
+	json_decref(answer);
+	/* What the status page has an answer to. */
+	answer = query("weather");
+	CHECK(json_integer_value(json_object_get(answer, "result")) == 200 && json_integer_value(json_object_get(answer, "sun")) == 42);
 	json_decref(answer);
 	json_t *empty = json_object();
-	answer = jz_query_answer(empty);
+	answer = jz_query_answer(&plugin, empty);
 	CHECK(json_integer_value(json_object_get(answer, "error_code")) == 411);
 	json_decref(answer);
 	json_decref(empty);
@@ -78,19 +83,19 @@ static void test_output(void) {
 	AWAIT(echoes == 1);
 	stop();
 	/* The flood is cut, which is said; what has no newline comes at the end. */
-	CHECK(log_count("] line ") < 1000 && log_count("lines of the isolate's output were left out") > 0);
+	CHECK(log_count("] line ") < 1000 && log_count("lines of the plugin's output were left out") > 0);
 	CHECK(log_count("and no newline") > 0);
 	/* Each line is either there or counted. */
-	uint64_t left_out = log_sum(" lines of the isolate's output");
+	uint64_t left_out = log_sum(" lines of the plugin's output");
 	CHECK(log_count("] line ") + left_out == 3 + 5000);
 
 	/* A long one counts once, in however many pieces it would have been logged. */
 	CHECK(start("ready") == 0);
 	CHECK(post(FAKE_PRINT_LONG, 400) == 0 && post(FAKE_ECHO, 1) == 0);
 	AWAIT(echoes == 1);
-	AWAIT(log_sum(" lines of the isolate's output") > 0); /* said when the second is over, with nothing behind it */
+	AWAIT(log_sum(" lines of the plugin's output") > 0); /* said when the second is over, with nothing behind it */
 	stop();
-	left_out = log_sum(" lines of the isolate's output");
+	left_out = log_sum(" lines of the plugin's output");
 	unsigned pieces = log_count("] llll");
 	CHECK(left_out >= 400 - pieces / 3 && left_out <= 400 - pieces / 3 + 4);
 }
@@ -219,7 +224,7 @@ static void test_stillborn(void) {
 	file_write(ORDERS, "crash");
 	kill((int)info_integer("pid"), SIGKILL);
 	AWAIT(forgotten == 1);
-	CHECK(log_count("starts without what the last ones were told") == 1);
+	CHECK(log_count("starts without what the last two were told") == 1);
 	file_write(ORDERS, "ready");
 	AWAIT(readies == 2);
 	stop();
@@ -230,7 +235,7 @@ static void test_poison(void) {
 	CHECK(post(FAKE_ECHO, 1) == 0 && post(FAKE_EXIT, 2) == 0 && post(FAKE_ECHO, 3) == 0);
 	AWAIT(echoes == 2);
 	CHECK(disordered == 0 && last_echo == 3);
-	CHECK(log_count("exited with code 3") == 2 && log_count("A record was set aside") == 1);
+	CHECK(log_count("exited with code 3") == 2 && log_count("A record was skipped") == 1);
 	CHECK(readies == 3);
 	stop();
 }
@@ -243,7 +248,7 @@ static void test_watchdog(void) {
 	AWAIT(log_count("has not moved for 1 s (runtime.watchdog)") == 1);
 	AWAIT(readies == 2);
 	file_write(ORDERS, "ready");
-	AWAIT(log_count("A record was set aside") == 1);
+	AWAIT(log_count("A record was skipped") == 1);
 	AWAIT(echoes == 1);
 	stop();
 }
@@ -273,7 +278,7 @@ static void test_full(void) {
 		refused += post(FAKE_ECHO, 1) == -EAGAIN;
 	CHECK(refused > 1000 && info_integer("dropped") == dropped + refused);
 	CHECK(info_integer("used") > (1 << 20) - 100);
-	AWAIT(log_count("messages from Janus were dropped: the ring to the isolate is full") >= 1);
+	AWAIT(log_count("messages from Janus were dropped: the ring to the plugin's process is full") >= 1);
 	stop();
 }
 
@@ -328,14 +333,14 @@ static void test_spoilt_up(void) {
 	stop();
 }
 
-/* What an isolate sent before it died counts, however much it is. */
+/* What a child sent before it died counts, however much it is. */
 static void test_parting(void) {
 	CHECK(start("ready") == 0);
-	/* Longer than the pause before a new isolate: it must be heard to its end all the same. */
+	/* Longer than the pause before a new child: it must be heard to its end all the same. */
 	unheard = 0;
 	slow = true;
 	CHECK(post(FAKE_PARTING, 1) == 0);
-	AWAIT(log_count("A record was set aside") == 1);
+	AWAIT(log_count("A record was skipped") == 1);
 	AWAIT(readies == 3);
 	slow = false;
 	CHECK(echoes == 2 * PARTING && disordered == 1 && unheard == 0);
@@ -362,26 +367,26 @@ static bool process_is_there(pid_t pid) {
 	return length > 0 && state != NULL && state[2] != 'Z';
 }
 
-/* Janus is killed, here a process between us and the isolate. */
+/* Janus is killed, here a process between us and the child. */
 static void test_orphan(void) {
 	int channel[2];
-	pid_t isolate = 0;
+	pid_t child = 0;
 	CHECK(pipe(channel) == 0);
 	pid_t janus = fork();
 	if(janus == 0) {
 		if(start("deaf") == 0)
-			isolate = (pid_t)info_integer("pid");
-		if(write(channel[1], &isolate, sizeof isolate) < 0)
+			child = (pid_t)info_integer("pid");
+		if(write(channel[1], &child, sizeof child) < 0)
 			_exit(1);
 		for(;;)
 			pause();
 	}
-	CHECK(read(channel[0], &isolate, sizeof isolate) == sizeof isolate && isolate > 1);
-	CHECK(process_is_there(isolate));
+	CHECK(read(channel[0], &child, sizeof child) == sizeof child && child > 1);
+	CHECK(process_is_there(child));
 	kill(janus, SIGKILL);
 	waitpid(janus, NULL, 0);
 	uint64_t begin = now_ms();
-	AWAIT(!process_is_there(isolate));
+	AWAIT(!process_is_there(child));
 	CHECK(now_ms() - begin < 1000);
 	close(channel[0]);
 	close(channel[1]);
@@ -391,28 +396,28 @@ int main(void) {
 	if(mkdtemp(folder) == NULL)
 		return 1;
 	/* First, as it forks: there must be no thread yet. */
-	tap_run("supervisor: an isolate whose Janus was killed ends", test_orphan);
+	tap_run("supervisor: a child whose Janus was killed ends", test_orphan);
 	tap_run("supervisor: with too few descriptors it says so, and closes none of Janus's", test_descriptors);
 	tap_run("supervisor: starts, serves and stops", test_start);
 	tap_run("supervisor: info tells state, ring and counters", test_query);
-	tap_run("supervisor: an isolate that ignores the stop is ended within a second", test_deaf);
+	tap_run("supervisor: a child that ignores the stop is ended within a second", test_deaf);
 	tap_run("supervisor: the child has what it needs and nothing else", test_child);
 	tap_run("supervisor: what the child prints is logged, a flood is cut", test_output);
-	tap_run("supervisor: an isolate that cannot start says why", test_start_fails);
-	tap_run("supervisor: an isolate that is not ready in time is ended", test_start_slow);
+	tap_run("supervisor: a child that cannot start says why", test_start_fails);
+	tap_run("supervisor: a child that is not ready in time is ended", test_start_slow);
 	tap_run("supervisor: without Deno it says what to do", test_no_deno);
-	tap_run("supervisor: a crash is followed by a new isolate, and nothing posted is lost", test_crash);
+	tap_run("supervisor: a crash is followed by a new child, and nothing posted is lost", test_crash);
 	tap_run("supervisor: a restart that fails is tried again", test_restart_fails);
-	tap_run("supervisor: what isolates end of being told is let go of", test_stillborn);
-	tap_run("supervisor: a record that ends two isolates is set aside", test_poison);
-	tap_run("supervisor: an isolate that stands still is ended", test_watchdog);
-	tap_run("supervisor: an isolate that is stopped with nothing to do is ended", test_asleep);
+	tap_run("supervisor: what children end of being told is let go of", test_stillborn);
+	tap_run("supervisor: a record that ends two children is set aside", test_poison);
+	tap_run("supervisor: a child that stands still is ended", test_watchdog);
+	tap_run("supervisor: a child that is stopped with nothing to do is ended", test_asleep);
 	tap_run("supervisor: what a full ring refuses is counted and said", test_full);
-	tap_run("supervisor: a spoilt down ring ends no second isolate", test_spoilt_down);
-	tap_run("supervisor: a spoilt header ends no second isolate", test_spoilt_header);
-	tap_run("supervisor: a spoilt up ring ends the isolate and no other", test_spoilt_up);
-	tap_run("supervisor: an isolate that keeps the up ring it was offered is ended", test_taken);
-	tap_run("supervisor: what an isolate sent before it ended counts", test_parting);
+	tap_run("supervisor: a spoilt down ring ends no second child", test_spoilt_down);
+	tap_run("supervisor: a spoilt header ends no second child", test_spoilt_header);
+	tap_run("supervisor: a spoilt up ring ends the child and no other", test_spoilt_up);
+	tap_run("supervisor: a child that keeps the up ring it was offered is ended", test_taken);
+	tap_run("supervisor: what a child sent before it ended counts", test_parting);
 	file_remove(ORDERS);
 	file_remove(PACKAGE ".jsonc");
 	rmdir(folder);

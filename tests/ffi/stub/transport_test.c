@@ -8,7 +8,7 @@
 #include <transports/transport.h>
 
 #include "channel.h"
-#include "isolate.h"
+#include "bridge.h"
 #include "peers.h"
 #include "query.h"
 #include "supervisor.h"
@@ -25,7 +25,7 @@ gboolean janus_log_timestamps, janus_log_colors;
 char *janus_log_global_prefix;
 
 static const struct jz_plugin *plugin;
-static struct jz_link isolate;
+static struct jz_link child;
 static int destroyed, told_gone, requests;
 static janus_transport_session *last_gone, *requester;
 static void *last_request;
@@ -39,8 +39,8 @@ int jz_supervisor_start(const struct jz_plugin *given, const char *folder) {
 void jz_supervisor_stop(void) {
 }
 
-json_t *jz_query_answer(json_t *request) {
-	(void)request;
+json_t *jz_query_answer(const struct jz_plugin *given, json_t *request) {
+	(void)given, (void)request;
 	return NULL;
 }
 
@@ -89,8 +89,8 @@ static void setup(void) {
 	if(!CHECK(jz_channel_open("transport", RING) == 0))
 		exit(1);
 	jz_channel_renew();
-	isolate = *jz_channel_link();
-	jz_link_lay(&isolate, jz_link_offset(&isolate, &isolate.down), isolate.down.size, isolate.up.size);
+	child = *jz_channel_link();
+	jz_link_lay(&child, jz_link_offset(&child, &child.down), child.down.size, child.up.size);
 	destroyed = told_gone = requests = 0;
 	CHECK(create()->init(&callbacks, "/") == 0);
 }
@@ -116,10 +116,10 @@ static void reply(janus_transport_session *session, uint64_t request, const char
 
 /* The next record from the ring, its payload as JSON (owned); NULL if there is none. */
 static json_t *take(struct jz_entry *entry) {
-	if(jz_drain(&isolate, entry, 1) != 1)
+	if(jz_drain(&child, entry, 1) != 1)
 		return NULL;
-	json_t *json = entry->length > 0 ? json_loadb((const char *)isolate.down.data + entry->offset, entry->length, 0, NULL) : json_null();
-	jz_commit(&isolate, 0, 0);
+	json_t *json = entry->length > 0 ? json_loadb((const char *)child.down.data + entry->offset, entry->length, 0, NULL) : json_null();
+	jz_commit(&child, 0, 0);
 	return json;
 }
 

@@ -41,7 +41,7 @@ class Fixture {
       close: () => {},
     };
     Object.assign(service, rest);
-    const fds = { wakeIsolate: this.end.source.wakeIsolate, lifeline: this.lifeline.fd };
+    const fds = { wakeChild: this.end.source.wakeChild, lifeline: this.lifeline.fd };
     const side = { watch: () => {}, receive: () => false, timeout: -1 };
     return runLoop(this.link, service, side, library, fds, renewal);
   }

@@ -30,7 +30,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char log_text[1 << 16];
 static size_t log_length;
 
-static struct jz_outfit outfit;
+static struct jz_child_setup setup;
 static struct jz_settings settings;
 static pthread_t thread;
 static int stop_fd = -1;
@@ -59,7 +59,7 @@ static void *supervise(void *argument) {
 		jz_companions_watch(fds + 1);
 		if(poll(fds, sizeof fds / sizeof *fds, -1) < 0)
 			continue;
-		jz_companions_tend(fds + 1, &outfit, &settings, now_ms());
+		jz_companions_update(fds + 1, &setup, &settings, now_ms());
 		if(fds[0].revents) {
 			stopping = true;
 			jz_companions_close();
@@ -68,7 +68,7 @@ static void *supervise(void *argument) {
 	return NULL;
 }
 
-/* Returns the isolate's end of the control socket, or -errno. */
+/* Returns the child's end of the control socket, or -errno. */
 int companions_open(const char *config, const char *folder, const char *deno, int memory) {
 	json_t *tree = json_loads(config, 0, NULL);
 	if(tree == NULL)
@@ -77,7 +77,7 @@ int companions_open(const char *config, const char *folder, const char *deno, in
 	jz_grants_read(&settings.grants, tree, folder);
 	json_decref(tree);
 	log_length = 0;
-	int result = jz_outfit_open(&outfit);
+	int result = jz_child_setup_open(&setup);
 	if(result < 0)
 		return result;
 	stop_fd = eventfd(0, EFD_CLOEXEC);
@@ -94,7 +94,7 @@ void companions_close(void) {
 		return;
 	pthread_join(thread, NULL);
 	close(stop_fd);
-	jz_outfit_close(&outfit);
+	jz_child_setup_close(&setup);
 	jz_grants_free(&settings.grants);
 	free(settings.deno);
 }

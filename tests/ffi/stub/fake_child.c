@@ -12,8 +12,8 @@
 
 #include <jansson.h>
 
-#include "fake_isolate.h"
-#include "isolate.h"
+#include "fake_child.h"
+#include "bridge.h"
 
 static struct jz_link *shared;
 
@@ -149,7 +149,7 @@ static void loop(bool deaf) {
 			continue;
 		if(stopping)
 			return;
-		struct pollfd fds[] = { { .fd = JZ_FD_WAKE_ISOLATE, .events = POLLIN }, { .fd = JZ_FD_LIFELINE, .events = POLLIN } };
+		struct pollfd fds[] = { { .fd = JZ_FD_WAKE_CHILD, .events = POLLIN }, { .fd = JZ_FD_LIFELINE, .events = POLLIN } };
 		if(!jz_sleep(shared) && !deaf)
 			continue;
 		poll(fds, 2, -1);
@@ -164,7 +164,7 @@ int main(int argc, char **argv) {
 	int error = 0;
 	(void)argc;
 	(void)argv;
-	shared = jz_attach(JZ_FD_MEMORY, JZ_FD_WAKE_ISOLATE, JZ_FD_WAKE_JANUS, &error);
+	shared = jz_attach(JZ_FD_MEMORY, JZ_FD_WAKE_CHILD, JZ_FD_WAKE_JANUS, &error);
 	if(shared == NULL)
 		return 91;
 	orders_read(orders, sizeof orders);
@@ -182,7 +182,8 @@ int main(int argc, char **argv) {
 			pause();
 		_exit(1);
 	}
-	const char status[] = "{\"counters\":[\"first\",\"second\"],\"endpoint\":\"here\"}";
+	const char status[] = "{\"answers\":{\"info\":{\"counters\":{\"second\":{\"counter\":1}},\"endpoint\":\"here\"},"
+		"\"weather\":{\"sun\":{\"counter\":1}}},\"settings\":{}}";
 	jz_status_write(shared, status, sizeof status - 1);
 	atomic_store(&shared->shared->counters[1], 42.0);
 	if(!strncmp(orders, "gone", 4)) {

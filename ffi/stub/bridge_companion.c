@@ -1,22 +1,13 @@
-/* Companions, as the isolate sees them through FFI: it asks the supervisor for them, and talks to each
+/* Companions, as the child sees them through FFI: it asks the supervisor for them, and talks to each
  * over a socket. Nothing here blocks but jz_socket_wait. Results below 0 are -errno. */
 #define _GNU_SOURCE
+#include "bridge.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "link.h"
-
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id);
-EXPORT int jz_companion_hear(int control_fd, struct jz_companion_word *word, int *fd);
-EXPORT int jz_socket_read(int fd, void *buffer, uint32_t offset, uint32_t size);
-EXPORT int jz_socket_write(int fd, const void *buffer, uint32_t offset, uint32_t size);
-EXPORT int jz_socket_wait(int fd, int milliseconds);
-EXPORT void jz_socket_close(int fd);
 
 /* Asks for something. Returns 0 or -errno: -EAGAIN if the supervisor is far behind. */
 int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id) {

@@ -1,19 +1,15 @@
-/* Connections that belong to libzmq, looked at for the isolate: who is there, and who does not read. A
+/* Connections that belong to libzmq, looked at for the child: who is there, and who does not read. A
  * descriptor may have been given to another connection meanwhile: what is told is for people. */
 #define _GNU_SOURCE
+#include "bridge.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-#define EXPORT __attribute__((visibility("default")))
-
-EXPORT int jz_connection_full(int fd);
-EXPORT int jz_connection_name(int fd, char *text, uint32_t size);
 
 /* 1 if nothing more can be written, as the other side does not read, or is gone; else 0, or -errno. */
 int jz_connection_full(int fd) {

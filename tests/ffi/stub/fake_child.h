@@ -1,7 +1,7 @@
 /* What the supervisor's test tells its stand-in for Deno: how to start (a file beside the
  * configuration), and by the kind of each record what to do. */
-#ifndef JZ_FAKE_ISOLATE_H
-#define JZ_FAKE_ISOLATE_H
+#ifndef JZ_FAKE_CHILD_H
+#define JZ_FAKE_CHILD_H
 
 #define ORDERS "orders"
 #define PARTING 6000

@@ -1,0 +1,93 @@
+/* What the child may not do, or cannot do as well, by itself. */
+#define _GNU_SOURCE
+#include "bridge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Removes a Unix socket's file, and no other kind. Returns 0 or -errno. */
+int jz_socket_remove(const char *path) {
+	struct stat stat;
+	if(lstat(path, &stat) < 0)
+		return -errno;
+	if(!S_ISSOCK(stat.st_mode))
+		return -ENOTSOCK;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+/* True if the loader has written into the program's code, which is then no copy of the file's. */
+static bool program_relocated(const struct dl_phdr_info *info) {
+	for(size_t i = 0; i < info->dlpi_phnum; i++) {
+		if(info->dlpi_phdr[i].p_type != PT_DYNAMIC)
+			continue;
+		for(const ElfW(Dyn) *entry = (const void *)(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr); entry->d_tag != DT_NULL; entry++)
+			if(entry->d_tag == DT_TEXTREL || (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL)))
+				return true;
+	}
+	return false;
+}
+
+static int program_drop(struct dl_phdr_info *info, size_t size, void *page) {
+	(void)size;
+	const ElfW(Addr) mask = *(const ElfW(Addr) *)page - 1;
+	for(size_t i = 0; i < info->dlpi_phnum && !program_relocated(info); i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		if(segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+			continue;
+		/* Whole pages of this segment's alone. */
+		ElfW(Addr) begin = (info->dlpi_addr + segment->p_vaddr + mask) & ~mask;
+		ElfW(Addr) end = (info->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~mask;
+		if(begin < end)
+			madvise((void *)begin, end - begin, MADV_DONTNEED);
+	}
+	return 1; /* only the first: the program itself, which nobody can write to while it runs */
+}
+
+/* Gives back what only the start needed: free memory of malloc's, and pages of the program's file. Those
+ * that are needed after all come back from the page cache at the next touch. Any time. */
+void jz_trim(void) {
+	ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+	dl_iterate_phdr(program_drop, &page);
+}
+
+/* Bytes of memory that are the process's own: no files, no ring. -1 where the system does not tell. */
+double jz_memory(void) {
+	char text[128];
+	unsigned long resident, shared;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if(fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	if(sscanf(text, "%*u %lu %lu", &resident, &shared) != 2 || shared > resident)
+		return -1;
+	return (double)(resident - shared) * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* memcpy from an address that came from C, for a child that may no longer make views. */
+void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length) {
+	memcpy(target, (const char *)source + offset, length);
+}
+
+/* 1 if the text has the word in it, in small letters or capitals. */
+int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length) {
+	const char *at = text, *end = at + length;
+	if(word_length == 0)
+		return 1;
+	for(; (at = memchr(at, *(const char *)word, (size_t)(end - at))) != NULL && (size_t)(end - at) >= word_length; at++)
+		if(!strncasecmp(at, word, word_length))
+			return 1;
+	return 0;
+}
