@@ -5,7 +5,7 @@
  * @module
  */
 import { Companions } from "./companions.ts";
-import { ABI_VERSION, Down, Fd, Size } from "./layout.ts";
+import { ABI_VERSION, Fd, NAMED, Size } from "./layout.ts";
 import { type Native, openNative } from "./native.ts";
 
 const EAGAIN = -11;
@@ -237,7 +237,7 @@ export class Link {
 
   /** In front of an event's text stands the name of what it is of. */
   #nameLength(index: number): number {
-    return this.kind(index) === Down.event ? this.flags(index) : 0;
+    return (this.kind(index) & NAMED) !== 0 ? this.flags(index) : 0;
   }
 
   /**

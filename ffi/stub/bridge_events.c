@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-/* The JSON text of an event stands behind the name of what it is of. */
+/* The text stands behind the name. */
 static uint32_t name_length(const struct jz_entry *entry) {
-	return entry->kind == JZ_DOWN_EVENT && entry->flags <= entry->length ? entry->flags : 0;
+	return (entry->kind & JZ_NAMED) && entry->flags <= entry->length ? entry->flags : 0;
 }
 
 /* Writes the JSON texts of these entries as one array. Returns how many fit, the first ones;

@@ -13,7 +13,7 @@
 #define TRIM_SLICE (1u << 20)
 #define TRIM_KEEP (4u << 20) /* what is taken again and again is not worth giving back */
 
-/* Where the child sees what was refused of events. */
+/* Where the child sees what was refused, by type. */
 static const unsigned refusal_places[JZ_REFUSALS] = { JZ_PLACE_RING_FULL, JZ_PLACE_OVERSIZED, JZ_PLACE_INVALID };
 
 /* A record that found the ring full and must arrive. */
@@ -29,16 +29,18 @@ static struct {
 	bool open; /* link may be used */
 	struct jz_link link;
 	uint64_t refused[JZ_REFUSALS]; /* posts */
-	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* of these, events */
+	uint16_t counted; /* the kind of record that is counted by type */
+	uint64_t by_type[JZ_REFUSALS][JZ_DROP_TYPES];
 	struct owed *owed, **owed_end; /* oldest first */
 	uint64_t touched; /* bytes of the down ring, from its beginning, that were written since they were given back */
 } self = { .mutex = PTHREAD_MUTEX_INITIALIZER, .link = { .memory_fd = -1, .wake_child_fd = -1, .wake_janus_fd = -1 } };
 
-int jz_channel_open(const char *name, uint64_t ring_bytes) {
+int jz_channel_open(const char *name, uint64_t ring_bytes, uint16_t counted) {
 	int result = jz_link_create(&self.link, name, ring_bytes);
 	self.open = result == 0;
 	memset(self.refused, 0, sizeof self.refused);
-	memset(self.events, 0, sizeof self.events);
+	memset(self.by_type, 0, sizeof self.by_type);
+	self.counted = counted;
 	self.touched = 0;
 	return result;
 }
@@ -73,12 +75,12 @@ static uint64_t keep_bytes(unsigned keep) {
 }
 
 /* Under the mutex. */
-static void event_refused(enum jz_refusal why, uint16_t event_type) {
+static void count_by_type(enum jz_refusal why, uint16_t bit) {
 	unsigned type = 0;
-	while(type < JZ_PLACE_EVENT_TYPES - 1 && event_type != 1u << type)
+	while(type < JZ_DROP_TYPES - 1 && bit != 1u << type)
 		type++;
 	/* Counted here: what is in shared memory may be spoilt. */
-	atomic_store(&self.link.shared->counters[refusal_places[why] + type], (double)++self.events[why][type]);
+	atomic_store(&self.link.shared->counters[refusal_places[why] + type], (double)++self.by_type[why][type]);
 	jz_ring_skip_sequence(&self.link.down);
 }
 
@@ -125,8 +127,8 @@ static int refusal_count(const struct jz_record *record, int result) {
 	}
 	enum jz_refusal why = result == -EAGAIN ? JZ_REFUSED_FULL : result == -EMSGSIZE ? JZ_REFUSED_OVERSIZED : JZ_REFUSED_INVALID;
 	self.refused[why]++;
-	if(record->kind == JZ_DOWN_EVENT)
-		event_refused(why, record->type);
+	if(self.counted != 0 && record->kind == self.counted)
+		count_by_type(why, record->type);
 	return result;
 }
 
@@ -227,11 +229,10 @@ int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_fla
 	return post_json(record, "", 0, json, json_flags, keep);
 }
 
-int jz_channel_post_event(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep) {
+int jz_channel_post_named(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep) {
 	size_t name_length = strlen(name);
 	if(name_length > JZ_SIZE_NAME)
 		name_length = 0;
-	record->kind = JZ_DOWN_EVENT;
 	record->flags = (uint16_t)name_length;
 	return post_json(record, name, name_length, json, json_flags, keep);
 }
@@ -256,9 +257,9 @@ uint64_t jz_channel_refused(enum jz_refusal why) {
 	return count;
 }
 
-uint64_t jz_channel_refused_events(enum jz_refusal why, unsigned type) {
+uint64_t jz_channel_refused_of(enum jz_refusal why, unsigned type) {
 	pthread_mutex_lock(&self.mutex);
-	uint64_t count = self.events[why][type];
+	uint64_t count = self.by_type[why][type];
 	pthread_mutex_unlock(&self.mutex);
 	return count;
 }
@@ -267,8 +268,8 @@ void jz_channel_renew(void) {
 	pthread_mutex_lock(&self.mutex); /* queries read the status page */
 	jz_link_renew(&self.link);
 	for(unsigned why = 0; why < JZ_REFUSALS; why++)
-		for(unsigned type = 0; type < JZ_PLACE_EVENT_TYPES; type++)
-			atomic_store(&self.link.shared->counters[refusal_places[why] + type], (double)self.events[why][type]);
+		for(unsigned type = 0; type < JZ_DROP_TYPES; type++)
+			atomic_store(&self.link.shared->counters[refusal_places[why] + type], (double)self.by_type[why][type]);
 	pthread_mutex_unlock(&self.mutex);
 }
 

@@ -6,9 +6,11 @@
 #include <jansson.h>
 
 #include "link.h"
+#include "places.gen.h"
 
-/* 0 or -errno. */
-int jz_channel_open(const char *name, uint64_t ring_bytes);
+/* Refused records of the kind `counted` (0: of none) are counted by their type in shared memory as well, and
+ * leave a gap in the sequence numbers. Returns 0 or -errno. */
+int jz_channel_open(const char *name, uint64_t ring_bytes, uint16_t counted);
 
 /* What is posted from now on is refused. */
 void jz_channel_close(void);
@@ -29,9 +31,9 @@ void jz_channel_unlock(void);
 int jz_channel_post(const struct jz_record *record, unsigned keep);
 int jz_channel_post_json(struct jz_record *record, json_t *json, size_t json_flags, unsigned keep);
 
-/* Posts an event: `name` (at most JZ_SIZE_NAME bytes, else it is left out), then its JSON text. One that
- * is refused is counted by its type in shared memory, and leaves a gap in the sequence numbers. */
-int jz_channel_post_event(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep);
+/* The same for a kind of record that is JZ_NAMED: `name` (at most JZ_SIZE_NAME bytes, else it is left out)
+ * stands before the JSON text. */
+int jz_channel_post_named(struct jz_record *record, const char *name, json_t *json, size_t json_flags, unsigned keep);
 
 /* Posts a record that must arrive, with `text` for a payload (NULL for none). One that finds the ring full
  * is kept, and so are those after it: they are posted, in order, before whatever is posted next, and by
@@ -57,8 +59,8 @@ enum jz_refusal { JZ_REFUSED_FULL, JZ_REFUSED_OVERSIZED, JZ_REFUSED_INVALID, JZ_
 /* How many posts were refused. */
 uint64_t jz_channel_refused(enum jz_refusal why);
 
-/* How many events of a type (by index, or JZ_PLACE_EVENT_TYPES - 1) were refused. */
-uint64_t jz_channel_refused_events(enum jz_refusal why, unsigned type);
+/* How many of these were of the kind that is counted, and of this type: its index, or the last one. */
+uint64_t jz_channel_refused_of(enum jz_refusal why, unsigned type);
 
 /* Sizes, use and refusals (owned), or NULL when closed. */
 json_t *jz_channel_show(void);

@@ -4,10 +4,24 @@
 #include <events/eventhandler.h>
 
 #include "channel.h"
+#include "events.gen.h"
 #include "query.h"
 #include "supervisor.h"
 
 #define PACKAGE "janus.eventhandler.zeromqevh"
+
+/* Events have the same numbers on the other side. */
+_Static_assert(JZ_EVENT_SESSIONS == JANUS_EVENT_TYPE_SESSION && JZ_EVENT_HANDLES == JANUS_EVENT_TYPE_HANDLE &&
+	JZ_EVENT_EXTERNAL == JANUS_EVENT_TYPE_EXTERNAL && JZ_EVENT_JSEP == JANUS_EVENT_TYPE_JSEP &&
+	JZ_EVENT_WEBRTC == JANUS_EVENT_TYPE_WEBRTC && JZ_EVENT_MEDIA == JANUS_EVENT_TYPE_MEDIA &&
+	JZ_EVENT_PLUGINS == JANUS_EVENT_TYPE_PLUGIN && JZ_EVENT_TRANSPORTS == JANUS_EVENT_TYPE_TRANSPORT &&
+	JZ_EVENT_CORE == JANUS_EVENT_TYPE_CORE, "types of events");
+_Static_assert(JZ_EVENT_WEBRTC_ICE == JANUS_EVENT_SUBTYPE_WEBRTC_ICE && JZ_EVENT_WEBRTC_LCAND == JANUS_EVENT_SUBTYPE_WEBRTC_LCAND &&
+	JZ_EVENT_WEBRTC_RCAND == JANUS_EVENT_SUBTYPE_WEBRTC_RCAND && JZ_EVENT_WEBRTC_PAIR == JANUS_EVENT_SUBTYPE_WEBRTC_PAIR &&
+	JZ_EVENT_WEBRTC_DTLS == JANUS_EVENT_SUBTYPE_WEBRTC_DTLS && JZ_EVENT_WEBRTC_STATE == JANUS_EVENT_SUBTYPE_WEBRTC_STATE &&
+	JZ_EVENT_MEDIA_STATE == JANUS_EVENT_SUBTYPE_MEDIA_STATE && JZ_EVENT_MEDIA_SLOWLINK == JANUS_EVENT_SUBTYPE_MEDIA_SLOWLINK &&
+	JZ_EVENT_MEDIA_STATS == JANUS_EVENT_SUBTYPE_MEDIA_STATS && JZ_EVENT_CORE_STARTUP == JANUS_EVENT_SUBTYPE_CORE_STARTUP &&
+	JZ_EVENT_CORE_SHUTDOWN == JANUS_EVENT_SUBTYPE_CORE_SHUTDOWN, "subtypes of events");
 
 static int handler_init(const char *config_path);
 static void handler_destroy(void);
@@ -61,14 +75,9 @@ static bool handler_record(const struct jz_record *record, const uint8_t *payloa
 	return false; /* an event handler's child sends nothing of its own */
 }
 
-/* By the index of their bits. */
-static const char *const event_types[JZ_PLACE_EVENT_TYPES] = {
-	"sessions", "handles", "external", "jsep", "webrtc", "media", "plugins", "transports", "core", "other",
-};
-
 static const struct jz_plugin plugin = {
 	.package = PACKAGE, .version = JZ_VERSION, .ready = handler_ready, .record = handler_record,
-	.configure = "tweak", .verbs = "info, tweak", .event_types = event_types,
+	.configure = "tweak", .verbs = "info, tweak", .counted = JZ_DOWN_EVENT,
 };
 
 /* Main thread; waits for the child, startup_timeout at most. */
@@ -143,7 +152,7 @@ static json_t *event_read(json_t *event, struct jz_record *record) {
 static void handler_incoming_event(json_t *event) {
 	struct jz_record record = { .kind = JZ_DOWN_EVENT };
 	json_t *body = event_read(event, &record);
-	jz_channel_post_event(&record, event_name(body), event, json_flags, record.type & STATE_TYPES ? 0 : KEEP_FOR_STATE);
+	jz_channel_post_named(&record, event_name(body), event, json_flags, record.type & STATE_TYPES ? 0 : KEEP_FOR_STATE);
 }
 
 /* Requests thread, which runs every other request too: answered from what is at hand. */

@@ -21,7 +21,7 @@ struct jz_shared {
 	_Alignas(64) _Atomic uint32_t status_sequence;
 	uint32_t status_length;
 	char status[JZ_SIZE_STATUS_PAGE];
-	/* child; Janus those from JZ_PLACE_INVALID on */
+	/* child; Janus some of them (places.gen.h) */
 	_Alignas(64) _Atomic double counters[JZ_SIZE_COUNTERS];
 };
 

@@ -25,8 +25,8 @@ struct jz_plugin {
 	const char *configure;
 	/* The verbs for the error text, those that the child answers by its status page left out. */
 	const char *verbs;
-	/* Labels of JZ_PLACE_EVENT_TYPES types of events; NULL for a plugin that gets none. */
-	const char *const *event_types;
+	/* The kind of record of which what the ring refuses is told by type; 0 for a plugin that has none. */
+	uint16_t counted;
 	/* Answers a verb of the plugin's own (owned by the caller); NULL if there is no such verb. Any
 	 * thread, never blocks. */
 	json_t *(*query)(const char *verb, json_t *request);

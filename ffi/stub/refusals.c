@@ -7,11 +7,12 @@
 #include "log.h"
 
 /* "1200 media, 3 jsep" of the events that one cause has cost; empty if it has cost none. */
-static void events_describe(char *text, size_t size, uint64_t *said, enum jz_refusal why, const char *const *labels) {
+static void events_describe(char *text, size_t size, uint64_t *said, enum jz_refusal why) {
+	static const char *const labels[JZ_DROP_TYPES] = JZ_DROP_LABELS;
 	size_t length = 0;
 	text[0] = '\0';
-	for(unsigned type = 0; type < JZ_PLACE_EVENT_TYPES; type++) {
-		uint64_t all = jz_channel_refused_events(why, type), count = all - said[type];
+	for(unsigned type = 0; type < JZ_DROP_TYPES; type++) {
+		uint64_t all = jz_channel_refused_of(why, type), count = all - said[type];
 		said[type] = all;
 		if(count == 0 || length >= size)
 			continue;
@@ -20,10 +21,10 @@ static void events_describe(char *text, size_t size, uint64_t *said, enum jz_ref
 	}
 }
 
-static void events_log(struct jz_refusals *said, const char *const *labels, int ring_size, bool running) {
+static void events_log(struct jz_refusals *said, int ring_size, bool running) {
 	char counts[JZ_REFUSALS][256];
 	for(unsigned why = 0; why < JZ_REFUSALS; why++)
-		events_describe(counts[why], sizeof counts[why], said->events[why], why, labels);
+		events_describe(counts[why], sizeof counts[why], said->events[why], why);
 	if(*counts[JZ_REFUSED_FULL] != '\0')
 		jz_log(LOG_WARN, "Events were dropped: %s (ring full: the plugin's process is %s, and runtime.ring_size = %d MiB)",
 			counts[JZ_REFUSED_FULL], running ? "behind" : "not running", ring_size);
@@ -33,10 +34,10 @@ static void events_log(struct jz_refusals *said, const char *const *labels, int 
 		jz_log(LOG_WARN, "Events were dropped: %s (they cannot be written as JSON)", counts[JZ_REFUSED_INVALID]);
 }
 
-void jz_refusals_log(struct jz_refusals *said, const char *const *event_types, int ring_size, bool running) {
+void jz_refusals_log(struct jz_refusals *said, bool events, int ring_size, bool running) {
 	uint64_t counts[JZ_REFUSALS];
-	if(event_types != NULL) {
-		events_log(said, event_types, ring_size, running);
+	if(events) {
+		events_log(said, ring_size, running);
 		return;
 	}
 	for(unsigned why = 0; why < JZ_REFUSALS; why++) {

@@ -10,11 +10,11 @@
 /* What was said so far. */
 struct jz_refusals {
 	uint64_t messages[JZ_REFUSALS];
-	uint64_t events[JZ_REFUSALS][JZ_PLACE_EVENT_TYPES]; /* by type */
+	uint64_t events[JZ_REFUSALS][JZ_DROP_TYPES]; /* by type */
 };
 
-/* Says what was refused since the last call: of events, with labels by type; of messages without any.
- * Once a second at most, and never on a thread of Janus's. */
-void jz_refusals_log(struct jz_refusals *said, const char *const *event_types, int ring_size, bool running);
+/* Says what was refused since the last call: of events by type, of messages all together. Once a second at
+ * most, and never on a thread of Janus's. */
+void jz_refusals_log(struct jz_refusals *said, bool events, int ring_size, bool running);
 
 #endif

@@ -44,8 +44,9 @@ struct jz_record {
 	uint32_t length; /* of the payload */
 	uint16_t kind;
 	uint16_t flags;
+	/* What the record is about: for the plugins, nothing here looks at it. */
 	uint32_t peer;
-	uint16_t type, subtype; /* of an event */
+	uint16_t type, subtype;
 	uint64_t session;
 	uint64_t request;
 	uint64_t sequence; /* written by the ring */

@@ -119,7 +119,7 @@ static void tick(uint64_t now) {
 	if(++self.ticks % TRIM_TICKS == 0)
 		jz_channel_trim();
 	jz_child_tick(jz_life_child(), now);
-	jz_refusals_log(&self.refusals, self.plugin->event_types, self.settings.ring_size, jz_life_state() == JZ_RUNNING);
+	jz_refusals_log(&self.refusals, self.plugin->counted != 0, self.settings.ring_size, jz_life_state() == JZ_RUNNING);
 }
 
 static int poll_timeout(void) {
@@ -212,7 +212,7 @@ int jz_supervisor_start(const struct jz_plugin *plugin, const char *folder) {
 	self.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int result = self.stop_fd < 0 ? -errno : jz_child_setup_open(&self.setup);
 	if(result == 0)
-		result = jz_channel_open(plugin->package, (uint64_t)self.settings.ring_size << 20);
+		result = jz_channel_open(plugin->package, (uint64_t)self.settings.ring_size << 20, plugin->counted);
 	if(result == 0) {
 		self.link = jz_channel_link();
 		self.refusals = (struct jz_refusals){ 0 };

@@ -11,6 +11,7 @@
 #include "peers.h"
 #include "query.h"
 #include "supervisor.h"
+#include "transport.gen.h"
 
 /* As in log.c: this file is also opened where there is no Janus. */
 #pragma weak janus_get_api_error

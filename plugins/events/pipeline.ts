@@ -1,5 +1,4 @@
 /** From records to messages: filters, numbers, topics, groups. @module */
-import { Down } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Log } from "../janus/log.ts";
 import { Counter, DROP_LABELS } from "./counters.ts";
@@ -7,6 +6,7 @@ import { dropIndex, type Drops } from "./drops.ts";
 import { type EventFiltering, Outcome } from "./filtering.ts";
 import { Group, groupBytes } from "./grouping.ts";
 import type { Outlet, SendResult } from "./outlet.ts";
+import { Down } from "./records.ts";
 import { Runs } from "./runs.ts";
 import { Sequence } from "./sequence.ts";
 import type { PublisherSettings } from "./settings.ts";

@@ -1,7 +1,7 @@
 /** What of a batch filters want, and what they made of it. @module */
-import { Down } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { EventFiltering } from "./filtering.ts";
+import { Down } from "./records.ts";
 
 /** Hands the events of a batch that filters want over to them. */
 export class Runs {

@@ -1,7 +1,7 @@
 /** Places of modules' counts in the memory that outlives the process. @module */
+import { Place } from "../janus/places.ts";
 import { TALLIES, Tally } from "./protocol.ts";
 
-const FIRST = 72;
 const PER_MODULE = 8;
 
 /** What is counted of each module. */
@@ -22,7 +22,7 @@ export const Count = {
 
 /** Where a count of a module's stands. */
 export function placeOf(module: number, count: number): number {
-  return FIRST + module * PER_MODULE + count;
+  return Place.modules + module * PER_MODULE + count;
 }
 
 /** Adds what a process has counted of its modules. */

@@ -1,5 +1,4 @@
 /** Peers that come, go, and come back, and what Janus is told of it. @module */
-import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
 import type { Account } from "./account.ts";
 import { Counter } from "./counters.ts";
 import type { Delivery } from "./delivery.ts";
@@ -13,6 +12,7 @@ import {
 } from "./peer.ts";
 import type { PeerTable } from "./peers.ts";
 import { KEEPALIVE, type Polls } from "./polling.ts";
+import { Flag as RecordFlag, Up } from "./records.ts";
 import type { Router } from "./router.ts";
 import type { Shared } from "./shared.ts";
 

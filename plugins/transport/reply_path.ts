@@ -1,10 +1,10 @@
 /** From Janus to clients: records, hooks, and what becomes of each: delivered, or kept for polls. @module */
-import { Down, Flag as RecordFlag, SessionFlag } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Api } from "./api.ts";
 import { Counter } from "./counters.ts";
 import { type HookItem, type HookLanes, hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
+import { Down, Flag as RecordFlag, SessionFlag } from "./records.ts";
 import { isQueued } from "./sessions.ts";
 import type { Shared } from "./shared.ts";
 

@@ -1,5 +1,4 @@
 /** From a client to Janus: limits, access, hooks, polls, and the way up. @module */
-import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Message } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
@@ -10,6 +9,7 @@ import type { EnvelopeReader } from "./envelope.ts";
 import { hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
 import type { PeerTable } from "./peers.ts";
+import { Flag as RecordFlag, Up } from "./records.ts";
 import type { PeerRegistry, RegistryParts } from "./registry.ts";
 
 const { invalid_json } = ErrorCode;

@@ -1,5 +1,4 @@
 /** The transport: what clients send goes to Janus, what Janus sends goes to clients. @module */
-import { Flag as RecordFlag, Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
@@ -10,6 +9,7 @@ import { Drops } from "./drops.ts";
 import { HookLanes, type MessageHooks } from "./hooking.ts";
 import { Budget } from "./outbox.ts";
 import { PeerIds } from "./peer_ids.ts";
+import { Flag as RecordFlag, Up } from "./records.ts";
 import type { RestoredPeer } from "./registry.ts";
 import { ReplyPath } from "./reply_path.ts";
 import { SessionTable } from "./sessions.ts";

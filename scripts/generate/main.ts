@@ -7,7 +7,12 @@ import {
 } from "../../plugins/host/config/render.ts";
 import { FILE_NAMES, type PluginKind } from "../../plugins/host/config/schema.ts";
 import { type CommandLine, runCommand } from "../lib/command_line.ts";
-import { renderLayoutHeader } from "./layout_header.ts";
+import {
+  renderEventsHeader,
+  renderLayoutHeader,
+  renderPlacesHeader,
+  renderTransportHeader,
+} from "./layout_header.ts";
 
 const USAGE = `Usage: scripts/deno task generate [--check]
 
@@ -35,6 +40,9 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   ]),
   { path: "ffi/stub/settings.gen.h", render: renderSettingsHeader },
   { path: "ffi/stub/layout.gen.h", render: renderLayoutHeader },
+  { path: "ffi/stub/places.gen.h", render: renderPlacesHeader },
+  { path: "ffi/stub/transport.gen.h", render: renderTransportHeader },
+  { path: "ffi/stub/events.gen.h", render: renderEventsHeader },
 ];
 
 /** The lines between which a table stands. */

@@ -2,8 +2,9 @@
  * Janus's end of a link, for tests of the isolate's end: `tests/ffi/stub/peer.c`, which is the
  * stub's own code, compiled here.
  */
-import { ABI_VERSION, Place, Size } from "../../../ffi/bridge/layout.ts";
+import { ABI_VERSION, Size } from "../../../ffi/bridge/layout.ts";
 import { Link, type LinkSource } from "../../../ffi/bridge/link.ts";
+import { Place } from "../../../plugins/janus/places.ts";
 
 const SYMBOLS = {
   peer_create: { parameters: ["u32"], result: "pointer" },
@@ -52,7 +53,9 @@ export interface DownFields {
 }
 
 /** What the isolate calls. */
-const BRIDGE = ["link", "events", "process", "connection", "companion"].map((name) => `bridge_${name}`);
+const BRIDGE = ["link", "events", "process", "connection", "companion"].map((name) =>
+  `bridge_${name}`
+);
 
 /** Compiles the library. @returns where it is */
 function compile(): string {
@@ -204,8 +207,7 @@ export class JanusEnd {
 
   /** Refuses events of a type, which is one bit. */
   refuse(cause: "ring_full" | "oversized" | "invalid", type: number, count: number): void {
-    const place = { ring_full: Place.ringFull, ...Place }[cause];
-    this.library.symbols.peer_refuse(this.#handle, place + Math.log2(type), count);
+    this.library.symbols.peer_refuse(this.#handle, Place[cause] + Math.log2(type), count);
   }
 
   /** How often this side woke the isolate since the last look. */

@@ -1,4 +1,4 @@
-import { ABI_VERSION, Down, Size } from "../../../ffi/bridge/layout.ts";
+import { ABI_VERSION, Size } from "../../../ffi/bridge/layout.ts";
 import { Link } from "../../../ffi/bridge/link.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { JanusLibrary } from "./janus_end.ts";
@@ -51,7 +51,7 @@ Deno.test("the address of a payload is where its bytes are", () => {
 Deno.test("an empty payload is an empty array", () => {
   using end = janus.open();
   using link = end.attach();
-  end.write(Down.session, "");
+  end.write(KIND, "");
   assertEquals(link.drain(), 1);
   assertEquals(link.payload(0), new Uint8Array(0));
   link.commit(0);

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "channel.h"
 #include "bridge.h"
+#include "channel.h"
+#include "events.gen.h"
 #include "tap.h"
 
 #define RING (1u << 16)
@@ -16,7 +17,7 @@
 static struct jz_link child;
 
 static void channel_open(void) {
-	if(!CHECK(jz_channel_open("channel", RING) == 0))
+	if(!CHECK(jz_channel_open("channel", RING, JZ_DOWN_EVENT) == 0))
 		exit(1);
 	jz_channel_renew();
 	child = *jz_channel_link();
@@ -28,8 +29,8 @@ static int event_post(const char *name, uint16_t type, size_t padding, unsigned 
 	memset(text, 'x', padding);
 	text[padding] = '\0';
 	json_t *event = json_pack("{siss}", "type", type, "padding", text);
-	struct jz_record record = { .type = type, .session = 7 };
-	int result = jz_channel_post_event(&record, name, event, JSON_COMPACT | JSON_PRESERVE_ORDER, keep);
+	struct jz_record record = { .kind = JZ_DOWN_EVENT, .type = type, .session = 7 };
+	int result = jz_channel_post_named(&record, name, event, JSON_COMPACT | JSON_PRESERVE_ORDER, keep);
 	json_decref(event);
 	free(text);
 	return result;
@@ -93,17 +94,17 @@ static void test_refused(void) {
 	/* What is kept back is for others. */
 	CHECK(event_post("", SESSIONS, 1000, 0) == 0);
 	CHECK(event_post("", 256, RING / 2, 0) == -EMSGSIZE);
-	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, 5) == 5);
-	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, 0) == 0);
-	CHECK(jz_channel_refused_events(JZ_REFUSED_FULL, JZ_PLACE_EVENT_TYPES - 1) == 1);
+	CHECK(jz_channel_refused_of(JZ_REFUSED_FULL, 5) == 5);
+	CHECK(jz_channel_refused_of(JZ_REFUSED_FULL, 0) == 0);
+	CHECK(jz_channel_refused_of(JZ_REFUSED_FULL, JZ_DROP_TYPES - 1) == 1);
 	struct jz_entry entries[128];
 	CHECK(jz_drain(&child, entries, 128) == (int)fit + 1);
 	CHECK(entries[fit - 1].sequence == fit && entries[fit].sequence == fit + 1 + 6);
 	jz_commit(&child, 0, 0);
 	CHECK(event_post("", 256, RING / 2, 0) == -EMSGSIZE);
-	CHECK(jz_channel_refused_events(JZ_REFUSED_OVERSIZED, 8) == 2);
+	CHECK(jz_channel_refused_of(JZ_REFUSED_OVERSIZED, 8) == 2);
 	/* What is no event leaves no gap. */
-	struct jz_record message = { .kind = JZ_DOWN_MESSAGE, .length = RING };
+	struct jz_record message = { .kind = JZ_DOWN_CONTROL, .length = RING };
 	CHECK(jz_channel_post(&message, 0) == -EMSGSIZE);
 	CHECK(event_post("", MEDIA, 0, 0) == 0 && expect("{\"type\":32,\"padding\":\"\"}", 0) == fit + 1 + 6 + 2 + 1);
 	jz_channel_close();
@@ -120,13 +121,13 @@ static void test_invalid(void) {
 		json_array_append_new(outer, deep);
 		deep = outer;
 	}
-	struct jz_record record = { .type = 64, .session = 7 };
-	CHECK(jz_channel_post_event(&record, "", cycle, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == -EINVAL);
-	CHECK(jz_channel_post_event(&record, "", cycle, JSON_INDENT(3), 0) == -EINVAL);
-	CHECK(jz_channel_refused_events(JZ_REFUSED_INVALID, 6) == 2 && jz_channel_refused(JZ_REFUSED_INVALID) == 2);
+	struct jz_record record = { .kind = JZ_DOWN_EVENT, .type = 64, .session = 7 };
+	CHECK(jz_channel_post_named(&record, "", cycle, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == -EINVAL);
+	CHECK(jz_channel_post_named(&record, "", cycle, JSON_INDENT(3), 0) == -EINVAL);
+	CHECK(jz_channel_refused_of(JZ_REFUSED_INVALID, 6) == 2 && jz_channel_refused(JZ_REFUSED_INVALID) == 2);
 	CHECK(atomic_load(&child.shared->counters[JZ_PLACE_INVALID + 6]) > 1.5);
 	/* As deep as jansson reads is not too deep. */
-	CHECK(jz_channel_post_event(&record, "", deep, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == 0);
+	CHECK(jz_channel_post_named(&record, "", deep, JSON_COMPACT | JSON_PRESERVE_ORDER, 0) == 0);
 	struct jz_entry entry;
 	CHECK(jz_drain(&child, &entry, 1) == 1 && entry.sequence == 3 && entry.length == 2 * 2001);
 	json_array_clear(inner);
@@ -144,7 +145,7 @@ static void test_refused_spoilt(void) {
 	for(size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
 		atomic_store(&child.shared->counters[JZ_PLACE_OVERSIZED + 8], nonsense[i]);
 		atomic_store(&child.shared->counters[5], nonsense[i]);
-		CHECK(jz_channel_refused_events(JZ_REFUSED_OVERSIZED, 8) == 1 + i);
+		CHECK(jz_channel_refused_of(JZ_REFUSED_OVERSIZED, 8) == 1 + i);
 		CHECK(event_post("", 256, RING, 0) == -EMSGSIZE);
 		jz_channel_renew();
 		CHECK((int)atomic_load(&child.shared->counters[JZ_PLACE_OVERSIZED + 8]) == (int)i + 2);
@@ -168,7 +169,7 @@ static void drain_all(void) {
 /* A deep backlog's memory is given back once it is gone, and not before. */
 static void test_trim(void) {
 	struct jz_entry entry;
-	if(!CHECK(jz_channel_open("channel", 32 << 20) == 0))
+	if(!CHECK(jz_channel_open("channel", 32 << 20, JZ_DOWN_EVENT) == 0))
 		exit(1);
 	jz_channel_renew();
 	child = *jz_channel_link();

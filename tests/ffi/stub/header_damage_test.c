@@ -72,8 +72,8 @@ static void janus_works(struct jz_link *link) {
 	json_decref(jz_channel_status());
 	json_decref(jz_channel_show());
 	jz_channel_trim();
-	for(unsigned type = 0; type < JZ_PLACE_EVENT_TYPES; type++)
-		jz_channel_refused_events(JZ_REFUSED_FULL, type);
+	for(unsigned type = 0; type < JZ_DROP_TYPES; type++)
+		jz_channel_refused_of(JZ_REFUSED_FULL, type);
 }
 
 static struct jz_link *attach(const struct jz_link *link) {
@@ -119,7 +119,7 @@ static void child_follow(struct jz_link *link, struct jz_rescue *rescue) {
 
 static void test_header(void) {
 	struct jz_rescue rescue = { .poison = JZ_NO_POISON };
-	if(!CHECK(jz_channel_open("damage", RING) == 0))
+	if(!CHECK(jz_channel_open("damage", RING, 0) == 0))
 		exit(1);
 	struct jz_link *link = jz_channel_link();
 	jz_channel_renew();
@@ -140,7 +140,7 @@ static void test_header(void) {
 
 /* The child's side follows no offset out of the memory. */
 static void test_attach(void) {
-	if(!CHECK(jz_channel_open("damage", RING) == 0))
+	if(!CHECK(jz_channel_open("damage", RING, 0) == 0))
 		exit(1);
 	struct jz_link *link = jz_channel_link();
 	struct jz_shared *shared = link->shared;

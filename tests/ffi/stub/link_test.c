@@ -156,7 +156,7 @@ static void test_rewind(void) {
 /* ---- events ---- */
 
 static void event_post(const char *text, uint16_t name_length, uint64_t session) {
-	struct jz_record record = { .kind = JZ_DOWN_EVENT, .flags = name_length, .session = session, .length = (uint32_t)strlen(text) };
+	struct jz_record record = { .kind = JZ_NAMED, .flags = name_length, .session = session, .length = (uint32_t)strlen(text) };
 	CHECK(jz_ring_write(&janus.down, &record, text, 0) == 0);
 }
 

@@ -13,6 +13,7 @@
 #include "query.h"
 #include "supervisor.h"
 #include "tap.h"
+#include "transport.gen.h"
 
 #define RING (1u << 16)
 
@@ -86,7 +87,7 @@ static janus_transport_callbacks callbacks = { .incoming_request = incoming_requ
 /* ---- helpers ---- */
 
 static void setup(void) {
-	if(!CHECK(jz_channel_open("transport", RING) == 0))
+	if(!CHECK(jz_channel_open("transport", RING, 0) == 0))
 		exit(1);
 	jz_channel_renew();
 	child = *jz_channel_link();

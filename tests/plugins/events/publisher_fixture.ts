@@ -1,5 +1,4 @@
 /** A publisher between a real link and real subscribers. */
-import { Down } from "../../../ffi/bridge/layout.ts";
 import type { Link } from "../../../ffi/bridge/link.ts";
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { openLibrary, Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
@@ -12,6 +11,7 @@ import {
 } from "../../../plugins/events/counters.ts";
 import type { EventFiltering } from "../../../plugins/events/filtering.ts";
 import { PublisherService } from "../../../plugins/events/publisher.ts";
+import { Down } from "../../../plugins/events/records.ts";
 import type { PublisherSettings } from "../../../plugins/events/settings.ts";
 import { fail } from "../../assert.ts";
 import { type DownFields, type JanusEnd, JanusLibrary } from "../../ffi/bridge/janus_end.ts";

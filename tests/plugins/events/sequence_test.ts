@@ -1,4 +1,4 @@
-import { Place, Size } from "../../../ffi/bridge/layout.ts";
+import { Size } from "../../../ffi/bridge/layout.ts";
 import { OwnPlace } from "../../../plugins/events/counters.ts";
 import { Sequence } from "../../../plugins/events/sequence.ts";
 import { assert, assertEquals } from "../../assert.ts";
@@ -89,33 +89,4 @@ Deno.test("what stands there may be nonsense: numbers begin anew then", () => {
     sequence.save();
     assertEquals(new Sequence(spoilt).number, 3);
   }
-});
-
-Deno.test("no two kinds of places overlap", () => {
-  const ranges = [
-    [0, 5],
-    ...([
-      "expected",
-      "held_since",
-      "cut_off",
-      "number",
-      "given",
-      "subscribed",
-      "expected_subscribed",
-    ] as const).map((name) => [OwnPlace[name], 1]),
-    [OwnPlace.pair, 5],
-    ...([
-      "slow_subscriber",
-      "filter_error",
-      "told_ring_full",
-      "told_oversized",
-      "told_invalid",
-    ] as const).map(
-      (name) => [OwnPlace[name], Place.eventTypes],
-    ),
-  ];
-  const places = ranges.flatMap(([at, count]) => Array.from({ length: count! }, (_, i) => at! + i));
-  assertEquals(new Set(places).size, places.length);
-  // Between these are the modules' places.
-  assert(places.every((place) => place < 64 || (place >= 192 && place < Place.invalid)));
 });

@@ -1,11 +1,11 @@
 /** A transport between real sockets and a real link, with a Janus that does as it is told. */
-import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../ffi/bridge/layout.ts";
 import type { Link } from "../../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
 import { ContextOption, Option } from "../../../ffi/zmq/constants.ts";
 import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
 import type { MessageHooks } from "../../../plugins/transport/hooking.ts";
+import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../plugins/transport/records.ts";
 import type { RestoredPeer } from "../../../plugins/transport/registry.ts";
 import { type TransportParts, TransportService } from "../../../plugins/transport/service.ts";
 import type { TransportLimits, TransportSettings } from "../../../plugins/transport/settings.ts";

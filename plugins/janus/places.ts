@@ -1,0 +1,69 @@
+/**
+ * The numbers in shared memory, which outlive the plugin's process: who counts where. Janus's side counts
+ * in the last three, and finds them in the generated `ffi/stub/places.gen.h`.
+ *
+ * @module
+ */
+import { EVENT_LABELS } from "./event_types.ts";
+
+/** What drops are told apart by: the labels of the types, and `other` for what is not known. */
+export const DROP_LABELS: readonly string[] = [...EVENT_LABELS, "other"];
+
+const TYPES = DROP_LABELS.length;
+
+/** How many places each has, in their order. */
+export const PLACE_SIZES = {
+  /** What a plugin counts by names: see its `counters.ts`. */
+  named: 16,
+
+  /**
+   * How many subscriptions of an earlier process are still waited for: one that dies while it
+   * waits must not make the next one forget them.
+   */
+  expected: 1,
+  /** Since when (ms, wall clock) events have been waiting for a subscriber; 0 if they do not. */
+  held_since: 1,
+  /** Subscribers that events go on without, now. */
+  cut_off: 1,
+  /** The number of the last event, as `pair` has it, for `info`. */
+  number: 1,
+  /** Which of two pairs counts, then the pairs: record and number of the last event published. */
+  pair: 5,
+  /** The number of the last event that was given to ZeroMQ, or was about to be. */
+  given: 1,
+  /** Subscribers with a subscription, now; and how many of an earlier process are still waited for. */
+  subscribed: 1,
+  expected_subscribed: 1,
+
+  /** Events that slow subscribers have missed, by type. */
+  slow_subscriber: TYPES,
+  /** Events that were dropped as a filter failed, by type. */
+  filter_error: TYPES,
+  /** What was told in-band of the events that the ring could not take, by type. */
+  told_ring_full: TYPES,
+  told_oversized: TYPES,
+  told_invalid: TYPES,
+
+  /** Operators' modules: eight each, fifteen of them. */
+  modules: 8 * 15,
+
+  /** Janus: events that the ring could not take as it was full, by type. */
+  ring_full: TYPES,
+  /** Janus: events that no ring of this size takes, by type. */
+  oversized: TYPES,
+  /** Janus: what cannot be written as JSON, by type. */
+  invalid: TYPES,
+} as const;
+
+/** The first place of each. */
+export const Place: { readonly [K in keyof typeof PLACE_SIZES]: number } = layOut(PLACE_SIZES);
+
+function layOut<T extends Record<string, number>>(sizes: T): Record<keyof T, number> {
+  let next = 0;
+  const places = Object.entries(sizes).map(([name, size]) => {
+    const first = next;
+    next += size;
+    return [name, first];
+  });
+  return Object.fromEntries(places);
+}
