@@ -1,5 +1,5 @@
 /**
- * Companions: processes beside the isolate that the supervisor starts and ends for it, each reached
+ * Companions: processes beside this one that the supervisor starts and ends for it, each reached
  * over a socket. What they say is a stranger's.
  *
  * @module

@@ -1,21 +1,16 @@
 /**
- * The isolate's end of the memory that it shares with Janus: records drained from the down ring,
+ * The process's end of the memory that it shares with Janus: records drained from the down ring,
  * records pushed into the up ring, counters and the status page. The rings' indices stay in C.
  *
  * @module
  */
 import { Companions } from "./companions.ts";
-import { ABI_VERSION, Fd, NAMED, Size } from "./layout.ts";
+import { DownRing } from "./down_ring.ts";
+import { ABI_VERSION, Fd, Size } from "./layout.ts";
 import { type Native, openNative } from "./native.ts";
 
 const EAGAIN = -11;
 const EMSGSIZE = -90;
-const WORDS = Size.drainEntry / 4;
-// Word offsets in an entry of `drain` (struct jz_entry).
-const [OFFSET, LENGTH, KIND, PEER, TYPE] = [0, 1, 2, 3, 4];
-const [SESSION64, REQUEST, SEQUENCE] = [3, 8, 10];
-/** Bytes that {@linkcode Link.topic} may need besides the head's. */
-const TOPIC_TAIL = 300;
 
 /** Where the shared memory is, and the library that reads it. */
 export interface LinkSource {
@@ -29,7 +24,7 @@ export interface LinkSource {
   wakeJanus: number;
 }
 
-/** What the stub gives each isolate. */
+/** What the stub gives each process. */
 export const STUB_SOURCE: LinkSource = {
   library: `/proc/self/fd/${Fd.library}`,
   memory: Fd.memory,
@@ -40,27 +35,34 @@ export const STUB_SOURCE: LinkSource = {
 /** What became of a push. */
 export type PushResult = "pushed" | "full" | "too-long";
 
-/** One isolate's attachment. Not for two threads. */
-export class Link {
-  /** Counters in shared memory: they outlive the isolate. Their names are in the status page. */
+function attach(symbols: Native["symbols"], source: LinkSource): Deno.PointerObject {
+  const version = symbols.jz_abi_version();
+  if (version !== ABI_VERSION) {
+    throw new Error(`Cannot attach: the plugin speaks version ${version}, not ${ABI_VERSION}`);
+  }
+  const error = new Int32Array(1);
+  const { memory, wakeChild, wakeJanus } = source;
+  const handle = symbols.jz_attach(memory, wakeChild, wakeJanus, error);
+  if (handle === null) throw new Error(`Cannot attach to the shared memory: error ${error[0]}`);
+  return handle;
+}
+
+/**
+ * The attachment of the plugin's process, one for its whole life: the records that Janus sends, and
+ * what is told to Janus. Not for two threads.
+ */
+export class Link extends DownRing {
+  /** Numbers in shared memory that outlive the process: see {@linkcode writeStatus}. */
   readonly counters: Float64Array;
-  /** How many isolates there have been, this one included. */
+  /** How many processes there have been, this one included. */
   readonly generation: number;
   /** The longest payload that {@linkcode push} takes, in bytes. */
   readonly longest: number;
-  /** How many records {@linkcode drain} hands over at most. */
-  readonly batch: number;
 
   readonly #native: Native;
   readonly #symbols: Native["symbols"];
   readonly #handle: Deno.PointerObject;
-  readonly #downData: Deno.PointerValue;
-  readonly #downAddress: bigint;
-  readonly #entries: Uint8Array<ArrayBuffer>;
-  readonly #words: Uint32Array;
-  readonly #sessions: BigUint64Array;
   readonly #name = new Uint8Array(new ArrayBuffer(128));
-  #count = 0;
   #open = true;
 
   /**
@@ -70,30 +72,19 @@ export class Link {
    * @throws {Error} when the memory is not the stub's, or of another version
    */
   constructor(source: LinkSource = STUB_SOURCE, batch = 256) {
-    this.#native = openNative(source.library);
-    const symbols = this.#symbols = this.#native.symbols;
-    const version = symbols.jz_abi_version();
-    if (version !== ABI_VERSION) {
-      throw new Error(`Cannot attach: the plugin speaks version ${version}, not ${ABI_VERSION}`);
-    }
-    const error = new Int32Array(1);
-    const { memory, wakeChild, wakeJanus } = source;
-    const handle = symbols.jz_attach(memory, wakeChild, wakeJanus, error);
-    if (handle === null) throw new Error(`Cannot attach to the shared memory: error ${error[0]}`);
+    const native = openNative(source.library);
+    const { symbols } = native;
+    const handle = attach(symbols, source);
+    super(symbols, handle, batch);
+    this.#native = native;
+    this.#symbols = symbols;
     this.#handle = handle;
-    this.#downData = symbols.jz_down_data(handle);
-    this.#downAddress = Deno.UnsafePointer.value(this.#downData);
     const counters = symbols.jz_counters(handle)!;
     this.counters = new Float64Array(
       Deno.UnsafePointerView.getArrayBuffer(counters, Size.counters * 8),
     );
     this.generation = symbols.jz_generation(handle);
     this.longest = symbols.jz_longest(handle);
-    this.batch = batch;
-    const memoryOfEntries = new ArrayBuffer(batch * Size.drainEntry);
-    this.#entries = new Uint8Array(memoryOfEntries);
-    this.#words = new Uint32Array(memoryOfEntries);
-    this.#sessions = new BigUint64Array(memoryOfEntries);
   }
 
   /** The way to the supervisor, for companions. */
@@ -113,194 +104,7 @@ export class Link {
   }
 
   /**
-   * Takes the next batch of records in hand; the accessors below speak of it by index. They stay
-   * in the ring until {@linkcode commit}, and a new isolate would see them again.
-   *
-   * @returns how many, 0 when there are none
-   * @throws {Error} when the ring is corrupt
-   */
-  drain(): number {
-    const count = this.#symbols.jz_drain(this.#handle, this.#entries, this.batch);
-    if (count < 0) throw new Error(`Cannot read the ring: it is corrupt (error ${-count})`);
-    return this.#count = count;
-  }
-
-  /** Record `index` is done with, and all before it. */
-  commit(index: number): void {
-    const next = index + 1;
-    if (next < this.#count) {
-      this.#symbols.jz_commit(this.#handle, this.#words[next * WORDS + OFFSET]!, 1);
-    } else {
-      this.#symbols.jz_commit(this.#handle, 0, 0);
-    }
-  }
-
-  /**
-   * Takes a batch in hand and handles it.
-   *
-   * @param handle what is to be done with each record, which is done with after
-   * @returns how many there were
-   */
-  each(handle: (index: number) => void): number {
-    const count = this.drain();
-    for (let index = 0; index < count; index++) {
-      handle(index);
-      this.commit(index);
-    }
-    return count;
-  }
-
-  /**
-   * Records in hand wait for something else: call with true before {@linkcode sleep} or another
-   * wait, and with false when they are handled again. An isolate that ends while they wait has
-   * not ended because of them.
-   */
-  rest(resting: boolean): void {
-    this.#symbols.jz_rest(this.#handle, resting ? 1 : 0);
-  }
-
-  /** Bytes in the down ring that are not committed. */
-  get used(): number {
-    return this.#symbols.jz_down_used(this.#handle);
-  }
-
-  /** Bytes that the down ring takes. */
-  get size(): number {
-    return this.#symbols.jz_down_size(this.#handle);
-  }
-
-  /** Kind of a record (`Down`). */
-  kind(index: number): number {
-    return this.#words[index * WORDS + KIND]! & 0xffff;
-  }
-
-  /** Flags of a record. */
-  flags(index: number): number {
-    return this.#words[index * WORDS + KIND]! >>> 16;
-  }
-
-  /** The peer that it is for. */
-  peer(index: number): number {
-    return this.#words[index * WORDS + PEER]!;
-  }
-
-  /** Type of an event, as Janus numbers them. */
-  type(index: number): number {
-    return this.#words[index * WORDS + TYPE]! & 0xffff;
-  }
-
-  /** Subtype of an event; 0 if it has none. */
-  subtype(index: number): number {
-    return this.#words[index * WORDS + TYPE]! >>> 16;
-  }
-
-  /** The Janus session it is about, all 64 bits; 0n if there is none. */
-  session(index: number): bigint {
-    return this.#sessions[index * (WORDS / 2) + SESSION64]!;
-  }
-
-  /** Number of the request that it answers; 0 if it answers none. */
-  request(index: number): number {
-    const at = index * WORDS + REQUEST;
-    return this.#words[at]! + this.#words[at + 1]! * 0x1_0000_0000;
-  }
-
-  /**
-   * Number of a record. A gap between two, one after the other, tells how many events were refused
-   * in between, as the ring was full or they were too long.
-   */
-  sequence(index: number): number {
-    const at = index * WORDS + SEQUENCE;
-    return this.#words[at]! + this.#words[at + 1]! * 0x1_0000_0000;
-  }
-
-  /** Bytes of the payload. */
-  length(index: number): number {
-    return this.#words[index * WORDS + LENGTH]!;
-  }
-
-  /** Address of the payload, good until {@linkcode commit}. */
-  address(index: number): bigint {
-    return this.#downAddress + BigInt(this.#words[index * WORDS + OFFSET]!);
-  }
-
-  /** Address of an event's JSON text, good until {@linkcode commit}. */
-  textAddress(index: number): bigint {
-    const offset = this.#words[index * WORDS + OFFSET]! + this.#nameLength(index);
-    return this.#downAddress + BigInt(offset);
-  }
-
-  /** Bytes of an event's JSON text. */
-  textLength(index: number): number {
-    return this.length(index) - this.#nameLength(index);
-  }
-
-  /** In front of an event's text stands the name of what it is of. */
-  #nameLength(index: number): number {
-    return (this.kind(index) & NAMED) !== 0 ? this.flags(index) : 0;
-  }
-
-  /**
-   * Writes an event's topic.
-   *
-   * @param head what it begins with, up to the session's id
-   * @param headLength bytes of it
-   * @param target takes the topic; 300 bytes longer than the head, at least
-   * @returns its length
-   */
-  topic(
-    index: number,
-    head: Uint8Array<ArrayBuffer>,
-    headLength: number,
-    target: Uint8Array<ArrayBuffer>,
-  ): number {
-    if (target.length < headLength + TOPIC_TAIL) {
-      throw new RangeError(`Cannot write a topic into ${target.length} bytes`);
-    }
-    const { jz_topic } = this.#symbols;
-    return jz_topic(this.#handle, this.#entries, index, head, headLength, target);
-  }
-
-  /**
-   * Writes the JSON texts of events as one JSON array, `[a,b,c]`.
-   *
-   * @param indices records of the batch
-   * @param count how many of them
-   * @param target a buffer of at least `capacity` bytes, or its address
-   * @param offsets gets, for each text, where it begins; and after the last, where the array ends.
-   *     Text i ends at `offsets[i + 1] - 1`. One longer than `count` at least.
-   * @returns how many fit, the first ones
-   */
-  pack(
-    indices: Uint32Array<ArrayBuffer>,
-    count: number,
-    target: Uint8Array<ArrayBuffer> | bigint,
-    capacity: number,
-    offsets: Uint32Array<ArrayBuffer>,
-  ): number {
-    if (count > indices.length || count >= offsets.length) {
-      throw new RangeError(`Cannot pack ${count} events: too many`);
-    }
-    const { jz_pack, jz_pack_at } = this.#symbols;
-    if (typeof target === "bigint") {
-      return jz_pack_at(this.#handle, this.#entries, indices, count, target, capacity, offsets);
-    }
-    if (target.length < capacity) {
-      throw new RangeError(`Cannot pack ${capacity} bytes into ${target.length}`);
-    }
-    return jz_pack(this.#handle, this.#entries, indices, count, target, capacity, offsets);
-  }
-
-  /** A copy of the payload. */
-  payload(index: number): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(new ArrayBuffer(this.length(index)));
-    const offset = this.#words[index * WORDS + OFFSET]!;
-    if (bytes.length > 0) this.#symbols.jz_copy(bytes, this.#downData, offset, bytes.length);
-    return bytes;
-  }
-
-  /**
-   * Pushes a record up. After `"full"` the isolate is woken once there is room again.
+   * Pushes a record up. After `"full"` the process is woken once there is room again.
    *
    * @param payload bytes, or a pointer to `length` bytes in C's memory
    */
@@ -355,12 +159,20 @@ export class Link {
     this.#symbols.jz_nap(this.#handle, microseconds);
   }
 
-  /** Janus wants the isolate to flush and exit. */
+  /** Janus wants the process to flush and exit. */
   get stopping(): boolean {
     return this.#symbols.jz_stopping(this.#handle) !== 0;
   }
 
-  /** Replaces the JSON text that answers `info`. @throws {RangeError} when it is too long */
+  /**
+   * Replaces the page from which Janus's side answers its admin without asking the process: JSON,
+   * `{"settings": {...}, "answers": {"info": {...}, "<verb>": {...}}}`. `settings` says what may be
+   * changed at run time (`ffi/stub/control.h`); an answer is told as it is, `result` added, so a query
+   * whose answer is at hand needs no C. Anywhere in it, `{"counter": N}` stands for the number at
+   * place N of {@linkcode counters}, `{"sum": [N, ...]}` for the sum of several.
+   *
+   * @throws {RangeError} when it is too long
+   */
   writeStatus(text: string): void {
     const bytes = new TextEncoder().encode(text);
     if (this.#symbols.jz_status_write(this.#handle, bytes, bytes.length) < 0) {
@@ -368,7 +180,7 @@ export class Link {
     }
   }
 
-  /** Removes the file of a Unix socket, if it is one: the isolate may write no files by itself. */
+  /** Removes the file of a Unix socket, if it is one: the process may write no files by itself. */
   removeSocket(path: string): void {
     this.#symbols.jz_socket_remove(new TextEncoder().encode(`${path}\0`));
   }

@@ -1,5 +1,5 @@
 /**
- * The C functions of the plugin's own file (`ffi/stub/isolate.c`), one declaration each.
+ * The C functions of the plugin's own file (`ffi/stub/bridge.h`), one declaration each.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export const SYMBOLS = {
   // uint32_t jz_abi_version(void)
   jz_abi_version: { parameters: [], result: "u32" },
-  // struct jz_link *jz_attach(int memory_fd, int wake_isolate_fd, int wake_janus_fd, int *error)
+  // struct jz_link *jz_attach(int memory_fd, int wake_child_fd, int wake_janus_fd, int *error)
   jz_attach: { parameters: ["i32", "i32", "i32", "buffer"], result: "pointer" },
   // void jz_detach(struct jz_link *link)
   jz_detach: { parameters: ["pointer"], result: "void" },

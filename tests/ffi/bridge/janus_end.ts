@@ -1,5 +1,5 @@
 /**
- * Janus's end of a link, for tests of the isolate's end: `tests/ffi/stub/peer.c`, which is the
+ * Janus's end of a link, for tests of the process's end: `tests/ffi/stub/peer.c`, which is the
  * stub's own code, compiled here.
  */
 import { ABI_VERSION, Size } from "../../../ffi/bridge/layout.ts";
@@ -52,7 +52,7 @@ export interface DownFields {
   keep?: number;
 }
 
-/** What the isolate calls. */
+/** What the process calls. */
 const BRIDGE = ["link", "events", "process", "connection", "companion"].map((name) =>
   `bridge_${name}`
 );
@@ -113,17 +113,17 @@ export class JanusEnd {
     symbols.peer_renew(handle);
   }
 
-  /** Attaches an isolate. */
+  /** Attaches a process. */
   attach(batch?: number): Link {
     return new Link(this.source, batch);
   }
 
-  /** Readies the memory for the next isolate. */
+  /** Readies the memory for the next process. */
   renew(): void {
     this.library.symbols.peer_renew(this.#handle);
   }
 
-  /** Tells the isolate to stop. */
+  /** Tells the process to stop. */
   stop(): void {
     this.library.symbols.peer_stop(this.#handle);
   }
@@ -179,7 +179,7 @@ export class JanusEnd {
     return this.library.symbols.peer_up_used(this.#handle);
   }
 
-  /** Whether the isolate says that it is handling the record at head. */
+  /** Whether the process says that it is handling the record at head. */
   get busy(): boolean {
     return this.library.symbols.peer_busy(this.#handle) !== 0;
   }
@@ -194,7 +194,7 @@ export class JanusEnd {
     this.library.symbols.peer_version_set(this.#handle, version);
   }
 
-  /** What the isolate published. */
+  /** What the process published. */
   status(): string {
     const length = this.library.symbols.peer_status(this.#handle, this.#payload, Size.statusPage);
     return new TextDecoder().decode(this.#payload.subarray(0, length));
@@ -210,12 +210,12 @@ export class JanusEnd {
     this.library.symbols.peer_refuse(this.#handle, Place[cause] + Math.log2(type), count);
   }
 
-  /** How often this side woke the isolate since the last look. */
-  isolateWoken(): number {
+  /** How often this side woke the process since the last look. */
+  childWoken(): number {
     return this.library.symbols.peer_woken(this.#handle, 1);
   }
 
-  /** How often the isolate woke this side since the last look. */
+  /** How often the process woke this side since the last look. */
   janusWoken(): number {
     return this.library.symbols.peer_woken(this.#handle, 2);
   }
@@ -232,7 +232,7 @@ export class JanusEnd {
     }
   }
 
-  /** A pipe that stands for Janus's life: what the isolate watches, and how to end it. */
+  /** A pipe that stands for Janus's life: what the process watches, and how to end it. */
   openLifeline(): { fd: number; cut: () => void; close: () => void } {
     const { peer_pipe, peer_close } = this.library.symbols;
     const other = new Int32Array(1);
@@ -246,7 +246,7 @@ export class JanusEnd {
     return { fd, cut, close: () => (cut(), peer_close(fd)) };
   }
 
-  /** Frees the memory; the isolate's links must be closed. */
+  /** Frees the memory; the process's links must be closed. */
   close(): void {
     this.library.symbols.peer_destroy(this.#handle);
   }

@@ -123,9 +123,9 @@ Deno.test("push() says when the way up is full, and this side is woken once ther
   let pushed = 0;
   while (link.push(KIND, 1, 2, pushed, payload, payload.length) === "pushed") pushed++;
   assert(pushed > 3 && pushed < 10);
-  assertEquals(end.isolateWoken(), 0);
+  assertEquals(end.childWoken(), 0);
   assertEquals(end.take()?.request, 0);
-  assertEquals(end.isolateWoken(), 1);
+  assertEquals(end.childWoken(), 1);
   assertEquals(link.push(KIND, 1, 2, pushed, payload, payload.length), "pushed");
   assertEquals(link.push(KIND, 1, 2, pushed, payload, payload.length), "full");
   const requests = end.takeAll().map(({ request }) => request);
@@ -167,17 +167,17 @@ Deno.test("sleep() refuses while there is work; a write wakes the sleeper once",
   assert(link.sleep());
   end.write(KIND, "1");
   end.write(KIND, "2");
-  assertEquals(end.isolateWoken(), 1);
+  assertEquals(end.childWoken(), 1);
   link.awake(false);
   assert(!link.sleep());
   end.write(KIND, "3");
-  assertEquals(end.isolateWoken(), 0);
+  assertEquals(end.childWoken(), 0);
   assertEquals(link.drain(), 3);
   link.commit(2);
   assert(link.sleep());
   end.stop();
   link.awake(true);
-  assertEquals(end.isolateWoken(), 0); // awake() took it
+  assertEquals(end.childWoken(), 0); // awake() took it
   assert(link.stopping);
   assert(!link.sleep());
 });
@@ -192,7 +192,7 @@ Deno.test("awake() takes the wake that it is told of, and none that comes after"
   link.commit(0);
   end.stop(); // it wakes whoever is awake, as room in the way up does
   assert(!link.sleep());
-  assertEquals(end.isolateWoken(), 1);
+  assertEquals(end.childWoken(), 1);
 });
 
 Deno.test("trim() gives back pages of the program, which come again when they are needed", () => {
@@ -221,7 +221,7 @@ Deno.test("writeStatus() publishes a page, and refuses one that is too long", ()
   assertEquals(end.status(), "x".repeat(Size.statusPage - 1));
 });
 
-Deno.test("counters outlive the isolate", () => {
+Deno.test("counters outlive the process", () => {
   using end = janus.open();
   const link = end.attach();
   link.counters[0]!++;

@@ -60,9 +60,9 @@ Deno.test("Janus wakes this side when it makes room", () => {
   while (!uplink.blocked) pushMessage(uplink, 0, 1000);
   uplink.flush();
   assert(uplink.blocked);
-  assertEquals(end.isolateWoken(), 0);
+  assertEquals(end.childWoken(), 0);
   end.take();
-  assertEquals(end.isolateWoken(), 1);
+  assertEquals(end.childWoken(), 1);
   uplink.flush();
   assert(!uplink.blocked);
 });
