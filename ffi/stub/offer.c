@@ -1,19 +1,15 @@
 #include "offer.h"
 
 bool jz_offer_make(struct jz_offer *offer, struct jz_ring *ring) {
-	offer->idle = !offer->out && jz_ring_sleep(ring, atomic_load(&ring->control->head));
-	if(offer->idle)
+	bool idle = !offer->out && jz_ring_sleep(ring, atomic_load(&ring->control->head));
+	if(idle)
 		offer->out = jz_ring_offer(ring);
-	return offer->idle;
+	return idle;
 }
 
-bool jz_offer_take_back(struct jz_offer *offer, struct jz_ring *ring, uint64_t now_ms) {
+bool jz_offer_take_back(struct jz_offer *offer, struct jz_ring *ring) {
 	atomic_store(&ring->control->sleeping, 0);
-	if(offer->out) {
-		offer->out = !jz_ring_regain(ring);
-		if(offer->idle)
-			offer->since_ms = now_ms;
-	}
+	offer->out = offer->out && !jz_ring_regain(ring);
 	return !offer->out;
 }
 
@@ -22,6 +18,10 @@ void jz_offer_end(struct jz_offer *offer, struct jz_ring *ring) {
 	atomic_store(&ring->control->rewind, JZ_REWIND_NO);
 }
 
-bool jz_offer_kept(const struct jz_offer *offer, uint64_t now_ms, uint64_t limit_ms) {
+bool jz_offer_kept(struct jz_offer *offer, uint64_t now_ms, uint64_t limit_ms) {
+	if(!offer->out)
+		offer->since_ms = 0;
+	else if(offer->since_ms == 0)
+		offer->since_ms = now_ms;
 	return offer->out && now_ms - offer->since_ms >= limit_ms;
 }

@@ -18,7 +18,6 @@
 /* Answering 10,000 peers at once would hold up Janus's requests thread. */
 #define CONNECTIONS_MAX 1000
 
-
 /* Changed by the supervisor's thread only (and the one that destroys, once that has ended), under
  * table_mutex; so that thread may read without. Nothing of Janus's is called under it. */
 static pthread_mutex_t table_mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -147,18 +147,18 @@ static void round_run(void) {
 	int count = poll(fds, COUNT, idle ? poll_timeout() : self.offer.out ? 1 : 0);
 	/* First of all: a request may wait for it, and the wake is cleared in time if that is before the next
 	 * sleep is announced. */
-	if(jz_offer_take_back(&self.offer, &self.link->up, jz_now_ms()))
+	if(jz_offer_take_back(&self.offer, &self.link->up))
 		up_drain();
+	uint64_t now = jz_now_ms();
 	if(count > 0) {
 		if((fds[WAKE].revents & POLLIN) && read(self.link->wake_janus_fd, &drop, sizeof drop) < 0)
 			drop = 0; /* EAGAIN: nothing to clear */
-		if(jz_child_read(jz_life_child(), fds + CHILD, jz_now_ms()))
+		if(jz_child_read(jz_life_child(), fds + CHILD, now))
 			child_ended();
 		if(fds[STOP].revents)
 			stop_begin();
 	}
-	jz_companions_update(fds + COMPANIONS, &self.setup, &self.settings, jz_now_ms());
-	uint64_t now = jz_now_ms();
+	jz_companions_update(fds + COMPANIONS, &self.setup, &self.settings, now);
 	if(now >= jz_life_deadline())
 		jz_life_due();
 	if(jz_life_state() == JZ_RUNNING)

@@ -78,12 +78,13 @@ build() {
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
 	compile "state-$1" "$2" $tests/state_test.c $stub/state.c
+	compile "watchdog-$1" "$2" $tests/watchdog_test.c $link $(files watchdog offer)
 	compile "channel-$1" "$2" $tests/channel_test.c $channel
 	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $link $spawn
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $stub/rescue.c
 	compile "transport-$1" "$2 $version" $tests/transport_test.c $channel $(files transport peers)
 	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/supervisor_test.c $supervisor
-	for test in ring ring_damage link link_threads settings grants control json_writer state channel header_damage companion transport; do
+	for test in ring ring_damage link link_threads settings grants control json_writer state watchdog channel header_damage companion transport; do
 		execute "$test-$1"
 		report "$test-$1"
 	done
