@@ -29,7 +29,9 @@ Deno.test("a process that is stopped while it has nothing to do is replaced", as
   for (const plugin of PLUGINS) {
     const since = fixture.janus.log.count, pid = fixture.isolate(plugin);
     Deno.kill(pid, "SIGSTOP");
-    const pattern = new RegExp(`${PACKAGES[plugin]}\\] The plugin's process \\(pid ${pid}\\) has not moved`);
+    const pattern = new RegExp(
+      `${PACKAGES[plugin]}\\] The plugin's process \\(pid ${pid}\\) has not moved`,
+    );
     await fixture.janus.waitForLog(pattern, 6000, since);
     await fixture.ready(plugin, since);
   }

@@ -120,7 +120,9 @@ Deno.test("a killed transport isolate: Janus says so, goes on, and serves its cl
   );
   assertEquals(fixture.complaints("ERR").length, 1);
   const plugin = "\\[janus\\.transport\\.zeromq\\]";
-  const again = new RegExp(`${plugin} The plugin's process is ready in \\d+ ms \\(pid (?!${before}\\))(\\d+)\\)`);
+  const again = new RegExp(
+    `${plugin} The plugin's process is ready in \\d+ ms \\(pid (?!${before}\\))(\\d+)\\)`,
+  );
   const now = Number((await fixture.janus.waitForLog(again, undefined, since))[1]);
   const info = await fixture.query("transport", { request: "info" });
   assertEquals([info.state, info.restarts, info.pid], ["running", 1, now]);
@@ -227,7 +229,9 @@ Deno.test("an event isolate that stands still is ended by the watchdog, and noth
   const [first = "", second = "", ...more] = fixture.complaints("ERR");
   assertMatch(
     first,
-    new RegExp(`The plugin's process \\(pid ${isolate}\\) has not moved for 1 s \\(runtime\\.watchdog\\)`),
+    new RegExp(
+      `The plugin's process \\(pid ${isolate}\\) has not moved for 1 s \\(runtime\\.watchdog\\)`,
+    ),
   );
   assertMatch(second, /was ended by signal 9 \(Killed\); Janus goes on/);
   assertEquals(more, []);

@@ -194,7 +194,9 @@ export class Fixture implements AsyncDisposable {
 }
 
 function readyPattern(plugin: PluginName): RegExp {
-  return new RegExp(`\\[${PACKAGES[plugin]}\\] The plugin's process is ready in \\d+ ms \\(pid (\\d+)\\)`);
+  return new RegExp(
+    `\\[${PACKAGES[plugin]}\\] The plugin's process is ready in \\d+ ms \\(pid (\\d+)\\)`,
+  );
 }
 
 /** Waits until something is true; fails with Janus's last words. */
