@@ -23,41 +23,8 @@ _Static_assert(JZ_EVENT_WEBRTC_ICE == JANUS_EVENT_SUBTYPE_WEBRTC_ICE && JZ_EVENT
 	JZ_EVENT_MEDIA_STATS == JANUS_EVENT_SUBTYPE_MEDIA_STATS && JZ_EVENT_CORE_STARTUP == JANUS_EVENT_SUBTYPE_CORE_STARTUP &&
 	JZ_EVENT_CORE_SHUTDOWN == JANUS_EVENT_SUBTYPE_CORE_SHUTDOWN, "subtypes of events");
 
-static int handler_init(const char *config_path);
-static void handler_destroy(void);
-static int handler_get_api_compatibility(void);
-static int handler_get_version(void);
-static const char *handler_get_version_string(void);
-static const char *handler_get_description(void);
-static const char *handler_get_name(void);
-static const char *handler_get_author(void);
-static const char *handler_get_package(void);
-static void handler_incoming_event(json_t *event);
-static json_t *handler_request(json_t *request);
-
-static janus_eventhandler handler_plugin = JANUS_EVENTHANDLER_INIT(
-	.init = handler_init,
-	.destroy = handler_destroy,
-	.get_api_compatibility = handler_get_api_compatibility,
-	.get_version = handler_get_version,
-	.get_version_string = handler_get_version_string,
-	.get_description = handler_get_description,
-	.get_name = handler_get_name,
-	.get_author = handler_get_author,
-	.get_package = handler_get_package,
-	.incoming_event = handler_incoming_event,
-	.handle_request = handler_request,
-	/* Stays so if init fails: Janus keeps a failed handler in its list. */
-	.events_mask = JANUS_EVENT_TYPE_NONE,
-);
-
+static janus_eventhandler handler_plugin;
 static _Atomic size_t json_flags;
-
-__attribute__((visibility("default"))) janus_eventhandler *create(void);
-
-janus_eventhandler *create(void) {
-	return &handler_plugin;
-}
 
 static void handler_ready(json_t *ready) {
 	json_flags = jz_json_flags(json_string_value(json_object_get(ready, "json")));
@@ -158,4 +125,26 @@ static void handler_incoming_event(json_t *event) {
 /* Requests thread, which runs every other request too: answered from what is at hand. */
 static json_t *handler_request(json_t *request) {
 	return jz_query_answer(&plugin, request);
+}
+
+static janus_eventhandler handler_plugin = JANUS_EVENTHANDLER_INIT(
+	.init = handler_init,
+	.destroy = handler_destroy,
+	.get_api_compatibility = handler_get_api_compatibility,
+	.get_version = handler_get_version,
+	.get_version_string = handler_get_version_string,
+	.get_description = handler_get_description,
+	.get_name = handler_get_name,
+	.get_author = handler_get_author,
+	.get_package = handler_get_package,
+	.incoming_event = handler_incoming_event,
+	.handle_request = handler_request,
+	/* Stays so if init fails: Janus keeps a failed handler in its list. */
+	.events_mask = JANUS_EVENT_TYPE_NONE,
+);
+
+__attribute__((visibility("default"))) janus_eventhandler *create(void);
+
+janus_eventhandler *create(void) {
+	return &handler_plugin;
 }

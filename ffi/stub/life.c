@@ -115,7 +115,7 @@ static void happened(enum jz_event event) {
 
 /* The child is not going to be ready: remembers why, and says it unless it was the same the last time. */
 static void start_failed(int level, const char *reason, size_t length) {
-	bool first = jz_life_state() == JZ_STARTING;
+	bool first = jz_life_state() == JZ_STARTING || jz_life_state() == JZ_GIVING_UP;
 	bool same = self.reason != NULL && strlen(self.reason) == length && !memcmp(self.reason, reason, length);
 	jz_log(same ? LOG_VERB : level, "%s: %.*s", first ? "Not started" : "Not started again", (int)length, reason);
 	free(self.reason);
@@ -243,7 +243,7 @@ struct jz_child *jz_life_child(void) {
 
 void jz_life_begin(const struct jz_life_parts *parts) {
 	self.parts = *parts;
-	self.pause_ms = 0;
+	self.pause_ms = self.stillborn = 0;
 	atomic_store(&self.state, JZ_STARTING);
 }
 

@@ -24,51 +24,10 @@
 
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "request ids travel as Janus's opaque pointers");
 
-static int transport_init(janus_transport_callbacks *callback, const char *config_path);
-static void transport_destroy(void);
-static int transport_get_api_compatibility(void);
-static int transport_get_version(void);
-static const char *transport_get_version_string(void);
-static const char *transport_get_description(void);
-static const char *transport_get_name(void);
-static const char *transport_get_author(void);
-static const char *transport_get_package(void);
-static gboolean transport_is_janus_api_enabled(void);
-static gboolean transport_is_admin_api_enabled(void);
-static int transport_send_message(janus_transport_session *transport, void *request_id, gboolean admin, json_t *message);
-static void transport_session_created(janus_transport_session *transport, guint64 session_id);
-static void transport_session_over(janus_transport_session *transport, guint64 session_id, gboolean timeout, gboolean claimed);
-static void transport_session_claimed(janus_transport_session *transport, guint64 session_id);
-static json_t *transport_query(json_t *request);
-
-static janus_transport transport_plugin = JANUS_TRANSPORT_INIT(
-	.init = transport_init,
-	.destroy = transport_destroy,
-	.get_api_compatibility = transport_get_api_compatibility,
-	.get_version = transport_get_version,
-	.get_version_string = transport_get_version_string,
-	.get_description = transport_get_description,
-	.get_name = transport_get_name,
-	.get_author = transport_get_author,
-	.get_package = transport_get_package,
-	.is_janus_api_enabled = transport_is_janus_api_enabled,
-	.is_admin_api_enabled = transport_is_admin_api_enabled,
-	.send_message = transport_send_message,
-	.session_created = transport_session_created,
-	.session_over = transport_session_over,
-	.session_claimed = transport_session_claimed,
-	.query_transport = transport_query,
-);
-
+static janus_transport transport_plugin;
 static janus_transport_callbacks *gateway;
 static _Atomic bool janus_api, admin_api;
 static _Atomic size_t json_flags;
-
-__attribute__((visibility("default"))) janus_transport *create(void);
-
-janus_transport *create(void) {
-	return &transport_plugin;
-}
 
 /* ---- what the child sends ---- */
 
@@ -292,4 +251,29 @@ static void transport_session_claimed(janus_transport_session *transport, guint6
 /* Requests thread, which runs every other request too: answered from what is at hand. */
 static json_t *transport_query(json_t *request) {
 	return jz_query_answer(&plugin, request);
+}
+
+static janus_transport transport_plugin = JANUS_TRANSPORT_INIT(
+	.init = transport_init,
+	.destroy = transport_destroy,
+	.get_api_compatibility = transport_get_api_compatibility,
+	.get_version = transport_get_version,
+	.get_version_string = transport_get_version_string,
+	.get_description = transport_get_description,
+	.get_name = transport_get_name,
+	.get_author = transport_get_author,
+	.get_package = transport_get_package,
+	.is_janus_api_enabled = transport_is_janus_api_enabled,
+	.is_admin_api_enabled = transport_is_admin_api_enabled,
+	.send_message = transport_send_message,
+	.session_created = transport_session_created,
+	.session_over = transport_session_over,
+	.session_claimed = transport_session_claimed,
+	.query_transport = transport_query,
+);
+
+__attribute__((visibility("default"))) janus_transport *create(void);
+
+janus_transport *create(void) {
+	return &transport_plugin;
 }
