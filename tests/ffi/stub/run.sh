@@ -83,7 +83,9 @@ build() {
 	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $link $spawn
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $stub/rescue.c
 	compile "transport-$1" "$2 $version" $tests/transport_test.c $channel $(files transport peers)
-	compile "supervisor-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/supervisor_test.c $supervisor
+	for part in supervisor supervisor_start; do
+		compile "$part-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
+	done
 	for test in ring ring_damage link link_threads settings grants control json_writer state watchdog channel header_damage companion transport; do
 		execute "$test-$1"
 		report "$test-$1"
@@ -99,12 +101,14 @@ build plain -O2
 build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
 build tsan "-O1 -fsanitize=thread"
 # These wait more than they work: side by side.
-for name in plain asan tsan; do
-	execute "supervisor-$name" &
-done
-wait
-for name in plain asan tsan; do
-	report "supervisor-$name"
+for part in supervisor supervisor_start; do
+	for name in plain asan tsan; do
+		execute "$part-$name" &
+	done
+	wait
+	for name in plain asan tsan; do
+		report "$part-$name"
+	done
 done
 echo "1..$number"
 exit $failed

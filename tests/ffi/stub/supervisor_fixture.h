@@ -1,5 +1,4 @@
-/* The supervisor with a stand-in for Deno, and without Janus: the log goes into a buffer. Included
- * by one file only. */
+/* The supervisor with a stand-in for Deno, and without Janus: the log goes into a buffer. */
 #ifndef JZ_SUPERVISOR_FIXTURE_H
 #define JZ_SUPERVISOR_FIXTURE_H
 
@@ -22,6 +21,9 @@
 #include "query.h"
 #include "supervisor.h"
 #include "tap.h"
+
+/* Not every test needs all of it. */
+#pragma GCC diagnostic ignored "-Wunused-function"
 
 #define PACKAGE "test.package"
 #define PATIENCE_MS 4000
