@@ -37,7 +37,8 @@ export class DownRing {
 
   /**
    * Takes the next batch of records in hand; the accessors below speak of it by index. They stay
-   * in the ring until {@linkcode commit}, and a new process would see them again.
+   * in the ring until {@linkcode commit}, and a new process would see them again. A batch may be
+   * taken while records of earlier ones stay: see {@linkcode pass}.
    *
    * @returns how many, 0 when there are none
    * @throws {Error} when the ring is corrupt
@@ -48,7 +49,7 @@ export class DownRing {
     return this.#count = count;
   }
 
-  /** Record `index` is done with, and all before it. */
+  /** Record `index` is done with, and all before it, those of earlier batches included. */
   commit(index: number): void {
     const next = index + 1;
     if (next < this.#count) {
@@ -56,6 +57,24 @@ export class DownRing {
     } else {
       this.#symbols.jz_commit(this.#handle, 0, 0);
     }
+  }
+
+  /**
+   * Record `index` is handled, but stays in the ring, and its payload where it is, until it is given
+   * up by {@linkcode release} or a later {@linkcode commit}.
+   */
+  pass(index: number): void {
+    const next = index + 1;
+    if (next < this.#count) {
+      this.#symbols.jz_pass(this.#handle, this.#words[next * WORDS + OFFSET]!, 1);
+    } else {
+      this.#symbols.jz_pass(this.#handle, 0, 0);
+    }
+  }
+
+  /** Gives up records that were passed, up to the one with this {@linkcode sequence}. */
+  release(sequence: number): void {
+    this.#symbols.jz_release(this.#handle, sequence);
   }
 
   /**
@@ -82,7 +101,7 @@ export class DownRing {
     this.#symbols.jz_rest(this.#handle, resting ? 1 : 0);
   }
 
-  /** Bytes in the down ring that are not committed. */
+  /** Bytes in the down ring that are not handled yet. */
   get used(): number {
     return this.#symbols.jz_down_used(this.#handle);
   }
@@ -142,12 +161,12 @@ export class DownRing {
     return this.#words[index * WORDS + LENGTH]!;
   }
 
-  /** Address of the payload, good until {@linkcode commit}. */
+  /** Address of the payload, good until it is given up. */
   address(index: number): bigint {
     return this.#downAddress + BigInt(this.#words[index * WORDS + OFFSET]!);
   }
 
-  /** Address of a record's text, behind its name, good until {@linkcode commit}. */
+  /** Address of a record's text, behind its name, good until it is given up. */
   textAddress(index: number): bigint {
     const offset = this.#words[index * WORDS + OFFSET]! + this.#nameLength(index);
     return this.#downAddress + BigInt(offset);
@@ -219,6 +238,13 @@ export class DownRing {
     const bytes = new Uint8Array(new ArrayBuffer(this.length(index)));
     const offset = this.#words[index * WORDS + OFFSET]!;
     if (bytes.length > 0) this.#symbols.jz_copy(bytes, this.#downData, offset, bytes.length);
+    return bytes;
+  }
+  /** A copy of bytes in the down ring, from what {@linkcode textAddress} gave: until it is given up. */
+  read(address: bigint, length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(new ArrayBuffer(length));
+    const offset = Number(address - this.#downAddress);
+    if (length > 0) this.#symbols.jz_copy(bytes, this.#downData, offset, length);
     return bytes;
   }
 }

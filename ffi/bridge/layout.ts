@@ -81,6 +81,8 @@ export const Size = {
 
 /** Record kinds from Janus that every plugin has. Those from 32 on are a plugin's own: see its `records.ts`. */
 export const Down = {
+  /** A record that was taken out, as the process ended twice while it handled it. */
+  nothing: 0,
   /** What Janus's admin wants changed; payload: JSON. */
   control: 1,
 } as const;

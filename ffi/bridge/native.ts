@@ -26,6 +26,10 @@ export const SYMBOLS = {
   jz_drain: { parameters: ["pointer", "buffer", "u32"], result: "i32" },
   // void jz_commit(struct jz_link *link, uint32_t next, uint32_t more)
   jz_commit: { parameters: ["pointer", "u32", "u32"], result: "void" },
+  // void jz_pass(struct jz_link *link, uint32_t next, uint32_t more)
+  jz_pass: { parameters: ["pointer", "u32", "u32"], result: "void" },
+  // void jz_release(struct jz_link *link, double sequence)
+  jz_release: { parameters: ["pointer", "f64"], result: "void" },
   // void jz_rest(struct jz_link *link, uint32_t resting)
   jz_rest: { parameters: ["pointer", "u32"], result: "void" },
   // double jz_down_used(const struct jz_link *link)

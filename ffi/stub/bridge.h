@@ -31,6 +31,8 @@ EXPORT uint32_t jz_longest(struct jz_link *link);
 EXPORT int jz_boot_read(int fd, void *buffer, uint32_t size);
 EXPORT int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max);
 EXPORT void jz_commit(struct jz_link *link, uint32_t next, uint32_t more);
+EXPORT void jz_pass(struct jz_link *link, uint32_t next, uint32_t more);
+EXPORT void jz_release(struct jz_link *link, double sequence);
 EXPORT void jz_rest(struct jz_link *link, uint32_t resting);
 EXPORT double jz_down_used(const struct jz_link *link);
 EXPORT double jz_down_size(const struct jz_link *link);

@@ -47,6 +47,7 @@ struct jz_link *jz_attach(int memory_fd, int wake_child_fd, int wake_janus_fd, i
 	link->down.wake_fd = -1; /* we consume, and Janus never waits for room */
 	link->up.wake_fd = wake_janus_fd;
 	link->drained = atomic_load(&link->shared->down.head);
+	atomic_store(&link->shared->down.at, link->drained);
 	return link;
 
 failed:
@@ -109,6 +110,7 @@ int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max) {
 		link->offered = false;
 		link->drained = atomic_load(&link->shared->down.head);
 	}
+	atomic_store_explicit(&link->shared->down.at, link->drained, memory_order_release);
 	while(count < max) {
 		struct jz_record record;
 		const uint8_t *payload;
@@ -129,27 +131,56 @@ int jz_drain(struct jz_link *link, struct jz_entry *entries, uint32_t max) {
 	return (int)count;
 }
 
-/* The oldest record is done with. If there is `more`, the one whose payload is at offset `next` is
+/* Where the record begins whose payload is at offset `next`, if there is `more`; a skip record before it
+ * goes along. Else the end of what was handed over. */
+static uint64_t next_begin(const struct jz_link *link, uint32_t next, uint32_t more) {
+	if(!more)
+		return link->drained;
+	uint64_t head = atomic_load_explicit(&link->shared->down.head, memory_order_relaxed);
+	uint64_t begin = next - sizeof(struct jz_record), at = head % link->down.size;
+	return head + (begin >= at ? begin - at : link->down.size - at + begin);
+}
+
+/* All up to a record is done with. If there is `more`, the one whose payload is at offset `next` is
  * handled now. */
 void jz_commit(struct jz_link *link, uint32_t next, uint32_t more) {
-	uint64_t position = link->drained;
-	if(more) {
-		/* Where the next record begins; a skip record before it goes along. */
-		uint64_t head = atomic_load_explicit(&link->shared->down.head, memory_order_relaxed);
-		uint64_t begin = next - sizeof(struct jz_record), at = head % link->down.size;
-		position = head + (begin >= at ? begin - at : link->down.size - at + begin);
+	jz_ring_consume(&link->down, next_begin(link, next, more), more != 0);
+}
+
+/* The same, but all stays in the ring until jz_release or a later jz_commit. */
+void jz_pass(struct jz_link *link, uint32_t next, uint32_t more) {
+	jz_ring_pass(&link->down, next_begin(link, next, more), more != 0);
+}
+
+/* Gives up what was passed, up to the record with this number. */
+void jz_release(struct jz_link *link, double sequence) {
+	struct jz_ring_control *down = link->down.control;
+	uint64_t position = atomic_load_explicit(&down->head, memory_order_relaxed), next = position;
+	uint64_t at = atomic_load_explicit(&down->at, memory_order_relaxed);
+	while(position != at) {
+		struct jz_record record;
+		const uint8_t *payload;
+		int result = jz_ring_peek(&link->down, &next, &record, &payload);
+		if(result < 0 || (result > 0 && record.sequence > (uint64_t)sequence))
+			break;
+		position = next;
+		if(result == 0)
+			break; /* behind a skip record there is nothing */
 	}
-	jz_ring_consume(&link->down, position, more != 0);
+	atomic_store(&down->head, position);
 }
 
 /* What is in hand waits for something else, or is handled again. While it waits, the child's end is
- * not the fault of the record at head. */
+ * not the fault of the record that is handled next. */
 void jz_rest(struct jz_link *link, uint32_t resting) {
 	atomic_store_explicit(&link->shared->down.busy, resting == 0, memory_order_release);
 }
 
+/* Bytes of what is not handled yet. */
 double jz_down_used(const struct jz_link *link) {
-	return (double)jz_ring_used(&link->down);
+	const struct jz_ring_control *down = link->down.control;
+	uint64_t at = atomic_load_explicit(&down->at, memory_order_relaxed);
+	return (double)(atomic_load_explicit(&down->tail, memory_order_acquire) - at);
 }
 
 double jz_down_size(const struct jz_link *link) {

@@ -35,6 +35,7 @@
 #define JZ_SIZE_RECORD_SHARE 2u
 #define JZ_SIZE_UP_SHARE 4u
 
+#define JZ_DOWN_NOTHING 0u
 #define JZ_DOWN_CONTROL 1u
 
 #define JZ_UP_READY 16u

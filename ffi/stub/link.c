@@ -98,6 +98,7 @@ void jz_link_reset(struct jz_link *link) {
 	struct jz_ring_control *rings[] = { &link->shared->down, &link->shared->up };
 	for(size_t i = 0; i < 2; i++) {
 		atomic_store(&rings[i]->head, 0);
+		atomic_store(&rings[i]->at, 0);
 		atomic_store(&rings[i]->tail, 0);
 		atomic_store(&rings[i]->busy, 0);
 		atomic_store(&rings[i]->rewind, JZ_REWIND_NO);

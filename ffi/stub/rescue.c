@@ -27,19 +27,33 @@ static void rings_mend(struct jz_rescue *rescue, struct jz_link *link) {
 	rescue->poison = JZ_NO_POISON;
 }
 
+/* Finds the record that stands at a position, or behind a skip record there. Returns 1 if there is one, with
+ * `*end` behind it; the position is the dead one's word. */
+static int record_find(const struct jz_link *link, uint64_t at, struct jz_record *record, const uint8_t **payload, uint64_t *end) {
+	int result;
+	*end = atomic_load(&link->down.control->head);
+	do
+		result = jz_ring_peek(&link->down, end, record, payload);
+	while(result == 1 && *end <= at);
+	return result;
+}
+
 static void poison_check(struct jz_rescue *rescue, struct jz_link *link) {
 	struct jz_record record;
 	const uint8_t *payload;
 	struct jz_ring_control *down = link->down.control;
-	uint64_t position = atomic_load(&down->head);
+	uint64_t at = atomic_load(&down->at), end;
 	if(!atomic_load(&down->busy)) {
 		rescue->poison = JZ_NO_POISON;
-	} else if(rescue->poison != position) {
-		rescue->poison = position;
-	} else if(jz_ring_peek(&link->down, &position, &record, &payload) == 1) {
+	} else if(rescue->poison != at) {
+		rescue->poison = at;
+	} else if(record_find(link, at, &record, &payload, &end) == 1) {
 		jz_log(LOG_ERR, "A record was skipped, as the plugin's process ended twice while it handled it: kind %u, type %u, peer %u, session %" PRIu64 ", %u bytes",
 			record.kind, record.type, record.peer, record.session, record.length);
-		jz_ring_consume(&link->down, position, false);
+		if(at == atomic_load(&down->head))
+			jz_ring_consume(&link->down, end, false);
+		else
+			jz_ring_blank(&link->down, payload);
 		rescue->poison = JZ_NO_POISON;
 	}
 }

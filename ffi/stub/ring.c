@@ -160,13 +160,28 @@ int jz_ring_peek(const struct jz_ring *ring, uint64_t *position, struct jz_recor
 	}
 }
 
-void jz_ring_consume(struct jz_ring *ring, uint64_t position, bool more) {
+void jz_ring_pass(struct jz_ring *ring, uint64_t position, bool more) {
 	struct jz_ring_control *control = ring->control;
-	/* `busy` only ever speaks of the record at head: lower it first, raise it last. */
+	/* `busy` only ever speaks of the record at `at`: lower it first, raise it last. */
 	atomic_store_explicit(&control->busy, 0, memory_order_release);
-	atomic_store(&control->head, position);
+	atomic_store_explicit(&control->at, position, memory_order_release);
 	if(more)
 		atomic_store_explicit(&control->busy, 1, memory_order_release);
+}
+
+void jz_ring_blank(const struct jz_ring *ring, const uint8_t *payload) {
+	struct jz_record record;
+	uint8_t *header = ring->data + (payload - ring->data) - HEADER;
+	memcpy(&record, header, HEADER);
+	record.kind = JZ_DOWN_NOTHING;
+	memcpy(header, &record, HEADER);
+}
+
+void jz_ring_consume(struct jz_ring *ring, uint64_t position, bool more) {
+	struct jz_ring_control *control = ring->control;
+	atomic_store_explicit(&control->busy, 0, memory_order_release);
+	atomic_store(&control->head, position);
+	jz_ring_pass(ring, position, more);
 	/* As with `sleeping`: either we see that the producer starves, or it sees the room. */
 	if(atomic_load(&control->starved) && atomic_exchange(&control->starved, 0))
 		jz_wake(ring->wake_fd);

@@ -13,7 +13,8 @@
 /* In shared memory. Who writes what stands beside it; both ends read everything. */
 struct jz_ring_control {
 	_Alignas(64) _Atomic uint64_t head; /* consumer: the oldest record not yet done with */
-	_Atomic uint32_t busy; /* consumer: 1 while the record at head is being handled */
+	_Atomic uint64_t at; /* consumer: the record that is handled next; those from head on are kept back */
+	_Atomic uint32_t busy; /* consumer: 1 while the record at `at` is being handled */
 	_Alignas(64) _Atomic uint64_t tail; /* producer: where the next record goes */
 	_Alignas(64) _Atomic uint32_t sleeping; /* consumer sets, producer clears and wakes */
 	_Atomic uint32_t starved; /* producer sets when it waits for room, consumer clears and wakes */
@@ -91,6 +92,12 @@ int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const vo
 /* The record at `*position` (start with head). Returns 1 with `header` and `payload` set and
  * `*position` behind the record, 0 when there is none, -EPROTO when the ring is corrupt. */
 int jz_ring_peek(const struct jz_ring *ring, uint64_t *position, struct jz_record *header, const uint8_t **payload);
+
+/* All before `position` is handled, but stays; `more` as below. */
+void jz_ring_pass(struct jz_ring *ring, uint64_t position, bool more);
+
+/* Takes a record out that others are in front of: the consumer finds one of kind JZ_DOWN_NOTHING there. */
+void jz_ring_blank(const struct jz_ring *ring, const uint8_t *payload);
 
 /* Gives up all before `position`; `more` tells whether the record there is being handled next. */
 void jz_ring_consume(struct jz_ring *ring, uint64_t position, bool more);

@@ -99,6 +99,32 @@ Deno.test("commit() gives up record by record; what is left is seen again", () =
   assertEquals([end.downUsed, end.busy], [0, false]);
 });
 
+Deno.test("pass() keeps records while later ones are handled, until release()", () => {
+  using end = janus.open();
+  const link = end.attach(2);
+  for (let i = 0; i < 5; i++) end.write(KIND, `${i}`);
+  assertEquals(link.drain(), 2);
+  const first = link.address(0);
+  for (let batch = 0; batch < 2; batch++) {
+    if (batch > 0) assertEquals(link.drain(), 2);
+    for (let i = 0; i < 2; i++) link.pass(i);
+  }
+  assertEquals([end.downUsed, link.used], [5 * 48, 48]);
+  assert(!end.busy);
+  const text = Deno.UnsafePointer.create(first)!;
+  assertEquals(new Deno.UnsafePointerView(text).getUint8(), "0".charCodeAt(0));
+  link.release(3);
+  assertEquals([end.downUsed, link.used], [2 * 48, 48]);
+  link.close();
+
+  end.renew();
+  using next = end.attach();
+  assertEquals(next.drain(), 2);
+  assertEquals([0, 1].map((i) => next.sequence(i)), [4, 5]);
+  next.commit(1);
+  assertEquals([end.downUsed, next.used], [0, 0]);
+});
+
 Deno.test("payloads of every length survive many turns around the ring", () => {
   using end = janus.open(4096);
   using link = end.attach(16);

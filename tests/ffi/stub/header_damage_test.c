@@ -138,6 +138,29 @@ static void test_header(void) {
 	jz_channel_close();
 }
 
+/* A record that ends two children is taken out also where others before it are kept back. */
+static void test_poison(void) {
+	struct jz_entry entries[8];
+	struct jz_rescue rescue = { .poison = JZ_NO_POISON };
+	if(!CHECK(jz_channel_open("damage", RING, 0) == 0))
+		exit(1);
+	struct jz_link *link = jz_channel_link();
+	jz_channel_renew();
+	for(uint64_t i = 1; i <= 5; i++)
+		CHECK(post(i) == 0);
+	for(int life = 0; life < 3; life++) {
+		struct jz_link *child = attach(link);
+		CHECK(jz_drain(child, entries, 8) == 5);
+		CHECK(entries[2].kind == (life < 2 ? KIND : JZ_DOWN_NOTHING) && entries[3].kind == KIND);
+		jz_pass(child, entries[1].offset, 1);
+		jz_pass(child, entries[2].offset, 1);
+		jz_detach(child); /* at the third */
+		child_follow(link, &rescue);
+		CHECK(jz_ring_used(&link->down) == 5 * sizeof(struct jz_record));
+	}
+	jz_channel_close();
+}
+
 /* The child's side follows no offset out of the memory. */
 static void test_attach(void) {
 	if(!CHECK(jz_channel_open("damage", RING, 0) == 0))
@@ -161,6 +184,7 @@ static void test_attach(void) {
 
 int main(void) {
 	tap_run("header: whatever is written over it, the next child serves", test_header);
+	tap_run("header: a record that ends two children is taken out, also behind others", test_poison);
 	tap_run("header: sizes and offsets that make no sense are refused", test_attach);
 	return tap_end();
 }

@@ -45,6 +45,53 @@ static void test_commit(void) {
 	jz_link_destroy(&janus);
 }
 
+/* What is passed stays in the ring, over several batches, until it is released. */
+static void test_pass(void) {
+	struct jz_entry entries[8];
+	links_open(4096);
+	struct jz_ring_control *down = &janus.shared->down;
+	for(uint64_t i = 1; i <= 5; i++)
+		CHECK(post(i, 24) == 0);
+	CHECK(jz_drain(&child, entries, 3) == 3);
+	jz_pass(&child, entries[1].offset, 1);
+	CHECK(atomic_load(&down->head) == 0 && atomic_load(&down->at) == 64 && atomic_load(&down->busy) == 1);
+	jz_pass(&child, entries[2].offset, 1);
+	jz_pass(&child, 0, 0);
+	CHECK(atomic_load(&down->at) == 192 && atomic_load(&down->busy) == 0 && jz_down_used(&child) == 128);
+	CHECK(jz_drain(&child, entries, 8) == 2 && entries[0].request == 4 && atomic_load(&down->busy) == 1);
+	jz_release(&child, 2);
+	CHECK(atomic_load(&down->head) == 128 && atomic_load(&down->at) == 192);
+	jz_pass(&child, entries[1].offset, 1);
+	/* What is not passed yet is not released. */
+	jz_release(&child, 9);
+	CHECK(atomic_load(&down->head) == 256);
+	jz_commit(&child, 0, 0);
+	jz_release(&child, 9);
+	CHECK(atomic_load(&down->head) == 320 && jz_down_used(&child) == 0 && jz_sleep(&child) == 1);
+	jz_link_destroy(&janus);
+}
+
+/* Around the ring's end, many times, with some records kept back. */
+static void test_pass_around(void) {
+	struct jz_entry entries[4];
+	uint64_t posted = 0, passed = 0, released = 0;
+	links_open(4096);
+	while(released < 5000 || passed < posted) {
+		while(released < 5000 && posted - released < 12 && post(posted + 1, (uint32_t)(posted * 13 % 200)) == 0)
+			posted++;
+		int count = jz_drain(&child, entries, 4);
+		for(int i = 0; i < count; i++) {
+			CHECK(entries[i].request == ++passed);
+			jz_pass(&child, i + 1 < count ? entries[i + 1].offset : 0, i + 1 < count);
+		}
+		released = passed > 3 ? passed - 3 : 0;
+		jz_release(&child, (double)released);
+	}
+	jz_release(&child, (double)posted);
+	CHECK(passed == posted && jz_ring_used(&janus.down) == 0);
+	jz_link_destroy(&janus);
+}
+
 static void test_commit_skip(void) {
 	struct jz_entry entries[8];
 	links_open(4096);
@@ -338,6 +385,8 @@ int main(void) {
 	tap_run("link: what the stub says at the start may be long", test_boot);
 	tap_run("link: commit gives up one record at a time", test_commit);
 	tap_run("link: commit takes skip records along", test_commit_skip);
+	tap_run("link: what is passed stays, over several batches, until it is released", test_pass);
+	tap_run("link: what is passed is released around the end of the ring", test_pass_around);
 	tap_run("link: what is in hand may wait, and be given up batch by batch", test_commit_later);
 	tap_run("link: an idle ring begins anew", test_rewind);
 	tap_run("link: events are packed as one array", test_pack);

@@ -218,6 +218,6 @@ int main(void) {
 	tap_run("ring: the consumer's sleep and the producer's wake-up", test_sleep);
 	tap_run("ring: an empty ring begins anew where its consumer offers it", test_rewind);
 	tap_run("ring: what was refused leaves a gap in the sequence", test_gap);
-	tap_run("ring: busy marks the record at head", test_busy);
+	tap_run("ring: busy marks the record that is handled", test_busy);
 	return tap_end();
 }
