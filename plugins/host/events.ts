@@ -1,13 +1,13 @@
-/** Entry of the event handler's isolate. @module */
+/** Entry of the event handler's process. @module */
 import { describeCounters } from "../events/counters.ts";
 import { PublisherService } from "../events/publisher.ts";
 import type { PublisherSettings } from "../events/settings.ts";
 import { eventLabels, parseEventMask } from "./config/event_mask.ts";
 import { EVENT_HANDLER, type EventHandlerConfig } from "./config/schema.ts";
 import { type Controllable, controllable } from "./controllable.ts";
-import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openFilters } from "./modules.ts";
-import { boundEndpoints, openGate, where } from "./sockets.ts";
+import { boundEndpoints, openApis, where } from "./sockets.ts";
 
 /** The longest frame (bytes) that is let in: a subscription, or what a handshake says. */
 const CUTOFF = 2048;
@@ -68,11 +68,11 @@ class Settings implements PublisherSettings {
   }
 }
 
-function makeEvents(parts: Parts<"eventhandler">): Made {
+function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const { checked: { config, sites }, context, link, log, configured, changed } = parts;
   const settings = new Settings(config);
   settings.apply(configured);
-  const { gate, opened } = openGate(parts, CUTOFF, [{
+  const { authenticator, opened } = openApis(parts, CUTOFF, [{
     domain: "events",
     title: "the events",
     section: "security",
@@ -96,7 +96,7 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
   const labels = () => eventLabels(settings.events);
   return {
     service,
-    gate,
+    authenticator,
     ready: () => ({ events_mask: settings.events, json: settings.json }),
     status: () => ({
       endpoints: { events: service.endpoint },
@@ -126,4 +126,4 @@ function makeEvents(parts: Parts<"eventhandler">): Made {
   };
 }
 
-if (import.meta.main) await runIsolate("eventhandler", makeEvents);
+if (import.meta.main) await runPlugin("eventhandler", makeEvents);

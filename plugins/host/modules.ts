@@ -6,7 +6,7 @@ import { FILTERS } from "../scripting/kinds.ts";
 import type { MessageHooks } from "../transport/hooking.ts";
 import type { PluginKind } from "./config/schema.ts";
 import type { Controllable } from "./controllable.ts";
-import type { Parts } from "./isolate.ts";
+import type { PluginContext } from "./plugin.ts";
 
 type Json = ModuleEngine["json"];
 
@@ -22,7 +22,7 @@ export interface Modules {
 
 /** Starts the filters; null if none are configured. @param json the form that JSON is written in */
 export function openFilters(
-  parts: Parts<"eventhandler">,
+  parts: PluginContext<"eventhandler">,
   json: Json,
 ): (Modules & EventFiltering) | null {
   const { config } = parts.checked;
@@ -35,7 +35,7 @@ export function openFilters(
 
 /** Starts the hooks; null if none are configured. @param json the form that JSON is written in */
 export function openHooks(
-  parts: Parts<"transport">,
+  parts: PluginContext<"transport">,
   json: Json,
 ): (Modules & MessageHooks) | null {
   const { config } = parts.checked;
@@ -47,7 +47,7 @@ export function openHooks(
 }
 
 function shared<K extends PluginKind>(
-  parts: Parts<K>,
+  parts: PluginContext<K>,
 ): Omit<EngineOptions, "config" | "topics" | "json" | "off"> {
   const { folder, link, log, changed } = parts;
   return {

@@ -4,7 +4,7 @@ import type { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
 import { type Endpoint, isIpv4, type Mode, parseAddress, type Sites } from "./config/endpoint.ts";
 import type { ConfigOf, TransportConfig } from "./config/schema.ts";
-import { Gate, giveUpFiles, type GuardedApi } from "./security/gate.ts";
+import { Authenticator, giveUpFiles, type GuardedApi } from "./security/authenticator.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
 
 /** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
@@ -20,8 +20,8 @@ export interface Api extends GuardedApi {
   readonly can: string;
 }
 
-/** What {@linkcode openGate} needs of a plugin. */
-export interface GateSource {
+/** What {@linkcode openApis} needs of a plugin. */
+export interface ApiSource {
   readonly checked: { readonly config: ConfigOf<"transport"> | ConfigOf<"eventhandler"> };
   readonly context: ThinContext;
   readonly log: Log;
@@ -32,18 +32,18 @@ export interface GateSource {
 }
 
 /**
- * Opens the gate for those APIs that are enabled, and tells how to set up the socket of each.
+ * Sets up who may use the APIs that are enabled, and tells how to set up the socket of each.
  *
  * @param cutoff bytes of a frame for which libzmq ends a connection
  * @throws {ConfigError} naming the key and the file that cannot be used
  */
-export function openGate(
-  { checked: { config }, context, log, folder, root, link }: GateSource,
+export function openApis(
+  { checked: { config }, context, log, folder, root, link }: ApiSource,
   cutoff: number,
   apis: readonly Api[],
-): { readonly gate: Gate; readonly opened: ReadonlyMap<string, SocketSite> } {
+): { readonly authenticator: Authenticator; readonly opened: ReadonlyMap<string, SocketSite> } {
   const enabled = apis.flatMap((api) => api.sites === null ? [] : [{ ...api, sites: api.sites }]);
-  const gate = new Gate({ context, log, folder, root, apis: enabled });
+  const authenticator = new Authenticator({ context, log, folder, root, apis: enabled });
   for (const path of giveUpFiles(folder, apis.map((api) => api.config))) {
     if (link.generation > 1) break;
     log.warning(`${path} stays readable for the plugin's process, as the folder around it is`);
@@ -54,9 +54,12 @@ export function openGate(
   for (const { sites, domain, config: security, ...what } of enabled) {
     const risk = riskOf(sites, security, what);
     if (risk !== null && link.generation === 1) log.warning(risk);
-    opened.set(domain, new SocketSite({ sites, gate, domain, cutoff, peers, zeromq, ipc }));
+    opened.set(
+      domain,
+      new SocketSite({ sites, authenticator, domain, cutoff, peers, zeromq, ipc }),
+    );
   }
-  return { gate, opened };
+  return { authenticator, opened };
 }
 
 /** `on` for what listens, `to` for what connects. */
@@ -72,8 +75,8 @@ export function boundEndpoints(sites: Sites | null): string[] {
 /** What a socket is set up with. */
 export interface SiteParts {
   readonly sites: Sites;
-  readonly gate: Gate;
-  /** Of the gate's APIs, the one that the socket serves. */
+  readonly authenticator: Authenticator;
+  /** Of the authenticator's APIs, the one that the socket serves. */
   readonly domain: string;
   readonly peers: Pick<TransportConfig["peers"], "timeout">;
   /** Bytes of a frame, of strangers' as well, for which libzmq ends the connection. */
@@ -92,13 +95,13 @@ export class SocketSite {
 
   /** Sets the options; all of them count only for what is bound or connected after. */
   configure(socket: ThinSocket): void {
-    const { zeromq, gate, domain, sites, cutoff } = this.#parts;
+    const { zeromq, authenticator, domain, sites, cutoff } = this.#parts;
     socket.setInt64(Option.MAXMSGSIZE, BigInt(cutoff));
     socket.setInt(Option.SNDHWM, zeromq.sndhwm);
     socket.setInt(Option.RCVHWM, zeromq.rcvhwm);
     socket.setInt(Option.BACKLOG, zeromq.backlog);
     this.#noticeSilence(socket);
-    gate.protect(domain, socket);
+    authenticator.protect(domain, socket);
     // A peer that is told to come again later does so when its handshake has taken this long.
     socket.setInt(Option.HANDSHAKE_IVL, HANDSHAKE_MS);
     if (sites.mode === "bind") return;
@@ -139,18 +142,18 @@ export class SocketSite {
 
   /** Has each client that is let in counted. */
   count(letIn: (name: string) => number): void {
-    this.#parts.gate.count(this.#parts.domain, letIn);
+    this.#parts.authenticator.count(this.#parts.domain, letIn);
   }
 
   /** Says why a handshake failed, where nobody was asked and the log would say nothing. */
   handshakeFailed(event: number, value: number): void {
-    const { gate, domain } = this.#parts;
-    const mechanism = gate.mechanismOf(domain);
+    const { authenticator, domain } = this.#parts;
+    const mechanism = authenticator.mechanismOf(domain);
     if (event === MonitorEvent.HANDSHAKE_FAILED_PROTOCOL) {
-      gate.handshakeFailed(domain, protocolFault(value, mechanism));
+      authenticator.handshakeFailed(domain, protocolFault(value, mechanism));
     } else if (event === MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL && mechanism !== "null") {
       // Both ends see that they have different mechanisms; often the other one hangs up first.
-      gate.brokeOff(domain);
+      authenticator.brokeOff(domain);
     }
   }
 

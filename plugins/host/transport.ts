@@ -1,4 +1,4 @@
-/** Entry of the transport's isolate. @module */
+/** Entry of the transport's process. @module */
 import type { Command } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RestoredPeer } from "../transport/registry.ts";
@@ -6,10 +6,10 @@ import { TransportService } from "../transport/service.ts";
 import type { TransportLimits, TransportSettings } from "../transport/settings.ts";
 import { TRANSPORT, type TransportConfig } from "./config/schema.ts";
 import { controllable } from "./controllable.ts";
-import { DisabledError, type Made, type Parts, runIsolate } from "./isolate.ts";
+import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openHooks } from "./modules.ts";
 import { refusalOf, type Rights } from "./security/rights.ts";
-import { boundEndpoints, openGate, where } from "./sockets.ts";
+import { boundEndpoints, openApis, where } from "./sockets.ts";
 
 const MIB = 1024 * 1024;
 /** How many times `limits.max_message_size` a frame may have for the client to be told of the limit. */
@@ -51,7 +51,7 @@ class Settings implements TransportSettings {
 }
 
 /** What the transport asks about a request; undefined if nobody's rights are limited. */
-function rightsOf(rights: Rights): ((command: Command) => string | null) | undefined {
+function authorizer(rights: Rights): ((command: Command) => string | null) | undefined {
   if (rights.janus.size + rights.admin.size === 0) return undefined;
   return ({ name, admin, verb, plugin }) =>
     refusalOf(rights, {
@@ -62,14 +62,14 @@ function rightsOf(rights: Rights): ((command: Command) => string | null) | undef
     });
 }
 
-function makeTransport(parts: Parts<"transport">): Made {
+function makeTransport(parts: PluginContext<"transport">): Plugin {
   const { checked, context, link, log, configured, changed } = parts;
   const { config, sites } = checked;
   const settings = new Settings(config);
   settings.apply(configured);
   // libzmq takes it as it is when the socket is opened.
   const cutoff = CUTOFF_BASE + settings.limits.max_message_size * CUTOFF_FACTOR;
-  const { gate, opened } = openGate(parts, cutoff, [
+  const { authenticator, opened } = openApis(parts, cutoff, [
     {
       domain: "janus",
       title: "the Janus API",
@@ -90,10 +90,10 @@ function makeTransport(parts: Parts<"transport">): Made {
   const restored = (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [];
   for (const { admin, state } of restored) {
     if (state?.shown.name) {
-      gate.expect(admin ? "admin" : "janus", [{ ...state.shown, name: state.shown.name }]);
+      authenticator.expect(admin ? "admin" : "janus", [{ ...state.shown, name: state.shown.name }]);
     }
   }
-  const rights = rightsOf({ janus: config.security.rights, admin: config.admin_security.rights });
+  const rights = authorizer({ janus: config.security.rights, admin: config.admin_security.rights });
   const routers = [...opened].map(([domain, site]) => {
     const admin = domain === "admin";
     const security = admin ? config.admin_security : config.security;
@@ -141,7 +141,7 @@ function makeTransport(parts: Parts<"transport">): Made {
   ];
   return {
     service,
-    gate,
+    authenticator,
     ready: () => ({
       janus_api: bound.janus !== null,
       admin_api: bound.admin !== null,
@@ -167,4 +167,4 @@ function makeTransport(parts: Parts<"transport">): Made {
   };
 }
 
-if (import.meta.main) await runIsolate("transport", makeTransport);
+if (import.meta.main) await runPlugin("transport", makeTransport);

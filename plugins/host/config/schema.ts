@@ -28,7 +28,7 @@ export type PluginKind = "transport" | "eventhandler";
 export const MIB = 1024 * 1024;
 
 /**
- * The largest message that a ring of `ring_size` MiB takes, in bytes. The ring from the isolate to
+ * The largest message that a ring of `ring_size` MiB takes, in bytes. The ring from the process to
  * Janus is a quarter of `ring_size`, one record may take half of that, and 4096 bytes of it are
  * kept for what travels along.
  */

@@ -4,7 +4,7 @@
 export type Api = "janus" | "admin";
 
 /** What one client is limited to. */
-export interface Limits {
+export interface ClientRights {
   readonly apis: readonly Api[];
   readonly read_only: boolean;
   /** Janus's plugins by package; all of them if there are none. */
@@ -12,7 +12,7 @@ export interface Limits {
 }
 
 /** The groups `rights` of both APIs. `*` stands for every client without a group of its own. */
-export type Rights = Readonly<Record<Api, ReadonlyMap<string, Limits>>>;
+export type Rights = Readonly<Record<Api, ReadonlyMap<string, ClientRights>>>;
 
 /** A request, as far as rights go. */
 export interface Question {
@@ -58,7 +58,7 @@ const ANYBODY = "*";
  * name the client, those of the other API do: who is limited by name on one API is no stranger on
  * the other.
  */
-export function limitsOf(rights: Rights, client: string, api: Api): Limits | null {
+export function rightsOf(rights: Rights, client: string, api: Api): ClientRights | null {
   const [own, other] = api === "janus"
     ? [rights.janus, rights.admin]
     : [rights.admin, rights.janus];
@@ -70,15 +70,10 @@ export function limitsOf(rights: Rights, client: string, api: Api): Limits | nul
 
 /** Why a request is refused; null if it is not. */
 export function refusalOf(rights: Rights, question: Question): string | null {
-  const limits = limitsOf(rights, question.client, question.api);
-  return limits === null ? null : refusalBy(limits, question);
-}
-
-/** The same for limits that are known already. */
-export function refusalBy(
-  { apis, read_only, plugins }: Limits,
-  { api, verb, plugin }: Omit<Question, "client">,
-): string | null {
+  const { api, verb, plugin } = question;
+  const limits = rightsOf(rights, question.client, api);
+  if (limits === null) return null;
+  const { apis, read_only, plugins } = limits;
   if (!apis.includes(api)) {
     return `This client may not use the ${api === "janus" ? "Janus" : "Admin"} API`;
   }

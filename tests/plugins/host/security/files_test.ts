@@ -2,7 +2,8 @@
 import { assertEquals } from "../../../assert.ts";
 
 const CONFIG = new URL("../../../../deno.json", import.meta.url).pathname;
-const GATE = new URL("../../../../plugins/host/security/gate.ts", import.meta.url).href;
+const AUTHENTICATOR =
+  new URL("../../../../plugins/host/security/authenticator.ts", import.meta.url).href;
 
 /** Gives up files in a process that may read `readable`. @returns what was kept, and what can still be read */
 async function giveUp(readable: readonly string[], configs: readonly Record<string, string>[]) {
@@ -13,7 +14,7 @@ async function giveUp(readable: readonly string[], configs: readonly Record<stri
       Deno.writeTextFileSync(`${folder}/${name}`, name);
     }
     const program = `${folder}/program.js`;
-    const code = `import { giveUpFiles } from ${JSON.stringify(GATE)};
+    const code = `import { giveUpFiles } from ${JSON.stringify(AUTHENTICATOR)};
       const [folder, configs] = Deno.args;
       const kept = giveUpFiles(folder, JSON.parse(configs));
       const read = (name) => { try { return Deno.readTextFileSync(folder + "/" + name); } catch { return null; } };

@@ -1,16 +1,16 @@
 import {
   type Api,
-  type Limits,
-  limitsOf,
+  type ClientRights,
   refusalOf,
   type Rights,
+  rightsOf,
 } from "../../../../plugins/host/security/rights.ts";
 import { assertEquals, assertMatch } from "../../../assert.ts";
 
-const ALL: Limits = { apis: ["janus", "admin"], read_only: false, plugins: [] };
+const ALL: ClientRights = { apis: ["janus", "admin"], read_only: false, plugins: [] };
 
-function rights(janus: Record<string, Partial<Limits>>, admin = {}): Rights {
-  const table = (groups: Record<string, Partial<Limits>>) =>
+function rights(janus: Record<string, Partial<ClientRights>>, admin = {}): Rights {
+  const table = (groups: Record<string, Partial<ClientRights>>) =>
     new Map(Object.entries(groups).map(([name, limits]) => [name, { ...ALL, ...limits }]));
   return { janus: table(janus), admin: table(admin) };
 }
@@ -69,9 +69,9 @@ Deno.test("refusalOf() holds message_plugin to the plugins as well", () => {
   assertMatch(ask("janus.plugin.sip") ?? "", /not use "janus\.plugin\.sip"/);
 });
 
-Deno.test("limitsOf() is null where nothing is limited, so that requests need not be read", () => {
-  assertEquals(limitsOf(rights({}), "ann", "janus"), null);
-  assertEquals(limitsOf(RIGHTS, "ann", "janus"), null);
-  assertEquals(limitsOf(RIGHTS, "monitor", "janus")?.read_only, true);
-  assertEquals(limitsOf(RIGHTS, "ann", "admin")?.read_only, true);
+Deno.test("rightsOf() is null where nothing is limited, so that requests need not be read", () => {
+  assertEquals(rightsOf(rights({}), "ann", "janus"), null);
+  assertEquals(rightsOf(RIGHTS, "ann", "janus"), null);
+  assertEquals(rightsOf(RIGHTS, "monitor", "janus")?.read_only, true);
+  assertEquals(rightsOf(RIGHTS, "ann", "admin")?.read_only, true);
 });

@@ -6,8 +6,8 @@ import { Message, Poller, ThinContext, ThinSocket } from "../../../../ffi/zmq/th
 import type { Sites } from "../../../../plugins/host/config/endpoint.ts";
 import type { SecurityConfig } from "../../../../plugins/host/config/schema.ts";
 import { readConfig } from "../../../../plugins/host/config/read.ts";
-import { type Api, openGate, type SocketSite } from "../../../../plugins/host/sockets.ts";
-import type { Gate } from "../../../../plugins/host/security/gate.ts";
+import { type Api, openApis, type SocketSite } from "../../../../plugins/host/sockets.ts";
+import type { Authenticator } from "../../../../plugins/host/security/authenticator.ts";
 import { decodeKey } from "../../../../plugins/host/security/z85.ts";
 
 export const DEFAULTS = readConfig("transport", { format: "none" }).config;
@@ -90,13 +90,13 @@ export class Stage implements AsyncDisposable {
       root: Deno.realPathSync(folder),
       link: { generation: 1 },
     };
-    const { gate, opened } = openGate(source, 65_536, [api]);
+    const { authenticator, opened } = openApis(source, 65_536, [api]);
     try {
-      const server = new Server(context, gate, opened.get("janus")!);
+      const server = new Server(context, authenticator, opened.get("janus")!);
       this.#closers.push(() => server.close());
       return server;
     } catch (error) {
-      gate.close();
+      authenticator.close();
       throw error;
     }
   }
@@ -147,15 +147,15 @@ export function plainClient(user: string, password: string): (socket: ThinSocket
 export class Server {
   readonly socket: ThinSocket;
   readonly endpoints: readonly string[];
-  readonly gate: Gate;
+  readonly authenticator: Authenticator;
   /** Routing id of the peer last heard. */
   peer = new Uint8Array(new ArrayBuffer(0));
   readonly #monitor: ConnectionMonitor;
   readonly #message: Message;
   readonly #poller: Poller;
 
-  constructor(context: ThinContext, gate: Gate, site: SocketSite) {
-    this.gate = gate;
+  constructor(context: ThinContext, authenticator: Authenticator, site: SocketSite) {
+    this.authenticator = authenticator;
     this.socket = new ThinSocket(context, SocketType.ROUTER);
     this.socket.setInt(Option.LINGER, 0);
     site.configure(this.socket);
@@ -168,7 +168,7 @@ export class Server {
     this.#poller = new Poller(8, context.library);
     this.#poller.add(this.socket, PollEvent.IN);
     this.#poller.add(this.#monitor.socket, PollEvent.IN);
-    gate.watch(this.#poller);
+    authenticator.watch(this.#poller);
     try {
       this.endpoints = site.open(this.socket);
     } catch (error) {
@@ -185,13 +185,13 @@ export class Server {
     this.#message.close();
     this.#monitor.close();
     this.socket.close();
-    this.gate.close();
+    this.authenticator.close();
   }
 
   /** One turn of the loop. */
   async turn(): Promise<void> {
-    this.#poller.wait(this.gate.timeout < 0 ? 2 : this.gate.timeout);
-    while (this.gate.receive());
+    this.#poller.wait(this.authenticator.timeout < 0 ? 2 : this.authenticator.timeout);
+    while (this.authenticator.receive());
     this.#monitor.read();
     while (this.#message.recv(this.socket, Flag.DONTWAIT) >= 0) {
       const id = this.peer = this.#message.copy();

@@ -28,8 +28,8 @@ export interface GuardedApi {
   readonly config: SecurityConfig;
 }
 
-/** What a gate is made from. */
-export interface GateParts {
+/** What an authenticator is made from. */
+export interface AuthenticatorParts {
   readonly context: ThinContext;
   readonly log: Log;
   /** Folder of the configuration, where the files are. */
@@ -40,7 +40,7 @@ export interface GateParts {
 }
 
 /** The policies of all APIs, and the one ZAP server that serves them. */
-export class Gate {
+export class Authenticator {
   readonly #policies = new Map<string, { readonly policy: Policy; readonly title: string }>();
   readonly #counts = new Map<string, (name: string) => number>();
   readonly #zap: ZapServer | null;
@@ -51,7 +51,7 @@ export class Gate {
    *
    * @throws {ConfigError} naming the key and the file that cannot be used
    */
-  constructor({ context, log, folder, root, apis }: GateParts) {
+  constructor({ context, log, folder, root, apis }: AuthenticatorParts) {
     this.#refusals = new RefusalLog(log);
     const problems: string[] = [];
     for (const { domain, title, section, config } of apis) {

@@ -155,11 +155,11 @@ Deno.test("others are served while a password is being checked", async () => {
   const first = stage.client(server.endpoint, plainClient("ann", "x"));
   assertEquals(await server.ask(first, 5000), "hello ann");
   for (let i = 0; i < 30; i++) stage.client(server.endpoint, plainClient("ann", `wrong ${i}`));
-  assert(await server.until(() => server.gate.timeout >= 0 ? true : null));
+  assert(await server.until(() => server.authenticator.timeout >= 0 ? true : null));
   const again = stage.client(server.endpoint, plainClient("ann", "x"));
   assertEquals(await server.ask(again), "hello ann"); // remembered: no hash needed
-  assert(server.gate.timeout >= 0, "the checks were over already");
-  await server.until(() => server.gate.timeout < 0 ? true : null, 10_000);
+  assert(server.authenticator.timeout >= 0, "the checks were over already");
+  await server.until(() => server.authenticator.timeout < 0 ? true : null, 10_000);
 });
 
 Deno.test("a client that is told to come again does so by itself", async () => {
@@ -220,7 +220,7 @@ Deno.test("allow counts beside a key as well", async () => {
 Deno.test("nobody gets in where nobody answers for the domain", async () => {
   await using stage = new Stage();
   const server = stage.serve({ security: { allow: ["127.0.0.0/8"] } });
-  // As if the socket asked for a domain that the gate does not know.
+  // As if the socket asked for a domain that the authenticator does not know.
   server.socket.setBytes(Option.ZAP_DOMAIN, "other");
   server.socket.bind("tcp://127.0.0.1:*");
   const other = server.socket.lastEndpoint();
@@ -228,13 +228,13 @@ Deno.test("nobody gets in where nobody answers for the domain", async () => {
   assertEquals(await server.ask(stage.client(server.endpoint)), "hello ");
 });
 
-Deno.test("nobody gets in while the gate is closed", async () => {
+Deno.test("nobody gets in while the authenticator is closed", async () => {
   await using stage = new Stage();
   const ann = makeKeyPair(stage.context);
   stage.write("clients", `${ann.public} ann\n`);
   const { server, keys } = stage.curve("clients");
-  const open = stage.serve(); // needs no gate, and stays open
-  server.gate.close();
+  const open = stage.serve(); // needs no authenticator, and stays open
+  server.authenticator.close();
   const closed = stage.socket(SocketType.DEALER);
   curveClient(ann, keys.public)(closed);
   closed.connect(server.endpoint);

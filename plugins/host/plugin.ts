@@ -10,7 +10,7 @@ import type { ConfigSource } from "./config/source.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
 import { MemoryCeiling } from "./memory.ts";
-import type { Gate } from "./security/gate.ts";
+import type { Authenticator } from "./security/authenticator.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
 const FLUSH_MS = 300;
@@ -30,14 +30,14 @@ export interface Boot {
     readonly folder?: string;
     readonly ignored?: string;
   };
-  /** What Janus's admin has changed since the start, in the shape of `Made.ready().settings`. */
+  /** What Janus's admin has changed since the start, in the shape of `Plugin.ready().settings`. */
   readonly configured: Record<string, unknown>;
-  /** What Janus's side remembers of earlier isolates; the plugin knows its shape. */
+  /** What Janus's side remembers of earlier processes; the plugin knows its shape. */
   readonly state?: unknown;
 }
 
 /** What a plugin's service is made from. */
-export interface Parts<K extends PluginKind> {
+export interface PluginContext<K extends PluginKind> {
   readonly checked: CheckedConfig<K>;
   /** Janus's folder of configurations. */
   readonly folder: string;
@@ -55,10 +55,10 @@ export interface Parts<K extends PluginKind> {
 }
 
 /** What a plugin makes. */
-export interface Made {
+export interface Plugin {
   readonly service: Service;
   /** Who may connect to it. */
-  readonly gate: Gate;
+  readonly authenticator: Authenticator;
   /** What the stub must know. */
   ready(): Record<string, unknown>;
   /**
@@ -78,14 +78,14 @@ export interface Made {
 export class DisabledError extends Error {}
 
 /** Runs a plugin from start to end; the process exits with it. */
-export async function runIsolate<K extends PluginKind>(
+export async function runPlugin<K extends PluginKind>(
   kind: K,
-  make: (parts: Parts<K>) => Made,
+  make: (parts: PluginContext<K>) => Plugin,
 ): Promise<never> {
   const link = new Link();
   const log = createLog(link);
   let context: ThinContext | undefined;
-  let made: Made;
+  let plugin: Plugin;
   let checked: CheckedConfig<K>;
   let library: Library;
   let renewed = false;
@@ -94,26 +94,26 @@ export async function runIsolate<K extends PluginKind>(
     checked = readBootConfig(kind, boot, log);
     library = openLibrary();
     context = openContext(library, checked.config.zeromq);
-    const changed = () => publish(link, made, library);
+    const changed = () => publish(link, plugin, library);
     const { configured, state } = boot;
     const folder = folderOf(boot);
     const renew = () => void (renewed = true);
     const root = boot.config.folder ?? folder;
-    made = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
+    plugin = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
   } catch (error) {
     fail(link, log, error);
   }
   // From here on nothing new can be loaded; what is bound goes on working.
   Deno.permissions.revokeSync({ name: "ffi" });
-  log.info(made.summary);
-  const ready = new TextEncoder().encode(publish(link, made, library));
+  log.info(plugin.summary);
+  const ready = new TextEncoder().encode(publish(link, plugin, library));
   tell(link, Up.ready, 0, ready);
   link.trim(); // of 60 MiB, half is not needed any more
   const ceiling = new MemoryCeiling({
     ...{ link, log },
     limit: checked.config.runtime.max_memory,
-    connections: () => made.service.connections(),
-    ...(made.allowance === undefined ? {} : { allowance: made.allowance }),
+    connections: () => plugin.service.connections(),
+    ...(plugin.allowance === undefined ? {} : { allowance: plugin.allowance }),
   });
   const renewal = {
     due: (now: number) => renewed || ceiling.reached(now),
@@ -121,13 +121,13 @@ export async function runIsolate<K extends PluginKind>(
       return ceiling.deadline;
     },
   };
-  const end = await runLoop(link, made.service, made.gate, library, Fd, renewal);
+  const end = await runLoop(link, plugin.service, plugin.authenticator, library, Fd, renewal);
   if (end !== "orphaned") {
     // libzmq leaves these behind. First, while they are certainly ours.
-    if (end === "stop") { for (const path of ipcPaths(made.bound)) link.removeSocket(path); }
+    if (end === "stop") { for (const path of ipcPaths(plugin.bound)) link.removeSocket(path); }
     const linger = Math.max(checked.config.zeromq.linger, FLUSH_MS);
-    made.service.close(linger);
-    made.gate.close();
+    plugin.service.close(linger);
+    plugin.authenticator.close();
     await context!.terminateWithin(linger + TERMINATE_MS);
   }
   Deno.exit(end === "renew" ? Exit.renewed : 0);
@@ -179,15 +179,15 @@ function openContext(
 }
 
 /** Publishes the status. @returns what the stub must be told after */
-function publish(link: Link, made: Made, library: Library): string {
+function publish(link: Link, plugin: Plugin, library: Library): string {
   const versions = { deno: Deno.version.deno, v8: Deno.version.v8, libzmq: library.version };
-  const { settings, answers, ...info } = made.status();
+  const { settings, answers, ...info } = plugin.status();
   const page = { settings, answers: { ...answers as object, info: { ...info, versions } } };
   link.writeStatus(JSON.stringify(page));
-  return JSON.stringify(made.ready());
+  return JSON.stringify(plugin.ready());
 }
 
-/** Tells the stub why there will be no isolate, in one line, and exits. */
+/** Tells the stub why the plugin does not run, in one line, and exits. */
 function fail(link: Link, log: Log, error: unknown): never {
   const [first = "", ...more] = reason(error).split("\n");
   for (const line of more) log.error(line);
