@@ -27,7 +27,7 @@ export const Counter = Object.fromEntries(
   number
 >;
 
-/** Places of the publisher's own. */
+/** Places of the event handler's own. */
 export const OwnPlace = Place;
 
 /** Why events are dropped, with the first of the places where they are counted by type. */

@@ -35,7 +35,7 @@ export function dropIndex(type: number): number {
 export class Drops {
   readonly #counters: Float64Array;
   readonly #log: Log;
-  /** What was said so far of the causes of our own; an isolate's first word is its own. */
+  /** What was said so far of the causes of our own; a process's first word is its own. */
   readonly #said = new Map<OwnCause, Float64Array>();
   /** What is counted, and what was told of it. */
   readonly #ledgers: readonly Ledger[];
@@ -49,7 +49,7 @@ export class Drops {
     this.#log = log;
     const at = (place: number) => counters.subarray(place, place + DROP_LABELS.length);
     for (const cause of OWN_CAUSES) this.#said.set(cause, this.#values(cause).slice());
-    // What the ring refused while there was no isolate is to be told by the next one.
+    // What the ring refused while there was no process is to be told by the next one.
     const told = (cause: DropCause) =>
       cause === "ring_full"
         ? at(OwnPlace.told_ring_full)
@@ -88,11 +88,14 @@ export class Drops {
     this.#log.warning(`Events were dropped: ${words.join("; ")}`);
   }
 
-  /** Milliseconds until there is something to say or, with topics, to tell; Infinity for never. */
-  timeout(now: number, topics: boolean): number {
-    const say = this.#unsaid ? this.#sayAt : Infinity;
-    const tell = topics && this.#untold ? this.#tellAt : Infinity;
-    return Math.max(0, Math.min(say, tell) - now);
+  /** Milliseconds until there is something to say; Infinity for never. */
+  timeout(now: number): number {
+    return this.#unsaid ? Math.max(0, this.#sayAt - now) : Infinity;
+  }
+
+  /** Milliseconds until there is something to tell; Infinity for never. */
+  tellTimeout(now: number): number {
+    return this.#untold ? Math.max(0, this.#tellAt - now) : Infinity;
   }
 
   /**

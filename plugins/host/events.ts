@@ -1,7 +1,9 @@
 /** Entry of the event handler's process. @module */
 import { describeCounters } from "../events/counters.ts";
-import { PublisherService } from "../events/publisher.ts";
-import type { PublisherSettings } from "../events/settings.ts";
+import { Drops } from "../events/drops.ts";
+import type { PubSettings } from "../events/pub/settings.ts";
+import { PubSink } from "../events/pub/sink.ts";
+import { EventService } from "../events/service.ts";
 import { eventLabels, parseEventMask } from "./config/event_mask.ts";
 import { EVENT_HANDLER, type EventHandlerConfig } from "./config/schema.ts";
 import { type Controllable, controllable } from "./controllable.ts";
@@ -27,7 +29,7 @@ interface Changes {
 }
 
 /** The event handler's settings, and what can be changed of them. */
-class Settings implements PublisherSettings {
+class Settings implements PubSettings {
   json: EventHandlerConfig["general"]["json"];
   /** Janus's mask. */
   events: number;
@@ -83,9 +85,12 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const site = opened.get("events");
   if (site === undefined) throw new DisabledError("disabled (general.enabled is false)");
   const filters = openFilters(parts, settings.json);
-  const service = new PublisherService({
-    ...{ context, link, log, site, settings },
-    sndhwm: config.zeromq.sndhwm,
+  const drops = new Drops(link, log);
+  const { sndhwm } = config.zeromq;
+  const pub = new PubSink({ context, link, log, site, settings, drops, sndhwm });
+  const service = new EventService({
+    ...{ link, log, drops, sinks: [pub] },
+    topics: settings.topics,
     filtering: filters,
     configure: (changes: Changes) => {
       settings.apply(changes);
@@ -99,7 +104,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     authenticator,
     ready: () => ({ events_mask: settings.events, json: settings.json }),
     status: () => ({
-      endpoints: { events: service.endpoint },
+      endpoints: { events: pub.endpoint },
       events: labels(),
       json: settings.json,
       topics: settings.topics,
@@ -120,9 +125,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     allowance: () =>
       config.zeromq.sndhwm * Math.min(GROUP_BYTES, EVENT_BYTES * Math.max(1, settings.grouping)),
     bound: boundEndpoints(sites.general),
-    summary: `Events (${labels().join(", ") || "none"}) ${
-      where(sites.general)
-    } ${service.endpoint}`,
+    summary: `Events (${labels().join(", ") || "none"}) ${where(sites.general)} ${pub.endpoint}`,
   };
 }
 

@@ -17,7 +17,7 @@ export const PLACE_SIZES = {
   named: 16,
 
   /**
-   * How many subscriptions of an earlier process are still waited for: one that dies while it
+   * How many subscriptions from before a restart are still waited for: one that dies while it
    * waits must not make the next one forget them.
    */
   expected: 1,
@@ -25,13 +25,15 @@ export const PLACE_SIZES = {
   held_since: 1,
   /** Subscribers that events go on without, now. */
   cut_off: 1,
-  /** The number of the last event, as `pair` has it, for `info`. */
+  /** The number of the last event that went out, for `info`. */
   number: 1,
-  /** Which of two pairs counts, then the pairs: record and number of the last event published. */
-  pair: 5,
-  /** The number of the last event that was given to ZeroMQ, or was about to be. */
-  given: 1,
-  /** Subscribers with a subscription, now; and how many of an earlier process are still waited for. */
+  /** How far the PUB sink is: see `Position`. */
+  position: 5,
+  /** The number of the last event that was handed over to ZeroMQ, or was about to be. */
+  handed_over: 1,
+  /** The last record that is among the events received. */
+  counted: 1,
+  /** Subscribers with a subscription, now; and how many from before a restart are still waited for. */
   subscribed: 1,
   expected_subscribed: 1,
 

@@ -1,4 +1,4 @@
-/** A publisher between a real link and real subscribers. */
+/** An event handler between a real link and real subscribers. */
 import type { Link } from "../../../ffi/bridge/link.ts";
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { openLibrary, Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
@@ -10,9 +10,12 @@ import {
   type DropCause,
 } from "../../../plugins/events/counters.ts";
 import type { EventFiltering } from "../../../plugins/events/filtering.ts";
-import { PublisherService } from "../../../plugins/events/publisher.ts";
+import { Drops } from "../../../plugins/events/drops.ts";
+import type { PubSettings } from "../../../plugins/events/pub/settings.ts";
+import { PubSink } from "../../../plugins/events/pub/sink.ts";
 import { Down } from "../../../plugins/events/records.ts";
-import type { PublisherSettings } from "../../../plugins/events/settings.ts";
+import { EventService } from "../../../plugins/events/service.ts";
+import type { Sink } from "../../../plugins/events/sink.ts";
 import { fail } from "../../assert.ts";
 import { type DownFields, type JanusEnd, JanusLibrary } from "../../ffi/bridge/janus_end.ts";
 import { plainSite } from "../plain_site.ts";
@@ -27,10 +30,12 @@ const janus = new JanusLibrary();
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What a fixture may be given, besides settings. */
-export interface FixtureOptions extends Partial<PublisherSettings> {
+export interface FixtureOptions extends Partial<PubSettings> {
   readonly sndhwm?: number;
   readonly filtering?: EventFiltering | null;
   readonly ringBytes?: number;
+  /** Further sinks, made anew for each process. */
+  readonly more?: (link: Link) => readonly Sink[];
 }
 
 /** What may be said of an event. */
@@ -44,22 +49,26 @@ export class PublisherFixture implements Disposable {
   readonly log: string[] = [];
   readonly clients = new ThinContext();
   link!: Link;
-  service!: PublisherService;
+  service!: EventService;
+  pub!: PubSink;
   readonly #sockets = new Set<ThinSocket>();
   #context!: ThinContext;
   #poller!: Poller;
   #finished = false;
 
-  readonly settings: Mutable<PublisherSettings>;
+  readonly settings: Mutable<PubSettings>;
   readonly sndhwm: number;
+  readonly more: (link: Link) => readonly Sink[];
   filtering: EventFiltering | null;
   /** How many sockets and descriptors have ended the last wait. */
   woken = 0;
   /** What the service was told to configure. */
   readonly configured: unknown[] = [];
 
-  constructor({ sndhwm = 1000, filtering = null, ringBytes, ...settings }: FixtureOptions = {}) {
+  constructor(options: FixtureOptions = {}) {
+    const { sndhwm = 1000, filtering = null, ringBytes, more, ...settings } = options;
     this.sndhwm = sndhwm;
+    this.more = more ?? (() => []);
     this.filtering = filtering;
     this.end = janus.open(ringBytes);
     this.settings = {
@@ -82,23 +91,23 @@ export class PublisherFixture implements Disposable {
   }
 
   /** A service, perhaps beside the fixture's own. */
-  make(context: ThinContext, endpoint: string): PublisherService {
-    const log = (text: string) => void this.log.push(text);
-    return new PublisherService({
-      context,
-      link: this.link,
-      log: { error: log, warning: log, info: log, verbose: log },
-      site: plainSite(endpoint, { sndhwm: this.sndhwm }),
-      settings: this.settings,
-      sndhwm: this.sndhwm,
-      filtering: this.filtering,
+  make(context: ThinContext, endpoint: string): EventService {
+    const { link, settings, filtering, sndhwm } = this;
+    const say = (text: string) => void this.log.push(text);
+    const log = { error: say, warning: say, info: say, verbose: say };
+    const drops = new Drops(link, log);
+    const site = plainSite(endpoint, { sndhwm });
+    this.pub = new PubSink({ context, link, log, site, settings, drops, sndhwm });
+    return new EventService({
+      ...{ link, log, filtering, drops, sinks: [this.pub, ...this.more(link)] },
+      topics: settings.topics,
       configure: (changes) => (this.configured.push(changes), "{}"),
     });
   }
 
   /** The isolate dies, and another one takes its place. */
   restart(): void {
-    const { endpoint } = this.service;
+    const { endpoint } = this.pub;
     this.#shut(0);
     this.end.renew();
     this.#open(endpoint);
@@ -125,7 +134,7 @@ export class PublisherFixture implements Disposable {
     const socket = openSocket(this.clients, type);
     socket.setInt(Option.RCVHWM, this.sndhwm);
     if (unread) socket.setInt(Option.RCVBUF, UNREAD_BYTES);
-    socket.connect(this.service.endpoint);
+    socket.connect(this.pub.endpoint);
     if (type === SocketType.SUB) socket.setBytes(Option.SUBSCRIBE, topic);
     this.#sockets.add(socket);
     return socket;

@@ -1,7 +1,8 @@
-import { Down, Up } from "../../../ffi/bridge/layout.ts";
+import { Up } from "../../../ffi/bridge/layout.ts";
 import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { ThinContext } from "../../../ffi/zmq/thin.ts";
 import { OwnPlace } from "../../../plugins/events/counters.ts";
+import { Down } from "../../../plugins/events/records.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
 import { frames, PATIENCE_MS, receiveFrames, sendFrames, texts } from "../transport/sockets.ts";
 import { PublisherFixture } from "./publisher_fixture.ts";
@@ -188,7 +189,7 @@ for (const grouping of [0, 2]) {
     f.event('{"i":1}');
     assertEquals(f.receive(subscriber).at(-1), "1");
     // What the next isolate finds is as it was after the first event.
-    const pair = [0, 1, 2, 3, 4].map((i) => OwnPlace.pair + i);
+    const pair = [0, 1, 2, 3, 4].map((i) => OwnPlace.position + i);
     const before = pair.map((place) => f.link.counters[place]!);
     f.link.commit = () => {};
     f.event('{"i":2}');
@@ -241,6 +242,6 @@ Deno.test("close() publishes what is queued, though other subscribers have gone"
 
 Deno.test("an endpoint that is taken is an error that names it", () => {
   using f = new PublisherFixture();
-  const { endpoint } = f.service;
+  const { endpoint } = f.pub;
   assertThrows(() => f.make(new ThinContext(), endpoint), Error, endpoint);
 });

@@ -47,7 +47,7 @@ Deno.test("policy wait: events wait in the ring for a subscriber, and none is lo
   assert(f.end.counter(OwnPlace.held_since) > 0);
   assert(!f.end.busy, "who dies while it waits does not die of the event");
   // Nor is what is held taken for sent.
-  assertEquals(f.end.counter(OwnPlace.given), f.end.counter(OwnPlace.number));
+  assertEquals(f.end.counter(OwnPlace.handed_over), f.end.counter(OwnPlace.number));
   for (let i = 0; i < 20; i++) {
     assert(f.event(TEXT));
     count++;

@@ -19,7 +19,7 @@ Deno.test("imports that run downward are fine", () => {
       ["plugins/transport/peers.ts", "plugins/janus/ids.ts"],
       ["plugins/events/filter.ts", "plugins/sdk/filter.ts"],
       ["plugins/client/client.ts", "ffi/zmq/thin.ts"],
-      ["plugins/events/publisher.ts", "ffi/bridge/link.ts"],
+      ["plugins/events/pipeline.ts", "ffi/bridge/link.ts"],
       ["plugins/host/transport.ts", "plugins/transport/peers.ts"],
       ["plugins/host/config/load.ts", "plugins/host/config/schema.ts"],
       ["plugins/host/config/load.ts", "ffi/zmq/thin.ts"],

@@ -1,6 +1,6 @@
 /** How long events wait for a subscriber. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
-import type { PublisherSettings } from "./settings.ts";
+import type { Link } from "../../../ffi/bridge/link.ts";
+import type { PubSettings } from "./settings.ts";
 
 /**
  * As the ring fills up, there is less and less time (ms) to wait. Who reads, if slowly for a moment,
@@ -9,7 +9,7 @@ import type { PublisherSettings } from "./settings.ts";
 const URGENCIES = [[0.9, 0], [0.75, 20], [0.5, 200]] as const;
 
 /** How long (ms) events wait for one that does not keep up, as things stand. */
-export function patience(link: Link, { queue }: PublisherSettings): number {
+export function patience(link: Link, { queue }: PubSettings): number {
   const { policy, max_wait } = queue;
   if (policy === "drop") return 0;
   const filled = link.used / link.size;

@@ -1,7 +1,7 @@
 /** What each subscriber has subscribed to. @module */
-import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
-import type { Message } from "../../ffi/zmq/message.ts";
-import { sizeOf } from "../../ffi/zmq/thin.ts";
+import type { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
+import type { Message } from "../../../ffi/zmq/message.ts";
+import { sizeOf } from "../../../ffi/zmq/thin.ts";
 
 const UNSUBSCRIBED = 0;
 const SUBSCRIBED = 1;

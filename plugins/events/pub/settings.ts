@@ -1,7 +1,7 @@
-/** What the publisher is told by its configuration, and by Janus's admin later. @module */
+/** What the PUB sink is told by its configuration, and by Janus's admin later. @module */
 
 /** Read anew whenever it counts: some of it may change at run time. */
-export interface PublisherSettings {
+export interface PubSettings {
   /** A topic in a frame of its own before the JSON. */
   readonly topics: boolean;
   /** The number of the event in a last frame. */

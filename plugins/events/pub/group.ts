@@ -1,5 +1,5 @@
 /** Several events in one message. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
+import type { Link } from "../../../ffi/bridge/link.ts";
 
 const [COMMA, OPEN, CLOSE] = [0x2c, 0x5b, 0x5d];
 /** Records whose text is not copied yet, at most: as many as a batch has. */

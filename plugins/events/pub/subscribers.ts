@@ -1,12 +1,12 @@
 /** Who is connected, who came back after a restart, and who does not read. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
-import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
-import { Flag } from "../../ffi/zmq/constants.ts";
-import { Message, type ThinSocket } from "../../ffi/zmq/thin.ts";
-import type { Log } from "../janus/log.ts";
-import { Counter, OwnPlace } from "./counters.ts";
+import type { Link } from "../../../ffi/bridge/link.ts";
+import type { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
+import { Flag } from "../../../ffi/zmq/constants.ts";
+import { Message, type ThinSocket } from "../../../ffi/zmq/thin.ts";
+import type { Log } from "../../janus/log.ts";
+import { Counter, OwnPlace } from "../counters.ts";
 import { patience } from "./patience.ts";
-import type { PublisherSettings } from "./settings.ts";
+import type { PubSettings } from "./settings.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
 /** After a restart, subscribers get this long (ms) to connect again before publishing goes on. */
@@ -39,7 +39,7 @@ export class Subscribers {
   readonly #log: Log;
   readonly #socket: ThinSocket;
   readonly #monitor: ConnectionMonitor;
-  readonly #settings: PublisherSettings;
+  readonly #settings: PubSettings;
   readonly #message: Message;
   readonly #subscriptions: Subscriptions;
   /** How many there were before the restart, and since when they are waited for. */
@@ -60,7 +60,7 @@ export class Subscribers {
     log: Log,
     socket: ThinSocket,
     monitor: ConnectionMonitor,
-    settings: PublisherSettings,
+    settings: PubSettings,
   ) {
     this.#link = link;
     this.#log = log;
