@@ -4,6 +4,8 @@ import type { Link } from "../../ffi/bridge/link.ts";
 /** A frame: the first bytes of a buffer, or those at an address. */
 export type Bytes = Uint8Array<ArrayBuffer> | bigint;
 
+const NONE = new Uint8Array(new ArrayBuffer(0));
+
 /**
  * An event on its way to the sinks, or several in one JSON text. The pipeline has one such object and
  * fills it anew for each event: who needs it for longer than the call must {@linkcode keep} it.
@@ -11,14 +13,16 @@ export type Bytes = Uint8Array<ArrayBuffer> | bigint;
 export class SinkMessage {
   /** Number of the record in the ring that it comes from. */
   record = 0;
+  /** Which of the messages it is that the record became, from 0 on. */
+  part = 0;
   /** The record's index in the batch in hand; -1 if the body is not that record's text. */
   index = -1;
   /** Janus's type of the event. */
   type = 0;
   /** The event's number; of several, the first one's. */
   number = 0;
-  /** How many events it has. */
-  count = 1;
+  /** The number of its last event. */
+  last = 0;
   topic: Bytes = 0n;
   /** Bytes; 0 if topics are off. */
   topicLength = 0;
@@ -29,8 +33,15 @@ export class SinkMessage {
   topicOffset = 0;
   bodyOffset = 0;
 
+  /** The topic's bytes, where they are; empty if topics are off. */
+  topicBytes(): Uint8Array<ArrayBuffer> {
+    const { memory, topic, topicOffset, topicLength } = this;
+    if (typeof topic !== "bigint") return topic.subarray(0, topicLength);
+    return memory === null ? NONE : memory.subarray(topicOffset, topicOffset + topicLength);
+  }
+
   /** The body's bytes: those that are there, or a copy of those in the ring. */
-  bytes(link: Link): Uint8Array<ArrayBuffer> {
+  bodyBytes(link: Link): Uint8Array<ArrayBuffer> {
     const { memory, bodyOffset, body, bodyLength } = this;
     if (memory !== null) return memory.subarray(bodyOffset, bodyOffset + bodyLength);
     return typeof body === "bigint" ? link.read(body, bodyLength) : body.subarray(0, bodyLength);
@@ -38,14 +49,14 @@ export class SinkMessage {
 
   /** One that stays as it is until its record is given up. A text in the ring is not copied. */
   keep(): SinkMessage {
-    const { memory, topic, topicOffset, topicLength, bodyOffset, bodyLength } = this;
-    const kept = Object.assign(new SinkMessage(), this, { index: -1 });
+    const { memory, bodyOffset, bodyLength } = this;
+    const kept = Object.assign(new SinkMessage(), this, {
+      index: -1,
+      topic: this.topicBytes().slice(),
+    });
     if (memory !== null) {
       kept.body = kept.memory = memory.slice(bodyOffset, bodyOffset + bodyLength);
-      kept.topic = memory.slice(topicOffset, topicOffset + topicLength);
       kept.bodyOffset = 0;
-    } else if (typeof topic !== "bigint") {
-      kept.topic = topic.slice(0, topicLength);
     }
     return kept;
   }

@@ -128,7 +128,7 @@ export class Pipeline {
   #step(): boolean {
     if (this.#stage === "next") {
       this.#fresh = this.#sequence.enter(this.#link.sequence(this.#next));
-      this.#left = 0;
+      this.#left = this.#message.part = 0;
       this.#stage = "filters";
     }
     if (this.#stage === "filters") {
@@ -244,7 +244,7 @@ export class Pipeline {
     const message = this.#message, link = this.#link, filtering = this.#parts.filtering;
     message.record = this.#sequence.record;
     message.type = link.type(index);
-    message.number = this.#sequence.number + 1;
+    message.number = message.last = this.#sequence.number + 1;
     if (this.#filtered) {
       message.index = -1;
       message.memory = filtering!.memory;
@@ -269,6 +269,7 @@ export class Pipeline {
   #done(): void {
     this.#refused = false;
     this.#sequence.number++;
+    this.#message.part++;
     this.#left--;
     this.#loaded = false;
   }

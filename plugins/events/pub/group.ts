@@ -14,8 +14,9 @@ export function groupBytes(ringSize: number): number {
 export class Group {
   /** How many events it has. */
   count = 0;
-  /** The number of its first event. */
+  /** The numbers of its first and last event. */
   first = 0;
+  last = 0;
   /** When it is to be sent (ms, wall clock). */
   deadline = 0;
   /** How many events it has of each type, by its index. */

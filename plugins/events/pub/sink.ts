@@ -1,36 +1,20 @@
 /** The PUB socket: numbers and groups, and what happens when a subscriber does not keep up. @module */
 import type { Link } from "../../../ffi/bridge/link.ts";
-import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
-import { Errno, Flag, Option, PollEvent, SocketType } from "../../../ffi/zmq/constants.ts";
-import { type Poller, sizeOf, type ThinContext, ThinSocket } from "../../../ffi/zmq/thin.ts";
+import type { Poller, ThinContext } from "../../../ffi/zmq/thin.ts";
 import type { Log } from "../../janus/log.ts";
 import { Counter, DROP_LABELS, OwnPlace } from "../counters.ts";
 import { dropIndex, type Drops } from "../drops.ts";
-import { type Bytes, SinkMessage } from "../message.ts";
+import { SinkMessage } from "../message.ts";
 import { Position } from "../position.ts";
 import type { SendResult, Sink } from "../sink.ts";
 import { Group, groupBytes } from "./group.ts";
 import { Holding } from "./holding.ts";
-import { NumberText } from "./number_text.ts";
 import type { PubSettings } from "./settings.ts";
+import { type PubSite, PubSocket } from "./socket.ts";
 import { Subscribers } from "./subscribers.ts";
 
 /** The topic under which drops are told. */
 const DROPPED = new TextEncoder().encode("dropped");
-/**
- * libzmq takes in all subscriptions that are there, without a stop: there are never more than so many. (With
- * one, a handshake of CURVE can leave no room for the first.)
- */
-const SUBSCRIPTIONS = 2;
-
-/** Sets up the socket: options before it is used, then where it is. */
-export interface PubSite {
-  configure(socket: ThinSocket): void;
-  /** Binds or connects it, and returns the endpoints. */
-  open(socket: ThinSocket): readonly string[];
-  /** Told of handshakes that failed (`MonitorEvent`, and its value). */
-  handshakeFailed(event: number, value: number): void;
-}
 
 /** What the sink is made of. */
 export interface PubParts {
@@ -47,11 +31,6 @@ export interface PubParts {
 /**
  * Sends messages to all subscribers that want them, or holds one for a subscriber that does not
  * keep up.
- *
- * Facts of libzmq (4.3) that this rests on: with XPUB_NODROP a send gives EAGAIN while any
- * subscriber that wants the message is at its high-water mark, and nothing was sent; once a first
- * frame went, the others do. Without it, a subscriber that is full misses the message, and all that
- * follow until it has read some: neither does it block the others any more then.
  */
 export class PubSink implements Sink {
   /** The endpoints with the ports that the system chose, if it did. */
@@ -61,12 +40,9 @@ export class PubSink implements Sink {
   readonly #parts: PubParts;
   readonly #link: Link;
   readonly #settings: PubSettings;
-  // XPUB is PUB that also tells of its subscribers.
-  readonly #socket: ThinSocket;
-  readonly #monitor: ConnectionMonitor;
+  readonly #socket: PubSocket;
   readonly #subscribers: Subscribers;
   readonly #holding: Holding;
-  readonly #numbers = new NumberText();
   /** The last number that the process before this one handed to ZeroMQ, or was about to. */
   readonly #handedBefore: number;
   readonly #group: Group;
@@ -75,9 +51,6 @@ export class PubSink implements Sink {
   /** The message that is held is the group. */
   #groupHeld = false;
   #failed = false;
-  #slot = -1;
-  #wake = -1;
-  #waking = false;
 
   /** Opens the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
   constructor(parts: PubParts) {
@@ -88,18 +61,9 @@ export class PubSink implements Sink {
     this.position = new Position(link.counters, OwnPlace.position);
     const handed = link.counters[OwnPlace.handed_over]!;
     this.#handedBefore = Number.isSafeInteger(handed) ? handed : 0;
-    const socket = this.#socket = new ThinSocket(context, SocketType.XPUB);
-    socket.setInt(Option.XPUB_VERBOSER, 1);
-    socket.setInt(Option.XPUB_NODROP, 1);
-    site.configure(socket);
-    socket.setInt(Option.RCVHWM, SUBSCRIPTIONS);
-    this.#monitor = new ConnectionMonitor(
-      context,
-      socket,
-      (event, value) => site.handshakeFailed(event, value),
-    );
-    this.endpoint = site.open(socket).join(", ");
-    this.#subscribers = new Subscribers(link, log, socket, this.#monitor, settings);
+    const socket = this.#socket = new PubSocket(context, link.counters, site, settings);
+    this.endpoint = socket.endpoint;
+    this.#subscribers = new Subscribers(link, log, socket.raw, socket.monitor, settings);
     this.#holding = new Holding(link, settings);
     this.#group = new Group(groupBytes(link.size), DROP_LABELS.length);
     if (!this.#subscribers.back) this.#sayLost();
@@ -146,7 +110,7 @@ export class PubSink implements Sink {
     if (!this.open) return false;
     group.pack(this.#link);
     message.number = group.first;
-    message.count = group.count;
+    message.last = group.last;
     message.body = group.bytes;
     message.bodyLength = group.length;
     const result = this.#first(message);
@@ -164,8 +128,9 @@ export class PubSink implements Sink {
       group.deadline = Date.now() + this.#settings.grouping_linger;
     }
     const type = dropIndex(message.type);
+    group.last = message.number;
     if (message.index >= 0) group.addRecord(message.index, message.bodyLength, type);
-    else group.addText(this.#link, message.bytes(this.#link), type);
+    else group.addText(this.#link, message.bodyBytes(this.#link), type);
     if (group.count >= this.#settings.grouping) this.flush();
     return "sent";
   }
@@ -218,11 +183,11 @@ export class PubSink implements Sink {
   /** Sends a message, or begins to hold it. */
   #first(message: SinkMessage): SendResult {
     this.#holding.forced = false;
-    const result = this.#try(message);
+    const result = this.#socket.send(message);
     if (result !== "held") return result;
     // What a subscriber has read meanwhile counts only once libzmq has looked.
-    this.#socket.events();
-    const again = this.#try(message);
+    this.#socket.look();
+    const again = this.#socket.send(message);
     if (again !== "held") return again;
     const now = Date.now();
     this.#holding.begin(now);
@@ -231,85 +196,26 @@ export class PubSink implements Sink {
 
   /** Tries the message that is held. @param atMost the longest (ms) that it may be held now */
   #again(message: SinkMessage, now: number, atMost: number): SendResult {
-    this.#socket.events();
-    let result = this.#try(message);
+    this.#socket.look();
+    let result = this.#socket.send(message);
     if (result === "held") {
       if (this.#holding.goesOn(now, atMost)) return result;
-      result = this.#force(message, now);
+      this.#subscribers.cut(now);
+      this.#holding.forced = true;
+      result = this.#socket.force(message);
     }
     this.#holding.end();
     return result;
   }
 
-  /** Sends without those that are full: they are left out from now on until they have read. */
-  #force(message: SinkMessage, now: number): SendResult {
-    this.#subscribers.cut(now);
-    this.#holding.forced = true;
-    this.#socket.setInt(Option.XPUB_NODROP, 0);
-    const result = this.#try(message);
-    this.#socket.setInt(Option.XPUB_NODROP, 1);
-    return result === "held" ? "failed" : result;
-  }
-
-  /**
-   * Says beforehand which events ZeroMQ gets, and if it does not take them, that it has not: who is
-   * killed in between can't say any more, and no event may go out twice.
-   */
-  #try(message: SinkMessage): SendResult {
-    const { counters } = this.#link;
-    counters[OwnPlace.handed_over] = message.number + message.count - 1;
-    const result = this.#sendFrames(message);
-    if (result !== "sent") counters[OwnPlace.handed_over] = message.number - 1;
-    return result;
-  }
-
-  #sendFrames({ topic, topicLength, body, bodyLength, number }: SinkMessage): SendResult {
-    const { topics, sequence } = this.#settings;
-    const withTopic = topics && topicLength > 0;
-    const more = Flag.DONTWAIT | Flag.SNDMORE;
-    if (withTopic && this.#frame(topic, topicLength, more) < 0) return this.#refused();
-    if (this.#frame(body, bodyLength, sequence ? more : Flag.DONTWAIT) < 0) {
-      if (withTopic) throw this.#halfSent();
-      return this.#refused();
-    }
-    if (!sequence) return "sent";
-    const length = this.#numbers.write(number);
-    if (this.#socket.sendPart(this.#numbers.bytes, length, Flag.DONTWAIT) < 0) {
-      throw this.#halfSent();
-    }
-    return "sent";
-  }
-
-  #frame(bytes: Bytes, length: number, flags: number): number {
-    return typeof bytes === "bigint"
-      ? this.#socket.sendAt(bytes, sizeOf(length), flags)
-      : this.#socket.sendPart(bytes, length, flags);
-  }
-
-  #halfSent(): Error {
-    return this.#socket.library.error("Cannot send the rest of a message");
-  }
-
-  #refused(): SendResult {
-    return this.#socket.library.errno() === Errno.EAGAIN ? "held" : "failed";
-  }
-
   // ---- in the loop ----
 
   watch(poller: Poller): void {
-    this.#slot = poller.add(this.#socket, PollEvent.IN);
-    // The socket's own descriptor: a poll for POLLOUT is always ready, as XPUB may always drop.
-    this.#wake = poller.add(this.#socket.getInt(Option.FD), 0);
-    poller.add(this.#monitor.socket, PollEvent.IN);
+    this.#socket.watch(poller);
   }
 
   prepare(poller: Poller): void {
-    const { held } = this.#holding;
-    if (this.#waking === held) return;
-    this.#waking = held;
-    // Only one of the two: who asks the socket what has changed takes the descriptor's word away.
-    poller.modify(this.#slot, held ? 0 : PollEvent.IN);
-    poller.modify(this.#wake, held ? PollEvent.IN : 0);
+    this.#socket.prepare(poller, this.#holding.held);
   }
 
   /** Takes in subscriptions and connections; true if there may be more. */
@@ -341,13 +247,11 @@ export class PubSink implements Sink {
   }
 
   connections(): Iterable<number> {
-    return this.#monitor.descriptors;
+    return this.#socket.monitor.descriptors;
   }
 
   close(linger: number): void {
-    this.#monitor.close();
-    this.#socket.setInt(Option.LINGER, linger);
-    this.#socket.close();
+    this.#socket.close(linger);
   }
 
   get #tells(): boolean {
@@ -362,7 +266,7 @@ export class PubSink implements Sink {
     message.body = new TextEncoder().encode(text);
     message.bodyLength = message.body.length;
     message.number = this.position.number;
-    return this.#sendFrames(message) === "sent";
+    return this.#socket.sendFrames(message) === "sent";
   }
 
   /** What the process before this one had handed to ZeroMQ has ended with it. */
