@@ -4,21 +4,9 @@
  */
 import { closestString } from "@std/text/closest-string";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import { ADDRESS_FORMS, parseAddress } from "./endpoint.ts";
-import { EVENT_MASK_FORMS, parseEventMask } from "./event_mask.ts";
-import { FORMS } from "./forms.ts";
-import {
-  allKeys,
-  type EventsKey,
-  type Group,
-  type GroupMap,
-  type IntegerKey,
-  type Key,
-  type ListKey,
-  orList,
-  type ValueOf,
-} from "./keys.ts";
+import { allKeys, type Group, type GroupMap, type Key, type ValueOf } from "./keys.ts";
 import type { Entry, Node, Position } from "./source.ts";
+import { defaultValue, readValue, show, type Value } from "./values.ts";
 
 /** What was found in a configuration. */
 export class Findings {
@@ -81,7 +69,6 @@ export function checkRoot<G extends Group>(
   return new Walk(schema, findings).group(schema, root, "") as ValueOf<G>;
 }
 
-type Value = boolean | number | string | readonly string[];
 interface Values {
   [name: string]: Value | Values | ReadonlyMap<string, Values>;
 }
@@ -191,166 +178,4 @@ class Walk {
 
 function join(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
-}
-
-/** The value of a key that was not given. */
-function defaultValue(key: Key): Value {
-  if (key.type !== "events") return key.default;
-  const read = parseEventMask(key.default);
-  if ("mask" in read) return read.mask;
-  throw new Error(`Cannot use the default ${JSON.stringify(key.default)}: ${read.faults.join()}`);
-}
-
-type Read = { readonly value: Value } | { readonly faults: readonly string[] };
-
-function readValue(key: Key, node: Node): Read {
-  if (key.type === "events") return readEvents(key, node);
-  if (key.type === "list") return readList(key, node);
-  const value = node.kind === "scalar" ? node.value : null;
-  // Janus gives "" or nothing for the same thing, depending on its version.
-  if (node.kind === "scalar" && (value === null || value === "")) {
-    if (key.type === "string" && key.default === "") return { value: "" };
-    return { faults: [`is empty: ${allowed(key)}; remove the line for the default`] };
-  }
-  const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
-  if (node.kind !== "scalar") return wrong;
-  switch (key.type) {
-    case "boolean": {
-      const boolean = readBoolean(node.value);
-      return boolean === null ? wrong : { value: boolean };
-    }
-    case "integer":
-      return readInteger(key, node) ?? wrong;
-    case "string": {
-      const fits = typeof value === "string" &&
-        (key.form === undefined || FORMS[key.form].accepts(value));
-      return fits ? { value } : wrong;
-    }
-    case "enum": {
-      if (typeof value !== "string") return wrong;
-      const found = key.values.find((known) => known === value.toLowerCase());
-      return found === undefined ? wrong : { value: found };
-    }
-    case "endpoint": {
-      if (typeof value !== "string") return wrong;
-      const read = parseAddress(value);
-      // Which of the two it has to be is for those to say who know the mode.
-      const fits = "address" in read || "address" in parseAddress(value, "connect");
-      return fits ? { value } : { faults: [`${show(node)} ${read.fault}`] };
-    }
-  }
-}
-
-/** As `janus_is_true` takes them, and "on"; but what it would take for false by default is null. */
-function readBoolean(value: string | number | boolean | null): boolean | null {
-  switch (typeof value === "string" ? value.toLowerCase() : value) {
-    case true:
-    case 1:
-    case "true":
-    case "yes":
-    case "on":
-    case "1":
-      return true;
-    case false:
-    case 0:
-    case "false":
-    case "no":
-    case "off":
-    case "0":
-      return false;
-    default:
-      return null;
-  }
-}
-
-function readInteger(key: IntegerKey, node: Node & { kind: "scalar" }): Read | null {
-  if (key.switch !== undefined && !/^[01]$/.test(String(node.value))) {
-    const on = readBoolean(node.value);
-    if (on !== null) return { value: on ? key.switch : 0 };
-  }
-  const is_text = !node.typed && typeof node.value === "string";
-  const number = is_text && /^[+-]?\d+$/.test(String(node.value)) ? Number(node.value) : node.value;
-  if (typeof number !== "number" || !Number.isInteger(number)) return null;
-  return number >= key.min && number <= key.max
-    ? { value: number }
-    : { faults: [`${show(node)} is out of range: ${allowed(key)}`] };
-}
-
-function readList(key: ListKey, node: Node): Read {
-  const wrong = (item: Node) => `${show(item)} is not allowed: ${allowed(key)}`;
-  if (node.kind === "group") return { faults: [wrong(node)] };
-  const items = node.kind === "list" ? node.items : splitText(node);
-  const value: string[] = [];
-  const faults: string[] = [];
-  for (const item of items) {
-    const text = item.kind === "scalar" && typeof item.value === "string" ? item.value.trim() : "";
-    const fits = text !== "" && (key.values?.includes(text) ?? true) &&
-      (key.form === undefined || FORMS[key.form].accepts(text));
-    if (fits) value.push(text);
-    else faults.push(wrong(item));
-  }
-  return faults.length > 0 ? { faults } : { value };
-}
-
-/** One text with commas is as good as a list; an empty one is an empty list. */
-function splitText(node: Node & { kind: "scalar" }): readonly Node[] {
-  if (node.value === null || node.value === "") return [];
-  if (typeof node.value !== "string") return [node];
-  return node.value.split(",").map((text) => ({ ...node, value: text.trim() }));
-}
-
-function readEvents(key: EventsKey, node: Node): Read {
-  const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
-  if (node.kind === "group") return wrong;
-  let source: string | string[];
-  if (node.kind === "list") {
-    source = [];
-    for (const item of node.items) {
-      if (item.kind !== "scalar" || typeof item.value !== "string") {
-        return { faults: [`${show(item)} is not allowed in the list: ${allowed(key)}`] };
-      }
-      source.push(item.value);
-    }
-  } else if (node.value === null) source = "";
-  else if (typeof node.value === "string") source = node.value;
-  else return wrong;
-  const read = parseEventMask(source);
-  return "mask" in read ? { value: read.mask } : read;
-}
-
-/** What a key allows, in words. */
-export function allowed(key: Key): string {
-  switch (key.type) {
-    case "boolean":
-      return 'true, "true", "yes", "on" or 1; false, "false", "no", "off" or 0';
-    case "string":
-      return key.form === undefined ? "text" : FORMS[key.form].words;
-    case "list":
-      if (key.values !== undefined) return `a list of ${orList(key.values)}`;
-      return key.form === undefined
-        ? `a list of ${key.items}`
-        : `a list, each item ${FORMS[key.form].words}`;
-    case "integer": {
-      const unit = key.unit === undefined ? "" : ` (${key.unit})`;
-      const off = key.switch === undefined ? "" : "false or ";
-      return `${off}an integer from ${key.min} to ${key.max}${unit}`;
-    }
-    case "enum":
-      return orList(key.values);
-    case "endpoint":
-      return `an address such as ${ADDRESS_FORMS}`;
-    case "events":
-      return EVENT_MASK_FORMS;
-  }
-}
-
-const MAX_SHOWN = 80;
-
-/** A value as messages show it: in one line, quoted where that tells text from numbers. */
-function show(node: Node): string {
-  if (node.kind === "group") return "a group";
-  if (node.kind === "list") return "a list";
-  const looks_bare = !node.typed && /^(?:[+-]?\d+(?:\.\d+)?|true|false)$/.test(String(node.value));
-  const text = looks_bare ? String(node.value) : JSON.stringify(node.value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
 }

@@ -4,7 +4,7 @@
  * A group holds keys and further groups, to any depth; sections are groups too. A map holds groups
  * of one shape under names that the operator chooses. A new kind of key is one more member of
  * {@linkcode Key}, one case in {@linkcode allowed} and {@linkcode ValueOf}, and one reader in
- * `check.ts`.
+ * `values.ts`.
  */
 import type { FORMS } from "./forms.ts";
 

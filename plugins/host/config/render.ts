@@ -2,11 +2,11 @@
  * What is written from the schema: the samples and tables in `conf/`, and the defaults and ranges
  * that the stub needs before any TypeScript runs. The plugins do not load this.
  */
-import { allowed } from "./check.ts";
 import { ADDRESS_FORMS } from "./endpoint.ts";
 import { allKeys, ANY_NAME, type Group, type GroupMap, type Key } from "./keys.ts";
 import { FILE_NAMES, type PluginKind, SCHEMAS } from "./schema.ts";
-import { MODULE_MEMORY } from "./schema_parts.ts";
+import { MODULE_MEMORY } from "./schema_modules.ts";
+import { allowed } from "./values.ts";
 
 const WIDTH = 98;
 

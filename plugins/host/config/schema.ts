@@ -4,23 +4,20 @@
  * `deno task generate` writes the generated ones anew.
  */
 import type { Group, ValueOf } from "./keys.ts";
+import { filters, hooks } from "./schema_modules.ts";
 import {
   ADDRESS_DOC,
-  admin_security,
   endpoints,
-  filters,
   former_heartbeats,
-  hooks,
   ipc_files,
   json,
   MAX_RING_SIZE,
   mode,
   peer_timeout,
   runtime,
-  subscriber_security,
-  transport_security,
   zeromq,
 } from "./schema_parts.ts";
+import { admin_security, subscriber_security, transport_security } from "./schema_security.ts";
 
 /** Which plugin a configuration belongs to. */
 export type PluginKind = "transport" | "eventhandler";
