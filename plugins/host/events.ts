@@ -1,12 +1,10 @@
 /** Entry of the event handler's process. @module */
 import { describeCounters } from "../events/counters.ts";
 import { Drops } from "../events/drops.ts";
-import type { PubSettings } from "../events/pub/settings.ts";
 import { PubSink } from "../events/pub/sink.ts";
 import { EventService } from "../events/service.ts";
-import { eventLabels, parseEventMask } from "./config/event_mask.ts";
-import { EVENT_HANDLER, type EventHandlerConfig } from "./config/schema.ts";
-import { type Controllable, controllable } from "./controllable.ts";
+import { eventLabels } from "./config/event_mask.ts";
+import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openFilters } from "./modules.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
@@ -16,64 +14,11 @@ const CUTOFF = 2048;
 /** What an event takes on its way (bytes), and a message of many of them at most. */
 const [EVENT_BYTES, GROUP_BYTES] = [1024, 1 << 20];
 
-const GENERAL = EVENT_HANDLER.keys.general;
-
-/** What may be changed at run time, by the names that it has in the configuration. */
-interface Changes {
-  readonly json?: EventHandlerConfig["general"]["json"];
-  readonly events?: string;
-  readonly grouping?: number | boolean;
-  readonly grouping_linger?: number;
-  readonly queue?: Partial<EventHandlerConfig["queue"]>;
-  readonly filters?: Readonly<Record<string, boolean>>;
-}
-
-/** The event handler's settings, and what can be changed of them. */
-class Settings implements PubSettings {
-  json: EventHandlerConfig["general"]["json"];
-  /** Janus's mask. */
-  events: number;
-  readonly topics: boolean;
-  readonly sequence: boolean;
-  grouping: number;
-  grouping_linger: number;
-  readonly queue: EventHandlerConfig["queue"];
-
-  constructor({ general, queue }: EventHandlerConfig) {
-    this.json = general.json;
-    this.events = general.events;
-    this.topics = general.topics;
-    this.sequence = general.sequence;
-    this.grouping = general.grouping;
-    this.grouping_linger = general.grouping_linger;
-    this.queue = { ...queue };
-  }
-
-  /** What the stub has checked. */
-  apply({ json, events, grouping, grouping_linger, queue }: Changes): void {
-    this.json = json ?? this.json;
-    const parsed = events === undefined ? null : parseEventMask(events);
-    if (parsed !== null && "mask" in parsed) this.events = parsed.mask;
-    if (typeof grouping === "boolean") this.grouping = grouping ? GENERAL.keys.grouping.switch : 0;
-    else this.grouping = grouping ?? this.grouping;
-    this.grouping_linger = grouping_linger ?? this.grouping_linger;
-    Object.assign(this.queue, queue);
-  }
-
-  /** What may be changed. A group of events has no topic of its own, so not both. */
-  controllable(): Record<string, Controllable> {
-    const grouping = this.topics ? [] : ["grouping", "grouping_linger"];
-    return {
-      ...controllable(GENERAL, ["json", "events", ...grouping]),
-      ...controllable(EVENT_HANDLER, ["queue"]),
-    };
-  }
-}
-
 function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const { checked: { config, sites }, context, link, log, configured, changed } = parts;
-  const settings = new Settings(config);
-  settings.apply(configured);
+  const live = new LiveSettings("eventhandler", config);
+  live.apply(configured);
+  const settings = live.values;
   const { authenticator, opened } = openApis(parts, CUTOFF, [{
     domain: "events",
     title: "the events",
@@ -93,29 +38,24 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     topics: settings.topics,
     filtering: filters,
     configure: (changes: Changes) => {
-      settings.apply(changes);
+      live.apply(changes);
       filters?.apply(changes.filters ?? {}, settings.json);
       return changed();
     },
   });
-  const labels = () => eventLabels(settings.events);
   return {
     service,
     authenticator,
     ready: () => ({ events_mask: settings.events, json: settings.json }),
     status: () => ({
       endpoints: { events: pub.endpoint },
-      events: labels(),
-      json: settings.json,
       topics: settings.topics,
       numbered: settings.sequence,
-      grouping: settings.grouping,
-      grouping_linger: settings.grouping_linger,
-      queue: settings.queue,
+      ...live.show(),
       ...(filters === null ? {} : { filters: filters.status() }),
       ...describeCounters(),
       settings: {
-        ...settings.controllable(),
+        ...live.describe(),
         ...(filters === null
           ? {}
           : { filters: { type: "group", keys: filters.controllable() } as const }),
@@ -125,7 +65,9 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     allowance: () =>
       config.zeromq.sndhwm * Math.min(GROUP_BYTES, EVENT_BYTES * Math.max(1, settings.grouping)),
     bound: boundEndpoints(sites.general),
-    summary: `Events (${labels().join(", ") || "none"}) ${where(sites.general)} ${pub.endpoint}`,
+    summary: `Events (${eventLabels(settings.events).join(", ") || "none"}) ${
+      where(sites.general)
+    } ${pub.endpoint}`,
   };
 }
 

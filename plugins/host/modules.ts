@@ -5,7 +5,7 @@ import { Hooks } from "../scripting/hooks.ts";
 import { FILTERS } from "../scripting/kinds.ts";
 import type { MessageHooks } from "../transport/hooking.ts";
 import type { PluginKind } from "./config/schema.ts";
-import type { Controllable } from "./controllable.ts";
+import type { LiveSetting } from "./live.ts";
 import type { PluginContext } from "./plugin.ts";
 
 type Json = ModuleEngine["json"];
@@ -13,7 +13,7 @@ type Json = ModuleEngine["json"];
 /** What a plugin's status and settings have of its modules. */
 export interface Modules {
   /** Each module by its name: `tweak` and `configure` switch them on and off. */
-  controllable(): Record<string, Controllable>;
+  controllable(): Record<string, LiveSetting>;
   /** What `info` shows of each. */
   status(): unknown;
   /** Some are switched on or off, or JSON is to be written in another form. */

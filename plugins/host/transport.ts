@@ -3,9 +3,7 @@ import type { Command } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RestoredPeer } from "../transport/registry.ts";
 import { TransportService } from "../transport/service.ts";
-import type { TransportLimits, TransportSettings } from "../transport/settings.ts";
-import { TRANSPORT, type TransportConfig } from "./config/schema.ts";
-import { controllable } from "./controllable.ts";
+import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openHooks } from "./modules.ts";
 import { refusalOf, type Rights } from "./security/rights.ts";
@@ -18,37 +16,6 @@ const CUTOFF_FACTOR = 2;
 const CUTOFF_BASE = 65_536;
 /** What may wait for peers, as a part of `runtime.max_heap`. */
 const BACKLOG_SHARE = 4;
-
-/** What may be changed at run time, by the names that it has in the configuration. */
-interface Changes {
-  readonly json?: TransportConfig["general"]["json"];
-  readonly events?: boolean;
-  readonly limits?: Partial<TransportLimits>;
-  readonly hooks?: Readonly<Record<string, boolean>>;
-}
-
-/** The transport's settings, and what can be changed of them. */
-class Settings implements TransportSettings {
-  json: TransportConfig["general"]["json"];
-  events: boolean;
-  readonly linger: number;
-  readonly outbox: number;
-  readonly limits: TransportLimits;
-
-  constructor({ general, peers, limits }: TransportConfig) {
-    this.json = general.json;
-    this.events = general.events;
-    this.linger = peers.linger * 1000;
-    this.outbox = peers.outbox;
-    this.limits = { ...limits };
-  }
-
-  apply({ json, events, limits }: Changes): void {
-    this.json = json ?? this.json;
-    this.events = events ?? this.events;
-    Object.assign(this.limits, limits);
-  }
-}
 
 /** What the transport asks about a request; undefined if nobody's rights are limited. */
 function authorizer(rights: Rights): ((command: Command) => string | null) | undefined {
@@ -65,8 +32,10 @@ function authorizer(rights: Rights): ((command: Command) => string | null) | und
 function makeTransport(parts: PluginContext<"transport">): Plugin {
   const { checked, context, link, log, configured, changed } = parts;
   const { config, sites } = checked;
-  const settings = new Settings(config);
-  settings.apply(configured);
+  const live = new LiveSettings("transport", config);
+  live.apply(configured);
+  const { linger, outbox } = config.peers;
+  const settings = Object.assign(live.values, { linger: linger * 1000, outbox });
   // libzmq takes it as it is when the socket is opened.
   const cutoff = CUTOFF_BASE + settings.limits.max_message_size * CUTOFF_FACTOR;
   const { authenticator, opened } = openApis(parts, cutoff, [
@@ -123,7 +92,7 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
     restored,
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {
-      settings.apply(changes);
+      live.apply(changes);
       hooks?.apply(changes.hooks ?? {}, settings.json);
       if (settings.limits.max_message_size > cutoff) {
         log.info(
@@ -149,12 +118,9 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
     }),
     status: () => ({
       endpoints: bound,
-      json: settings.json,
-      events: settings.events,
-      limits: settings.limits,
+      ...live.show(),
       settings: {
-        ...controllable(TRANSPORT.keys.general, ["json", "events"]),
-        ...controllable(TRANSPORT, ["limits"]),
+        ...live.describe(),
         ...(hooks === null
           ? {}
           : { hooks: { type: "group", keys: hooks.controllable() } as const }),

@@ -13,6 +13,8 @@ interface KeyBase {
   readonly doc: string;
   /** See {@linkcode Group}. */
   readonly guards?: true;
+  /** Janus's admin may change it at run time; `unless`: not while that boolean of the same group is true. */
+  readonly live?: true | { readonly unless: string };
 }
 
 export interface BooleanKey extends KeyBase {
@@ -108,6 +110,8 @@ export interface Group {
    * refused, instead of ignored. Counts for all that is in it.
    */
   readonly guards?: true;
+  /** Janus's admin may change all that is in it at run time. */
+  readonly live?: true;
   /** Keys that there are no more, and what to know of each. */
   readonly former?: { readonly [name: string]: string };
   readonly keys: { readonly [name: string]: Key | Group | GroupMap };
@@ -132,20 +136,22 @@ export function orList(values: readonly string[]): string {
     : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
-/** A key with its full path, `general.port`. */
+/** A key with its full path, `general.port`; `live` as the key or a group around it has it. */
 export interface PathedKey {
   readonly path: string;
   readonly key: Key;
+  readonly live: KeyBase["live"];
 }
 
 /** What stands in a path for a name of the operator's. */
 export const ANY_NAME = "NAME";
 
 /** Every key below a group, in the order of the table. */
-export function allKeys(group: Group, prefix = ""): PathedKey[] {
+export function allKeys(group: Group, prefix = "", live = group.live): PathedKey[] {
   return Object.entries(group.keys).flatMap(([name, key]) => {
     const path = prefix === "" ? name : `${prefix}.${name}`;
     if (key.type === "map") return allKeys(key.of, `${path}.${ANY_NAME}`);
-    return key.type === "group" ? allKeys(key, path) : [{ path, key }];
+    if (key.type === "group") return allKeys(key, path, live ?? key.live);
+    return [{ path, key, live: key.live ?? live }];
   });
 }

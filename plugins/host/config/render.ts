@@ -139,11 +139,17 @@ function wrap(text: string, prefix: string): string {
 
 /** The table of a plugin's keys, in Markdown. */
 export function renderTable(kind: PluginKind): string {
-  const rows = allKeys(SCHEMAS[kind]).map(({ path, key }) => {
-    const cells = [`\`${path}\``, `\`${JSON.stringify(key.default)}\``, allowedCell(key), key.doc];
+  const rows = allKeys(SCHEMAS[kind]).map(({ path, key, live }) => {
+    const meaning = key.doc + liveWords(live);
+    const cells = [`\`${path}\``, `\`${JSON.stringify(key.default)}\``, allowedCell(key), meaning];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
   });
   return "| Key | Default | Allowed | Meaning |\n| --- | --- | --- | --- |\n" + rows.join("");
+}
+
+function liveWords(live: Key["live"]): string {
+  if (live === undefined) return "";
+  return ` *Can be changed at run time${live === true ? "" : `, unless ${live.unless} is true`}.*`;
 }
 
 function allowedCell(key: Key): string {

@@ -75,6 +75,7 @@ export const TRANSPORT = {
         json,
         events: {
           type: "boolean",
+          live: true,
           default: true,
           doc: "Whether to tell Janus's event handlers of clients that come and go.",
         },
@@ -140,6 +141,7 @@ export const TRANSPORT = {
     hooks,
     limits: {
       type: "group",
+      live: true,
       doc:
         "What clients may ask for. All that come on one connection, through proxies, count as one" +
         " client here, and so do all of one name, where clients have names.",
@@ -233,6 +235,7 @@ export const EVENT_HANDLER = {
         ...ipc_files,
         events: {
           type: "events",
+          live: true,
           default: "all",
           doc: "Which types of events to publish, as a comma-separated list.",
         },
@@ -250,6 +253,7 @@ export const EVENT_HANDLER = {
         },
         grouping: {
           type: "integer",
+          live: { unless: "topics" }, // a group of events has no topic of its own
           default: 0,
           min: 0,
           max: 10_000,
@@ -259,6 +263,7 @@ export const EVENT_HANDLER = {
         },
         grouping_linger: {
           type: "integer",
+          live: { unless: "topics" },
           default: 100,
           min: 0,
           max: 60_000,
@@ -269,6 +274,7 @@ export const EVENT_HANDLER = {
     },
     queue: {
       type: "group",
+      live: true,
       doc: "What happens when a subscriber does not keep up (zeromq.sndhwm messages wait for it).",
       keys: {
         policy: {

@@ -9,6 +9,7 @@ export const ADDRESS_DOC = "Where to listen: tcp:// with an IP address, an inter
 
 export const json = {
   type: "enum",
+  live: true,
   values: ["compact", "plain", "indented"],
   default: "compact",
   doc: "How outgoing JSON is written: without blanks, in one line with blanks, or indented.",
