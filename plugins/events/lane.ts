@@ -1,4 +1,5 @@
 /** One sink's way: what waits for it, and how far it is. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
 import type { SinkMessage } from "./message.ts";
 import type { Sink } from "./sink.ts";
 
@@ -56,6 +57,7 @@ class Marks {
 /** Brings messages to one sink. */
 export class Lane {
   readonly sink: Sink;
+  readonly #link: Link;
   /** Whether others go on while the sink does not. */
   readonly #apart: boolean;
   readonly #marks = new Marks();
@@ -67,7 +69,8 @@ export class Lane {
   #bytes = 0;
 
   /** @param apart whether there are other sinks, which go on while this one does not */
-  constructor(sink: Sink, apart: boolean) {
+  constructor(link: Link, sink: Sink, apart: boolean) {
+    this.#link = link;
     this.sink = sink;
     this.#apart = apart;
   }
@@ -86,9 +89,7 @@ export class Lane {
   give(message: SinkMessage): boolean {
     const { sink } = this;
     if (message.record <= sink.position.record) return true; // before a restart
-    if (this.#apart && (this.waiting > 0 || !sink.open)) {
-      this.#wait(message);
-    } else if (sink.send(message) === "held") {
+    if (this.waiting > 0 || sink.send(message) === "held") {
       if (!this.#apart) return false;
       this.#wait(message);
     }
@@ -103,12 +104,17 @@ export class Lane {
     return true;
   }
 
-  /** What a record became has been given, all of it. */
-  finish(record: number, number: number): void {
-    if (record <= this.sink.position.record) return;
-    if (this.#outstanding > 0) return this.#marks.push(record, number, this.#given);
+  /** What a record became has been given, all of it. @returns whether the sink is done with it now */
+  finish(record: number, number: number): boolean {
+    const { position, underWay } = this.sink;
+    if (record <= position.record) return false;
+    if (underWay > 0 || this.waiting > 0) {
+      this.#marks.push(record, number, this.#given);
+      return false;
+    }
     this.#marks.clear();
-    this.sink.position.save(record, number);
+    position.save(record, number);
+    return true;
   }
 
   /** Goes on with what waits. @param atMost the longest (ms) that a message may be held now */
@@ -148,7 +154,7 @@ export class Lane {
       sink.retry(this.#waiting[this.#next]!, Date.now(), 0);
       this.#shift();
     }
-    this.#waiting.push(message.keep());
+    this.#waiting.push(message.keep(this.#link));
     this.#bytes += sizeOf(message);
   }
 

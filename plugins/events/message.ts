@@ -15,7 +15,7 @@ export class SinkMessage {
   record = 0;
   /** Which of the messages it is that the record became, from 0 on. */
   part = 0;
-  /** The record's index in the batch in hand; -1 if the body is not that record's text. */
+  /** The record's index in the batch in hand, whose text the body is; -1 if {@linkcode body} is. */
   index = -1;
   /** Janus's type of the event. */
   type = 0;
@@ -28,7 +28,7 @@ export class SinkMessage {
   topicLength = 0;
   body: Bytes = 0n;
   bodyLength = 0;
-  /** Where filters have written topic and body; null if the body is the record's, in the ring. */
+  /** Where filters have written topic and body; null if the body is a record's, in the ring. */
   memory: Uint8Array<ArrayBuffer> | null = null;
   topicOffset = 0;
   bodyOffset = 0;
@@ -40,20 +40,26 @@ export class SinkMessage {
     return memory === null ? NONE : memory.subarray(topicOffset, topicOffset + topicLength);
   }
 
+  /** The body, where it is. */
+  bodyIn(link: Link): Bytes {
+    return this.index >= 0 ? link.textAddress(this.index) : this.body;
+  }
+
   /** The body's bytes: those that are there, or a copy of those in the ring. */
   bodyBytes(link: Link): Uint8Array<ArrayBuffer> {
-    const { memory, bodyOffset, body, bodyLength } = this;
+    const { memory, bodyOffset, bodyLength } = this;
     if (memory !== null) return memory.subarray(bodyOffset, bodyOffset + bodyLength);
+    const body = this.bodyIn(link);
     return typeof body === "bigint" ? link.read(body, bodyLength) : body.subarray(0, bodyLength);
   }
 
   /** One that stays as it is until its record is given up. A text in the ring is not copied. */
-  keep(): SinkMessage {
+  keep(link: Link): SinkMessage {
     const { memory, bodyOffset, bodyLength } = this;
-    const kept = Object.assign(new SinkMessage(), this, {
-      index: -1,
-      topic: this.topicBytes().slice(),
-    });
+    const kept = Object.assign(new SinkMessage(), this);
+    kept.topic = this.topicBytes().slice();
+    kept.body = this.bodyIn(link);
+    kept.index = -1;
     if (memory !== null) {
       kept.body = kept.memory = memory.slice(bodyOffset, bodyOffset + bodyLength);
       kept.bodyOffset = 0;

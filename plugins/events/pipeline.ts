@@ -46,6 +46,9 @@ export class Pipeline {
   #stage: Stage = "next";
   /** False for a record that every sink was done with already. */
   #fresh = true;
+  /** False for one that was handled before a restart already; the last that was. */
+  #isNew = true;
+  #counted: number;
   /** Messages of the record that are left, whether filters made them, and gave the next one. */
   #left = 0;
   #filtered = false;
@@ -61,10 +64,11 @@ export class Pipeline {
   constructor(parts: PipelineParts) {
     const { link, filtering, sinks } = this.#parts = parts;
     this.#link = link;
-    this.#lanes = sinks.map((sink) => new Lane(sink, sinks.length > 1));
+    this.#lanes = sinks.map((sink) => new Lane(link, sink, sinks.length > 1));
     this.#runs = filtering === null ? null : new Runs(link, filtering);
     this.#memory = filtering === null ? 0n : addressOf(filtering.memory);
     this.#sequence = new Sequence(sinks.map(({ position }) => position));
+    this.#counted = link.counters[OwnPlace.counted]!;
   }
 
   /** True if there are records that were taken from the ring and are not given up. */
@@ -128,6 +132,7 @@ export class Pipeline {
   #step(): boolean {
     if (this.#stage === "next") {
       this.#fresh = this.#sequence.enter(this.#link.sequence(this.#next));
+      this.#isNew = this.#fresh && this.#sequence.record > this.#counted;
       this.#left = this.#message.part = 0;
       this.#stage = "filters";
     }
@@ -139,7 +144,7 @@ export class Pipeline {
       if (!this.#publish(this.#next)) return false;
     }
     this.#finish();
-    return !this.blocked;
+    return true;
   }
 
   /** Finds out what becomes of a record. @returns false while filters are at work */
@@ -185,35 +190,35 @@ export class Pipeline {
     this.#left = 0;
   }
 
-  /** False for a record that was handled before a restart already. */
-  get #isNew(): boolean {
-    return this.#fresh && this.#sequence.record > this.#link.counters[OwnPlace.counted]!;
-  }
-
   #finish(): void {
     const { counters } = this.#link;
     const { record, number } = this.#sequence;
     if (this.#isNew) {
       if (this.#link.kind(this.#next) === Down.event) counters[Counter.received]!++;
-      counters[OwnPlace.counted] = record;
+      counters[OwnPlace.counted] = this.#counted = record;
     }
     this.#stage = "next";
     this.#handled = record;
-    for (const lane of this.#lanes) lane.finish(record, number);
-    this.#giveUp(this.#next++);
+    const lanes = this.#lanes, index = this.#next++;
+    // Of what a sink that is alone gathers, the first record is at fault, if one is.
+    let told = lanes.length > 1 || this.#next === this.#count;
+    for (let i = 0; i < lanes.length; i++) told = lanes[i]!.finish(record, number) || told;
+    if (told) this.#giveUp(index);
   }
 
   /** Gives up what all sinks are done with. @param index the record of the batch that is handled, -1 for none */
   #giveUp(index: number): void {
-    const link = this.#link;
-    let done = Infinity, number = 0;
-    for (const { sink: { position } } of this.#lanes) {
-      done = Math.min(done, position.record);
-      number = Math.max(number, position.number);
+    const link = this.#link, lanes = this.#lanes;
+    let { record: done, number } = lanes[0]!.sink.position;
+    for (let i = 1; i < lanes.length; i++) {
+      const { position } = lanes[i]!.sink;
+      if (position.record < done) done = position.record;
+      if (position.number > number) number = position.number;
     }
     link.counters[OwnPlace.number] = number;
-    if (index >= 0 && done >= this.#handled) link.commit(index);
-    else {
+    if (index >= 0 && done >= this.#handled) {
+      link.commit(index);
+    } else {
       if (index >= 0) link.pass(index);
       if (done > this.#givenUp) link.release(done);
     }
@@ -230,8 +235,9 @@ export class Pipeline {
       this.#loaded = true;
     }
     this.#load(index);
-    for (const lane of this.#lanes) {
-      if (!lane.give(this.#message)) {
+    const lanes = this.#lanes;
+    for (let i = 0; i < lanes.length; i++) {
+      if (!lanes[i]!.give(this.#message)) {
         this.#refused = true;
         return false;
       }
@@ -257,7 +263,6 @@ export class Pipeline {
     } else {
       message.index = index;
       message.memory = null;
-      message.body = link.textAddress(index);
       message.bodyLength = link.textLength(index);
       if (!this.#parts.topics) return;
       message.topic = this.#topics.bytes;

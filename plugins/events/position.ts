@@ -24,11 +24,13 @@ export class Position {
 
   /** Moves on, whatever happens to the process after: before the records are given up. */
   save(record: number, number: number): void {
-    const counters = this.#counters;
-    const other = 1 - counters[this.#place]!;
-    const at = this.#place + 1 + 2 * other;
-    counters[at] = this.record = record;
-    counters[at + 1] = this.number = number;
-    counters[this.#place] = other;
+    const counters = this.#counters, place = this.#place;
+    const other = 1 - counters[place]!;
+    const at = place + 1 + 2 * other;
+    this.record = record;
+    this.number = number;
+    counters[at] = record;
+    counters[at + 1] = number;
+    counters[place] = other;
   }
 }

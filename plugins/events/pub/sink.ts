@@ -61,7 +61,7 @@ export class PubSink implements Sink {
     this.position = new Position(link.counters, OwnPlace.position);
     const handed = link.counters[OwnPlace.handed_over]!;
     this.#handedBefore = Number.isSafeInteger(handed) ? handed : 0;
-    const socket = this.#socket = new PubSocket(context, link.counters, site, settings);
+    const socket = this.#socket = new PubSocket(context, link, site, settings);
     this.endpoint = socket.endpoint;
     this.#subscribers = new Subscribers(link, log, socket.raw, socket.monitor, settings);
     this.#holding = new Holding(link, settings);
@@ -163,7 +163,8 @@ export class PubSink implements Sink {
 
   /** How many subscribers missed what was sent last; as far as can be told. */
   get #missed(): number {
-    return Math.max(this.#subscribers.cutOff, this.#holding.forced ? 1 : 0);
+    const { cutOff } = this.#subscribers;
+    return cutOff === 0 && this.#holding.forced ? 1 : cutOff;
   }
 
   #counted(result: SendResult, events: number): void {

@@ -1,4 +1,5 @@
 /** The PUB socket and its frames. @module */
+import type { Link } from "../../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, PollEvent, SocketType } from "../../../ffi/zmq/constants.ts";
 import { type Poller, sizeOf, type ThinContext, ThinSocket } from "../../../ffi/zmq/thin.ts";
@@ -37,16 +38,16 @@ export class PubSocket {
   readonly raw: ThinSocket;
   readonly monitor: ConnectionMonitor;
   readonly #settings: PubSettings;
-  readonly #counters: Float64Array;
+  readonly #link: Link;
   readonly #numbers = new NumberText();
   #slot = -1;
   #wake = -1;
   #waking = false;
 
   /** Opens it. @throws {ZmqError} with the endpoint, if it can't be bound */
-  constructor(context: ThinContext, counters: Float64Array, site: PubSite, settings: PubSettings) {
+  constructor(context: ThinContext, link: Link, site: PubSite, settings: PubSettings) {
     this.#settings = settings;
-    this.#counters = counters;
+    this.#link = link;
     const socket = this.raw = new ThinSocket(context, SocketType.XPUB);
     socket.setInt(Option.XPUB_VERBOSER, 1);
     socket.setInt(Option.XPUB_NODROP, 1);
@@ -62,7 +63,7 @@ export class PubSocket {
    * that it has not: who is killed in between can't say any more, and no event may go out twice.
    */
   send(message: SinkMessage): SendResult {
-    const counters = this.#counters;
+    const { counters } = this.#link;
     counters[OwnPlace.handed_over] = message.last;
     const result = this.sendFrames(message);
     if (result !== "sent") counters[OwnPlace.handed_over] = message.number - 1;
@@ -83,7 +84,9 @@ export class PubSocket {
   }
 
   /** Sends a message's frames: topic, body, number. */
-  sendFrames({ topic, topicLength, body, bodyLength, number }: SinkMessage): SendResult {
+  sendFrames(message: SinkMessage): SendResult {
+    const { topic, topicLength, bodyLength } = message;
+    const body = message.bodyIn(this.#link);
     const { topics, sequence } = this.#settings;
     const withTopic = topics && topicLength > 0;
     const more = Flag.DONTWAIT | Flag.SNDMORE;
@@ -93,7 +96,7 @@ export class PubSocket {
       return this.#refused();
     }
     if (!sequence) return "sent";
-    const length = this.#numbers.write(number);
+    const length = this.#numbers.write(message.number);
     if (this.#frame(this.#numbers.bytes, length, Flag.DONTWAIT) < 0) throw this.#halfSent();
     return "sent";
   }

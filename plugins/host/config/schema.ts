@@ -233,13 +233,13 @@ export const EVENT_HANDLER = {
         mode,
         endpoints,
         ...ipc_files,
+        json,
         events: {
           type: "events",
           live: true,
           default: "all",
           doc: "Which types of events to publish, as a comma-separated list.",
         },
-        json,
         topics: {
           type: "boolean",
           default: false,
