@@ -6,25 +6,19 @@
  * @module
  */
 import type { Jsep, JsonObject, ServerDescription } from "./api.ts";
+import type { EventFields, HandleFields } from "./event_fields.ts";
 import type { JanusId } from "./ids.ts";
+import type { MediaSlowLinkEvent, MediaStateEvent, MediaStatisticsEvent } from "./media_events.ts";
 
-/** What all events have. */
-export interface EventFields {
-  /** `server_name` of the Janus that it is from. */
-  readonly emitter: string;
-  /** Microseconds of the wall clock. */
-  readonly timestamp: number;
-}
-
-/** What events of a handle have. */
-export interface HandleFields extends EventFields {
-  /** The session. */
-  readonly session_id: JanusId;
-  /** The handle. */
-  readonly handle_id: JanusId;
-  /** What the handle was attached with. */
-  readonly opaque_id?: string;
-}
+export type { EventFields, HandleFields } from "./event_fields.ts";
+export type {
+  DataStatistics,
+  MediaSlowLinkEvent,
+  MediaStateEvent,
+  MediaStatistics,
+  MediaStatisticsEvent,
+  RtpStatistics,
+} from "./media_events.ts";
 
 /** A session began or ended. */
 export interface SessionEvent extends EventFields {
@@ -166,122 +160,6 @@ export interface ConnectionEvent extends HandleFields {
   readonly event:
     | { readonly connection: "webrtcup" }
     | { readonly connection: "hangup"; readonly reason?: string };
-}
-
-/** Media of the peer began to arrive, or stopped. */
-export interface MediaStateEvent extends HandleFields {
-  /** Janus's number of the type. */
-  readonly type: 32;
-  /** Janus's number of the subtype. */
-  readonly subtype: 1;
-  /** What happened. */
-  readonly event: {
-    readonly media: "audio" | "video";
-    readonly mid: string;
-    readonly substream?: number;
-    readonly receiving: boolean;
-    readonly seconds?: number;
-  };
-}
-
-/** Packets get lost. */
-export interface MediaSlowLinkEvent extends HandleFields {
-  /** Janus's number of the type. */
-  readonly type: 32;
-  /** Janus's number of the subtype. */
-  readonly subtype: 2;
-  /** What happened. */
-  readonly event: {
-    readonly mid: string;
-    readonly media: "audio" | "video";
-    readonly slow_link: "uplink" | "downlink";
-    readonly lost_lastsec: number;
-  };
-}
-
-/** Statistics of audio, video or one layer of simulcast. */
-export interface RtpStatistics {
-  /** The medium, as the session description calls it. */
-  readonly mid: string;
-  /** Its place in the session description. */
-  readonly mindex: number;
-  /** Which kind of media. */
-  readonly media: "audio" | "video" | "video-sim1" | "video-sim2";
-  /** Such as `opus`. */
-  readonly codec?: string;
-  /** Clock rate, in Hz. */
-  readonly base: number;
-  /** Round-trip time, in ms. */
-  readonly rtt?: number;
-  /** What that was reckoned from. */
-  readonly "rtt-values"?: { readonly ntp: number; readonly lsr: number; readonly dlsr: number };
-  /** Packets that did not reach Janus. */
-  readonly lost: number;
-  /** Packets that did not reach the peer. */
-  readonly "lost-by-remote": number;
-  /** Jitter of what arrives here, in ms. */
-  readonly "jitter-local": number;
-  /** Jitter of what arrives there, in ms. */
-  readonly "jitter-remote": number;
-  /** Of the way here: 0 to 100, by packets that were lost at first. */
-  readonly "in-link-quality": number;
-  /** The same, by packets that were not made good by retransmission. */
-  readonly "in-media-link-quality": number;
-  /** Of the way there: 0 to 100, by packets that were lost at first. */
-  readonly "out-link-quality": number;
-  /** The same, by packets that were not made good by retransmission. */
-  readonly "out-media-link-quality": number;
-  /** Packets, in all. */
-  readonly "packets-received": number;
-  /** Packets, in all. */
-  readonly "packets-sent": number;
-  /** Bytes, in all. */
-  readonly "bytes-received": number;
-  /** Bytes, in all. */
-  readonly "bytes-sent": number;
-  /** Bytes in the last second. */
-  readonly "bytes-received-lastsec": number;
-  /** Bytes in the last second. */
-  readonly "bytes-sent-lastsec": number;
-  /** Packets that the peer asked for again. */
-  readonly "nacks-received": number;
-  /** Packets that Janus asked for again. */
-  readonly "nacks-sent": number;
-  /** Packets that came once more. */
-  readonly "retransmissions-received": number;
-  /** What the peer says that it can take, in bit/s. */
-  readonly "remb-bitrate"?: number;
-}
-
-/** Statistics of data channels. */
-export interface DataStatistics {
-  /** The medium, as the session description calls it. */
-  readonly mid: string;
-  /** Its place in the session description. */
-  readonly mindex: number;
-  /** Which kind of media. */
-  readonly media: "data";
-  /** Packets, in all. */
-  readonly "packets-received": number;
-  /** Packets, in all. */
-  readonly "packets-sent": number;
-  /** Bytes, in all. */
-  readonly "bytes-received": number;
-  /** Bytes, in all. */
-  readonly "bytes-sent": number;
-}
-
-/** Statistics of one medium; `media` tells which kind. */
-export type MediaStatistics = RtpStatistics | DataStatistics;
-
-/** Statistics: an array of all media where `combine_media_stats` is set. */
-export interface MediaStatisticsEvent extends HandleFields {
-  /** Janus's number of the type. */
-  readonly type: 32;
-  /** Janus's number of the subtype. */
-  readonly subtype: 3;
-  /** What happened. */
-  readonly event: MediaStatistics | readonly MediaStatistics[];
 }
 
 /** A plugin's own event. */
