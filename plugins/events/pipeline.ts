@@ -153,6 +153,8 @@ export class Pipeline {
     if (kind !== Down.event) {
       // What was handled before a restart, the plugin was told of at its start.
       if (kind === Down.control && this.#isNew) this.#parts.control(this.#link.payload(index));
+      // An event that was taken out, as handling it ended the process: its number is missing.
+      if (kind === Down.nothing && this.#fresh) this.#sequence.number++;
       return true;
     }
     this.#filtered = false;

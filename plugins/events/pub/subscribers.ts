@@ -82,7 +82,7 @@ export class Subscribers {
     if (subscriptions > 0) this.#waitsSince = Date.now();
   }
 
-  /** False while those of before a restart are waited for. */
+  /** False while those known before a restart are waited for. */
   get back(): boolean {
     return this.#waitsSince === -Infinity;
   }
@@ -136,7 +136,7 @@ export class Subscribers {
     if (this.#lines++ < LINES) this.#log[level](text);
   }
 
-  /** Those of before are back, or had time enough. */
+  /** Those known before the restart are back, or had time enough. */
   stopWaiting(): void {
     this.#waitsSince = -Infinity;
     this.#link.counters[OwnPlace.expected] = 0;
@@ -144,7 +144,7 @@ export class Subscribers {
   }
 
   /**
-   * How long (ms) those of before get, as things stand. A SUB subscribes again when its program next
+   * How long (ms) those known before the restart get, as things stand. A SUB subscribes again when its program next
    * looks at it, and not before: one that is connected and has not is one that does not keep up.
    */
   get #patience(): number {

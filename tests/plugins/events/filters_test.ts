@@ -1,16 +1,16 @@
 import { assert, assertEquals } from "../../assert.ts";
 import { takeFrames, texts } from "../transport/sockets.ts";
 import { FakeFiltering, filter, MEDIA } from "./fake_filtering.ts";
-import { PublisherFixture } from "./publisher_fixture.ts";
+import { EventsFixture } from "./events_fixture.ts";
 
 function open(filtering: FakeFiltering, more = {}) {
-  const f = new PublisherFixture({ filtering, sequence: true, topics: true, ...more });
+  const f = new EventsFixture({ filtering, sequence: true, topics: true, ...more });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   return { f, subscriber };
 }
 
-function media(f: PublisherFixture, say: string | number): void {
+function media(f: EventsFixture, say: string | number): void {
   assert(f.event(`{"say":${JSON.stringify(say)}}`, { ...MEDIA, name: "some.plugin" }));
 }
 

@@ -1,13 +1,14 @@
+import { Down } from "../../../ffi/bridge/layout.ts";
 import type { ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { OwnPlace } from "../../../plugins/events/counters.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { takeFrames, texts } from "../transport/sockets.ts";
 import { FakeFiltering, filter, MEDIA } from "./fake_filtering.ts";
-import { type FixtureOptions, PublisherFixture } from "./publisher_fixture.ts";
+import { EventsFixture, type FixtureOptions } from "./events_fixture.ts";
 import { Engine, SLOW_PLACE, SlowSink } from "./slow_sink.ts";
 
 function open(engine: Engine, options: FixtureOptions = {}) {
-  const f = new PublisherFixture({
+  const f = new EventsFixture({
     ...{ sequence: true, ringBytes: 1 << 20 },
     ...options,
     more: (link) => [new SlowSink(link, engine)],
@@ -22,7 +23,7 @@ function upTo(from: number, to: number): number[] {
 }
 
 /** The numbers of what a subscriber gets, until one of them; the fixture's loop goes on. */
-function numbers(f: PublisherFixture, socket: ThinSocket, until: number): number[] {
+function numbers(f: EventsFixture, socket: ThinSocket, until: number): number[] {
   const got: number[] = [];
   f.until(() => {
     for (let message = takeFrames(socket); message !== null; message = takeFrames(socket)) {
@@ -37,7 +38,7 @@ function storedNumbers({ stored }: Engine): number[] {
   return [...stored.values()].map(({ number }) => number);
 }
 
-function record(f: PublisherFixture, place: number): number {
+function record(f: EventsFixture, place: number): number {
   return f.end.counter(place + 1 + 2 * f.end.counter(place));
 }
 
@@ -115,6 +116,17 @@ Deno.test("after a restart each sink goes on where it was, and gets nothing agai
   assertEquals(engine.came.length, 340);
   f.event("{}");
   assertEquals(numbers(f, subscriber, 311), [311]);
+});
+
+Deno.test("an event that was taken out is one whose number is missing", () => {
+  const engine = new Engine();
+  const { f, subscriber } = open(engine);
+  using _ = f;
+  f.event("1");
+  f.end.write(Down.nothing, "2");
+  f.event("3");
+  assertEquals(numbers(f, subscriber, 3), [1, 3]);
+  assertEquals([storedNumbers(engine), f.counter("received")], [[1, 3], 2]);
 });
 
 Deno.test("a sink that fails loses what it failed at, and others nothing", () => {

@@ -1,9 +1,9 @@
-import { SocketType } from "../../../ffi/zmq/constants.ts";
-import type { ThinSocket } from "../../../ffi/zmq/thin.ts";
-import { OwnPlace } from "../../../plugins/events/counters.ts";
-import { assert, assertEquals } from "../../assert.ts";
-import { takeFrames, texts } from "../transport/sockets.ts";
-import { PublisherFixture } from "./publisher_fixture.ts";
+import { SocketType } from "../../../../ffi/zmq/constants.ts";
+import type { ThinSocket } from "../../../../ffi/zmq/thin.ts";
+import { OwnPlace } from "../../../../plugins/events/counters.ts";
+import { assert, assertEquals } from "../../../assert.ts";
+import { takeFrames, texts } from "../../transport/sockets.ts";
+import { EventsFixture } from "../events_fixture.ts";
 
 const SNDHWM = 10;
 /** Who is full for so long (ms), and so many looks, does not read. */
@@ -11,7 +11,7 @@ const [HELD_MS, HELD_ROUNDS] = [150, 100];
 const TEXT = "x".repeat(50_000);
 
 /** The numbers (last frames) of all that a subscriber has now; the fixture's loop goes on. */
-function numbers(f: PublisherFixture, socket: ThinSocket, until: number): number[] {
+function numbers(f: EventsFixture, socket: ThinSocket, until: number): number[] {
   const got: number[] = [];
   f.until(() => {
     for (let message = takeFrames(socket); message !== null; message = takeFrames(socket)) {
@@ -23,7 +23,7 @@ function numbers(f: PublisherFixture, socket: ThinSocket, until: number): number
 }
 
 /** Lets one subscriber stop reading until events wait for it, and for long. @returns how many were emitted */
-function fill(f: PublisherFixture, reader: ThinSocket): number {
+function fill(f: EventsFixture, reader: ThinSocket): number {
   let count = 0;
   for (let heldAt = Infinity, rounds = 0; Date.now() - heldAt < HELD_MS || rounds < HELD_ROUNDS;) {
     if (f.service.ready) {
@@ -40,7 +40,7 @@ function fill(f: PublisherFixture, reader: ThinSocket): number {
 }
 
 Deno.test("policy wait: events wait in the ring for a subscriber, and none is lost", () => {
-  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
   const slow = f.subscribe(), quick = f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   let count = fill(f, quick);
@@ -63,7 +63,7 @@ Deno.test("policy wait: events wait in the ring for a subscriber, and none is lo
 });
 
 Deno.test("what waits for a subscriber goes on as soon as it reads, not when a timer ends", () => {
-  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
   const slow = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   const filler = f.subscribe("nothing");
@@ -82,7 +82,7 @@ Deno.test("what waits for a subscriber goes on as soon as it reads, not when a t
 
 Deno.test("those that come one after another and never read are waited for once, not each", () => {
   const queue = { policy: "wait", max_wait: 1500 } as const;
-  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
   const quick = f.subscribe();
   f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
@@ -102,7 +102,7 @@ Deno.test("those that come one after another and never read are waited for once,
 
 Deno.test("after max_wait events go on without the subscriber, until it reads again", () => {
   const queue = { policy: "wait", max_wait: 2000 } as const;
-  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, sequence: true, queue, ringBytes: 1 << 22 });
   const slow = f.subscribe(), quick = f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   let count = fill(f, quick);
@@ -143,7 +143,7 @@ Deno.test("after max_wait events go on without the subscriber, until it reads ag
 });
 
 Deno.test("half a full ring ends the wait at once", () => {
-  using f = new PublisherFixture({ sndhwm: SNDHWM, ringBytes: 1 << 20 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, ringBytes: 1 << 20 });
   const slow = f.subscribe(), quick = f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   fill(f, quick);
@@ -161,7 +161,7 @@ Deno.test("half a full ring ends the wait at once", () => {
 });
 
 Deno.test("a subscriber that goes while events wait for it keeps nobody waiting", () => {
-  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
   const slow = f.subscribe(), quick = f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   const count = fill(f, quick);
@@ -171,7 +171,7 @@ Deno.test("a subscriber that goes while events wait for it keeps nobody waiting"
 });
 
 Deno.test("who never subscribes, or to nothing that there is, costs and holds nothing", () => {
-  using f = new PublisherFixture({ sndhwm: SNDHWM, topics: true, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, topics: true, ringBytes: 1 << 22 });
   const quick = f.subscribe("sessions");
   f.subscribe("media");
   f.subscribe("", SocketType.XSUB);
@@ -184,7 +184,7 @@ Deno.test("who never subscribes, or to nothing that there is, costs and holds no
 });
 
 Deno.test("Janus ends while events wait: they get a while, then they go without", () => {
-  using f = new PublisherFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
+  using f = new EventsFixture({ sndhwm: SNDHWM, sequence: true, ringBytes: 1 << 22 });
   const quick = f.subscribe();
   f.subscribe("", SocketType.SUB, true);
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");

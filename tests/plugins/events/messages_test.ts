@@ -1,7 +1,7 @@
 import { eventTopic } from "../../../plugins/janus/event_types.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { receiveFrames, texts } from "../transport/sockets.ts";
-import { type EventFields, PublisherFixture } from "./publisher_fixture.ts";
+import { type EventFields, EventsFixture } from "./events_fixture.ts";
 
 /** An event as Janus writes it, and as the stub describes it. */
 function event(type: number, more: Record<string, unknown>): { text: string; fields: EventFields } {
@@ -35,7 +35,7 @@ const EVENTS = [
 ];
 
 Deno.test("topics = true: the topic that `eventTopic` gives comes first, then the JSON", () => {
-  using f = new PublisherFixture({ topics: true });
+  using f = new EventsFixture({ topics: true });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   for (const { text, fields } of EVENTS) f.event(text, fields);
@@ -45,7 +45,7 @@ Deno.test("topics = true: the topic that `eventTopic` gives comes first, then th
 });
 
 Deno.test("a subscriber gets what its prefixes say, chosen at the publisher", () => {
-  using f = new PublisherFixture({ topics: true });
+  using f = new EventsFixture({ topics: true });
   const media = f.subscribe("media."), session = f.subscribe("webrtc.lcand.12.");
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   for (const { text, fields } of EVENTS) f.event(text, fields);
@@ -59,7 +59,7 @@ Deno.test("a subscriber gets what its prefixes say, chosen at the publisher", ()
 
 Deno.test("sequence = true: a last frame has the number, with and without topics", () => {
   for (const topics of [false, true]) {
-    using f = new PublisherFixture({ topics, sequence: true });
+    using f = new EventsFixture({ topics, sequence: true });
     const subscriber = f.subscribe();
     f.until(() => f.counter("subscriptions") === 1, "the subscription");
     for (let i = 1; i <= 11; i++) f.event(`{"i":${i}}`);
@@ -71,7 +71,7 @@ Deno.test("sequence = true: a last frame has the number, with and without topics
 });
 
 Deno.test("numbers go on over a restart, and none stands for two events", () => {
-  using f = new PublisherFixture({ sequence: true });
+  using f = new EventsFixture({ sequence: true });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   for (let i = 1; i <= 5; i++) f.event(`${i}`);
@@ -88,7 +88,7 @@ Deno.test("numbers go on over a restart, and none stands for two events", () => 
 });
 
 Deno.test("an event that had gone out, but was not given up, is not published again", () => {
-  using f = new PublisherFixture({ sequence: true });
+  using f = new EventsFixture({ sequence: true });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   f.event("1");
@@ -107,7 +107,7 @@ Deno.test("an event that had gone out, but was not given up, is not published ag
 });
 
 Deno.test("with topics, drops are told in-band once a second, by cause and type", () => {
-  using f = new PublisherFixture({ topics: true, sequence: true, ringBytes: 1 << 16 });
+  using f = new EventsFixture({ topics: true, sequence: true, ringBytes: 1 << 16 });
   const all = f.subscribe(), dropped = f.subscribe("dropped");
   f.until(() => f.counter("subscriptions") === 2, "the subscriptions");
   f.event("{}");
@@ -133,7 +133,7 @@ Deno.test("with topics, drops are told in-band once a second, by cause and type"
 });
 
 Deno.test("what was refused while there was no isolate is told by the next one", () => {
-  using f = new PublisherFixture({ topics: true });
+  using f = new EventsFixture({ topics: true });
   const dropped = f.subscribe("dropped");
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   f.end.refuse("ring_full", 1, 3);

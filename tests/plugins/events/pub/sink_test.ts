@@ -1,14 +1,13 @@
-import { Up } from "../../../ffi/bridge/layout.ts";
-import { Option, SocketType } from "../../../ffi/zmq/constants.ts";
-import { ThinContext } from "../../../ffi/zmq/thin.ts";
-import { OwnPlace } from "../../../plugins/events/counters.ts";
-import { Down } from "../../../plugins/events/records.ts";
-import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
-import { frames, PATIENCE_MS, receiveFrames, sendFrames, texts } from "../transport/sockets.ts";
-import { PublisherFixture } from "./publisher_fixture.ts";
+import { Down, Up } from "../../../../ffi/bridge/layout.ts";
+import { Option, SocketType } from "../../../../ffi/zmq/constants.ts";
+import { ThinContext } from "../../../../ffi/zmq/thin.ts";
+import { OwnPlace } from "../../../../plugins/events/counters.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../../../assert.ts";
+import { frames, PATIENCE_MS, receiveFrames, sendFrames, texts } from "../../transport/sockets.ts";
+import { EventsFixture } from "../events_fixture.ts";
 
 Deno.test("each event is one frame, to all subscribers, as Janus wrote it", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const subscribers = [f.subscribe(), f.subscribe()];
   f.until(() => f.counter("subscriptions") === 2, "two subscriptions");
   const events = ['{"session_id":9007199254740993}', '{"é":"\\u0000"}', "x".repeat(100_000)];
@@ -21,7 +20,7 @@ Deno.test("each event is one frame, to all subscribers, as Janus wrote it", () =
 });
 
 Deno.test("what was changed at run time is told to Janus's side, also if the way up is full", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const line = new Uint8Array(1000);
   for (const length of [line.length, 0]) {
     while (f.link.push(Up.log, 0, 0, 0, line, length) === "pushed");
@@ -37,7 +36,7 @@ Deno.test("what was changed at run time is told to Janus's side, also if the way
 });
 
 Deno.test("events without a subscriber are published to nobody", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   f.event("early");
   f.until(() => f.end.downUsed === 0, "the event");
   const subscriber = f.subscribe();
@@ -47,7 +46,7 @@ Deno.test("events without a subscriber are published to nobody", () => {
 });
 
 Deno.test("subscribers and subscriptions are counted as they come and go", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const [one, two] = [f.subscribe("a"), f.subscribe("a")];
   two.setBytes(Option.SUBSCRIBE, "b");
   f.until(() => f.counter("subscriptions") === 3, "three subscriptions");
@@ -62,7 +61,7 @@ Deno.test("subscribers and subscriptions are counted as they come and go", () =>
 });
 
 Deno.test("a topic that a subscriber wants twice is one subscription", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const twice = f.subscribe("a"), other = f.subscribe("a");
   for (const topic of ["a", "b", "a", "b"]) twice.setBytes(Option.SUBSCRIBE, topic);
   f.until(() => f.counter("subscriptions") === 3, "three subscriptions");
@@ -75,7 +74,7 @@ Deno.test("a topic that a subscriber wants twice is one subscription", () => {
 });
 
 Deno.test("subscriptions are right whatever a peer sends", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const odd = f.subscribe("", SocketType.XSUB), subscriber = f.subscribe("kept");
   const tell = (kind: number, text: string) =>
     odd.send(Uint8Array.of(kind, ...new TextEncoder().encode(text)), 0);
@@ -101,7 +100,7 @@ Deno.test("subscriptions are right whatever a peer sends", () => {
 });
 
 Deno.test("what subscribers send besides subscriptions does no harm", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const odd = f.subscribe("", SocketType.XSUB);
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
@@ -115,7 +114,7 @@ Deno.test("what subscribers send besides subscriptions does no harm", () => {
 });
 
 Deno.test("policy drop: a subscriber that does not read loses events, and nothing waits for it", () => {
-  using f = new PublisherFixture({ sndhwm: 10, queue: { policy: "drop", max_wait: 0 } });
+  using f = new EventsFixture({ sndhwm: 10, queue: { policy: "drop", max_wait: 0 } });
   const slow = f.subscribe(), quick = f.subscribe();
   f.until(() => f.counter("subscriptions") === 2, "two subscriptions");
   const text = "x".repeat(100_000);
@@ -137,7 +136,7 @@ Deno.test("policy drop: a subscriber that does not read loses events, and nothin
 });
 
 Deno.test("after a restart the events wait for the subscribers of before", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   for (let i = 0; i < 5; i++) f.event(`missed ${i}`);
@@ -149,7 +148,7 @@ Deno.test("after a restart the events wait for the subscribers of before", () =>
 });
 
 Deno.test("after a restart the events wait for one that looks late, and not for those who are new", () => {
-  using f = new PublisherFixture({ queue: { policy: "wait", max_wait: 3000 } });
+  using f = new EventsFixture({ queue: { policy: "wait", max_wait: 3000 } });
   const late = f.subscribe();
   late.setBytes(Option.SUBSCRIBE, ""); // twice
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
@@ -167,7 +166,7 @@ Deno.test("after a restart the events wait for one that looks late, and not for 
 
 Deno.test("after a restart nobody who only connects holds up events for long", () => {
   for (const policy of ["wait", "drop"] as const) {
-    using f = new PublisherFixture({ queue: { policy, max_wait: 1500 } });
+    using f = new EventsFixture({ queue: { policy, max_wait: 1500 } });
     const gone = f.subscribe();
     f.until(() => f.counter("subscriptions") === 1, "the subscription");
     f.closeClient(gone);
@@ -183,7 +182,7 @@ Deno.test("after a restart nobody who only connects holds up events for long", (
 
 for (const grouping of [0, 2]) {
   Deno.test(`killed before it could say that events went out (grouping ${grouping}): none goes twice`, () => {
-    using f = new PublisherFixture({ grouping, grouping_linger: 20, sequence: true });
+    using f = new EventsFixture({ grouping, grouping_linger: 20, sequence: true });
     const subscriber = f.subscribe();
     f.until(() => f.counter("subscriptions") === 1, "the subscription");
     f.event('{"i":1}');
@@ -207,7 +206,7 @@ for (const grouping of [0, 2]) {
 }
 
 Deno.test("after a restart nobody is waited for in vain", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   f.closeClient(subscriber);
@@ -223,7 +222,7 @@ Deno.test("after a restart nobody is waited for in vain", () => {
 });
 
 Deno.test("close() publishes what is queued, though other subscribers have gone", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const subscribers = Array.from({ length: 20 }, () => f.subscribe());
   f.until(() => f.counter("subscriptions") === 20, "the subscriptions");
   for (let i = 0; i < 10; i++) f.event(`${i} ${"x".repeat(10_000)}`);
@@ -241,7 +240,7 @@ Deno.test("close() publishes what is queued, though other subscribers have gone"
 });
 
 Deno.test("an endpoint that is taken is an error that names it", () => {
-  using f = new PublisherFixture();
+  using f = new EventsFixture();
   const { endpoint } = f.pub;
   assertThrows(() => f.make(new ThinContext(), endpoint), Error, endpoint);
 });

@@ -44,7 +44,7 @@ export interface EventFields extends DownFields {
 }
 
 /** A publisher between a real link and real subscribers. */
-export class PublisherFixture implements Disposable {
+export class EventsFixture implements Disposable {
   readonly end: JanusEnd;
   readonly log: string[] = [];
   readonly clients = new ThinContext();

@@ -1,15 +1,15 @@
-import type { ThinSocket } from "../../../ffi/zmq/thin.ts";
-import { assert, assertEquals } from "../../assert.ts";
-import { receiveFrames } from "../transport/sockets.ts";
-import { PublisherFixture } from "./publisher_fixture.ts";
+import type { ThinSocket } from "../../../../ffi/zmq/thin.ts";
+import { assert, assertEquals } from "../../../assert.ts";
+import { receiveFrames } from "../../transport/sockets.ts";
+import { EventsFixture } from "../events_fixture.ts";
 
-function group(f: PublisherFixture, socket: ThinSocket): number[] {
+function group(f: EventsFixture, socket: ThinSocket): number[] {
   const [text, ...more] = f.receive(socket);
   assertEquals(more, []);
   return JSON.parse(text!).map(({ i }: { i: number }) => i);
 }
 
-function emit(f: PublisherFixture, from: number, to: number, more = ""): void {
+function emit(f: EventsFixture, from: number, to: number, more = ""): void {
   for (let i = from; i <= to; i++) assert(f.event(`{"i":${i}${more}}`, { name: "some.plugin" }));
 }
 
@@ -18,7 +18,7 @@ function upTo(from: number, to: number): number[] {
 }
 
 Deno.test("events go out in arrays of at most N, those of one ring's batch and of several", () => {
-  using f = new PublisherFixture({ grouping: 300, grouping_linger: 200 });
+  using f = new EventsFixture({ grouping: 300, grouping_linger: 200 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   emit(f, 1, 700);
@@ -36,7 +36,7 @@ Deno.test("events go out in arrays of at most N, those of one ring's batch and o
 });
 
 Deno.test("the linger counts from the first event", () => {
-  using f = new PublisherFixture({ grouping: 10_000, grouping_linger: 300 });
+  using f = new EventsFixture({ grouping: 10_000, grouping_linger: 300 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   const begin = Date.now();
@@ -51,7 +51,7 @@ Deno.test("the linger counts from the first event", () => {
 });
 
 Deno.test("a linger of 0: what is there goes together", () => {
-  using f = new PublisherFixture({ grouping: 100, grouping_linger: 0 });
+  using f = new EventsFixture({ grouping: 100, grouping_linger: 0 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   emit(f, 1, 7);
@@ -61,7 +61,7 @@ Deno.test("a linger of 0: what is there goes together", () => {
 });
 
 Deno.test("a group has its size in bytes, too, unless one event is larger", () => {
-  using f = new PublisherFixture({ grouping: 10_000, grouping_linger: 50, ringBytes: 1 << 21 });
+  using f = new EventsFixture({ grouping: 10_000, grouping_linger: 50, ringBytes: 1 << 21 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   const pad = `,"pad":"${"x".repeat(50_000)}"`;
@@ -78,7 +78,7 @@ Deno.test("a group has its size in bytes, too, unless one event is larger", () =
 });
 
 Deno.test("a group's number is that of its first event", () => {
-  using f = new PublisherFixture({ grouping: 4, grouping_linger: 20, sequence: true });
+  using f = new EventsFixture({ grouping: 4, grouping_linger: 20, sequence: true });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   emit(f, 1, 6);
@@ -92,7 +92,7 @@ Deno.test("a group's number is that of its first event", () => {
 });
 
 Deno.test("a group that was not sent is made again after a restart, with the same number", () => {
-  using f = new PublisherFixture({ grouping: 10, grouping_linger: 10_000, sequence: true });
+  using f = new EventsFixture({ grouping: 10, grouping_linger: 10_000, sequence: true });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   emit(f, 1, 14);
@@ -107,7 +107,7 @@ Deno.test("a group that was not sent is made again after a restart, with the sam
 });
 
 Deno.test("Janus ends: a group that lingers goes at once", () => {
-  using f = new PublisherFixture({ grouping: 10, grouping_linger: 60_000 });
+  using f = new EventsFixture({ grouping: 10, grouping_linger: 60_000 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   emit(f, 1, 3);
@@ -119,7 +119,7 @@ Deno.test("Janus ends: a group that lingers goes at once", () => {
 });
 
 Deno.test("grouping that is turned off leaves nothing behind", () => {
-  using f = new PublisherFixture({ grouping: 10, grouping_linger: 60_000 });
+  using f = new EventsFixture({ grouping: 10, grouping_linger: 60_000 });
   const subscriber = f.subscribe();
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   emit(f, 1, 3);
@@ -132,7 +132,7 @@ Deno.test("grouping that is turned off leaves nothing behind", () => {
 });
 
 Deno.test("a group waits for a subscriber as a single event does", () => {
-  using f = new PublisherFixture({
+  using f = new EventsFixture({
     ...{ grouping: 5, grouping_linger: 0, sndhwm: 5, sequence: true, ringBytes: 1 << 22 },
   });
   const slow = f.subscribe();
