@@ -136,6 +136,9 @@ Deno.test("a ring that is too small: what it refuses is counted, said, and missi
   } finally {
     Deno.kill(pid, "SIGCONT");
   }
+  await fixture.waitFor("room in the ring", async () => {
+    return (await fixture.query("events", { request: "info" })).ring.used === 0;
+  });
   await emitMany(fixture, count, count + 1);
   const { numbers, is } = await takeNumbered(sub, count);
   const info = await fixture.query("events", { request: "info" });
