@@ -52,8 +52,8 @@ Deno.test("the schema says what can be changed: of general, and whole groups", (
   assertEquals(Object.keys(settings), ["json", "events", "limits"]);
   assertEquals(settings.json, { type: "enum", values: TRANSPORT.keys.general.keys.json.values });
   assertEquals(Object.keys(events().live.describe()), [
-    "events",
     "json",
+    "events",
     "grouping",
     "grouping_linger",
     "queue",
@@ -62,7 +62,7 @@ Deno.test("the schema says what can be changed: of general, and whole groups", (
 
 Deno.test("what does not go with another setting can't be changed while that is true", () => {
   const { live } = events('{"general": {"topics": true}}');
-  assertEquals(Object.keys(live.describe()), ["events", "json", "queue"]);
+  assertEquals(Object.keys(live.describe()), ["json", "events", "queue"]);
   live.apply({ grouping: 5 });
   assertEquals(live.values.grouping, 0);
 });
@@ -71,8 +71,8 @@ Deno.test("a change counts for what it names, and leaves the rest and the config
   const { live, config } = events();
   const { values } = live;
   assertEquals(live.show(), {
-    events: EVENT_LABELS,
     json: "compact",
+    events: EVENT_LABELS,
     grouping: 0,
     grouping_linger: 100,
     queue: { policy: "wait", max_wait: 5000 },
@@ -80,8 +80,8 @@ Deno.test("a change counts for what it names, and leaves the rest and the config
   live.apply({ events: " Jsep, core", queue: { max_wait: 7 }, filters: { any: false } });
   live.apply({ grouping: true });
   assertEquals(live.show(), {
-    events: ["jsep", "core"],
     json: "compact",
+    events: ["jsep", "core"],
     grouping: 100,
     grouping_linger: 100,
     queue: { policy: "wait", max_wait: 7 },
