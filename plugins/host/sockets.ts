@@ -13,7 +13,7 @@ const HANDSHAKE_MS = 10_000;
 const [RECONNECT_MS, RECONNECT_MAX_MS] = [100, 5000];
 
 /** An API, and where it is to be found. */
-export interface Api extends GuardedApi {
+export interface ServedApi extends GuardedApi {
   /** Null where it is not enabled. */
   readonly sites: Sites | null;
   /** What whoever reaches it can do: "use Janus". */
@@ -40,7 +40,7 @@ export interface ApiSource {
 export function openApis(
   { checked: { config }, context, log, folder, root, link }: ApiSource,
   cutoff: number,
-  apis: readonly Api[],
+  apis: readonly ServedApi[],
 ): { readonly authenticator: Authenticator; readonly opened: ReadonlyMap<string, SocketSite> } {
   const enabled = apis.flatMap((api) => api.sites === null ? [] : [{ ...api, sites: api.sites }]);
   const authenticator = new Authenticator({ context, log, folder, root, apis: enabled });

@@ -8,7 +8,7 @@ import { Policy, type Verdict } from "./policy.ts";
 import { RefusalLog } from "./refusals.ts";
 import { publicPath } from "./server_key.ts";
 import type { Asker } from "./turns.ts";
-import type { Place } from "./watched_file.ts";
+import type { FilePlace } from "./watched_file.ts";
 import { ZapServer } from "./zap.ts";
 
 /** While passwords are hashed, their results must not wait for other work longer than this (ms). */
@@ -150,7 +150,7 @@ export class Authenticator {
 }
 
 /** Where a path of the configuration leads. @throws {Error} for one that may not be read */
-export function resolvePath(folder: string, root: string, path: string): Place {
+export function resolvePath(folder: string, root: string, path: string): FilePlace {
   const whole = wholePath(folder, path);
   if (mayRead(whole)) return { path: whole, root };
   throw new Error(

@@ -4,7 +4,7 @@ import { isName, NAME_FORM } from "./names.ts";
 import {
   checkRoot,
   fileFault,
-  type Place,
+  type FilePlace,
   readText,
   stampOf,
   WatchedFile,
@@ -25,7 +25,7 @@ export interface Keyring {
 }
 
 /** Opens a file, or a folder of `*.pub` files. @throws {Error} with the path */
-export function openKeyring(place: Place, log: Log): Keyring {
+export function openKeyring(place: FilePlace, log: Log): Keyring {
   const { path } = place;
   let info: Deno.FileInfo;
   try {
@@ -89,7 +89,7 @@ function parseKeys(text: string): Map<string, string> {
 class KeyFile implements Keyring {
   readonly #file: WatchedFile<Map<string, string>>;
 
-  constructor(place: Place, log: Log) {
+  constructor(place: FilePlace, log: Log) {
     this.#file = new WatchedFile(place, parseKeys, log);
   }
 
@@ -120,7 +120,7 @@ class KeyFolder implements Keyring {
   #scanned = 0;
   readonly #complaints = new Map<string, string>();
 
-  constructor({ path, root }: Place, log: Log) {
+  constructor({ path, root }: FilePlace, log: Log) {
     this.#path = path;
     this.#root = root;
     this.#log = log;

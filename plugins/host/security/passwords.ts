@@ -4,7 +4,7 @@ import type { Log } from "../../janus/log.ts";
 import { nodeCrypto } from "./builtin.ts";
 import { isName, NAME_FORM } from "./names.ts";
 import { type Asker, placeOf, Turns } from "./turns.ts";
-import { type Place, WatchedFile } from "./watched_file.ts";
+import { type FilePlace, WatchedFile } from "./watched_file.ts";
 
 /** What new hashes are made with: about 50 ms and 16 MiB each. */
 const COST = { N: 16384, r: 8, p: 1 } as const;
@@ -120,7 +120,7 @@ export class PasswordChecker {
   #running = false;
 
   /** @throws {Error} with the path, if the file cannot be used */
-  constructor(place: Place, log: Log) {
+  constructor(place: FilePlace, log: Log) {
     this.#users = new WatchedFile(place, parseUsers, log);
   }
 

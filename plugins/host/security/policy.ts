@@ -7,7 +7,7 @@ import { PasswordChecker, type PasswordVerdict } from "./passwords.ts";
 import { printable } from "./refusals.ts";
 import { readSecretKey } from "./server_key.ts";
 import type { Asker } from "./turns.ts";
-import type { Place } from "./watched_file.ts";
+import type { FilePlace } from "./watched_file.ts";
 import { encodeZ85, KEY_BYTES } from "./z85.ts";
 
 /** How a peer's request to connect is decided. */
@@ -36,7 +36,7 @@ export class Policy {
   readonly #passwords: PasswordChecker | null = null;
 
   /** Reads the files. @throws {Error} with the path of one that cannot be used */
-  constructor(config: SecurityConfig, log: Log, resolve: (path: string) => Place) {
+  constructor(config: SecurityConfig, log: Log, resolve: (path: string) => FilePlace) {
     this.mechanism = config.mechanism;
     this.#allow = new AllowList(config.allow);
     if (config.mechanism === "curve") {

@@ -1,6 +1,6 @@
 /** The server's own secret key (CURVE). @module */
 import { readKeyLines } from "./keyring.ts";
-import { fileFault, type Place, readText } from "./watched_file.ts";
+import { fileFault, type FilePlace, readText } from "./watched_file.ts";
 
 const OTHERS = 0o077;
 
@@ -9,7 +9,7 @@ const OTHERS = 0o077;
  *
  * @throws {Error} with the path, and with what to do
  */
-export function readSecretKey(place: Place): Uint8Array<ArrayBuffer> {
+export function readSecretKey(place: FilePlace): Uint8Array<ArrayBuffer> {
   const { path } = place;
   let mode: number;
   try {
@@ -41,7 +41,7 @@ export function readSecretKey(place: Place): Uint8Array<ArrayBuffer> {
 }
 
 /** Any 32 bytes could be either key: what it is called tells, and the file beside it. */
-function isPublic({ path, root }: Place, text: string, key: string): boolean {
+function isPublic({ path, root }: FilePlace, text: string, key: string): boolean {
   const beside = publicPath(path);
   if (path.endsWith(".pub") || /^\s*#\s*public key\b/im.test(text)) return true;
   try {

@@ -13,7 +13,7 @@ export function stampOf(info: Deno.FileInfo, now = Date.now()): string | null {
 }
 
 /** Where a file or a folder is. */
-export interface Place {
+export interface FilePlace {
   /** As Deno's permissions have it, and as messages call it. */
   readonly path: string;
   /** The folder that it must be in when all links are followed, itself without links. */
@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** Reads a text file. @throws {Error} in words for the log */
-export function readText({ path, root }: Place): string {
+export function readText({ path, root }: FilePlace): string {
   try {
     checkRoot({ path, root });
     const info = Deno.statSync(path);
@@ -39,7 +39,7 @@ export function readText({ path, root }: Place): string {
  *
  * @throws {Error} in words for the log
  */
-export function checkRoot({ path, root }: Place): void {
+export function checkRoot({ path, root }: FilePlace): void {
   const real = Deno.realPathSync(path);
   if (real === root || real.startsWith(root === "/" ? root : `${root}/`)) return;
   throw new Error(`it is a link to ${real}, which is outside of ${root}`);
@@ -61,7 +61,7 @@ export function fileFault(error: unknown): string {
 /** What a file says, as of now: a change counts from the next {@linkcode current} on. */
 export class WatchedFile<T> {
   readonly path: string;
-  readonly #place: Place;
+  readonly #place: FilePlace;
   readonly #parse: (text: string) => T;
   readonly #log: Log;
   #value: T;
@@ -70,7 +70,7 @@ export class WatchedFile<T> {
   #complaint = "";
 
   /** Reads it. @throws {Error} with the path, if that fails */
-  constructor(place: Place, parse: (text: string) => T, log: Log) {
+  constructor(place: FilePlace, parse: (text: string) => T, log: Log) {
     this.path = place.path;
     this.#place = place;
     this.#parse = parse;

@@ -6,7 +6,7 @@ import { Message, Poller, ThinContext, ThinSocket } from "../../../../ffi/zmq/th
 import type { Sites } from "../../../../plugins/host/config/endpoint.ts";
 import type { SecurityConfig } from "../../../../plugins/host/config/schema.ts";
 import { readConfig } from "../../../../plugins/host/config/read.ts";
-import { type Api, openApis, type SocketSite } from "../../../../plugins/host/sockets.ts";
+import { openApis, type ServedApi, type SocketSite } from "../../../../plugins/host/sockets.ts";
 import type { Authenticator } from "../../../../plugins/host/security/authenticator.ts";
 import { decodeKey } from "../../../../plugins/host/security/z85.ts";
 
@@ -73,7 +73,7 @@ export class Stage implements AsyncDisposable {
       ...config,
       general: { ...DEFAULTS.general, ipc_owner: ipc.owner ?? "", ipc_mode: ipc.mode ?? "" },
     };
-    const api: Api = {
+    const api: ServedApi = {
       domain: "janus",
       title: "the Janus API",
       section: "security",
