@@ -1,6 +1,6 @@
 /** What the transport's behaviour depends on. Some of it can be changed while it runs. @module */
 
-/** Settings of one transport; the fields of `limits`, `json` and `events` may change at run time. */
+/** Settings of one transport, read anew whenever they count: the schema says what may change at run time. */
 export interface TransportSettings {
   /** Whether Janus's event handlers are told of peers that come and go. */
   events: boolean;
