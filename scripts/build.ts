@@ -55,6 +55,7 @@ const SOURCES = [
   // The process's.
   ...["bridge_link.c", "bridge_events.c", "bridge_process.c", "bridge_connection.c"],
   "bridge_companion.c",
+  "bridge_epoll.c",
 ];
 
 const CFLAGS = [

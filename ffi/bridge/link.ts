@@ -190,6 +190,16 @@ export class Link extends DownRing {
     return this.#symbols.jz_memory();
   }
 
+  /**
+   * Keeps libzmq, which is loaded, from aborting the process over a connection that has ended while there
+   * was no room for its messages.
+   *
+   * @returns false if that can't be done with this libzmq
+   */
+  guardZmq(): boolean {
+    return this.#symbols.jz_zmq_guard() === 0;
+  }
+
   /** Gives back memory of the whole process's that only its start needed; it takes some ms. */
   trim(): void {
     this.#symbols.jz_trim();

@@ -95,6 +95,8 @@ export const SYMBOLS = {
   jz_connection_name: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // double jz_memory(void)
   jz_memory: { parameters: [], result: "f64" },
+  // int jz_zmq_guard(void)
+  jz_zmq_guard: { parameters: [], result: "i32" },
   // void jz_trim(void)
   jz_trim: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)

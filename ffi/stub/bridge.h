@@ -60,6 +60,9 @@ EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t 
 EXPORT int jz_connection_full(int fd);
 EXPORT int jz_connection_name(int fd, char *text, uint32_t size);
 
+/* bridge_epoll.c: 0, or -ENOENT if libzmq is not loaded, or does not use epoll as expected. */
+EXPORT int jz_zmq_guard(void);
+
 /* bridge_companion.c */
 EXPORT int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id);
 EXPORT int jz_companion_hear(int control_fd, struct jz_companion_word *word, int *fd);

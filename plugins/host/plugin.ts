@@ -77,6 +77,9 @@ export interface Plugin {
 /** The plugin is not to run: `enabled = false`. */
 export class DisabledError extends Error {}
 
+const UNGUARDED =
+  "libzmq is built in a way that is not known here: a client that floods and breaks off can end the process";
+
 /** Runs a plugin from start to end; the process exits with it. */
 export async function runPlugin<K extends PluginKind>(
   kind: K,
@@ -93,6 +96,7 @@ export async function runPlugin<K extends PluginKind>(
     const boot: Boot = JSON.parse(link.readBoot());
     checked = readBootConfig(kind, boot, log);
     library = openLibrary();
+    if (!link.guardZmq()) log.warning(UNGUARDED);
     context = openContext(library, checked.config.zeromq);
     const changed = () => publish(link, plugin, library);
     const { configured, state } = boot;

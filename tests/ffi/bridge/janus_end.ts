@@ -53,7 +53,7 @@ export interface DownFields {
 }
 
 /** What the process calls. */
-const BRIDGE = ["link", "events", "process", "connection", "companion"].map((name) =>
+const BRIDGE = ["link", "events", "process", "connection", "companion", "epoll"].map((name) =>
   `bridge_${name}`
 );
 

@@ -14,6 +14,7 @@ const SOURCES = [
   ...["ring", "link", "companion", "spawn", "deno", "process", "child_setup"],
   ...["grants", "log", "logpipe"],
   ...["bridge_link", "bridge_events", "bridge_process", "bridge_connection", "bridge_companion"],
+  "bridge_epoll",
 ];
 
 function words(program: string, ...args: string[]): string[] {
