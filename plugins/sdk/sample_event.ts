@@ -1,10 +1,9 @@
 /** Events to test filters with. @module */
-import type { EventName, EventOf } from "../janus/event_types.ts";
+import type { EventOf } from "../janus/event_types.ts";
 import type { ServerEvent } from "../janus/events.ts";
-import { SAMPLES } from "./samples.ts";
+import { type SampleName, SAMPLES } from "./samples.ts";
 
-/** Names of one kind of event each: a type without subtypes, or a subtype. */
-export type SampleName = Exclude<EventName, "all" | "webrtc" | "media" | "core">;
+export type { SampleName };
 
 /** What a sample event can be given: any of its fields, and of those of its `event`. */
 export type SampleFields<E> = E extends ServerEvent

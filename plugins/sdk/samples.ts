@@ -1,7 +1,9 @@
 /** One event of each shape, as Janus makes them. @module */
-import type { EventOf } from "../janus/event_types.ts";
+import type { EventName, EventOf } from "../janus/event_types.ts";
 import type { MediaStatistics } from "../janus/events.ts";
-import type { SampleName } from "./sample_event.ts";
+
+/** Names of one kind of event each: a type without subtypes, or a subtype. */
+export type SampleName = Exclude<EventName, "all" | "webrtc" | "media" | "core">;
 
 type Samples = { readonly [N in SampleName]: readonly [EventOf<N>, ...EventOf<N>[]] };
 

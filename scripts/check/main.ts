@@ -15,9 +15,6 @@ const USAGE = `Usage: scripts/deno task check
   -h, --help  Shows this.
 `;
 
-/** Folders where circles are still allowed. It is to be empty, and to go then. */
-const CIRCLES_LEFT: readonly string[] = ["plugins/sdk/"];
-
 /** The modules that `deno.json` exports: what one of them documents, the others may refer to. */
 const EXPORTED = ["mod.ts", "ffi/zmq/mod.ts", "ffi/zmq/thin.ts"];
 
@@ -87,15 +84,8 @@ async function imports(root: string, files: readonly SourceFile[]): Promise<Resu
 }
 
 function circleLines(edges: readonly ImportEdge[]): string[] {
-  const circles = findCircles(edges);
-  const isLeft = (circle: readonly string[], folder: string) =>
-    circle.every((file) => file.startsWith(folder));
-  return [
-    ...circles.filter((one) => !CIRCLES_LEFT.some((folder) => isLeft(one, folder)))
-      .map((one) => `Files import each other in a circle: ${wayAround(one, edges).join(" > ")}`),
-    ...CIRCLES_LEFT.filter((folder) => !circles.some((one) => isLeft(one, folder)))
-      .map((folder) => `There are no circles left in ${folder}: take it off CIRCLES_LEFT`),
-  ];
+  return findCircles(edges)
+    .map((one) => `Files import each other in a circle: ${wayAround(one, edges).join(" > ")}`);
 }
 
 function sizes(_root: string, files: readonly SourceFile[]): Result {
