@@ -35,10 +35,9 @@ static int guarded_ctl(int epoll_fd, int operation, int fd, struct epoll_event *
 static int guarded_wait(int epoll_fd, struct epoll_event *events, int most, int timeout) {
 	int count = (int)syscall(SYS_epoll_pwait, epoll_fd, events, most, timeout, NULL, 0);
 	for(int at = 0; at < count; at++) {
-		uint32_t *ready = &events[at].events;
-		*ready &= ~(uint32_t)(EPOLLERR | EPOLLHUP);
-		if(*ready == 0)
-			*ready = EPOLLOUT; /* only writing is waited for, or a connection is being made */
+		events[at].events &= ~(uint32_t)(EPOLLERR | EPOLLHUP);
+		if(events[at].events == 0)
+			events[at].events = EPOLLOUT; /* only writing is waited for, or a connection is being made */
 	}
 	return count;
 }
