@@ -77,6 +77,8 @@ export interface Plugin {
 /** The plugin is not to run: `enabled = false`. */
 export class DisabledError extends Error {}
 
+/** So long (ms) the process goes on: the reply to who has asked for what makes it end must leave first. */
+const RENEW_MS = 100;
 const UNGUARDED =
   "libzmq is built in a way that is not known here: a client that floods and breaks off can end the process";
 
@@ -91,7 +93,7 @@ export async function runPlugin<K extends PluginKind>(
   let plugin: Plugin;
   let checked: CheckedConfig<K>;
   let library: Library;
-  let renewed = false;
+  let renewAt = Infinity;
   try {
     const boot: Boot = JSON.parse(link.readBoot());
     checked = readBootConfig(kind, boot, log);
@@ -101,7 +103,7 @@ export async function runPlugin<K extends PluginKind>(
     const changed = () => publish(link, plugin, library);
     const { configured, state } = boot;
     const folder = folderOf(boot);
-    const renew = () => void (renewed = true);
+    const renew = () => void (renewAt = Date.now() + RENEW_MS);
     const root = boot.config.folder ?? folder;
     plugin = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
   } catch (error) {
@@ -120,9 +122,9 @@ export async function runPlugin<K extends PluginKind>(
     ...(plugin.allowance === undefined ? {} : { allowance: plugin.allowance }),
   });
   const renewal = {
-    due: (now: number) => renewed || ceiling.reached(now),
+    due: (now: number) => now >= renewAt || ceiling.reached(now),
     get deadline() {
-      return ceiling.deadline;
+      return Math.min(renewAt, ceiling.deadline);
     },
   };
   const end = await runLoop(link, plugin.service, plugin.authenticator, library, Fd, renewal);

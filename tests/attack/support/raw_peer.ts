@@ -44,7 +44,19 @@ export class RawPeer implements Disposable {
       Uint8Array.from([...name, 0, 0, 0, type.length, ...encoder.encode(type)]),
       COMMAND,
     ));
+    await peer.#ready();
     return peer;
+  }
+
+  /** Waits until the other end has said READY: whoever says more before has broken the protocol. */
+  async #ready(): Promise<void> {
+    const bytes = new Uint8Array(4096);
+    const decoder = new TextDecoder();
+    for (let said = ""; !said.includes("READY");) {
+      const count = await this.#connection.read(bytes);
+      if (count === null) throw new Error("The other end hung up in the handshake");
+      said += decoder.decode(bytes.subarray(0, count));
+    }
   }
 
   /** Sends bytes as they are. @throws {Error} once the other end has hung up */
