@@ -211,6 +211,9 @@ Deno.test("a hook that can't be loaded refuses everything until it can; reload a
   await using dealer = h.fixture.connect("DEALER");
   assertMatch((await h.fixture.ask(dealer, "ping")).error.reason, /A hook could not tell/);
   await h.line(/\[ERR\].*later\.ts is not used, until its file changes: .*SyntaxError/);
+  // It can be seen what is wrong, and switched off, over the Admin API all the same; nothing else.
+  assertEquals((await h.info())[0]!.state, "failed");
+  assertMatch((await h.fixture.admin("list_sessions")).error.reason, /A hook could not tell/);
   await Deno.writeTextFile(
     `${h.folder}/later.ts`,
     hook("later", `onReply: (reply) => ({ ...reply, later: true })`),
