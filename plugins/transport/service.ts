@@ -215,6 +215,16 @@ export class TransportService {
     for (const { router } of this.#apis) yield* router.monitor.descriptors;
   }
 
+  /** Ends connections of strangers that fill memory. @param cutting called with each before */
+  cutOversized(cutting: (fd: number) => void): void {
+    for (const { router } of this.#apis) {
+      for (const fd of router.oversized()) {
+        cutting(fd);
+        router.monitor.cut(fd);
+      }
+    }
+  }
+
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
     this.#parts.hooks?.close(CLOSE_MS);
