@@ -302,46 +302,6 @@ Deno.test("readConfig() refuses unknown keys and sections, with place and neares
   ]);
 });
 
-/** Where what is unknown in the transport's configuration stands, and what is said of it. */
-const UNKNOWN: readonly [path: string, words: string][] = [
-  ["general.ring_size", "unknown key; did you mean runtime.ring_size?"],
-  ["general.admin_port", "unknown key; did you mean admin.admin_port?"],
-  ["peers.bind_session", "unknown key; did you mean security.bind_sessions?"],
-  ["bind_sesions", "unknown key; did you mean security.bind_sessions?"],
-  ["peers.alow", "unknown key; did you mean security.allow or admin_security.allow?"],
-  ["security.ALLOW", "unknown key; did you mean security.allow?"],
-  ["peers.mecanism", "unknown key; did you mean security.mechanism or admin_security.mechanism?"],
-  [
-    "peers.read_only",
-    "unknown key; did you mean security.rights.NAME.read_only or" +
-    " admin_security.rights.NAME.read_only?",
-  ],
-  ["runtime.max_memry", "unknown key; did you mean runtime.max_memory?"],
-  ["auth", "unknown key"],
-  ["security.rights.*.readonly", "unknown key; did you mean security.rights.*.read_only?"],
-  ["general.topics", "only the event handler has this key"],
-  ["queue.policy", "only the event handler has this section"],
-  ["peers.topics", "unknown key; did you mean general.topics, which only the event handler has?"],
-];
-for (const [path, words] of UNKNOWN) {
-  Deno.test(`readConfig() says of ${path}: ${words}`, () => {
-    const tree = path.split(".").reduceRight<JanusTree>((tree, name) => ({ [name]: tree }), "1");
-    const [line = "", ...more] = failure(() => jcfg("transport", tree)).problems;
-    const given = path.startsWith("queue.") ? "queue" : path;
-    assertEquals([line, more], [`${JCFG}: ${given}: ${words}`, []]);
-    assertEquals(failure(() => jsonc(JSON.stringify(tree))).problems[0]?.split(": ").at(-1), words);
-  });
-}
-
-Deno.test("readConfig() says what only the transport has, to the event handler", () => {
-  const tree = { admin: { admin_port: "1" }, security: { bind_sessions: "true" }, limit: {} };
-  assertEquals(failure(() => jcfg("eventhandler", tree)).problems, [
-    `${JCFG}: admin: only the transport has this section`,
-    `${JCFG}: limit: unknown section; did you mean limits, which only the transport has?`,
-    `${JCFG}: security.bind_sessions: only the transport has this key`,
-  ]);
-});
-
 Deno.test("readConfig() is not misled by names that objects have", () => {
   const { problems } = failure(() => jsonc('{"__proto__":{"a":1},"general":{"constructor":1}}'));
   assertEquals(problems.length, 2);
