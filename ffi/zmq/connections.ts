@@ -20,6 +20,13 @@ export type HandshakeFailed = (event: number, value: number) => void;
 const HANDSHAKE_FAILED = MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL |
   MonitorEvent.HANDSHAKE_FAILED_PROTOCOL | MonitorEvent.HANDSHAKE_FAILED_AUTH;
 
+/** `getsockopt(IPPROTO_TCP, TCP_INFO)`, and where things are in its `struct tcp_info`. */
+const [IPPROTO_TCP, TCP_INFO] = [6, 11];
+const TcpInfo = { state: 0, bytesAcked: 120, bytesReceived: 128, size: 136 } as const;
+const TcpState = { ESTABLISHED: 1, CLOSE: 7, CLOSE_WAIT: 8 } as const;
+/** More than any handshake needs to be sent, in bytes. */
+const LONGEST_HANDSHAKE = 16_384;
+
 /** How long (ms) events are taken in before others have their turn. */
 const BUDGET_MS = 3;
 
@@ -36,6 +43,7 @@ export class ConnectionMonitor {
   readonly #header = new Uint8Array(new ArrayBuffer(6));
   readonly #view = new DataView(this.#header.buffer);
   readonly #rest = new Uint8Array(new ArrayBuffer(1));
+  readonly #tcpInfo = new DataView(new ArrayBuffer(TcpInfo.size));
   readonly #serials = new Map<number, number>();
   readonly #open = new Set<number>();
   readonly #handshakeFailed: HandshakeFailed | null;
@@ -134,17 +142,36 @@ export class ConnectionMonitor {
    * connection for ever where it no longer reads it: when another client took over its routing id.
    */
   countLeftBehind(): number {
-    const [IPPROTO_TCP, TCP_INFO, CLOSE, CLOSE_WAIT] = [6, 11, 7, 8];
-    const { getsockopt } = this.#watched.library.symbols;
-    const state = new Uint8Array(new ArrayBuffer(8)); // the first byte of struct tcp_info
-    const size = new Uint32Array(new ArrayBuffer(4));
     let count = 0;
     for (const fd of this.#open) {
-      size[0] = state.byteLength;
-      if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, state, size) !== 0) continue;
-      if (state[0] === CLOSE || state[0] === CLOSE_WAIT) count++;
+      const state = this.#askTcp(fd)?.getUint8(TcpInfo.state);
+      if (state === TcpState.CLOSE || state === TcpState.CLOSE_WAIT) count++;
     }
     return count;
+  }
+
+  /**
+   * The TCP connections that have sent more than a handshake needs before theirs is over. libzmq says of
+   * none when that is; but a peer that has not had the last of our part is still in it.
+   *
+   * @param ours how many bytes a peer has had of us at most while it is in it
+   */
+  oversized(ours: number): number[] {
+    return [...this.#open].filter((fd) => {
+      const info = this.#askTcp(fd);
+      return info?.getUint8(TcpInfo.state) === TcpState.ESTABLISHED &&
+        info.getBigUint64(TcpInfo.bytesAcked, true) <= ours &&
+        info.getBigUint64(TcpInfo.bytesReceived, true) > LONGEST_HANDSHAKE;
+    });
+  }
+
+  /** What the kernel knows of a connection; null if it is none of TCP's, or the kernel is too old. */
+  #askTcp(fd: number): DataView | null {
+    const { getsockopt } = this.#watched.library.symbols;
+    const info = new Uint8Array(this.#tcpInfo.buffer as ArrayBuffer);
+    const size = new Uint32Array([info.length]);
+    const failed = getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, size) !== 0;
+    return failed || size[0]! < info.length ? null : this.#tcpInfo;
   }
 
   /** True if connections have ended that {@linkcode takeClosed} has not returned yet. */

@@ -119,6 +119,7 @@ export async function runPlugin<K extends PluginKind>(
     ...{ link, log },
     limit: checked.config.runtime.max_memory,
     connections: () => plugin.service.connections(),
+    cutOversized: (cutting) => plugin.service.cutOversized?.(cutting),
     ...(plugin.allowance === undefined ? {} : { allowance: plugin.allowance }),
   });
   const renewal = {

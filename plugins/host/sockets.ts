@@ -3,12 +3,17 @@ import { MonitorEvent, Option, ProtocolError } from "../../ffi/zmq/constants.ts"
 import type { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
 import { type Endpoint, isIpv4, type Mode, parseAddress, type Sites } from "./config/endpoint.ts";
-import type { ConfigOf, TransportConfig } from "./config/schema.ts";
+import type { ConfigOf, SecurityConfig, TransportConfig } from "./config/schema.ts";
 import { Authenticator, giveUpFiles, type GuardedApi } from "./security/authenticator.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
 
 /** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
-const HANDSHAKE_MS = 10_000;
+const HANDSHAKE_MS = { null: 5000, plain: 10_000, curve: 5000 } as const;
+/**
+ * How many bytes a peer has had of us at most while its handshake is not over: the greeting (64), WELCOME
+ * (PLAIN: 10, CURVE: 170) and ERROR (12), but not READY (28 at least; CURVE: 52), which is the end of it.
+ */
+const HANDSHAKE_BYTES = { null: 80, plain: 90, curve: 250 } as const;
 /** A peer that is away is tried again after this (ms), twice as long each time, up to the second. */
 const [RECONNECT_MS, RECONNECT_MAX_MS] = [100, 5000];
 
@@ -103,7 +108,7 @@ export class SocketSite {
     this.#noticeSilence(socket);
     authenticator.protect(domain, socket);
     // A peer that is told to come again later does so when its handshake has taken this long.
-    socket.setInt(Option.HANDSHAKE_IVL, HANDSHAKE_MS);
+    socket.setInt(Option.HANDSHAKE_IVL, HANDSHAKE_MS[this.#mechanism]);
     if (sites.mode === "bind") return;
     socket.setInt(Option.RECONNECT_IVL, RECONNECT_MS);
     socket.setInt(Option.RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
@@ -140,6 +145,15 @@ export class SocketSite {
     }
   }
 
+  get #mechanism(): SecurityConfig["mechanism"] {
+    return this.#parts.authenticator.mechanismOf(this.#parts.domain);
+  }
+
+  /** How many bytes a peer has had of the socket at most while its handshake is not over. */
+  get handshakeBytes(): number {
+    return HANDSHAKE_BYTES[this.#mechanism];
+  }
+
   /** Has each client that is let in counted. */
   count(letIn: (name: string) => number): void {
     this.#parts.authenticator.count(this.#parts.domain, letIn);
@@ -148,7 +162,7 @@ export class SocketSite {
   /** Says why a handshake failed, where nobody was asked and the log would say nothing. */
   handshakeFailed(event: number, value: number): void {
     const { authenticator, domain } = this.#parts;
-    const mechanism = authenticator.mechanismOf(domain);
+    const mechanism = this.#mechanism;
     if (event === MonitorEvent.HANDSHAKE_FAILED_PROTOCOL) {
       authenticator.handshakeFailed(domain, protocolFault(value, mechanism));
     } else if (event === MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL && mechanism !== "null") {

@@ -72,6 +72,11 @@ export class Outbox {
     return this.#remove(this.#kept.findIndex(({ request }) => request === 0), 1)[0]!;
   }
 
+  /** The newest messages, at most `count` of them, in order. */
+  newest(count: number): readonly Kept[] {
+    return this.#kept.slice(Math.max(0, this.#kept.length - count));
+  }
+
   /** Takes the oldest messages out. */
   take(count: number): Kept[] {
     return this.#remove(0, count);

@@ -7,7 +7,7 @@
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { RequestHead } from "../janus/request.ts";
 import type { Peer } from "./peer.ts";
-import { isQueued, notePoller, type Poll, type Session, type SessionTable } from "./sessions.ts";
+import type { Mailbox, Poll, Session, SessionTable } from "./sessions.ts";
 
 /** How long (ms) a poll waits, as over HTTP. */
 const WAIT_MS = 30_000;
@@ -26,8 +26,8 @@ export class Polls {
   readonly #asked = new Map<number, Poll>();
   /** Waiting, oldest first: all wait equally long. */
   readonly #waiting = new Set<Poll>();
-  /** Sessions that are polled by others than their owners, the one longest unpolled first. */
-  readonly #strange = new Set<Session>();
+  /** Sessions that have guests, the one that they left unpolled for longest first. */
+  readonly #visited = new Set<Session>();
 
   constructor(sessions: SessionTable, answer: Answer) {
     this.#sessions = sessions;
@@ -72,20 +72,25 @@ export class Polls {
     this.#waiting.add(poll);
     const session = this.#sessions.get(poll.session);
     if (session === undefined) return; // another transport's: there is nothing of it for us
-    if (notePoller(session, poll.peer, now)) {
-      this.#strange.delete(session);
-      this.#strange.add(session);
+    const box = session.add(poll, now);
+    if (box === session.guests) {
+      this.#visited.delete(session);
+      this.#visited.add(session);
     }
-    session.polls.push(poll);
-    if (session.queue.size > 0) this.serve(session);
+    this.#serve(box);
   }
 
   /** Gives what is queued to whoever waits. */
-  serve(session: Session): void {
-    while (session.queue.size > 0 && session.polls.length > 0) {
-      const poll = session.polls.shift()!;
+  serve({ own, guests }: Session): void {
+    this.#serve(own);
+    this.#serve(guests);
+  }
+
+  #serve({ queue, polls }: Mailbox): void {
+    while (queue.size > 0 && polls.length > 0) {
+      const poll = polls.shift()!;
       this.#waiting.delete(poll);
-      const events = session.queue.take(poll.maxev).map(({ bytes }) => bytes);
+      const events = queue.take(poll.maxev).map(({ bytes }) => bytes);
       this.#answer(poll.peer, poll.request, poll.array ? joined(events) : events[0]!);
     }
   }
@@ -93,9 +98,11 @@ export class Polls {
   /** A session is over: nobody gets anything of it any more. */
   end(session: Session, claimed: boolean): void {
     this.serve(session);
-    session.queue.clear();
-    session.polls.length = 0;
-    this.#strange.delete(session);
+    for (const box of [session.own, session.guests]) {
+      box.queue.clear();
+      box.polls = [];
+    }
+    this.#visited.delete(session);
     // Some may wait since before the session was ours.
     for (const poll of this.#waiting) {
       if (poll.session !== session.id) continue;
@@ -119,16 +126,16 @@ export class Polls {
 
   /** When (ms) {@linkcode expire} has something to do; Infinity if it has not. */
   get deadline(): number {
-    const [poll] = this.#waiting, [session] = this.#strange;
-    return Math.min(poll?.deadline ?? Infinity, session?.strangerUntil ?? Infinity);
+    const [poll] = this.#waiting, [session] = this.#visited;
+    return Math.min(poll?.deadline ?? Infinity, session?.guestsUntil ?? Infinity);
   }
 
-  /** Answers the polls that have waited long enough, and keeps nothing for strangers who are gone. */
+  /** Answers the polls that have waited long enough, and keeps nothing for guests who are gone. */
   expire(now: number): void {
-    for (const session of this.#strange) {
-      if (session.strangerUntil > now) break;
-      this.#strange.delete(session);
-      if (!isQueued(session, now)) session.queue.clear();
+    for (const session of this.#visited) {
+      if (session.guestsUntil > now) break;
+      this.#visited.delete(session);
+      session.dismissGuests();
     }
     for (const poll of this.#waiting) {
       if (poll.deadline > now) return;
@@ -139,9 +146,7 @@ export class Polls {
 
   #remove(poll: Poll): void {
     this.#waiting.delete(poll);
-    const polls = this.#sessions.get(poll.session)?.polls;
-    const index = polls?.indexOf(poll) ?? -1;
-    if (index >= 0) polls!.splice(index, 1);
+    this.#sessions.get(poll.session)?.remove(poll);
   }
 }
 

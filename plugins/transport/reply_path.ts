@@ -5,7 +5,6 @@ import { Counter } from "./counters.ts";
 import { type HookItem, type HookLanes, hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
 import { Down, Flag as RecordFlag, SessionFlag } from "./records.ts";
-import { isQueued } from "./sessions.ts";
 import type { Shared } from "./shared.ts";
 
 type Text = Uint8Array<ArrayBuffer>;
@@ -110,7 +109,7 @@ export class ReplyPath {
     const id = link.session(index);
     const flags = link.flags(index);
     if ((flags & SessionFlag.over) === 0) {
-      sessions.own(id, peer);
+      polls?.serve(sessions.own(id, peer));
     } else {
       const claimed = (flags & SessionFlag.claimed) !== 0;
       const session = sessions.end(id, peer);
@@ -128,18 +127,22 @@ export class ReplyPath {
   }
 
   #event(api: Api, peer: Peer, index: number, text: Text | null): void {
-    const { link, sessions, drops, settings } = this.#parts;
+    const { link, sessions, drops, settings: { outbox } } = this.#parts;
     const session = sessions.size === 0 ? undefined : sessions.get(link.session(index));
-    const poller = session?.polls[0]?.peer;
-    const queued = session !== undefined &&
-      (poller !== undefined || isQueued(session, Date.now()));
-    if (queued) {
-      const lost = session.queue.keep(0, text ?? link.payload(index), settings.outbox);
-      if (lost !== null) drops.add(1, "does not poll (peers.outbox)", "warning");
+    const polled = session?.isPolled === true;
+    const shared = session?.hasGuests(Date.now()) === true;
+    // An event that its owner polls for is not pushed to it as well.
+    const pushed = peer.pushable && !(polled && session.owner === peer);
+    if (polled || shared) {
+      const bytes = text ?? link.payload(index);
+      const lost = polled ? session.keep(bytes, outbox) : null;
+      // Whoever leaves the polling to another connection of its own misses nothing.
+      const level = shared ? "verbose" : "warning";
+      if (lost !== null) drops.add(1, "does not poll (peers.outbox)", level);
+      if (shared) session.guests.queue.keep(0, bytes, outbox);
       api.polls?.serve(session);
     }
-    // Whoever owns a session gets its events, once.
-    if (peer.pushable && poller !== peer) api.delivery.send(peer, 0, text ?? index);
-    else if (!queued) drops.add(1, "takes replies only", "verbose");
+    if (pushed) api.delivery.send(peer, 0, text ?? index);
+    else if (!polled && !shared) drops.add(1, "takes replies only", "verbose");
   }
 }

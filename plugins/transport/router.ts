@@ -23,6 +23,8 @@ export interface RouterSite {
   count?(letIn: (name: string) => number): void;
   /** Told of handshakes that failed (`MonitorEvent`, and its value). */
   handshakeFailed(event: number, value: number): void;
+  /** How many bytes a peer has had of the socket at most while its handshake is not over. */
+  readonly handshakeBytes?: number;
 }
 
 /** The property of messages that has the number of their connection. */
@@ -54,12 +56,14 @@ export class Router {
   /** Both where clients have names, else null. */
   readonly arrivals: Arrivals | null;
   readonly strangers: Strangers | null;
+  readonly #handshakeBytes: number;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Frame>();
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
   constructor({ site, named }: RouterOptions, context: ThinContext, peers: PeerTable) {
     this.peers = peers;
+    this.#handshakeBytes = site.handshakeBytes ?? 0;
     // libzmq makes routing ids up by counting from what rand() says, which nobody seeds. Who knows
     // the next one can choose it, and have libzmq abort, or take the place of a client that has it.
     context.library.symbols.srand(crypto.getRandomValues(new Uint32Array(1))[0]!);
@@ -149,6 +153,11 @@ export class Router {
     if (correlation !== null) socket.send(correlation, Flag.SNDMORE);
     if (delimiter) socket.send(EMPTY, Flag.SNDMORE);
     socket.send(bytes, 0);
+  }
+
+  /** Connections that have sent too much before they have said who they are. */
+  oversized(): number[] {
+    return this.monitor.oversized(this.#handshakeBytes);
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */

@@ -27,6 +27,9 @@ const FLUSH_US = 500;
 const COUNT_MS = 10_000;
 const MAX_LEFT_BEHIND = 500;
 
+/** As much again as a part of what may wait for all peers may wait for those that poll others' sessions. */
+const GUESTS_SHARE = 1 / 4;
+
 /** What the transport is made of. */
 export interface TransportParts {
   readonly context: ThinContext;
@@ -61,7 +64,7 @@ export class TransportService {
     this.#parts = parts;
     const { context, link, log, settings, hooks, restored } = parts;
     const budget = new Budget(parts.backlog);
-    const sessions = new SessionTable(budget);
+    const sessions = new SessionTable(budget, new Budget(parts.backlog * GUESTS_SHARE));
     const [uplink, drops] = [new Uplink(link), new Drops(link, log)];
     const lanes = hooks ? new HookLanes(hooks) : null;
     const shared = this.#shared = { link, log, settings, uplink, sessions, lanes, drops, budget };
@@ -210,6 +213,16 @@ export class TransportService {
   /** Descriptors of the connections that are open. */
   *connections(): Iterable<number> {
     for (const { router } of this.#apis) yield* router.monitor.descriptors;
+  }
+
+  /** Ends connections of strangers that fill memory. @param cutting called with each before */
+  cutOversized(cutting: (fd: number) => void): void {
+    for (const { router } of this.#apis) {
+      for (const fd of router.oversized()) {
+        cutting(fd);
+        router.monitor.cut(fd);
+      }
+    }
   }
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */

@@ -1,9 +1,9 @@
 /** Janus sessions: who owns them, and the events of those whose owner can't be pushed to. @module */
-import { type Budget, Outbox } from "./outbox.ts";
+import { type Budget, type Kept, Outbox } from "./outbox.ts";
 import type { Peer } from "./peer.ts";
 
-/** A session that stays unpolled for this long (ms) is not queued for a stranger any more. */
-const STRANGER_MS = 60_000;
+/** A session that its guests do not poll for this long (ms) is not queued for them any more. */
+const GUEST_MS = 60_000;
 
 /** Sessions whose owner has left and whose name is remembered; then the oldest are forgotten. */
 const MAX_LEFT = 10_000;
@@ -22,26 +22,114 @@ export interface Poll {
   deadline: number;
 }
 
-/** A Janus session that one of our peers made or claimed. */
-export interface Session {
-  readonly id: bigint;
-  owner: Peer;
+/** Events that wait for polls, or polls that wait for events. */
+export interface Mailbox {
   readonly queue: Outbox;
-  readonly polls: Poll[];
-  /** Until when (ms) a peer that polls it and is not its owner is expected to go on. */
-  strangerUntil: number;
+  polls: Poll[];
+}
+
+/**
+ * A Janus session that one of our peers made or claimed. Others may poll it as well: its guests. They get
+ * copies, each event once for all of them, and take nothing from the owner.
+ */
+export class Session {
+  readonly id: bigint;
+  readonly own: Mailbox;
+  readonly guests: Mailbox;
+  #owner: Peer;
+  #guestsUntil = 0;
+  /** How many events were kept for the owner, and how many of those guests were offered. */
+  #kept = 0;
+  #offered = 0;
+
+  constructor(id: bigint, owner: Peer, budget: Budget, guestBudget: Budget) {
+    this.id = id;
+    this.#owner = owner;
+    this.own = { queue: new Outbox(budget), polls: [] };
+    this.guests = { queue: new Outbox(guestBudget), polls: [] };
+  }
+
+  get owner(): Peer {
+    return this.#owner;
+  }
+
+  /** Its polls are an owner's from now on, and those of who owned it a guest's. */
+  set owner(owner: Peer) {
+    this.#owner = owner;
+    const polls = [...this.own.polls, ...this.guests.polls];
+    this.own.polls = polls.filter(({ peer }) => peer === owner);
+    this.guests.polls = polls.filter(({ peer }) => peer !== owner);
+  }
+
+  /** Whether events are for the owner's polls, now or later; else they are pushed to it. */
+  get isPolled(): boolean {
+    return !this.#owner.pushable || this.own.polls.length > 0;
+  }
+
+  /** Until when (ms) guests are expected to go on polling. */
+  get guestsUntil(): number {
+    return this.#guestsUntil;
+  }
+
+  /** Whether guests get what happens now. */
+  hasGuests(now: number): boolean {
+    return this.guests.polls.length > 0 || now < this.#guestsUntil;
+  }
+
+  /** Keeps an event for the owner. @returns what was lost for it, as {@linkcode Outbox.keep} does */
+  keep(bytes: Uint8Array<ArrayBuffer>, capacity: number): Kept | null {
+    const lost = this.own.queue.keep(0, bytes, capacity);
+    if (lost?.bytes !== bytes) this.#kept++;
+    return lost;
+  }
+
+  /** Adds a poll. @returns where it waits */
+  add(poll: Poll, now: number): Mailbox {
+    const box = poll.peer === this.#owner ? this.own : this.guests;
+    if (box === this.guests) this.#welcome(now);
+    box.polls.push(poll);
+    return box;
+  }
+
+  /** Guests that come anew get a copy of what waits for the owner, but for what they had before. */
+  #welcome(now: number): void {
+    if (!this.hasGuests(now)) {
+      for (const { bytes } of this.own.queue.newest(this.#kept - this.#offered)) {
+        this.guests.queue.keep(0, bytes, Infinity);
+      }
+    }
+    this.#guestsUntil = now + GUEST_MS;
+  }
+
+  /** Keeps nothing for guests any more. */
+  dismissGuests(): void {
+    this.#offered = this.#kept - this.guests.queue.size;
+    this.guests.queue.clear();
+    this.#guestsUntil = 0;
+  }
+
+  /** Takes a poll back. */
+  remove(poll: Poll): void {
+    for (const { polls } of [this.own, this.guests]) {
+      const index = polls.indexOf(poll);
+      if (index >= 0) polls.splice(index, 1);
+    }
+  }
 }
 
 /** The sessions of a transport. */
 export class SessionTable {
   readonly #budget: Budget;
+  readonly #guestBudget: Budget;
   readonly #sessions = new Map<bigint, Session>();
   readonly #byOwner = new Map<Peer, Set<bigint>>();
   /** Names of owners that have left: Janus may keep their sessions for somebody to claim. */
   readonly #left = new Map<bigint, string>();
 
-  constructor(budget: Budget) {
+  /** @param guestBudget what may wait for those that poll what is not theirs */
+  constructor(budget: Budget, guestBudget: Budget) {
     this.#budget = budget;
+    this.#guestBudget = guestBudget;
   }
 
   get size(): number {
@@ -63,17 +151,18 @@ export class SessionTable {
   }
 
   /** A peer made a session, or claimed it. */
-  own(id: bigint, owner: Peer): void {
+  own(id: bigint, owner: Peer): Session {
     this.#left.delete(id);
-    const session = this.#sessions.get(id);
+    let session = this.#sessions.get(id);
     if (session !== undefined) {
       this.#disown(session);
       session.owner = owner;
     } else {
-      const queue = new Outbox(this.#budget);
-      this.#sessions.set(id, { id, owner, queue, polls: [], strangerUntil: 0 });
+      session = new Session(id, owner, this.#budget, this.#guestBudget);
+      this.#sessions.set(id, session);
     }
     this.#byOwner.getOrInsertComputed(owner, () => new Set()).add(id);
+    return session;
   }
 
   /** A session is over, or another transport's. @returns the session, whose polls are to be answered */
@@ -100,16 +189,4 @@ export class SessionTable {
     if (this.#left.size > MAX_LEFT) this.#left.delete(this.#left.keys().next().value!);
     return session;
   }
-}
-
-/** True if events are to be kept although no poll waits. */
-export function isQueued(session: Session, now: number): boolean {
-  return !session.owner.pushable || now < session.strangerUntil;
-}
-
-/** Notes that a peer polls. @returns whether it is a stranger, who is expected to go on for a while */
-export function notePoller(session: Session, peer: Peer, now: number): boolean {
-  if (session.owner === peer) return false;
-  session.strangerUntil = now + STRANGER_MS;
-  return true;
 }

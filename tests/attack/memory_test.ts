@@ -1,8 +1,12 @@
 /** Nobody fills the machine's memory. */
+import { Option, SocketType } from "../../ffi/zmq/constants.ts";
+import { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
+import { plainClient } from "../plugins/host/security/support.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../assert.ts";
 import { Fixture, type PluginName } from "../janus/support/fixture.ts";
 import { memoryOf } from "../janus/support/burst.ts";
-import { frame, RawPeer, repeated } from "./support/raw_peer.ts";
+import { makeUserLine } from "../../plugins/host/security/passwords.ts";
+import { frame, longCommand, RawPeer, repeated } from "./support/raw_peer.ts";
 
 const MIB = 1024;
 /** Bytes of a frame that is one too many, for each. */
@@ -64,6 +68,45 @@ for (const plugin of ["transport", "events"] as const) {
     assertEquals((await fixture.query(plugin, { request: "info" })).pid, pid);
   });
 }
+
+Deno.test("strangers who fill memory before they say who they are are cut off, and nobody else", async () => {
+  await using fixture = await Fixture.start({
+    admin: true,
+    event_handler: false,
+    files: { users: await makeUserLine("ann", new TextEncoder().encode("open sesame")) },
+    settings: {
+      transport: {
+        security: { mechanism: "plain", users: "users" },
+        runtime: { max_memory: 100 },
+      },
+    },
+  });
+  const pid = await fixture.ready("transport", 0);
+  const { api } = fixture.janus.endpoints;
+  using context = new ThinContext();
+  using friend = new ThinSocket(context, SocketType.REQ);
+  friend.setInt(Option.LINGER, 0);
+  friend.setInt(Option.RCVTIMEO, 5000);
+  plainClient("ann", "open sesame")(friend);
+  friend.connect(api);
+  const isServed = () => {
+    friend.send(new TextEncoder().encode('{"janus":"ping","transaction":"p"}'), 0);
+    return friend.recv(new Uint8Array(1000), 0) > 0;
+  };
+  assert(isServed());
+  using strangers = new DisposableStack();
+  for (let i = 0; i < 120; i++) {
+    const stranger = strangers.use(await RawPeer.greet(api, "PLAIN"));
+    await stranger.send(longCommand(1 << 21));
+    await stranger.send(new Uint8Array(2_000_000)).catch(() => {}); // it is cut off already
+  }
+  await fixture.janus.waitForLog(
+    /WARN.*connections are cut that send much and have not said who they are: 127\.0\.0\.1 \(\d+\)/,
+  );
+  assert(isServed());
+  const { restarts, pid: now } = await fixture.query("transport", { request: "info" });
+  assertEquals([restarts, now], [0, pid]);
+});
 
 Deno.test("max_message_size can be raised while it runs, beyond what the sockets let through", async () => {
   await using fixture = await Fixture.start({

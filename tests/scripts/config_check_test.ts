@@ -40,22 +40,23 @@ Deno.test("kindOf() tells the plugin by the file's name", () => {
 });
 
 Deno.test("config_check prints warnings and the endpoint, and exits with 0", async () => {
-  const text = '{"general":{"port":6000,"prot":1}}';
+  const text = '{"general":{"port":6000,"endpoints":["tcp://127.0.0.1:6000"]}}';
   await withFile("janus.transport.zeromq.jsonc", text, async (path) => {
     const { code, stdout, stderr } = await run(path);
     assertEquals({ code, stderr }, { code: 0, stderr: "" });
-    assertStringIncludes(stdout, `warning: ${path}:1:25: general.prot: unknown key`);
+    assertStringIncludes(stdout, `warning: ${path}:1:20: general.port: is not used`);
     assertStringIncludes(stdout, "general on tcp://127.0.0.1:6000");
   });
 });
 
 Deno.test("config_check prints every error and exits with 1", async () => {
-  const text = '{"general":{"port":70000,"json":5}}';
+  const text = '{"general":{"port":70000,"json":5,"prot":1}}';
   await withFile("janus.transport.zeromq.jsonc", text, async (path) => {
     const { code, stdout, stderr } = await run(path);
     assertEquals({ code, stdout }, { code: 1, stdout: "" });
     assertStringIncludes(stderr, `error: ${path}:1:20: general.port: 70000 is out of range`);
     assertStringIncludes(stderr, `error: ${path}:1:33: general.json: 5 is not allowed`);
+    assertStringIncludes(stderr, `error: ${path}:1:35: general.prot: unknown key; did you mean`);
   });
 });
 

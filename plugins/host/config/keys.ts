@@ -11,8 +11,6 @@ import type { FORMS } from "./forms.ts";
 interface KeyBase {
   /** What the key means for the operator: one line, a whole sentence, no default or range in it. */
   readonly doc: string;
-  /** See {@linkcode Group}. */
-  readonly guards?: true;
   /** Janus's admin may change it at run time; `unless`: not while that boolean of the same group is true. */
   readonly live?: true | { readonly unless: string };
 }
@@ -105,15 +103,8 @@ export interface Group {
   readonly doc: string;
   /** Whether the samples show its keys commented out, as things that few need to change. */
   readonly rarely_changed?: boolean;
-  /**
-   * Without it something is open that should not be: what may be meant for it and is not understood is
-   * refused, instead of ignored. Counts for all that is in it.
-   */
-  readonly guards?: true;
   /** Janus's admin may change all that is in it at run time. */
   readonly live?: true;
-  /** Keys that there are no more, and what to know of each. */
-  readonly former?: { readonly [name: string]: string };
   readonly keys: { readonly [name: string]: Key | Group | GroupMap };
 }
 

@@ -19,6 +19,13 @@ import {
   readJanusTree,
   readJsonc,
 } from "./source.ts";
+import type { OtherSchema } from "./unknown_names.ts";
+
+/** What keys may be from that a plugin does not have. */
+const OTHERS: Record<PluginKind, OtherSchema> = {
+  transport: { schema: SCHEMAS.eventhandler, title: "event handler" },
+  eventhandler: { schema: SCHEMAS.transport, title: "transport" },
+};
 
 /** Where each section's socket is, by the section's name; null for one that is not enabled. */
 export type SitesOf<K extends PluginKind> = K extends "transport"
@@ -68,7 +75,7 @@ export function readConfig<K extends PluginKind>(kind: K, source: ConfigSource):
   if (source.format === "jsonc" && root === null) {
     throw new ConfigError(findings.problems, findings.warnings);
   }
-  const config = checkRoot<Group>(SCHEMAS[kind], root, findings) as ConfigOf<K>;
+  const config = checkRoot<Group>(SCHEMAS[kind], root, findings, OTHERS[kind]) as ConfigOf<K>;
   const sites = checkSites(SCHEMAS[kind], config, findings);
   checkRules(kind, config, sites, findings);
   const path = source.format === "none" ? "" : source.path;

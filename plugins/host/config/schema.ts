@@ -8,7 +8,6 @@ import { filters, hooks } from "./schema_modules.ts";
 import {
   ADDRESS_DOC,
   endpoints,
-  former_heartbeats,
   ipc_files,
   json,
   MAX_RING_SIZE,
@@ -117,7 +116,6 @@ export const TRANSPORT = {
       type: "group",
       doc: "Clients that go away. One whose connection ends is noticed at once, one whose network" +
         " falls silent by TCP's own probes.",
-      former: former_heartbeats,
       keys: {
         ...peer_timeout,
         linger: {
@@ -145,7 +143,6 @@ export const TRANSPORT = {
       doc:
         "What clients may ask for. All that come on one connection, through proxies, count as one" +
         " client here, and so do all of one name, where clients have names.",
-      guards: true,
       keys: {
         max_message_size: {
           type: "integer",
@@ -300,7 +297,6 @@ export const EVENT_HANDLER = {
       type: "group",
       doc: "Subscribers whose network falls silent.",
       rarely_changed: true,
-      former: former_heartbeats,
       keys: peer_timeout,
     },
     runtime,

@@ -4,7 +4,6 @@ import type { Group } from "./keys.ts";
 const permissions = {
   type: "group",
   doc: "What the modules may do besides computing: nothing, unless it is named here.",
-  guards: true,
   keys: {
     net: {
       type: "list",
@@ -67,7 +66,6 @@ export const filters = {
   doc:
     "Event filters: modules in TypeScript that drop, change and add events. They run in a process of" +
     " their own, and a changed file counts within a second. To make one: scripts/deno task filter:new.",
-  guards: true,
   keys: {
     ...module_keys,
     on_error: {
@@ -84,7 +82,6 @@ export const filters = {
 export const hooks = {
   type: "group",
   doc: "Hooks: modules in TypeScript that refuse or change requests, and change replies.",
-  guards: true,
   keys: {
     ...module_keys,
     on_error: {

@@ -34,14 +34,12 @@ export const ipc_files = {
     type: "string",
     default: "",
     form: "owner",
-    guards: true,
     doc: "Who owns the files of ipc:// endpoints, if not the user that Janus runs as.",
   },
   ipc_mode: {
     type: "string",
     default: "",
     form: "mode",
-    guards: true,
     doc: "Mode of the files of ipc:// endpoints: who may write, may connect.",
   },
 } as const;
@@ -56,12 +54,6 @@ export const peer_timeout = {
     doc: "After how long without a sign of life from the other machine a TCP connection counts as" +
       " lost; 0 leaves that to the kernel's settings.",
   },
-} as const;
-
-/** Heartbeats of ours could end the process: libzmq asserts when one is due on some connections. */
-export const former_heartbeats = {
-  heartbeat_interval: "it follows from peers.timeout",
-  heartbeat_timeout: "peers.timeout, in seconds, has taken its place",
 } as const;
 
 export const runtime = {

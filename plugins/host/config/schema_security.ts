@@ -6,7 +6,6 @@ function security(doc: string) {
   return {
     type: "group",
     doc,
-    guards: true,
     keys: {
       mechanism: {
         type: "enum",
@@ -53,7 +52,6 @@ const rights = {
   of: {
     type: "group",
     doc: "The rights of one client.",
-    guards: true,
     keys: {
       apis: {
         type: "list",

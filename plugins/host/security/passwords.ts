@@ -83,9 +83,12 @@ function derive(
   { N, r, p, salt }: Omit<PasswordHash, "hash">,
 ): Promise<Uint8Array> {
   const { scrypt } = nodeCrypto();
+  // scrypt itself takes a password for the same with zeros at its end (RFC 2104 fills keys up with them).
+  const zeros = password.length - 1 - password.findLastIndex((byte) => byte !== 0);
+  const salted = new Uint8Array([...salt, ...new Uint8Array(zeros)]);
   return new Promise((resolve, reject) => {
     const options = { N, r, p, maxmem: 2 * MAX_MEMORY };
-    scrypt(password, salt, HASH_BYTES, options, (error, key) => {
+    scrypt(password, salted, HASH_BYTES, options, (error, key) => {
       if (error) reject(error);
       else resolve(new Uint8Array(key));
     });

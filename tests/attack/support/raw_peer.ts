@@ -24,7 +24,15 @@ export function repeated(bytes: Uint8Array, times: number): Uint8Array<ArrayBuff
   return all;
 }
 
-/** One connection, through the handshake of mechanism NULL. */
+/** The beginning of a command of so many bytes, without them. */
+export function longCommand(size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(9);
+  bytes[0] = COMMAND | LONG;
+  new DataView(bytes.buffer).setBigUint64(1, BigInt(size));
+  return bytes;
+}
+
+/** One connection; through the handshake of mechanism NULL, if it is connected. */
 export class RawPeer implements Disposable {
   readonly #connection: Deno.Conn;
 
@@ -32,13 +40,19 @@ export class RawPeer implements Disposable {
     this.#connection = connection;
   }
 
-  /** Connects. @param endpoint `tcp://127.0.0.1:PORT` */
-  static async connect(endpoint: string, type: "DEALER" | "SUB"): Promise<RawPeer> {
+  /** Connects, and says what mechanism it wants, and no more. @param endpoint `tcp://127.0.0.1:PORT` */
+  static async greet(endpoint: string, mechanism: "NULL" | "PLAIN" | "CURVE"): Promise<RawPeer> {
     const port = Number(endpoint.split(":").at(-1));
     const peer = new RawPeer(await Deno.connect({ hostname: "127.0.0.1", port }));
     const greeting = new Uint8Array(64);
-    greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0, ...encoder.encode("NULL")]);
+    greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0, ...encoder.encode(mechanism)]);
     await peer.send(greeting);
+    return peer;
+  }
+
+  /** Connects. @param endpoint `tcp://127.0.0.1:PORT` */
+  static async connect(endpoint: string, type: "DEALER" | "SUB"): Promise<RawPeer> {
+    const peer = await RawPeer.greet(endpoint, "NULL");
     const name = encoder.encode("\x05READY\x0bSocket-Type");
     await peer.send(framed(
       Uint8Array.from([...name, 0, 0, 0, type.length, ...encoder.encode(type)]),

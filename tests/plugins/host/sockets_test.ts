@@ -5,7 +5,15 @@ import { parseAddress, type Sites, toEndpoint } from "../../../plugins/host/conf
 import { ConfigError } from "../../../plugins/host/config/read.ts";
 import { riskOf } from "../../../plugins/host/sockets.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
-import { curveClient, DEFAULTS, makeKeyPair, receive, Stage } from "./security/support.ts";
+import { makeUserLine } from "../../../plugins/host/security/passwords.ts";
+import {
+  curveClient,
+  DEFAULTS,
+  makeKeyPair,
+  plainClient,
+  receive,
+  Stage,
+} from "./security/support.ts";
 
 function sites(mode: "bind" | "connect", ...endpoints: string[]): Sites {
   return {
@@ -206,3 +214,46 @@ for (const [where, mechanism, allow, words] of RISKS) {
     else assertMatch(risk ?? "", words);
   });
 }
+
+Deno.test("who sends much before the handshake is over is told from who sends much after it", async () => {
+  const password = "open sesame";
+  for (const mechanism of ["plain", "curve", "null"] as const) {
+    await using stage = new Stage();
+    const ann = makeKeyPair(stage.context);
+    stage.write("clients", `${ann.public} ann\n`);
+    stage.write("users", await makeUserLine("ann", new TextEncoder().encode(password)));
+    const { server, setUp } = mechanism === "curve"
+      ? (({ server, keys }) => ({ server, setUp: curveClient(ann, keys.public) }))(
+        stage.curve("clients"),
+      )
+      : {
+        server: stage.serve({
+          // Without a mechanism it is the address alone that makes a stranger.
+          security: mechanism === "plain"
+            ? { mechanism, users: "users" }
+            : { allow: ["192.0.2.1"] },
+        }),
+        setUp: plainClient("ann", password),
+      };
+    if (mechanism !== "null") {
+      const client = stage.client(server.endpoint, setUp);
+      assertEquals(await server.ask(client, 5000), "hello ann");
+      for (let i = 0; i < 10; i++) client.send(new Uint8Array(50_000), 0);
+      for (let i = 0; i < 10; i++) assert(await server.until(() => receive(client)));
+    }
+    assertEquals(server.oversized[0], 0);
+    const port = Number(server.endpoint.split(":").at(-1));
+    using stranger = await Deno.connect({ hostname: "127.0.0.1", port });
+    const greeting = new Uint8Array(64);
+    greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 1]);
+    greeting.set(new TextEncoder().encode(mechanism.toUpperCase()), 12);
+    await stranger.write(greeting);
+    await sleep(50); // it has all that it gets before it says more
+    const before = await server.until(() => server.oversized[1] > 0 ? server.oversized : null);
+    assertEquals(before?.[0], 0, mechanism);
+    await stranger.write(Uint8Array.from([6, 0, 0, 0, 0, 0, 0, 0xea, 0x60]));
+    await stranger.write(new Uint8Array(30_000));
+    const found = await server.until(() => server.oversized[0] > 0 ? server.oversized[0] : null);
+    assertEquals(found, 1, mechanism);
+  }
+});

@@ -13,7 +13,7 @@ function head(janus: string | undefined, session_id?: bigint, plugin?: string): 
 }
 
 function fixture(rules: AccessRules) {
-  const sessions = new SessionTable(new Budget(1000));
+  const sessions = new SessionTable(new Budget(1000), new Budget(1000));
   return { sessions, access: new Access(rules, sessions) };
 }
 

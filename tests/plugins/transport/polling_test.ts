@@ -26,7 +26,7 @@ function bytes(text: string): Uint8Array<ArrayBuffer> {
 
 /** Polls of a session whose owner takes replies only. */
 class Fixture {
-  readonly sessions = new SessionTable(new Budget(BUDGET));
+  readonly sessions = new SessionTable(new Budget(BUDGET), new Budget(BUDGET));
   readonly owner = newPeer({ pushable: false });
   /** What was answered: peer, request, text. */
   readonly answers: [Peer, number, string][] = [];
@@ -52,7 +52,8 @@ class Fixture {
   /** Events of the session. */
   happen(...texts: string[]): void {
     for (const text of texts) {
-      this.session.queue.keep(0, bytes(text), 100);
+      this.session.keep(bytes(text), 100);
+      if (this.session.hasGuests(0)) this.session.guests.queue.keep(0, bytes(text), 100);
       this.polls.serve(this.session);
     }
   }
@@ -102,23 +103,50 @@ Deno.test("maxev asks for an array of at most as many", () => {
     f.poll(4 + i, { maxev });
     const [[, text]] = f.take() as [[number, string]];
     assertEquals(text, maxev === 1.5 ? "[7]" : "7", `maxev ${maxev}`);
-    f.session.queue.clear();
+    f.session.own.queue.clear();
   }
 });
 
-Deno.test("two pollers are served in their order, one event each", () => {
+Deno.test("polls of one peer are served in their order, one event each", () => {
   const f = new Fixture();
-  const other = newPeer();
   f.poll(1);
-  f.poll(2, { peer: other, maxev: 10 });
+  f.poll(2, { maxev: 10 });
   f.poll(3);
   f.happen("a", "b", "c", "d");
-  assertEquals(f.answers.splice(0), [
-    [f.owner, 1, "a"],
-    [other, 2, "[b]"],
-    [f.owner, 3, "c"],
-  ]);
-  assertEquals(f.session.queue.size, 1);
+  assertEquals(f.take(), [[1, "a"], [2, "[b]"], [3, "c"]]);
+  assertEquals(f.session.own.queue.size, 1);
+});
+
+Deno.test("a stranger's poll takes nothing from the owner, whoever was first", () => {
+  for (const order of [["stranger", "owner"], ["owner", "stranger"]]) {
+    const f = new Fixture();
+    const stranger = newPeer();
+    const peers = order.map((who) => who === "owner" ? f.owner : stranger);
+    for (const [i, peer] of peers.entries()) f.poll(i, { peer, maxev: 1000 });
+    f.happen("a", "b", "c");
+    for (const peer of [f.owner, stranger]) {
+      f.poll(5, { peer, maxev: 1000 });
+      assertEquals(f.answers.filter(([to]) => to === peer).map(([, , text]) => text), [
+        "[a]",
+        "[b,c]",
+      ]);
+    }
+  }
+});
+
+Deno.test("a guest gets a copy of what waits for the owner, once", () => {
+  const f = new Fixture();
+  const guest = newPeer();
+  f.happen("a", "b");
+  f.poll(1, { peer: guest });
+  f.polls.expire(61_000);
+  f.happen("c");
+  f.poll(2, { peer: guest, maxev: 10, now: 61_000 });
+  f.polls.expire(130_000);
+  f.poll(3, { peer: guest, maxev: 10, now: 130_000 });
+  assertEquals(f.take(), [[1, "a"], [2, "[b,c]"]]);
+  f.poll(4, { maxev: 10 });
+  assertEquals(f.take(), [[4, "[a,b,c]"]]);
 });
 
 Deno.test("a poll that nothing happens for is kept alive after 30 s, and not before", () => {
@@ -169,10 +197,10 @@ Deno.test("a session that ends gives up what it had queued, and its memory", () 
   f.happen(share);
   const session = f.sessions.end(SESSION, f.owner)!;
   f.polls.end(session, false);
-  assertEquals(session.queue.size, 0);
+  assertEquals(session.own.queue.size, 0);
   for (let id = 0n; id < 4n; id++) {
     f.sessions.own(id, f.owner);
-    assert(f.sessions.get(id)!.queue.keep(0, bytes(share), 1) === null);
+    assert(f.sessions.get(id)!.own.queue.keep(0, bytes(share), 1) === null);
   }
 });
 
@@ -220,7 +248,7 @@ Deno.test("what a stranger polled for is not kept once it polls no more", () => 
   const [owner, stranger] = [newPeer(), newPeer()];
   const other = 7n;
   f.sessions.own(other, owner); // which gets its events pushed
-  const { queue } = f.sessions.get(other)!;
+  const { queue } = f.sessions.get(other)!.guests;
   f.poll(1, { peer: stranger, session_id: other, now: 1000 });
   assertEquals(f.polls.deadline, 31_000);
   queue.keep(0, bytes("for the stranger"), 100);
@@ -239,7 +267,7 @@ Deno.test("what waits for an owner that takes replies only outlasts a stranger",
   f.poll(1, { peer: newPeer(), now: 1000 });
   f.happen("1", "2");
   f.polls.expire(61_000);
-  assertEquals(f.session.queue.size, 1);
+  assertEquals([f.session.own.queue.size, f.session.guests.queue.size], [2, 0]);
   f.poll(2, { peer: newPeer(), now: 61_000 });
   assertEquals(f.polls.deadline, 121_000);
   f.polls.end(f.session, false);

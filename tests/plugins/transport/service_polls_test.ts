@@ -134,16 +134,33 @@ Deno.test("a stranger's poll does not rob an owner that is pushed to", () => {
   assertEquals([h.receive(client), h.receive(other)], [["2"], ["2"]]);
 });
 
-Deno.test("two clients that poll one session have their turns", () => {
+Deno.test("a stranger's poll does not rob an owner that polls as well", () => {
   using h = harness();
   const { client, id } = setUp(h, REQ);
-  const other = h.client(REQ);
+  const other = h.client(DEALER);
+  poll(h, other, BIG, ',"maxev":1000');
   poll(h, client);
-  poll(h, other);
   for (const text of ["1", "2", "3"]) h.push(id, text, BIG);
-  assertEquals([h.receive(client), h.receive(other)], [["1"], ["2"]]);
+  assertEquals([h.receive(client), h.receive(other)], [["1"], ["[1]"]]);
+  for (const polling of [other, client]) {
+    sendFrames(polling, frames(pollOf(BIG, ',"maxev":10')));
+    assertEquals(h.receive(polling), ["[2,3]"]);
+  }
+});
+
+Deno.test("a poll that waits when its client claims the session gets what waited for the owner", () => {
+  using h = harness();
+  const { id } = setUp(h, REQ);
+  const other = h.client(DEALER);
   poll(h, other);
-  assertEquals(h.receive(other), ["3"]);
+  h.push(id, "1", BIG);
+  assertEquals(h.receive(other), ["1"]);
+  h.push(id, "2", BIG);
+  poll(h, other);
+  assertEquals(h.receive(other), ["2"]);
+  poll(h, other, BIG, ',"maxev":10');
+  h.beginSession(h.newest.id, BIG); // the new owner may be told of first
+  assertEquals(h.receive(other), ["[1,2]"]);
 });
 
 Deno.test("a poll of a session that ends is told so, its owner's and a stranger's", () => {

@@ -1,5 +1,6 @@
 import { Budget } from "../../../plugins/transport/outbox.ts";
-import { isQueued, notePoller, SessionTable } from "../../../plugins/transport/sessions.ts";
+import type { Peer } from "../../../plugins/transport/peer.ts";
+import { type Poll, SessionTable } from "../../../plugins/transport/sessions.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { newPeer } from "./peer.ts";
 
@@ -7,7 +8,7 @@ const BIG = 2n ** 64n - 1n;
 
 Deno.test("a session has one owner, until it is over", () => {
   const [alice, bob] = [newPeer(), newPeer()];
-  const table = new SessionTable(new Budget(100));
+  const table = new SessionTable(new Budget(100), new Budget(100));
   table.own(BIG, alice);
   table.own(BIG - 1n, alice);
   assertEquals([table.size, table.get(BIG)?.owner], [2, alice]);
@@ -20,7 +21,7 @@ Deno.test("a session has one owner, until it is over", () => {
 
 Deno.test("a claim moves a session, in whichever order its two halves are told", () => {
   const [alice, bob] = [newPeer(), newPeer()];
-  const table = new SessionTable(new Budget(100));
+  const table = new SessionTable(new Budget(100), new Budget(100));
   table.own(1n, alice);
   table.own(1n, bob);
   assertEquals(table.end(1n, alice), undefined);
@@ -32,23 +33,52 @@ Deno.test("a claim moves a session, in whichever order its two halves are told",
 
 Deno.test("a claim by the owner itself changes nothing", () => {
   const alice = newPeer();
-  const table = new SessionTable(new Budget(100));
+  const table = new SessionTable(new Budget(100), new Budget(100));
   table.own(1n, alice);
   const session = table.get(1n);
   table.own(1n, alice);
   assertEquals([table.get(1n), table.of(alice)], [session, [1n]]);
 });
 
-Deno.test("events are queued for an owner that takes replies only, and for whoever else polls", () => {
-  const table = new SessionTable(new Budget(100));
+function poll(peer: Peer): Poll {
+  const what = { request: 1, session: 1n, transaction: undefined, maxev: 1, array: false };
+  return { peer, ...what, deadline: Infinity };
+}
+
+Deno.test("events are kept for an owner that takes replies only, and copied for whoever else polls", () => {
+  const table = new SessionTable(new Budget(100), new Budget(100));
   const [req, dealer, other] = [newPeer({ pushable: false }), newPeer(), newPeer()];
-  table.own(1n, req);
-  table.own(2n, dealer);
-  const [polled, pushed] = [table.get(1n)!, table.get(2n)!];
-  assertEquals([isQueued(polled, 0), isQueued(pushed, 0)], [true, false]);
-  notePoller(pushed, dealer, 1000);
-  assert(!isQueued(pushed, 1000), "the owner itself gets them anyway");
-  notePoller(pushed, other, 1000);
-  assertEquals([isQueued(pushed, 1000), isQueued(pushed, 60_999)], [true, true]);
-  assert(!isQueued(pushed, 61_000));
+  const polled = table.own(1n, req);
+  const pushed = table.own(2n, dealer);
+  assertEquals([polled.isPolled, pushed.isPolled], [true, false]);
+  assertEquals(pushed.add(poll(dealer), 1000), pushed.own);
+  assertEquals([pushed.isPolled, pushed.hasGuests(1000)], [true, false]);
+  const strange = poll(other);
+  assertEquals(pushed.add(strange, 1000), pushed.guests);
+  pushed.remove(strange);
+  assertEquals([pushed.hasGuests(1000), pushed.hasGuests(60_999)], [true, true]);
+  assert(!pushed.hasGuests(61_000));
+});
+
+Deno.test("a claim makes the new owner's polls an owner's, and the old one's a guest's", () => {
+  const table = new SessionTable(new Budget(100), new Budget(100));
+  const [alice, bob] = [newPeer(), newPeer()];
+  const session = table.own(1n, alice);
+  session.add(poll(alice), 0);
+  session.add(poll(bob), 0);
+  table.own(1n, bob);
+  assertEquals([session.own, session.guests].map(({ polls }) => polls[0]?.peer), [bob, alice]);
+});
+
+Deno.test("what waits for guests takes no room from owners", () => {
+  const table = new SessionTable(new Budget(400), new Budget(40));
+  const [owner, guest] = [newPeer({ pushable: false }), newPeer()];
+  const event = new Uint8Array(10);
+  const session = table.own(1n, owner);
+  session.add(poll(guest), 0);
+  for (let i = 0; i < 10; i++) {
+    assertEquals(session.keep(event, 100), null);
+    session.guests.queue.keep(0, event, 100);
+  }
+  assertEquals([session.own.queue.size, session.guests.queue.size], [10, 1]);
 });

@@ -26,8 +26,8 @@ Deno.test("checkRoot() checks groups within groups and types what comes out", ()
   const tree = readJanusTree({ outer: { inner: { depth: "7", dept: "1" } } });
   const depth: number = checkRoot(NESTED, tree, findings).outer.inner.depth;
   assertEquals(depth, 7);
-  assertEquals(findings.warnings, [
-    "file: outer.inner.dept: unknown key, ignored; the nearest known one is outer.inner.depth",
+  assertEquals(findings.problems, [
+    "file: outer.inner.dept: unknown key; did you mean outer.inner.depth?",
   ]);
 });
 

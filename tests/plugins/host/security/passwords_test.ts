@@ -34,6 +34,27 @@ Deno.test("makeUserLine() salts: the same password gives another line each time"
   await assertRejects(() => makeUserLine("a b", bytes("x")), TypeError);
 });
 
+Deno.test("zeros at the end of a password count", async () => {
+  for (const password of ["secret", "secret\0", "s".repeat(63), "", "\0"]) {
+    await withUsers(await makeUserLine("ann", bytes(password)), async (checker) => {
+      assertEquals(await check(checker, "ann", bytes(`${password}\0`)), "wrong");
+      assertEquals(await check(checker, "ann", bytes(`${password}\0\0`)), "wrong");
+      assertEquals(await check(checker, "ann", bytes(password)), "right");
+      assertEquals(await check(checker, "ann", bytes(`${password}\0`)), "wrong");
+    });
+  }
+});
+
+Deno.test("a line made before zeros counted still holds", async () => {
+  const salt = "AAECAwQFBgcICQoLDA0ODw==";
+  await withUsers(
+    `ann:scrypt:2:8:1:${salt}:VT0pcNZoTiDGi7oxtKbKmRXM7HJsOVONlu2c4UnBYSw=`,
+    async (checker) => {
+      assertEquals(await check(checker, "ann", bytes("secret")), "right");
+    },
+  );
+});
+
 Deno.test("a right password needs a hash once, a wrong one each time", async () => {
   await withUsers(await makeUserLine("ann", bytes("x")), async (checker) => {
     assertEquals(await check(checker, "ann", bytes("x")), "right");

@@ -151,11 +151,13 @@ export class Server {
   /** Routing id of the peer last heard. */
   peer = new Uint8Array(new ArrayBuffer(0));
   readonly #monitor: ConnectionMonitor;
+  readonly #site: SocketSite;
   readonly #message: Message;
   readonly #poller: Poller;
 
   constructor(context: ThinContext, authenticator: Authenticator, site: SocketSite) {
     this.authenticator = authenticator;
+    this.#site = site;
     this.socket = new ThinSocket(context, SocketType.ROUTER);
     this.socket.setInt(Option.LINGER, 0);
     site.configure(this.socket);
@@ -179,6 +181,11 @@ export class Server {
 
   get endpoint(): string {
     return this.endpoints[0]!;
+  }
+
+  /** How many connections send much and have not said who they are; and how many there are. */
+  get oversized(): [number, number] {
+    return [this.#monitor.oversized(this.#site.handshakeBytes).length, this.#monitor.open];
   }
 
   close(): void {
