@@ -1,6 +1,6 @@
 /**
  * Every key of both plugins' configurations, once. The types, the checks, the samples in `conf/`,
- * the tables in the README and the stub's `settings.gen.h` follow from these tables;
+ * the tables in conf/README.md and the stub's `settings.gen.h` follow from these tables;
  * `deno task generate` writes the generated ones anew.
  */
 import type { Group, ValueOf } from "./keys.ts";
