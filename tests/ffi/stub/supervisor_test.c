@@ -68,6 +68,8 @@ static void test_child(void) {
 	/* INT, TERM, HUP and QUIT are Janus's business. */
 	CHECK(log_count("ignores ") == 4 && log_count("ignores 15") == 1 && log_count("ignores 10") == 0);
 	CHECK(log_count("leads its session: yes") == 1);
+	/* Of what it holds in memory, nothing is to lie in a file. */
+	CHECK(log_count("core 0 bytes, filter 0") == 1);
 	stop();
 	close(stranger);
 	signal(SIGUSR1, SIG_DFL);
