@@ -82,13 +82,14 @@ build() {
 	compile "watchdog-$1" "$2" $tests/watchdog_test.c $link $(files watchdog offer)
 	compile "channel-$1" "$2" $tests/channel_test.c $channel
 	compile "logpipe-$1" "$2" $tests/logpipe_test.c $(files logpipe log)
+	compile "epoll-$1" "$2" $tests/epoll_test.c $stub/bridge_epoll.c
 	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $link $spawn
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $stub/rescue.c
 	compile "transport-$1" "$2 $version" $tests/transport_test.c $channel $(files transport peers)
 	for part in supervisor supervisor_start; do
 		compile "$part-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
 	done
-	for test in ring ring_damage link link_threads settings integers grants control json_writer state watchdog channel header_damage logpipe companion transport; do
+	for test in ring ring_damage link link_threads settings integers grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
 		execute "$test-$1"
 		report "$test-$1"
 	done
