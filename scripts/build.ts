@@ -49,7 +49,7 @@ const SOURCES = [
   ...["supervisor.c", "life.c", "state.c", "watchdog.c", "offer.c", "rescue.c", "refusals.c"],
   ...["child.c", "companion.c", "spawn.c", "deno.c", "process.c", "child_setup.c", "logpipe.c"],
   ...["channel.c", "status.c", "json_writer.c", "query.c", "control.c", "overrides.c"],
-  ...["settings.c", "readable.c", "grants.c", "log.c"],
+  ...["settings.c", "integers.c", "readable.c", "grants.c", "log.c"],
   // Both sides'.
   ...["ring.c", "link.c"],
   // The process's.

@@ -15,7 +15,7 @@
 
 #define PAUSE_FIRST_MS 100
 #define PAUSE_LAST_MS 5000
-#define PAUSE_RESET_MS 60000
+#define PROVEN_MS 2000 /* ready for so long, a child did not fail at its start */
 #define STOP_MS 1500 /* zeromq.linger, a second at most, and what is in the ring before */
 #define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
 #define STILLBORN_MAX 2
@@ -70,10 +70,11 @@ struct jz_facts jz_life_facts(void) {
 
 static void child_start(void);
 
-/* How long to wait before the next child: longer each time, until one has run for a while. */
+/* How long to wait before the next child: longer after each that failed or ended soon. Whoever can end one
+ * that works must not keep others out for long. */
 static unsigned pause_next(uint64_t now) {
 	uint64_t since = atomic_exchange(&self.ready_ms, 0);
-	bool begin = self.pause_ms == 0 || (since != 0 && now - since >= PAUSE_RESET_MS);
+	bool begin = self.pause_ms == 0 || (since != 0 && now - since >= PROVEN_MS);
 	unsigned longer = self.pause_ms * 2 < PAUSE_LAST_MS ? self.pause_ms * 2 : PAUSE_LAST_MS;
 	return self.pause_ms = begin ? PAUSE_FIRST_MS : longer;
 }

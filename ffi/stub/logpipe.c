@@ -7,40 +7,46 @@
 
 #include "log.h"
 
-/* A child gone wild must not fill Janus's log. */
-#define LINES_PER_SECOND 200
+/* Beyond either, the rest of the second is left out. */
+#define LINES_PER_SECOND 50
+#define KIB_PER_SECOND 64
 
-static void suppressed_log(struct jz_logpipe *pipe) {
-	if(pipe->suppressed > 0)
-		jz_log(LOG_WARN, "%" PRIu64 " lines of %s were left out: more than %d in a second", pipe->suppressed,
-			pipe->title != NULL ? pipe->title : "the plugin's output", LINES_PER_SECOND);
-	pipe->pieces = pipe->suppressed = 0;
+static void left_out_log(struct jz_logpipe *pipe) {
+	if(pipe->bytes_out > 0)
+		jz_log(LOG_WARN, "%" PRIu64 " bytes in %" PRIu64 " lines of %s were left out: more than %d lines or %d KiB in a second",
+			pipe->bytes_out, pipe->lines_out + pipe->cut, pipe->title != NULL ? pipe->title : "the plugin's output",
+			LINES_PER_SECOND, KIB_PER_SECOND);
+	pipe->pieces = pipe->bytes = pipe->lines_out = pipe->bytes_out = 0;
+	pipe->cut = false;
 }
 
 static void piece_log(struct jz_logpipe *pipe, uint64_t second) {
 	if(second != pipe->window) {
-		suppressed_log(pipe);
+		left_out_log(pipe);
 		pipe->window = second;
 	}
 	const char *title = pipe->title;
-	if(pipe->pieces < LINES_PER_SECOND)
-		jz_log(pipe->level, "%s%s%.*s", title != NULL ? title : "", title != NULL ? ": " : "", (int)pipe->length, pipe->line);
-	else
-		pipe->cut = true;
 	pipe->pieces++;
+	pipe->bytes += pipe->length;
+	if(pipe->pieces <= LINES_PER_SECOND && pipe->bytes <= KIB_PER_SECOND * 1024) {
+		jz_log(pipe->level, "%s%s%.*s", title != NULL ? title : "", title != NULL ? ": " : "", (int)pipe->length, pipe->line);
+	} else {
+		pipe->cut = true;
+		pipe->bytes_out += pipe->length;
+	}
 	pipe->length = 0;
 }
 
 static void line_end(struct jz_logpipe *pipe, uint64_t second) {
 	if(pipe->length > 0)
 		piece_log(pipe, second);
-	pipe->suppressed += pipe->cut;
+	pipe->lines_out += pipe->cut;
 	pipe->cut = false;
 }
 
 void jz_logpipe_tell(struct jz_logpipe *pipe, uint64_t now_ms) {
 	if(now_ms / 1000 != pipe->window)
-		suppressed_log(pipe);
+		left_out_log(pipe);
 }
 
 bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
@@ -67,5 +73,5 @@ bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
 
 void jz_logpipe_flush(struct jz_logpipe *pipe) {
 	line_end(pipe, pipe->window);
-	suppressed_log(pipe);
+	left_out_log(pipe);
 }

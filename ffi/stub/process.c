@@ -60,10 +60,12 @@ static void limits_set(const struct jz_launch *launch) {
 	struct rlimit data = { launch->data, launch->data }, none = { 0, 0 };
 	if(launch->data != RLIM_INFINITY && setrlimit(RLIMIT_DATA, &data) < 0)
 		die("setrlimit");
-	if(!launch->expendable)
-		return;
-	setrlimit(RLIMIT_CORE, &none);
-	note_write("/proc/self/oom_score_adj", EXPENDABLE_OOM);
+	/* A core would hold keys and passwords; where cores go to a program, which has no limit, it is empty. */
+	if(setrlimit(RLIMIT_CORE, &none) < 0)
+		die("setrlimit");
+	note_write("/proc/self/coredump_filter", "0");
+	if(launch->expendable)
+		note_write("/proc/self/oom_score_adj", EXPENDABLE_OOM);
 }
 
 /* Gives the descriptors their numbers, and closes all others. */

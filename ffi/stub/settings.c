@@ -17,6 +17,7 @@
 #pragma weak janus_config_parse
 #pragma weak janus_config_destroy
 
+#include "integers.h"
 #include "readable.h"
 #include "settings.gen.h"
 
@@ -231,16 +232,20 @@ static int jsonc_read(struct jz_settings *settings, const char *folder, const ch
 	return result;
 }
 
-/* Whether Janus's parser may have a file, and those that it includes: it would wait for a FIFO's other end, and
- * takes values to end at a NUL. 1: it may, 0: no such file, else -errno. */
+/* Whether Janus's parser may have a file, and those that it includes: it would wait for a FIFO's other end,
+ * takes values to end at a NUL, and large integers for others. 1: it may, 0: no such file, else -errno. */
 static int jcfg_check(const char *path, int depth, char **reason) {
 	size_t length;
 	int result;
+	struct jz_integer beyond;
 	char *text = file_read(path, &length, &result, reason);
 	if(text == NULL)
 		return result;
 	result = memchr(text, '\0', length) == NULL && strstr(text, "\\x00") == NULL ? 1 :
 		refuse(reason, EINVAL, "%s has a NUL character in it, at which values would end", path);
+	if(result > 0 && jz_integers_beyond(text, &beyond))
+		result = refuse(reason, ERANGE, "%s:%d: %.*s is beyond 32 bits, and could be read as another number", path, beyond.line,
+			(int)beyond.length, beyond.text);
 	for(char *line = text, *next; result > 0 && line != NULL; line = next) {
 		next = strchr(line, '\n');
 		if(next != NULL)

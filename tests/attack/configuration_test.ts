@@ -76,6 +76,8 @@ const TRANSPORT_ONLY: readonly [name: string, text: string, words: string][] = [
   ],
   ["a guard with a slip in it", 'security: { alow = ["::1"] }', "security.alow: unknown key"],
   ["a guard in the wrong place", 'general: { allow = ["::1"] }', "general.allow: unknown key"],
+  ["a limit that libconfig makes 0 of", "limits: { max_rate = 4294967296 }", ":1: 4294967296 is"],
+  ["an integer that needs its suffix", "x = 0x100000001L", ":1: 0x100000001L is beyond 32 bits"],
   ["a group as a list", "runtime = 5", "runtime: 5 stands where a group"],
   ["depths without end", `x: ${"{ y: ".repeat(200)}1${"}".repeat(200)}`, "too deep within others"],
 ];

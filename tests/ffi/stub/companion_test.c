@@ -127,6 +127,7 @@ static void test_talk(void) {
 	CHECK(strstr(answer, "variable COMPANION_TEST=seen\n") != NULL && strstr(answer, "variable HOME") == NULL);
 	CHECK(strstr(answer, "argument --allow-read=/none/a.ts\n") != NULL && strstr(answer, "argument --allow-net=a:1\n") != NULL);
 	CHECK(strstr(answer, "argument --allow-env=COMPANION_TEST\n") != NULL && strstr(answer, "ffi") == NULL);
+	CHECK(strstr(answer, "core 0 bytes\n") != NULL);
 	CHECK(strstr(answer, "data 840 MiB, adjustment 500\n") != NULL);
 	CHECK(jz_socket_write(fd, "ex", 0, 2) == 2);
 	CHECK(hear(7, text, &none) == JZ_COMPANION_ENDED && !strcmp(text, "exited with code 3") && none == -1);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -45,6 +46,16 @@ static void report(void) {
 			log_line(line);
 		}
 	}
+	struct rlimit core;
+	getrlimit(RLIMIT_CORE, &core);
+	FILE *file = fopen("/proc/self/coredump_filter", "r");
+	unsigned filter = ~0u;
+	if(file == NULL || fscanf(file, "%x", &filter) != 1)
+		log_line("no coredump_filter");
+	if(file != NULL)
+		fclose(file);
+	snprintf(line, sizeof line, "core %llu bytes, filter %x", (unsigned long long)core.rlim_max, filter);
+	log_line(line);
 	snprintf(line, sizeof line, "leads its session: %s", getsid(0) == getpid() ? "yes" : "no");
 	log_line(line);
 	log_line("reported");

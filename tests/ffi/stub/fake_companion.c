@@ -10,7 +10,7 @@
 
 static void report(int argc, char **argv) {
 	extern char **environ;
-	struct rlimit data;
+	struct rlimit data, core;
 	char adjustment[16] = "";
 	int fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
 	if(fd >= 0) {
@@ -26,6 +26,8 @@ static void report(int argc, char **argv) {
 	for(char **variable = environ; *variable != NULL; variable++)
 		printf("variable %s\n", *variable);
 	getrlimit(RLIMIT_DATA, &data);
+	getrlimit(RLIMIT_CORE, &core);
+	printf("core %llu bytes\n", (unsigned long long)core.rlim_max);
 	printf("data %llu MiB, adjustment %send\n", (unsigned long long)data.rlim_cur >> 20, adjustment);
 	fflush(stdout);
 }

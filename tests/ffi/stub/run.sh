@@ -65,7 +65,7 @@ version="-Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1"
 link=$(files ring link bridge_link bridge_events)
 channel="$link $(files channel status json_writer)"
 spawn="$(files spawn deno process child_setup grants log logpipe companion bridge_companion) $stub/program.S"
-supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings readable)"
+supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings integers readable)"
 
 # build NAME FLAGS: everything, one way
 build() {
@@ -73,20 +73,23 @@ build() {
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
 	compile "link-$1" "$2" $tests/link_test.c $link
 	compile "link_threads-$1" "$2" $tests/link_threads_test.c $link
-	compile "settings-$1" "$2" $tests/settings_test.c $(files settings grants readable)
+	compile "settings-$1" "$2" $tests/settings_test.c $(files settings integers grants readable)
+	compile "integers-$1" "$2" $tests/integers_test.c $stub/integers.c
 	compile "grants-$1" "$2" $tests/grants_test.c $stub/grants.c
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
 	compile "state-$1" "$2" $tests/state_test.c $stub/state.c
 	compile "watchdog-$1" "$2" $tests/watchdog_test.c $link $(files watchdog offer)
 	compile "channel-$1" "$2" $tests/channel_test.c $channel
+	compile "logpipe-$1" "$2" $tests/logpipe_test.c $(files logpipe log)
+	compile "epoll-$1" "$2" $tests/epoll_test.c $stub/bridge_epoll.c
 	compile "companion-$1" "$2 -DFAKE=\"$out/companion\" $bundles" $tests/companion_test.c $link $spawn
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $stub/rescue.c
 	compile "transport-$1" "$2 $version" $tests/transport_test.c $channel $(files transport peers)
 	for part in supervisor supervisor_start; do
 		compile "$part-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
 	done
-	for test in ring ring_damage link link_threads settings grants control json_writer state watchdog channel header_damage companion transport; do
+	for test in ring ring_damage link link_threads settings integers grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
 		execute "$test-$1"
 		report "$test-$1"
 	done

@@ -305,6 +305,30 @@ static void test_read_refused(void) {
 	free(spaces);
 }
 
+/* libconfig would make 0 of it; the parser itself is not here. */
+static void test_jcfg_integer(void) {
+	static const char *const texts[] = { "# x\nlimits: { max_rate = 4294967296 }", "# x\nx = 4294967296L" };
+	char *reason = NULL, *path, more[512];
+	for(size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		file_write(PACKAGE ".jcfg", texts[i], strlen(texts[i]));
+		CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -ERANGE);
+		CHECK(reason != NULL && strstr(reason, PACKAGE ".jcfg:2: 4294967296") != NULL && strstr(reason, "beyond 32 bits") != NULL);
+		free(reason);
+		reason = NULL;
+	}
+	/* Neither in a file that it includes. */
+	file_write("more.cfg", texts[0], strlen(texts[0]));
+	CHECK(asprintf(&path, "%s/more.cfg", folder) > 0);
+	snprintf(more, sizeof more, "a = 1\n @include \"%s\"\n", path);
+	file_write(PACKAGE ".jcfg", more, strlen(more));
+	CHECK(jz_settings_read(&settings, folder, PACKAGE, &reason) == -EINVAL);
+	CHECK(reason != NULL && strstr(reason, "more.cfg:2: 4294967296") != NULL);
+	free(reason);
+	free(path);
+	file_remove("more.cfg");
+	file_remove(PACKAGE ".jcfg");
+}
+
 /* What jansson does not take is handed over with the reason, and nothing of it is used. */
 static void test_fault(void) {
 	static const char *const cases[][2] = {
@@ -356,6 +380,7 @@ int main(void) {
 	tap_run("settings: without a file all is the default", test_read_none);
 	tap_run("settings: a .jsonc goes before a .jcfg, and says so", test_read_ignored);
 	tap_run("settings: a file that cannot be read is named", test_read_refused);
+	tap_run("settings: integers that Janus's parser would read as others are refused", test_jcfg_integer);
 	tap_run("settings: JSON that one reader takes and another doesn't is handed over as such", test_fault);
 	tap_run("settings: the files that the process may read are those that are named", test_readable);
 	rmdir(folder);

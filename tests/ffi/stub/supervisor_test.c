@@ -68,6 +68,8 @@ static void test_child(void) {
 	/* INT, TERM, HUP and QUIT are Janus's business. */
 	CHECK(log_count("ignores ") == 4 && log_count("ignores 15") == 1 && log_count("ignores 10") == 0);
 	CHECK(log_count("leads its session: yes") == 1);
+	/* Of what it holds in memory, nothing is to lie in a file. */
+	CHECK(log_count("core 0 bytes, filter 0") == 1);
 	stop();
 	close(stranger);
 	signal(SIGUSR1, SIG_DFL);
@@ -122,6 +124,36 @@ static void test_crash(void) {
 	CHECK(kill((int)info_integer("pid"), SIGKILL) == 0);
 	AWAIT(state_is("restarting"));
 	CHECK(stop() < 200);
+}
+
+/* Only lives that are short make the pause longer. */
+static void test_pause(void) {
+	static const struct { long ready_ms; const char *pause; } lives[] = {
+		{ 0, " 100 ms" }, { 0, " 200 ms" }, { 1500, " 400 ms" }, { 2100, " 100 ms" }, { 2100, " 100 ms" }, { 0, " 200 ms" },
+	};
+	CHECK(start("ready") == 0);
+	for(unsigned i = 0; i < sizeof lives / sizeof *lives; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "a new one starts in%s", lives[i].pause);
+		unsigned before = log_count(text);
+		nap(lives[i].ready_ms);
+		CHECK(kill((int)info_integer("pid"), SIGKILL) == 0);
+		AWAIT(readies == i + 2 && state_is("running"));
+		CHECK(log_count(text) == before + 1);
+	}
+	stop();
+	/* No start that fails makes it shorter. */
+	CHECK(start("ready") == 0);
+	forgotten = 0;
+	nap(2100);
+	file_write(ORDERS, "exit");
+	CHECK(kill((int)info_integer("pid"), SIGKILL) == 0);
+	AWAIT(forgotten > 0);
+	uint64_t begin = now_ms();
+	file_write(ORDERS, "ready");
+	AWAIT(readies == 2);
+	CHECK(now_ms() - begin >= 300);
+	stop();
 }
 
 static void test_restart_fails(void) {
@@ -321,6 +353,7 @@ int main(void) {
 	tap_run("supervisor: the child has what it needs and nothing else", test_child);
 	tap_run("supervisor: what the child prints is logged, a flood is cut", test_output);
 	tap_run("supervisor: a crash is followed by a new child, and nothing posted is lost", test_crash);
+	tap_run("supervisor: short lives make the pause longer, others do not", test_pause);
 	tap_run("supervisor: a restart that fails is tried again", test_restart_fails);
 	tap_run("supervisor: what children end of being told is let go of", test_stillborn);
 	tap_run("supervisor: a record that ends two children is skipped", test_poison);
