@@ -17,7 +17,7 @@ const NOT_ONE_FRAME = fault("A request is JSON text in one frame", invalid_json)
 const NOT_AN_OBJECT = fault("Invalid JSON: a request is one JSON object", invalid_json);
 const HOOK_FAILED = fault("A hook could not tell whether this is allowed (hooks.on_error)");
 /** Requests of the Admin API that our own plugins answer, and so do other plugins of the two kinds. */
-const OWN_QUERIES: readonly string[] = ["query_transport", "query_eventhandler"];
+const OWN_QUERIES: readonly (string | undefined)[] = ["query_transport", "query_eventhandler"];
 /** A request longer than this is no poll: not all of them are looked into. */
 const POLL_BYTES = 65_536;
 const POLL = new TextEncoder().encode('"poll"');
