@@ -9,12 +9,18 @@ const PAUSES = [2, 50, 250];
 const MAX_LOSSES = 10;
 /** Without that for so long (ms), what was before does not count. */
 const UNKNOWN_MS = 60_000;
+/** Without an end for so long (ms), the module on trial was the one. */
+const TRIAL_MS = 60_000;
+/** Processes that may end in a row while they load, where nobody can tell for whom. */
+const MAX_LOADS = 3;
 
 /** What is known of the end. */
 export interface Evidence {
   readonly now: number;
-  /** What was in hand first. */
-  readonly chunk: Chunk;
+  /** The module that has ended the process outside of its calls, if the process has said so. */
+  readonly ender: OperatorModule | undefined;
+  /** What was in hand first; null if nothing was. */
+  readonly chunk: Chunk | null;
   /** The number of the item in hand, in its batch. */
   readonly item: number;
   /** It was the only one, and it was us who ended the process: one that runs out of memory may have been filled before. */
@@ -26,50 +32,105 @@ export interface Evidence {
   readonly working: readonly OperatorModule[];
 }
 
-/**
- * Who it was; or else what was in hand is to be given to the next process, one by one, and without those
- * that are to be disabled after so many ends in a row.
- */
+/** Who it was, as far as that is known. */
 export type Finding =
-  | { readonly guilty: OperatorModule }
-  | { readonly disable: readonly OperatorModule[]; readonly losses: number };
+  /** It was in a call, or outside of one. */
+  | { readonly what: "call" | "outside"; readonly module: OperatorModule }
+  /** What was in hand is to be tried again, one by one. */
+  | { readonly what: "unknown"; readonly losses: number }
+  /** One is to be left out, to see whether that helps; the one that was left out before is innocent. */
+  | {
+    readonly what: "trial";
+    readonly module: OperatorModule;
+    readonly innocent: OperatorModule | null;
+    readonly losses: number;
+  }
+  /** Each was left out once, and it still ended. */
+  | {
+    readonly what: "hopeless";
+    readonly modules: readonly OperatorModule[];
+    readonly losses: number;
+  };
 
 /** Remembers the ends whose cause is not known yet. */
 export class Diagnosis {
   /** How long (ms) a process is to wait after each call, which shows what the call has left behind. */
   pause = 0;
+  readonly #trialMs: number;
   /** Ends in a row, and those of them without a suspect. */
   #losses = 0;
   #unknown = 0;
   #lastAt = -Infinity;
   #suspected: { readonly module: OperatorModule; readonly item: number } | null = null;
+  /** The module that is left out, and those that were. */
+  #trial: { readonly module: OperatorModule; readonly since: number } | null = null;
+  readonly #tried = new Set<OperatorModule>();
+
+  constructor(trialMs = TRIAL_MS) {
+    this.#trialMs = trialMs;
+  }
 
   /** Another batch: its items are other ones. */
   forget(): void {
     this.#suspected = null;
   }
 
-  /** A process has ended with something in hand. */
+  /** A process has ended. */
   ended(evidence: Evidence): Finding {
-    const { now, progress, working } = evidence;
+    const { now, ender } = evidence;
     const suspect = suspectOf(evidence);
-    if (suspect !== undefined && this.#isConfirmed(suspect, evidence)) {
+    const guilty = suspect !== undefined && this.#isConfirmed(suspect, evidence);
+    if (guilty || ender !== undefined) {
       this.#unknown = this.#losses = 0;
-      return { guilty: suspect };
+      return ender === undefined
+        ? { what: "call", module: suspect! }
+        : { what: "outside", module: ender };
     }
-    if (now - this.#lastAt > UNKNOWN_MS) this.#unknown = this.#losses = 0;
+    if (this.#onTrial === null && now - this.#lastAt > UNKNOWN_MS) this.#forgive();
     this.#lastAt = now;
-    this.#losses++;
+    const losses = ++this.#losses;
     // A suspicion is looked into as it came up.
     if (suspect === undefined) {
       this.pause = PAUSES[Math.min(this.#unknown++, PAUSES.length - 1)]!;
     }
+    const waits = this.#onTrial === null && this.#unknown <= PAUSES.length;
+    if ((waits || suspect !== undefined) && losses < MAX_LOSSES) return { what: "unknown", losses };
+    return this.#tryNext(evidence);
+  }
+
+  /** The module that was left out for long enough: without it, no process has ended. */
+  convicted(now: number): OperatorModule | null {
+    const trial = this.#onTrial;
+    if (trial === null || now - trial.since < this.#trialMs) return null;
+    this.#forgive();
+    return trial.module;
+  }
+
+  /** Whoever was called last is left out first: it is somebody's timers or promises. */
+  #tryNext({ now, progress, working }: Evidence): Finding {
     const losses = this.#losses;
-    if (this.#unknown <= PAUSES.length && losses < MAX_LOSSES) return { disable: [], losses };
-    // Somebody's timers or promises: most likely of the one that was called last.
-    const last = working.filter(({ number }) => number === progress?.module);
+    const innocent = this.#onTrial?.module ?? null;
+    const left = working.filter((module) => !this.#tried.has(module));
+    const module = left.find(({ number }) => number === progress?.module) ?? left.at(-1);
+    if (module === undefined) {
+      this.#forgive();
+      return { what: "hopeless", modules: innocent ? [...working, innocent] : working, losses };
+    }
+    this.pause = 0; // no call is to be told from another
+    this.#tried.add(module);
+    this.#trial = { module, since: now };
+    return { what: "trial", module, innocent, losses };
+  }
+
+  /** A module whose file has changed meanwhile is used again, whatever was found out. */
+  get #onTrial() {
+    return this.#trial?.module.disabled ? this.#trial : null;
+  }
+
+  #forgive(): void {
     this.#unknown = this.#losses = 0;
-    return { disable: last.length > 0 ? last : working, losses };
+    this.#trial = null;
+    this.#tried.clear();
   }
 
   /**
@@ -84,11 +145,59 @@ export class Diagnosis {
   }
 }
 
+/** Remembers processes that have ended before they said what their modules are. */
+export class LoadDiagnosis {
+  /** The module that was being loaded at the end before. */
+  #before = -1;
+  #unknown = 0;
+  /** Modules that were found to be at fault: they are not given another doubt. */
+  readonly #blamed = new Set<number>();
+
+  /** A process has loaded its modules. */
+  succeeded(): void {
+    this.#before = -1;
+    this.#unknown = 0;
+    this.#blamed.clear();
+  }
+
+  /**
+   * A process has ended. The module that was being loaded is to blame if no other one may have left
+   * something behind, or if it was the one twice in a row. Where it took too long, it is to blame at once:
+   * items wait.
+   *
+   * @param ender the module that has ended it, as it says itself; -1 if unknown
+   * @param loading the one that was being loaded; -1 if none was
+   * @param late it was ended by us
+   * @returns a module; null if nobody can tell: then, after a few in a row, `hopeless`
+   */
+  ended(
+    { ender, loading, late, loads }: {
+      readonly ender: number;
+      readonly loading: number;
+      readonly late: boolean;
+      readonly loads: ReadonlySet<number>;
+    },
+  ): number | "hopeless" | null {
+    if (ender >= 0) return ender;
+    const [first] = loads;
+    const again = loading === this.#before || this.#blamed.has(loading);
+    const blamed = late || again || loading === first;
+    this.#before = loading;
+    if (blamed && loading >= 0) {
+      this.#blamed.add(loading);
+      return loading;
+    }
+    if (++this.#unknown < MAX_LOADS) return null;
+    this.#unknown = 0;
+    return "hopeless";
+  }
+}
+
 /** The module that was at work, as far as that is known. */
 function suspectOf(
   { chunk, alone, progress, working }: Evidence,
 ): OperatorModule | undefined {
-  if (!chunk.careful && !alone) return undefined;
+  if (chunk === null || (!chunk.careful && !alone)) return undefined;
   const said = progress?.chunk === chunk.number && progress.item === chunk.done
     ? working.find(({ number }) => number === progress.module)
     : undefined;

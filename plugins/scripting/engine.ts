@@ -1,17 +1,16 @@
 /**
  * Runs operators' modules in a process of their own and gives them items: composed of the processes,
- * the batch in flight, the watchdog, and the diagnosis where a process ends.
+ * the batch in flight, the watchdog, and what follows where a process ends.
  *
  * @module
  */
 import type { Log } from "../janus/log.ts";
 import { Batch, type ItemRecords } from "./batch.ts";
 import { addTallies } from "./counters.ts";
-import { Diagnosis } from "./diagnosis.ts";
+import { Faults } from "./faults.ts";
 import type { Fates, Kind } from "./kinds.ts";
 import { type ItemHolder, Lifecycle } from "./lifecycle.ts";
 import { ModuleSet } from "./module_set.ts";
-import type { OperatorModule } from "./modules.ts";
 import { absolute } from "./paths.ts";
 import type { CompanionSource, ModuleProcess } from "./process.ts";
 import { type Descriptors, ProcessPolling } from "./process_polling.ts";
@@ -56,6 +55,8 @@ export interface EngineOptions {
   readonly off?: readonly string[];
   /** How long (ms) a module may take to load and set up, if not 10 s. */
   readonly setup?: number;
+  /** How long (ms) a module is left out on trial, if not a minute. */
+  readonly trial?: number;
   /** Told when `status` has changed. */
   readonly changed: () => void;
 }
@@ -72,14 +73,14 @@ export class ModuleEngine implements ItemHolder {
   readonly #modules: ModuleSet;
   readonly #batch = new Batch();
   readonly #watchdog: Watchdog;
-  readonly #diagnosis = new Diagnosis();
+  readonly #faults: Faults;
   readonly #lifecycle: Lifecycle;
   readonly #polling: ProcessPolling;
   /** The process that blocks while it waits for more (`FrameKind.idle`). */
   #busy: ModuleProcess | null = null;
 
   constructor(kind: Kind, options: EngineOptions) {
-    const { config, counters, folder, log, topics, source, setup = SETUP_MS } = options;
+    const { config, counters, folder, log, topics, trial, source, setup = SETUP_MS } = options;
     this.#kind = kind;
     this.#options = options;
     this.#pass = config.on_error === "pass";
@@ -96,7 +97,10 @@ export class ModuleEngine implements ItemHolder {
     this.#watchdog = new Watchdog(config.timeout);
     const fate = this.#fates.failed;
     const init = { kind: kind.noun, topics, pass: this.#pass, fate, setup };
-    this.#lifecycle = new Lifecycle({ kind, modules, source, init, log }, this);
+    const changed = () => this.changed();
+    const faults = new Faults({ kind, fates: this.#fates, modules, log, trial, changed });
+    this.#faults = faults;
+    this.#lifecycle = new Lifecycle({ kind, modules, source, init, log, faults }, this);
     this.#polling = new ProcessPolling(this.#lifecycle);
   }
 
@@ -115,7 +119,7 @@ export class ModuleEngine implements ItemHolder {
   /** Takes items in hand, all of them: those of before are done. */
   begin(records: ItemRecords, items: readonly number[]): void {
     this.#batch.open(records, items);
-    this.#diagnosis.forget();
+    this.#faults.forget();
     this.#send(performance.now());
   }
 
@@ -182,7 +186,7 @@ export class ModuleEngine implements ItemHolder {
       const frame = batch.chunk({
         enabled: this.#modules.enabled,
         json: this.json,
-        pause: this.#diagnosis.pause,
+        pause: this.#faults.pause,
       });
       if (frame === null) {
         if (this.settled && this.idle) this.#tooLong();
@@ -235,6 +239,7 @@ export class ModuleEngine implements ItemHolder {
   tick(): void {
     const now = performance.now(); // the wall clock may be set
     this.#lifecycle.update(now);
+    this.#faults.tick(now);
     this.#watch(now);
     this.#send(now);
     const process = this.#busy;
@@ -272,64 +277,14 @@ export class ModuleEngine implements ItemHolder {
   }
 
   lost(process: ModuleProcess, now: number): void {
-    const { log } = this.#options;
-    const { item, noun } = this.#kind;
     const batch = this.#batch;
-    const [chunk] = batch.chunks;
+    const [chunk = null] = batch.chunks;
     const items = batch.recall();
-    const what = `${process.cause}${this.#memoryHint(process.cause)}`;
-    if (chunk === undefined) return this.#lostIdle(process, what, now);
-    const { progress, announced } = process;
-    const finding = this.#diagnosis.ended({
-      ...{ now, chunk, progress, announced, item: batch.item },
-      alone: items === 1 && process.verdict !== null,
-      working: this.#modules.all.filter(({ working }) => working),
-    });
-    if ("guilty" in finding) {
-      finding.guilty.countError();
-      this.#strike(finding.guilty, `${what}; ${this.#fates.ended}`, now);
-      if (this.#pass) batch.skip(finding.guilty.number);
+    const finding = this.#faults.ended(process, { chunk, item: batch.item, items }, now);
+    if (finding.what === "call") {
+      if (this.#pass) batch.skip(finding.module.number);
       else batch.decide(ItemOutcome.failed);
-      return;
-    }
-    batch.beCareful(items);
-    log.warning(
-      `The process of the ${noun}s ${what}. A new one tries the ${items} ${item}s in hand once more, one by one`,
-    );
-    for (const module of finding.disable) {
-      module.disable();
-      const title = this.#lifecycle.title(module);
-      log.error(
-        `${title} is disabled, and ${this.#fates.disabled}, until ${module.path} changes: its process` +
-          ` ended ${finding.losses} times in a row, outside of a call that could be told`,
-      );
-    }
-    if (finding.disable.length > 0) this.changed();
-  }
-
-  /** It ended of something that was no call: a timer, a promise. */
-  #lostIdle(process: ModuleProcess, what: string, now: number): void {
-    const only = process.loads.size === 1 ? [...process.loads][0]! : -1;
-    const module = this.#modules.all[process.ender >= 0 ? process.ender : only];
-    if (module !== undefined) return this.#strike(module, `${what}, outside of a call`, now);
-    this.#options.log.error(
-      `The process of the ${this.#kind.noun}s ${what}, outside of a call. It is started again`,
-    );
-  }
-
-  #strike(module: OperatorModule, what: string, now: number): void {
-    const disabled = module.strike(now);
-    const fate = disabled
-      ? `It was the third time in a row: it is disabled, and ${this.#fates.disabled}, until ${module.path} changes`
-      : "Its process is started again";
-    this.#options.log.error(`${this.#lifecycle.title(module)} ${what}. ${fate}`);
-    this.changed();
-  }
-
-  /** V8 and Deno end so where memory runs out. */
-  #memoryHint(how: string): string {
-    const memory = /signal (4|5|6|11) |code 133$/.test(how);
-    return memory ? ` (out of memory, most likely: ${this.#kind.section}.max_memory)` : "";
+    } else if (finding.what !== "outside") batch.beCareful(items);
   }
 
   /** What is known of the modules has changed. */

@@ -67,3 +67,9 @@ export const HOOKS: Kind = {
   knows: (wanted) => wanted === "onRequest" || wanted === "onReply",
   wants: (wanted, reply) => wanted === (reply === 1 ? "onReply" : "onRequest"),
 };
+
+/** What messages call a module, or all of a kind. */
+export function titleOf({ noun }: Kind, module?: { readonly title: string }): string {
+  const capital = noun[0]!.toUpperCase() + noun.slice(1);
+  return module === undefined ? `${capital}s` : `${capital} ${module.title}`;
+}

@@ -5,11 +5,13 @@
  * @module
  */
 import type { Log } from "../janus/log.ts";
-import type { Kind } from "./kinds.ts";
+import { LoadDiagnosis } from "./diagnosis.ts";
+import type { Faults } from "./faults.ts";
+import { type Kind, titleOf } from "./kinds.ts";
 import { LineLimit } from "./line_limit.ts";
 import type { OperatorModule } from "./modules.ts";
 import { type CompanionSource, ModuleProcess } from "./process.ts";
-import { type CompanionInit, type Description, type Frame, FrameKind } from "./protocol.ts";
+import { type CompanionInit, type Frame, FrameKind } from "./protocol.ts";
 
 /** A process sees to it itself that modules don't take too long to load, unless it can't (ms). */
 const GRACE_MS = 500;
@@ -43,6 +45,7 @@ export interface LifecycleOptions {
   readonly source: CompanionSource;
   readonly init: Omit<CompanionInit, "modules">;
   readonly log: Log;
+  readonly faults: Faults;
 }
 
 /** Sees to the processes. */
@@ -63,6 +66,7 @@ export class Lifecycle {
   #changed: Set<number> | null = null;
   #heard = -Infinity;
   #closing = false;
+  readonly #loading = new LoadDiagnosis();
   #retryMs = RETRY_MS;
   #retryAt = 0;
 
@@ -90,13 +94,6 @@ export class Lifecycle {
   /** True if more of a process may be read: an answer stays where it is until it is taken. */
   reads(process: ModuleProcess): boolean {
     return process !== this.#working || this.#items.idle || this.#items.settled;
-  }
-
-  /** What messages call a module, or all of them. */
-  title(module?: OperatorModule): string {
-    const { noun } = this.#options.kind;
-    const capital = noun[0]!.toUpperCase() + noun.slice(1);
-    return module === undefined ? `${capital}s` : `${capital} ${module.title}`;
   }
 
   /** Takes in all that there is to be known, and does what is due. */
@@ -142,7 +139,9 @@ export class Lifecycle {
     const late = leaving && !torndown && process.verdict === null && how === null;
     const module = late && progress !== null ? this.#options.modules[progress.module] : undefined;
     if (module !== undefined) {
-      this.#options.log.error(`${this.title(module)}: its teardown did not end, and was stopped`);
+      this.#options.log.error(
+        `${titleOf(this.#options.kind, module)}: its teardown did not end, and was stopped`,
+      );
     }
     process.kill(verdict);
   }
@@ -176,7 +175,7 @@ export class Lifecycle {
     const word = (at: number) => payload.length < at + 4 ? -1 : words.getInt32(at, true);
     switch (kind) {
       case FrameKind.log: {
-        const title = this.title(this.#options.modules[word(4)]);
+        const title = titleOf(this.#options.kind, this.#options.modules[word(4)]);
         return this.#limit.write(now, word(0), title, payload.subarray(8));
       }
       case FrameKind.ready:
@@ -187,6 +186,7 @@ export class Lifecycle {
         return;
       case FrameKind.farewell:
         process.ender = process.loads.has(word(0)) ? word(0) : -1;
+        process.caller = word(4);
         return;
       case FrameKind.torndown:
         if (!process.leaving) return process.accuse("torn down, and nobody asked");
@@ -230,7 +230,7 @@ export class Lifecycle {
 
   /** A process has said what its modules are. */
   #takeOver(process: ModuleProcess, now: number): void {
-    const { modules, log } = this.#options;
+    const { modules, log, faults } = this.#options;
     const old = this.#working;
     const changed = this.#changed;
     this.#changed = this.#next = null;
@@ -239,13 +239,17 @@ export class Lifecycle {
     );
     if (changed !== null && old !== null && bad.length > 0) {
       this.#dismiss(process, now);
-      for (const one of bad) if ("problem" in one) this.#refuse(one.module, one.problem);
+      for (const one of bad) if ("problem" in one) faults.refuse(modules[one.module]!, one.problem);
       return;
     }
     this.#working = process;
     process.until = Infinity;
     this.#retryMs = RETRY_MS;
-    for (const one of process.descriptions) this.#describe(one);
+    this.#loading.succeeded();
+    for (const one of process.descriptions) {
+      if ("problem" in one) faults.fail(modules[one.module]!, one.problem);
+      else modules[one.module]!.describe(one);
+    }
     if (old !== null) this.#dismiss(old, now);
     const reloaded = modules.filter((one) => changed?.has(one.number) && one.working);
     if (reloaded.length > 0) {
@@ -260,39 +264,17 @@ export class Lifecycle {
     process.teardown();
   }
 
-  #describe(one: Description): void {
-    if ("problem" in one) this.#fail(one.module, one.problem);
-    else this.#options.modules[one.module]!.describe(one);
-  }
-
-  /** The new version of a module is no good: the old one goes on. */
-  #refuse(number: number, problem: string): void {
-    const module = this.#options.modules[number]!;
-    module.refused = problem;
-    this.#options.log.error(
-      `${this.title(module)}: its new version is refused, the one before goes on: ${problem}`,
-    );
-    this.#items.changed();
-  }
-
-  #fail(number: number, problem: string, dangerous = false): void {
-    const module = this.#options.modules[number]!;
-    const said = module.failure === problem;
-    module.dangerous = dangerous;
-    module.describe({ module: number, problem });
-    if (said) return;
-    this.#options.log.error(
-      `${this.title(module)} is not used, until its file changes: ${problem}`,
-    );
-    this.#items.changed();
-  }
-
   #reload(mask: number, now: number): void {
-    const changed = this.#options.modules.filter(({ number }) => (mask & 1 << number) !== 0);
+    const { modules } = this.#options;
+    const changed = modules.filter(({ number }) => (mask & 1 << number) !== 0);
     if (changed.length === 0) return;
-    for (const module of changed) module.renew();
+    // Those that seemed to end processes may be used again: it may have been the old file of this one.
+    for (const one of modules) if (one.dangerous || changed.includes(one)) one.renew();
     this.#changed = new Set([...this.#changed ?? [], ...changed.map(({ number }) => number)]);
-    // What is being loaded may have read the old files.
+    this.#restart(now); // what is being loaded may have read the old files
+  }
+
+  #restart(now: number): void {
     this.#next?.kill("is replaced");
     this.#start(now);
   }
@@ -308,28 +290,55 @@ export class Lifecycle {
     this.#working = null;
     if (this.#closing) return;
     this.#items.lost(process, now);
-    if (this.#next === null) this.#start(now);
+    const loads = this.#next?.loads;
+    if (loads === undefined && !this.able) this.#retryLater(now); // it is for the files' sake
+    else if (loads === undefined || [...loads].some((at) => !this.#options.modules[at]!.loadable)) {
+      this.#restart(now);
+    }
   }
 
   /** A process did not get as far as to say what its modules are. */
   #loadEnded(process: ModuleProcess, now: number): void {
-    const { modules, log, kind } = this.#options;
-    const number = process.ender >= 0 ? process.ender : process.progress?.module ?? -1;
-    const module = process.loads.has(number) ? modules[number] : undefined;
-    const how = process.verdict ?? `its process ${process.how} while it was loaded`;
+    const { ender, progress, verdict, how, loads, cause } = process;
+    const { modules, log, kind, faults } = this.#options;
+    const old = this.#working;
     this.#next = null;
-    // No module has been called, or it may be somebody else's doing, such as the kernel's.
-    const innocent = process.verdict === null && /by signal/.test(how) && !module?.strike(now);
-    if (module === undefined || innocent) {
-      const what = module === undefined ? process.cause : how.replace(/^it(s process)? /, "");
-      log.error(`The process of the ${kind.noun}s ${what}: it is started again`);
-      this.#retryAt = now + this.#retryMs;
-      this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
-      return;
+    const loading = progress !== null && loads.has(progress.module) ? progress.module : -1;
+    const blamed = process.ran
+      ? this.#loading.ended({ ender, loading, loads, late: verdict !== null })
+      : null;
+    const module = typeof blamed === "number" ? modules[blamed] : undefined;
+    // The process before works with this version of the module, or it may be the kernel's doing.
+    const isOutside = module !== undefined && ender >= 0 && ender !== loading &&
+      old !== null && module.working && !this.#changed?.has(ender);
+    const isKilled = module !== undefined && verdict === null && /by signal/.test(cause);
+    if (isOutside) {
+      faults.strike(module, `${cause}, outside of a call`, now);
+      return this.#retryLater(now);
     }
-    const reloads = this.#changed !== null && this.#working !== null;
-    this.#changed = null;
-    if (reloads) this.#refuse(module.number, how);
-    else this.#fail(module.number, how, true);
+    if (blamed === null || (isKilled && !module.strike(now))) {
+      const what = cause.replace(/^it /, "");
+      log.error(`The process of the ${kind.noun}s ${what}: it is started again`);
+      return this.#retryLater(now);
+    }
+    const during = module !== undefined && blamed !== loading ? "others were" : "it was";
+    const problem = verdict ?? `its process ${how} while ${during} loaded`;
+    const reloads = this.#changed !== null && old !== null;
+    const all = modules.filter(({ number }) =>
+      loads.has(number) && (!reloads || this.#changed!.has(number))
+    );
+    const concerned = module === undefined ? all : [module];
+    for (const one of concerned) {
+      if (reloads && one.working) {
+        this.#changed = null; // all go on as they are
+        faults.refuse(one, problem);
+      } else faults.fail(one, problem, true);
+    }
+    if (concerned.length === 0) this.#retryLater(now);
+  }
+
+  #retryLater(now: number): void {
+    this.#retryAt = now + this.#retryMs;
+    this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MAX_MS);
   }
 }

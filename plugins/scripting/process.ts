@@ -59,8 +59,9 @@ export class ModuleProcess {
   progress: Progress | null = null;
   /** How many calls it has announced. */
   announced = 0;
-  /** The module that has ended it from inside; -1 if unknown. */
+  /** The module that has ended it from inside, and the one at work then; -1 if unknown. */
   ender = -1;
+  caller = -1;
   /** Why it is to end, if it is for us that it does; null for its own reasons. */
   verdict: string | null = null;
   /** How it ended. */
@@ -86,6 +87,11 @@ export class ModuleProcess {
     this.#init = init;
     this.loads = new Set(init.modules.flatMap(({ load }, module) => load ? [module] : []));
     this.id = source.start();
+  }
+
+  /** False if it could not even be started. */
+  get ran(): boolean {
+    return this.#socket !== null;
   }
 
   /** For a poller; -1 while there is nothing to wait for. */

@@ -25,7 +25,7 @@ export const FrameKind = {
   log: 19,
   /** Companion: modules whose files have changed, 32 bits, a bit each. */
   changed: 20,
-  /** Companion: it is about to end by itself; 32 bits: the module that wants it, or -1. */
+  /** Companion: it is about to end by itself; 32 bits each: the module that wants it, that at work, or -1. */
   farewell: 21,
   /** Companion: its modules are torn down. */
   torndown: 22,

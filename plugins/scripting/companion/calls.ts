@@ -12,10 +12,15 @@ export class CountedCalls implements Calls {
   careful: number | null = null;
   readonly #results: ResultWriter;
   readonly #report: ErrorReport;
+  readonly #check: () => void;
+  /** The module that was called last. */
+  #called = -1;
   /** When the last call ended: the next one begins with it, as asking for the time is dear. */
   #now = 0;
 
-  constructor(results: ResultWriter, report: ErrorReport) {
+  /** @param check ends the process if a call has spoilt it */
+  constructor(results: ResultWriter, report: ErrorReport, check: () => void) {
+    this.#check = check;
     this.#results = results;
     this.#report = report;
   }
@@ -26,7 +31,7 @@ export class CountedCalls implements Calls {
   }
 
   begin(module: number): void {
-    this.module = module;
+    this.module = this.#called = module;
     this.#results.tallies[module * TALLIES + Tally.given]!++;
     this.#results.announce(module, this.#now, this.careful !== null);
   }
@@ -45,7 +50,12 @@ export class CountedCalls implements Calls {
   pause(): Promise<void> | null {
     const ms = this.careful;
     if (ms === null) return null;
-    return new Promise((resolve) => setTimeout(resolve, ms)).then(() => this.tick());
+    return new Promise((resolve) => setTimeout(resolve, ms)).then(() => {
+      this.module = this.#called;
+      this.#check();
+      this.module = -1;
+      this.tick();
+    });
   }
 
   #end(tally: number, count: number): void {

@@ -15,8 +15,20 @@ export class Input {
   // Modules may replace what they find.
   readonly #readSync = Deno.stdin.readSync.bind(Deno.stdin);
   readonly #read = Deno.stdin.read.bind(Deno.stdin);
+  readonly #setRaw = Deno.stdin.setRaw.bind(Deno.stdin);
+  readonly #BadResource = Deno.errors.BadResource;
   #blocking = false;
   #yielded = 0;
+
+  /** True if a module has closed it. */
+  get closed(): boolean {
+    try {
+      this.#setRaw(false); // it is no terminal: this does nothing
+      return false;
+    } catch (error) {
+      return error instanceof this.#BadResource;
+    }
+  }
 
   /** The next frame; null once the host is gone. */
   async next(): Promise<Frame | null> {

@@ -37,31 +37,35 @@ function writer(): Write {
 
 class Companion {
   readonly #init: CompanionInit;
+  readonly #input: Input;
   readonly #write: Write;
   readonly #log: LogWriter;
   readonly #report: ErrorReport;
   readonly #results: ResultWriter;
   readonly #calls: CountedCalls;
   readonly #scripts: Scripts;
+  readonly #sources: Sources;
   readonly #modules: Modules;
+  readonly #exit = Deno.exit;
   #tearing = false;
 
-  constructor(init: CompanionInit, write: Write) {
+  constructor(init: CompanionInit, input: Input, write: Write) {
     this.#init = init;
+    this.#input = input;
     this.#write = write;
     const log = this.#log = new LogWriter(write);
     const report = this.#report = new ErrorReport(log, init.fate);
     const results = this.#results = new ResultWriter(write, init.modules.length);
-    const calls = this.#calls = new CountedCalls(results, report);
+    const calls = this.#calls = new CountedCalls(results, report, () => this.#checkInput());
     this.#scripts = init.kind === "hook" ? hooks(calls, init) : filters(calls, init);
-    this.#modules = new Modules(init, this.#scripts);
+    // Before they are loaded: what changes meanwhile is a change.
+    this.#sources = new Sources(init.modules.map(({ path }) => path));
+    this.#modules = new Modules(init, this.#scripts, this.#sources);
   }
 
   /** Loads the modules, and says what they are. */
   async load(): Promise<void> {
     this.#guard();
-    // Before they are loaded: what changes meanwhile is a change.
-    const sources = new Sources(this.#init.modules.map(({ path }) => path));
     const descriptions: Description[] = [];
     for (const [module, { load }] of this.#init.modules.entries()) {
       if (!load) continue;
@@ -71,11 +75,12 @@ class Companion {
     }
     this.#calls.module = -1;
     this.#write(encodeFrame(FrameKind.ready, [], JSON.stringify(descriptions)));
-    this.#look(sources);
+    this.#look();
   }
 
   /** Does what the host says until there is nothing more to be done. */
-  async serve(input: Input): Promise<void> {
+  async serve(): Promise<void> {
+    const input = this.#input;
     try {
       for (let frame = await input.next(); frame !== null; frame = await input.next()) {
         if (frame.kind === FrameKind.run) await this.#run(new Run(frame.payload));
@@ -101,7 +106,16 @@ class Companion {
         this.#calls.tick();
       } else this.#results.add(outcome);
     }
+    this.#checkInput(); // while the host still has the items in hand
     this.#results.flush();
+  }
+
+  /** A module that closes the input leaves the process deaf: another one is to take its place at once. */
+  #checkInput(): void {
+    if (!this.#input.closed) return;
+    const said = "the process can't go on: its standard input was closed";
+    this.#log.write(LogLevel.error, this.#calls.module, said);
+    this.#exit(1);
   }
 
   /** Has the modules tear down. */
@@ -131,9 +145,9 @@ class Companion {
     }
     redirectConsole(this.#log, () => this.#moduleAtWork());
     addEventListener("unload", () => {
-      const module = this.#moduleAtWork();
+      const { module } = this.#calls;
       if (this.#tearing) this.#log.write(LogLevel.error, module, "its teardown ended the process");
-      this.#write(encodeFrame(FrameKind.farewell, [module]));
+      this.#write(encodeFrame(FrameKind.farewell, [this.#moduleIn(new Error().stack), module]));
     });
     addEventListener("unhandledrejection", (event) => {
       event.preventDefault();
@@ -152,26 +166,29 @@ class Companion {
     } catch {
       // It is as odd as that.
     }
-    this.#report.late(this.#moduleIn(stack), what, error);
+    const module = this.#moduleIn(stack);
+    const only = this.#init.modules.length === 1 ? 0 : -1;
+    this.#report.late(module < 0 ? only : module, what, error);
   }
 
+  /** Whose words these are: a timer of one may come while another one is loaded, or awaits something. */
   #moduleAtWork(): number {
-    return this.#calls.module >= 0 ? this.#calls.module : this.#moduleIn(new Error().stack);
+    const module = this.#moduleIn(new Error().stack);
+    return module < 0 ? this.#calls.module : module;
   }
 
-  /** The module that a stack speaks of; the only one there is, if it speaks of none. */
+  /** The module that a stack speaks of; -1 for none. */
   #moduleIn(stack = ""): number {
-    const { modules } = this.#init;
-    const found = modules.findIndex(({ path }) => stack.includes(toFileUrl(path)));
-    return found < 0 && modules.length === 1 ? 0 : found;
+    return this.#init.modules.findIndex(({ path }) => stack.includes(`${toFileUrl(path)}:`));
   }
 
   /** Tells the host of files that have changed. */
-  #look(sources: Sources): void {
+  #look(): void {
+    const sources = this.#sources;
     const changed = sources.look().reduce((mask, module) => mask | 1 << module, 0);
     if (changed !== 0) this.#write(encodeFrame(FrameKind.changed, [changed]));
     this.#report.flush();
-    setTimeout(() => this.#look(sources), sources.unsettled ? SETTLE_MS : LOOK_MS);
+    setTimeout(() => this.#look(), sources.unsettled ? SETTLE_MS : LOOK_MS);
   }
 }
 
@@ -181,9 +198,9 @@ async function main(): Promise<void> {
   const first = await input.next();
   if (first?.kind !== FrameKind.init) return;
   const init: CompanionInit = JSON.parse(new TextDecoder().decode(first.payload));
-  const companion = new Companion(init, write);
+  const companion = new Companion(init, input, write);
   await companion.load();
-  await companion.serve(input);
+  await companion.serve();
 }
 
 if (import.meta.main) {

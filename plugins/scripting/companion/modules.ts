@@ -5,6 +5,7 @@ import { toFileUrl } from "../paths.ts";
 import type { CompanionInit, Description } from "../protocol.ts";
 import { describe, ModuleError } from "./report.ts";
 import type { Script, Scripts } from "./scripts.ts";
+import { MAX_FILE, type Sources } from "./sources.ts";
 
 /** All of them have so long (ms) to tear down: the host waits a little longer. */
 const TEARDOWN_MS = 900;
@@ -15,10 +16,12 @@ const MAX_PROBLEM = 1000;
 export class Modules {
   readonly #init: CompanionInit;
   readonly #scripts: Scripts;
+  readonly #sources: Sources;
   readonly #used = new Map<number, Script>();
 
-  constructor(init: CompanionInit, scripts: Scripts) {
+  constructor(init: CompanionInit, scripts: Scripts, sources: Sources) {
     this.#init = init;
+    this.#sources = sources;
     this.#scripts = scripts;
   }
 
@@ -32,6 +35,8 @@ export class Modules {
     try {
       const { script, wants, use } = await within(setup, "load and set up", async () => {
         if (!Deno.statSync(path).isFile) throw new TypeError(`${path} is no file`);
+        const long = this.#sources.tooLong(module);
+        if (long !== undefined) throw new RangeError(`${long} is longer than ${MAX_FILE} bytes`);
         const candidate = this.#scripts.check((await import(toFileUrl(path))).default);
         checkNames([...[...taken].map((name) => ({ name })), candidate.script]);
         await candidate.script.setup?.({ log });

@@ -4,7 +4,9 @@ import { fromFileUrl, toFileUrl } from "../paths.ts";
 const COMMENT = /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\/\/[^\n]*|\/\*[^]*?\*\//g;
 const IMPORT = /\b(?:from|import)\s*\(?\s*(["'`])([^"'`\n]+)\1/g;
 const MAX_FILES = 1000;
-/** A file that is longer is not searched for imports. */
+/** A file that is longer (bytes) is not loaded. */
+export const MAX_FILE = 8 << 20;
+/** A file that is longer (bytes) is not searched for imports. */
 const MAX_SOURCE = 1 << 20;
 
 /** Every file by path, with its stamp when it was read. */
@@ -30,6 +32,11 @@ export class Sources {
   /** True while a change waits to be complete: editors write files in several steps. */
   get unsettled(): boolean {
     return this.#pending !== null;
+  }
+
+  /** A file of a module's that is too long to be loaded, if there is one. */
+  tooLong(module: number): string | undefined {
+    return [...this.#graphs[module]!.keys()].find((path) => sizeOf(path) > MAX_FILE);
   }
 
   /** Looks at all files. @returns the modules that have changed, once two looks were equal */
@@ -82,15 +89,22 @@ function stampOf(path: string): string | null {
   }
 }
 
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0; // it is gone
+  }
+}
+
 /** Files that a source names. Rather too many than too few. */
 function importsOf(path: string): string[] {
   let text = "";
   try {
-    text = Deno.readTextFileSync(path);
+    if (sizeOf(path) <= MAX_SOURCE) text = Deno.readTextFileSync(path);
   } catch {
     // It is gone, or may not be read.
   }
-  if (text.length > MAX_SOURCE) return [];
   const code = text.replaceAll(COMMENT, (_all, quoted) => quoted ?? "");
   return [...code.matchAll(IMPORT)].flatMap(([, , specifier = ""]) => {
     if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return [];

@@ -1,21 +1,37 @@
 /** Whose fault it is that a process ends. */
-import { Diagnosis, type Evidence, type Finding } from "../../../plugins/scripting/diagnosis.ts";
+import {
+  Diagnosis,
+  type Evidence,
+  type Finding,
+  LoadDiagnosis,
+} from "../../../plugins/scripting/diagnosis.ts";
 import { OperatorModule } from "../../../plugins/scripting/modules.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { assertEquals } from "../../assert.ts";
 
 const [first, second] = [0, 1].map((n) => new OperatorModule(n, `/${n}.ts`, new Float64Array(256)));
 const both = [first!, second!];
+const call = (module: OperatorModule | undefined): Finding => ({ what: "call", module: module! });
 
 /** The end of a process that had chunk 7 in hand, and had made calls before. */
 function end(more: Partial<Evidence> = {}): Evidence {
   const chunk = { number: 7, first: 0, count: 1, careful: true, done: 0 };
   const progress = { chunk: 7, item: 0, module: 1 };
-  return { now: 0, item: 3, alone: false, announced: 9, working: both, chunk, progress, ...more };
+  return {
+    now: 0,
+    ender: undefined,
+    item: 3,
+    alone: false,
+    announced: 9,
+    working: both,
+    chunk,
+    progress,
+    ...more,
+  };
 }
 
 /** After so many ends nobody is known to be guilty. */
-function again(losses: number, disable: readonly OperatorModule[] = []): Finding {
-  return { disable, losses };
+function again(losses: number): Finding {
+  return { what: "unknown", losses };
 }
 
 /** A chunk that was no careful one: nobody has announced the call. */
@@ -23,55 +39,146 @@ const FAST = { number: 7, first: 0, count: 9, careful: false, done: 0 };
 
 Deno.test("the only module there is, is guilty; but not of what many items may have filled", () => {
   const working = [second!];
-  assertEquals(new Diagnosis().ended(end({ working })), { guilty: second });
+  assertEquals(new Diagnosis().ended(end({ working })), call(second));
   assertEquals(new Diagnosis().ended(end({ working, chunk: FAST })), again(1));
 });
 
 Deno.test("the first call of a process, or the same call twice: its module is guilty", () => {
-  assertEquals(new Diagnosis().ended(end({ announced: 1 })), { guilty: second });
+  assertEquals(new Diagnosis().ended(end({ announced: 1 })), call(second));
   const diagnosis = new Diagnosis();
   assertEquals(diagnosis.ended(end()), again(1));
-  assertEquals(diagnosis.ended(end()), { guilty: second });
+  assertEquals(diagnosis.ended(end()), call(second));
 });
 
 Deno.test("another call, another item or another batch confirms nothing", () => {
   const diagnosis = new Diagnosis();
   diagnosis.ended(end());
-  assert("disable" in diagnosis.ended(end({ item: 4 })));
-  assert(
-    "disable" in diagnosis.ended(end({ progress: { chunk: 7, item: 0, module: 0 }, item: 4 })),
+  assertEquals(diagnosis.ended(end({ item: 4 })).what, "unknown");
+  assertEquals(
+    diagnosis.ended(end({ progress: { chunk: 7, item: 0, module: 0 }, item: 4 })).what,
+    "unknown",
   );
   diagnosis.forget();
-  assert("disable" in diagnosis.ended(end({ item: 4 })));
+  assertEquals(diagnosis.ended(end({ item: 4 })).what, "unknown");
   // A call of an earlier chunk is over.
-  assert(
-    "disable" in diagnosis.ended(end({ progress: { chunk: 6, item: 0, module: 1 }, item: 4 })),
+  assertEquals(
+    diagnosis.ended(end({ progress: { chunk: 6, item: 0, module: 1 }, item: 4 })).what,
+    "unknown",
   );
 });
 
-Deno.test("while nobody is suspected the pauses grow; then whoever was called last is disabled", () => {
-  const diagnosis = new Diagnosis();
-  const pauses: number[] = [];
-  for (let round = 0; round < 3; round++) {
-    assertEquals(diagnosis.ended(end({ chunk: FAST })), again(round + 1));
-    pauses.push(diagnosis.pause);
+/** Has a diagnosis come to know nothing, so often that it looks further. */
+function lookedAt(diagnosis: Diagnosis, more: Partial<Evidence> = {}): number[] {
+  return [0, 1, 2].map((round) => {
+    assertEquals(diagnosis.ended(end({ chunk: FAST, ...more })), again(round + 1));
+    return diagnosis.pause;
+  });
+}
+
+/** Does what a finding says. */
+function carriedOut(finding: Finding): Finding {
+  if (finding.what === "trial") {
+    finding.innocent?.renew();
+    finding.module.disable();
   }
-  assertEquals(pauses, [2, 50, 250]);
-  assertEquals(diagnosis.ended(end({ chunk: FAST })), again(4, [second!]));
-  assertEquals(diagnosis.ended(end({ chunk: FAST })), again(1));
+  return finding;
+}
+
+function trial(module: OperatorModule, innocent: OperatorModule | null, losses: number): Finding {
+  return { what: "trial", module, innocent, losses };
+}
+
+Deno.test("while nobody is suspected the pauses grow; then whoever was called last is left out", () => {
+  const diagnosis = new Diagnosis();
+  assertEquals(lookedAt(diagnosis), [2, 50, 250]);
+  assertEquals(diagnosis.ended(end({ chunk: FAST })), trial(second!, null, 4));
+  assertEquals(diagnosis.pause, 0);
 });
 
-Deno.test("where no call was announced, all are disabled; a minute later it begins anew", () => {
+Deno.test("where no call was announced, the last one is left out; a minute later it begins anew", () => {
   const diagnosis = new Diagnosis();
-  const unknown = (now: number) => diagnosis.ended(end({ now, chunk: FAST, progress: null }));
-  for (const now of [0, 1, 2]) assertEquals(unknown(now), again(now + 1));
-  for (const now of [0, 1, 2]) assertEquals(unknown(70_000 + now), again(now + 1));
-  assertEquals(unknown(70_003), again(4, both));
+  lookedAt(diagnosis, { progress: null });
+  lookedAt(diagnosis, { progress: null, now: 70_000 });
+  const last = diagnosis.ended(end({ chunk: FAST, progress: null, now: 70_003 }));
+  assertEquals(last, trial(second!, null, 4));
 });
 
 Deno.test("suspicions that are never confirmed end too", () => {
   const diagnosis = new Diagnosis();
   const findings = Array.from({ length: 10 }, (_, item) => diagnosis.ended(end({ item })));
   assertEquals(findings.slice(0, 9), Array.from({ length: 9 }, (_, n) => again(n + 1)));
-  assertEquals(findings[9], again(10, [second!]));
+  assertEquals(findings[9], trial(second!, null, 10));
+});
+
+Deno.test("a module that the process names is known at once, whatever was in hand", () => {
+  const diagnosis = new Diagnosis();
+  for (const chunk of [FAST, end().chunk, null]) {
+    const finding = diagnosis.ended(end({ chunk, ender: first! }));
+    assertEquals(finding, { what: "outside", module: first });
+  }
+});
+
+Deno.test("nothing was in hand, and nobody is named: it comes to a trial as well", () => {
+  const diagnosis = new Diagnosis();
+  lookedAt(diagnosis, { chunk: null, progress: null });
+  assertEquals(diagnosis.ended(end({ chunk: null, progress: null })).what, "trial");
+});
+
+Deno.test("the process ends without it, too: it is innocent, and the next one is left out; all, after all", () => {
+  const three = [0, 1, 2].map((n) => new OperatorModule(n, `/${n}.ts`, new Float64Array(256)));
+  for (const module of three) module.describe({ module: module.number, name: "x", events: [] });
+  const [one, two, last] = three as [OperatorModule, OperatorModule, OperatorModule];
+  const diagnosis = new Diagnosis();
+  const next = (now: number) =>
+    carriedOut(diagnosis.ended(end({
+      ...{ now, chunk: FAST, working: three.filter(({ disabled }) => !disabled) },
+      progress: { chunk: 1, item: 0, module: 1 },
+    })));
+  for (let round = 1; round < 4; round++) assertEquals(next(0), again(round));
+  assertEquals(next(10), trial(two, null, 4));
+  assertEquals([diagnosis.convicted(20), next(59_000)], [null, trial(last, two, 5)]);
+  // It is a minute for each.
+  assertEquals([diagnosis.convicted(61_000), next(118_000)], [null, trial(one, last, 6)]);
+  assertEquals(three.map(({ disabled }) => disabled), [true, false, false]);
+  assertEquals(next(119_000), { what: "hopeless", modules: [two, last, one], losses: 7 });
+});
+
+Deno.test("no end for a minute: it was the one that is left out; unless its file has changed", () => {
+  for (const changes of [false, true]) {
+    const module = new OperatorModule(0, "/0.ts", new Float64Array(256));
+    const diagnosis = new Diagnosis();
+    const unknown = end({ chunk: FAST, working: [module] });
+    lookedAt(diagnosis, { working: [module] });
+    carriedOut(diagnosis.ended(unknown));
+    assertEquals(diagnosis.convicted(59_999), null);
+    if (changes) module.renew();
+    assertEquals(diagnosis.convicted(60_000), changes ? null : module);
+    assertEquals(diagnosis.convicted(60_001), null);
+  }
+});
+
+Deno.test("while loading: who is named, who was alone, or who was there twice, is to blame", () => {
+  const loads = new Set([1, 2, 3]);
+  const ended = (...ends: [ender: number, loading: number][]) => {
+    const diagnosis = new LoadDiagnosis();
+    return ends.map(([ender, loading]) => diagnosis.ended({ ender, loading, loads, late: false }));
+  };
+  assertEquals(ended([1, 2]), [1]);
+  assertEquals(ended([-1, 1]), [1]);
+  assertEquals(ended([-1, 2], [-1, 2]), [null, 2]);
+  assertEquals(ended([-1, 2], [-1, 3]), [null, null]);
+  const late = { ender: -1, loading: 3, loads, late: true };
+  assertEquals(new LoadDiagnosis().ended(late), 3);
+  // Once blamed it is not given another doubt.
+  assertEquals(ended([-1, 2], [-1, 2], [-1, 3], [-1, 2]), [null, 2, null, 2]);
+});
+
+Deno.test("three ends in a row while loading, and nobody to blame: it is hopeless", () => {
+  const diagnosis = new LoadDiagnosis();
+  const ended = () =>
+    diagnosis.ended({ ender: -1, loading: -1, loads: new Set([0, 1]), late: false });
+  assertEquals([ended(), ended(), ended()], [null, null, "hopeless"]);
+  assertEquals([ended(), ended()], [null, null]);
+  diagnosis.succeeded();
+  assertEquals([ended(), ended(), ended()], [null, null, "hopeless"]);
 });

@@ -1,4 +1,5 @@
 /** Which process is at work, and when another one takes over. */
+import { Faults } from "../../../plugins/scripting/faults.ts";
 import { HOOKS } from "../../../plugins/scripting/kinds.ts";
 import { type ItemHolder, Lifecycle } from "../../../plugins/scripting/lifecycle.ts";
 import { OperatorModule } from "../../../plugins/scripting/modules.ts";
@@ -17,13 +18,21 @@ class Stage implements CompanionSource {
   idle = true;
   settled = true;
   readonly lifecycle: Lifecycle;
-  readonly module = new OperatorModule(0, "/a.ts", new Float64Array(256));
+  readonly modules: readonly OperatorModule[];
+  readonly module: OperatorModule;
   readonly #said: Uint8Array[][] = [];
   #news: CompanionNews[] = [];
   now = 0;
 
-  constructor() {
+  /** @param count modules: /a.ts, /b.ts and so on */
+  constructor(count = 1) {
     const line = (text: string) => void this.lines.push(text);
+    const log = { error: line, warning: line, info: line, verbose: line };
+    const modules = this.modules = Array.from(
+      { length: count },
+      (_, n) => new OperatorModule(n, `/${"abc"[n]}.ts`, new Float64Array(256)),
+    );
+    this.module = modules[0]!;
     const isIdle = () => this.idle;
     const isSettled = () => this.settled;
     const items: ItemHolder = {
@@ -39,10 +48,11 @@ class Stage implements CompanionSource {
     };
     this.lifecycle = new Lifecycle({
       kind: HOOKS,
-      modules: [this.module],
+      modules,
       source: this,
       init: { kind: "hook", topics: true, pass: true, fate: "", setup: 100 },
-      log: { error: line, warning: line, info: line, verbose: line },
+      log,
+      faults: new Faults({ kind: HOOKS, fates: HOOKS.close, modules, log, changed() {} }),
     }, items);
   }
 
@@ -69,8 +79,12 @@ class Stage implements CompanionSource {
   }
 
   kill(id: number): void {
+    this.end(id, "was ended by signal 9 (Killed)");
+  }
+
+  end(id: number, how: string): void {
     this.killed.push(id);
-    this.#news.push({ what: "ended", id, how: "was ended by signal 9 (Killed)" });
+    this.#news.push({ what: "ended", id, how });
   }
 
   news(): CompanionNews | null {
@@ -85,6 +99,29 @@ class Stage implements CompanionSource {
 
   ready(id: number, what: object = { name: "a", events: ["onRequest"] }): void {
     this.say(id, FrameKind.ready, [], JSON.stringify([{ module: 0, ...what }]));
+  }
+
+  /** It loads all of its modules. */
+  loads(id: number): void {
+    const all = this.modules.map((_, module) => ({ module, name: "abc"[module], events: [] }));
+    this.say(id, FrameKind.ready, [], JSON.stringify(all));
+  }
+
+  /** It ends while it loads a module. @param ender who has ended it, as it says */
+  exits(id: number, loading: number, ender = -1): void {
+    this.say(id, FrameKind.progress, [0, 0, loading]);
+    this.say(id, FrameKind.farewell, [ender, loading]);
+    this.end(id, "exited with code 1");
+    this.turn();
+    const isLoading = () => this.lifecycle.processes.some(({ state }) => state === "loading");
+    if (!isLoading()) this.turn(5000); // it is tried again
+  }
+
+  /** What became of each module. */
+  get states(): string {
+    return this.modules.map((one) =>
+      one.disabled ? "disabled" : one.dangerous ? "failed" : one.refused ? "refused" : "fine"
+    ).join();
   }
 
   turn(ms = 1): void {
@@ -187,4 +224,87 @@ Deno.test("answers that wait to be taken hold up what is behind them, and so doe
   stage.settled = true;
   stage.turn();
   assertEquals(stage.lost.length, 1);
+});
+
+Deno.test("a module that ends the process while another one loads is the one that fails", () => {
+  const stage = new Stage(2);
+  stage.turn();
+  stage.exits(1, 1, 0);
+  assertEquals(stage.states, "failed,fine");
+  assertMatch(stage.lines[0]!, /a\.ts is not used.* exited with code 1 while others were loaded/);
+});
+
+Deno.test("nobody is named: who loads is blamed the second time, or if nobody was loaded before", () => {
+  const stage = new Stage(3);
+  stage.turn();
+  stage.exits(1, 1);
+  assertEquals(stage.states, "fine,fine,fine");
+  stage.exits(2, 1);
+  assertEquals(stage.states, "fine,failed,fine");
+  stage.exits(3, 0);
+  assertEquals(stage.states, "failed,failed,fine");
+});
+
+Deno.test("any file that changes gives those that seemed to end processes another chance", () => {
+  const stage = new Stage(2);
+  stage.turn();
+  stage.exits(1, 1, 1);
+  stage.ready(2);
+  assertEquals(stage.states, "fine,failed");
+  stage.say(2, FrameKind.changed, [1]);
+  assertEquals(stage.states, "fine,fine");
+  // It still does: what works goes on, and the change takes over without it.
+  stage.exits(3, 1, 1);
+  stage.ready(4);
+  assertEquals([stage.states, stage.lifecycle.ready?.id], ["fine,failed", 4]);
+  assertEquals(stage.lines.filter((line) => /^Hook \/b\.ts is not used/.test(line)).length, 1);
+  assertMatch(stage.lines.at(-1)!, /Reloaded: "a"/);
+});
+
+Deno.test("a reload that another module spoils is tried again, without that one in the end", () => {
+  const stage = new Stage(2);
+  stage.turn();
+  stage.loads(1);
+  stage.say(1, FrameKind.changed, [2]);
+  for (const id of [2, 3, 4]) {
+    assertEquals(stage.states, "fine,fine");
+    stage.exits(id, 1, 0);
+  }
+  assertEquals(stage.states, "disabled,fine");
+  stage.say(5, FrameKind.ready, [], JSON.stringify([{ module: 1, name: "b", events: [] }]));
+  assertEquals([stage.lifecycle.ready?.id, stage.modules[1]!.refused], [5, null]);
+  assertMatch(stage.lines.at(-1)!, /Reloaded: "b"/);
+});
+
+Deno.test("a new version that spoils a reload is refused, and the innocent that changed with it is not", () => {
+  const stage = new Stage(2);
+  stage.turn();
+  stage.loads(1);
+  stage.say(1, FrameKind.changed, [3]);
+  stage.exits(2, 1, 0);
+  assertEquals([stage.states, stage.lifecycle.ready?.id], ["refused,fine", 1]);
+  stage.say(1, FrameKind.changed, [1]);
+  stage.loads(3);
+  assertEquals([stage.states, stage.lifecycle.ready?.id], ["fine,fine", 3]);
+});
+
+Deno.test("three ends in a row while loading, of nobody's: it is not tried for ever", () => {
+  const stage = new Stage(2);
+  stage.turn();
+  for (const id of [1, 2, 3]) {
+    assertEquals(stage.states, "fine,fine");
+    stage.exits(id, -1);
+  }
+  assertEquals([stage.states, stage.lifecycle.able], ["failed,failed", false]);
+});
+
+Deno.test("of a reload, only what has changed is refused for it: the process before goes on", () => {
+  const stage = new Stage(2);
+  stage.turn();
+  stage.loads(1);
+  stage.say(1, FrameKind.changed, [2]);
+  for (const id of [2, 3, 4]) stage.exits(id, -1);
+  assertEquals([stage.states, stage.lifecycle.ready?.id], ["fine,refused", 1]);
+  stage.turn(60_000);
+  assertEquals(stage.lifecycle.processes.length, 1);
 });
