@@ -81,7 +81,8 @@ export class Diagnosis {
     const suspect = suspectOf(evidence);
     const guilty = suspect !== undefined && this.#isConfirmed(suspect, evidence);
     if (guilty || ender !== undefined) {
-      this.#unknown = this.#losses = 0;
+      this.#losses = this.pause = 0;
+      this.#unknown = Math.max(0, this.#unknown - 1); // the pause that has shown it shows it again
       return ender === undefined
         ? { what: "call", module: suspect! }
         : { what: "outside", module: ender };
@@ -89,10 +90,9 @@ export class Diagnosis {
     if (this.#onTrial === null && now - this.#lastAt > UNKNOWN_MS) this.#forgive();
     this.#lastAt = now;
     const losses = ++this.#losses;
-    // A suspicion is looked into as it came up.
-    if (suspect === undefined) {
-      this.pause = PAUSES[Math.min(this.#unknown++, PAUSES.length - 1)]!;
-    }
+    this.pause = suspect === undefined
+      ? PAUSES[Math.min(this.#unknown++, PAUSES.length - 1)]!
+      : otherThan(this.pause);
     const waits = this.#onTrial === null && this.#unknown <= PAUSES.length;
     if ((waits || suspect !== undefined) && losses < MAX_LOSSES) return { what: "unknown", losses };
     return this.#tryNext(evidence);
@@ -134,8 +134,8 @@ export class Diagnosis {
   }
 
   /**
-   * Another module may have left something behind: so it was the first call of all, or the same one has
-   * ended two processes.
+   * Another module may have left something behind, such as a timer: so it was the first call of all, or the
+   * same one has ended two processes, with pauses of different length.
    */
   #isConfirmed(module: OperatorModule, { item, working, announced }: Evidence): boolean {
     const before = this.#suspected;
@@ -191,6 +191,11 @@ export class LoadDiagnosis {
     this.#unknown = 0;
     return "hopeless";
   }
+}
+
+/** Twice the pause, or half of it: what runs into another module's call the first time will run into a third. */
+function otherThan(pause: number): number {
+  return pause < 200 ? Math.max(2, 2 * pause) : pause / 2;
 }
 
 /** The module that was at work, as far as that is known. */

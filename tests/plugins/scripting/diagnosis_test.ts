@@ -50,6 +50,16 @@ Deno.test("the first call of a process, or the same call twice: its module is gu
   assertEquals(diagnosis.ended(end()), call(second));
 });
 
+Deno.test("a suspicion is looked into with another pause; where it is settled there is none", () => {
+  const diagnosis = new Diagnosis();
+  const pauses = Array.from({ length: 9 }, (_, item) => {
+    diagnosis.ended(end({ item }));
+    return diagnosis.pause;
+  });
+  assertEquals(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 128]);
+  assertEquals([diagnosis.ended(end({ item: 8 })), diagnosis.pause], [call(second), 0]);
+});
+
 Deno.test("another call, another item or another batch confirms nothing", () => {
   const diagnosis = new Diagnosis();
   diagnosis.ended(end());

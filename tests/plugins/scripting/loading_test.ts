@@ -274,3 +274,55 @@ Deno.test("a module whose process is killed while it loads is tried again, three
   assertEquals(rig.lines.filter((line) => line.includes("it is started again")).length, 2);
   assertEquals(await rig.events(event(4)), [{ ...event(4), other: true }]);
 });
+
+const SPOILS = "setTimeout(() => Deno.exit(1), 30);\n";
+const SLOW = "await new Promise((resolve) => setTimeout(resolve, 200));\n";
+
+Deno.test("a module that ends the process while another one loads is named, and the other one is used", async () => {
+  await using rig = await Rig.make({
+    "evil.ts": SPOILS + filter("evil", "return event"),
+    "slow.ts": SLOW + filter("slow", "event.slow = true; return event"),
+  });
+  assertEquals(await rig.events(event(4)), [{ ...event(4), slow: true }]);
+  assertEquals(rig.states, ["failed", "on"], rig.lines.join("\n"));
+  await rig.line(/evil\.ts is not used, .* exited with code 1 while others were loaded/);
+  await rig.write("evil.ts", filter("evil", "event.mended = true; return event"));
+  await rig.until("it to be used", () => rig.states[0] === "on");
+  assertEquals(await rig.events(event(4)), [{ ...event(4), mended: true, slow: true }]);
+});
+
+Deno.test("a new version that spoils a reload is refused, and not the one that changed with it", async () => {
+  const slow = (version: number) => SLOW + filter("slow", `event.slow = ${version}; return event`);
+  await using rig = await Rig.make({
+    "evil.ts": filter("evil", "return event"),
+    "slow.ts": slow(1),
+  });
+  assertEquals(await rig.events(event(4)), [{ ...event(4), slow: 1 }]);
+  await Promise.all([
+    rig.write("evil.ts", SPOILS + filter("evil", "return event")),
+    rig.write("slow.ts", slow(2)),
+  ]);
+  await rig.line(/ERR Filter "evil": its new version is refused, the one before goes on/);
+  assertEquals([rig.states, rig.info(1).problem], [["on", "on"], undefined]);
+  await rig.write("evil.ts", filter("evil", "return event"));
+  await rig.line(/Reloaded: .*"evil"/);
+  assertEquals(await rig.events(event(4)), [{ ...event(4), slow: 2 }]);
+});
+
+Deno.test("a file of more than 8 MiB is not read: neither the module's own, nor one that it imports", async () => {
+  const long = `// ${"x".repeat(9 << 20)}\n`;
+  await using rig = await Rig.make({
+    "main.ts": filter("main", "event.v = 1; return event"),
+    "part.ts": `import "./long.ts";\n` + filter("part", "return event"),
+    "long.ts": `${long}export {};`,
+  }, { modules: ["main.ts", "part.ts"] });
+  assertEquals(await rig.events(event(4)), [{ ...event(4), v: 1 }]);
+  assertEquals(rig.states, ["on", "failed"]);
+  await rig.line(/part\.ts is not used, .*\/long\.ts is longer than 8388608 bytes/);
+  await rig.write("main.ts", long + filter("main", "event.v = 2; return event"));
+  await rig.line(/ERR Filter "main": its new version is refused, .*main\.ts is longer than/);
+  assertEquals(await rig.events(event(4)), [{ ...event(4), v: 1 }]);
+  await rig.write("main.ts", filter("main", "event.v = 3; return event"));
+  await rig.line(/Reloaded: "main"/);
+  assertEquals(await rig.events(event(4)), [{ ...event(4), v: 3 }]);
+});
