@@ -5,6 +5,8 @@ import type { Progress } from "./process.ts";
 
 /** How long (ms) is waited after each call, where it is looked for whose fault it was: ever longer. */
 const PAUSES = [2, 50, 250];
+/** All pauses together take so long (ms) at most: items wait. */
+const ALL_PAUSES_MS = 10_000;
 /** A process may end so often in a row before it is known whose fault it is. */
 const MAX_LOSSES = 10;
 /** Without that for so long (ms), what was before does not count. */
@@ -23,6 +25,8 @@ export interface Evidence {
   readonly chunk: Chunk | null;
   /** The number of the item in hand, in its batch. */
   readonly item: number;
+  /** Calls that it takes to try all items in hand once more. */
+  readonly calls: number;
   /** It was the only one, and it was us who ended the process: one that runs out of memory may have been filled before. */
   readonly alone: boolean;
   /** The call that was announced last, and how many were. */
@@ -37,20 +41,11 @@ export type Finding =
   /** It was in a call, or outside of one. */
   | { readonly what: "call" | "outside"; readonly module: OperatorModule }
   /** What was in hand is to be tried again, one by one. */
-  | { readonly what: "unknown"; readonly losses: number }
-  /** One is to be left out, to see whether that helps; the one that was left out before is innocent. */
-  | {
-    readonly what: "trial";
-    readonly module: OperatorModule;
-    readonly innocent: OperatorModule | null;
-    readonly losses: number;
-  }
+  | { readonly what: "unknown" }
+  /** One is to be left out, to see whether that helps. */
+  | { readonly what: "trial"; readonly module: OperatorModule }
   /** Each was left out once, and it still ended. */
-  | {
-    readonly what: "hopeless";
-    readonly modules: readonly OperatorModule[];
-    readonly losses: number;
-  };
+  | { readonly what: "hopeless"; readonly modules: readonly OperatorModule[] };
 
 /** Remembers the ends whose cause is not known yet. */
 export class Diagnosis {
@@ -82,49 +77,51 @@ export class Diagnosis {
     const guilty = suspect !== undefined && this.#isConfirmed(suspect, evidence);
     if (guilty || ender !== undefined) {
       this.#losses = this.pause = 0;
+      this.#trial = null;
       this.#unknown = Math.max(0, this.#unknown - 1); // the pause that has shown it shows it again
       return ender === undefined
         ? { what: "call", module: suspect! }
         : { what: "outside", module: ender };
     }
-    if (this.#onTrial === null && now - this.#lastAt > UNKNOWN_MS) this.#forgive();
+    if (this.onTrial === null && now - this.#lastAt > UNKNOWN_MS) this.#forgive();
     this.#lastAt = now;
-    const losses = ++this.#losses;
-    this.pause = suspect === undefined
-      ? PAUSES[Math.min(this.#unknown++, PAUSES.length - 1)]!
-      : otherThan(this.pause);
-    const waits = this.#onTrial === null && this.#unknown <= PAUSES.length;
-    if ((waits || suspect !== undefined) && losses < MAX_LOSSES) return { what: "unknown", losses };
+    this.#losses++;
+    const usual = PAUSES[Math.min(this.#unknown, PAUSES.length - 1)]!;
+    const most = Math.ceil(ALL_PAUSES_MS / Math.max(1, evidence.calls));
+    this.pause = suspect === undefined ? Math.min(usual, most) : otherThan(this.pause);
+    if (suspect === undefined) this.#unknown++;
+    const waits = this.onTrial === null && this.#unknown <= PAUSES.length;
+    if ((waits || suspect !== undefined) && this.#losses < MAX_LOSSES) return { what: "unknown" };
     return this.#tryNext(evidence);
+  }
+
+  /** The module that is left out; not if its file has changed meanwhile. */
+  get onTrial(): OperatorModule | null {
+    const module = this.#trial?.module;
+    return module?.disabled ? module : null;
   }
 
   /** The module that was left out for long enough: without it, no process has ended. */
   convicted(now: number): OperatorModule | null {
-    const trial = this.#onTrial;
-    if (trial === null || now - trial.since < this.#trialMs) return null;
+    const module = this.onTrial;
+    if (module === null || now - this.#trial!.since < this.#trialMs) return null;
     this.#forgive();
-    return trial.module;
+    return module;
   }
 
   /** Whoever was called last is left out first: it is somebody's timers or promises. */
   #tryNext({ now, progress, working }: Evidence): Finding {
-    const losses = this.#losses;
-    const innocent = this.#onTrial?.module ?? null;
+    const last = this.onTrial;
     const left = working.filter((module) => !this.#tried.has(module));
     const module = left.find(({ number }) => number === progress?.module) ?? left.at(-1);
     if (module === undefined) {
       this.#forgive();
-      return { what: "hopeless", modules: innocent ? [...working, innocent] : working, losses };
+      return { what: "hopeless", modules: last === null ? working : [...working, last] };
     }
     this.pause = 0; // no call is to be told from another
     this.#tried.add(module);
     this.#trial = { module, since: now };
-    return { what: "trial", module, innocent, losses };
-  }
-
-  /** A module whose file has changed meanwhile is used again, whatever was found out. */
-  get #onTrial() {
-    return this.#trial?.module.disabled ? this.#trial : null;
+    return { what: "trial", module };
   }
 
   #forgive(): void {

@@ -53,11 +53,14 @@ export class Faults {
     // V8 and Deno end so where memory runs out.
     const memory = /signal (4|5|6|11) |code 133$/.test(cause);
     const how = memory ? `${cause} (out of memory, most likely: ${section}.max_memory)` : cause;
+    const left = this.#diagnosis.onTrial;
+    const working = modules.filter(({ working }) => working);
     const finding = this.#diagnosis.ended({
+      working,
       ...{ now, progress, announced, chunk: hand.chunk, item: hand.item },
       ender: modules[enderOf(process, hand.chunk === null)],
       alone: hand.items === 1 && verdict !== null,
-      working: modules.filter(({ working }) => working),
+      calls: hand.items * working.length,
     });
     if (finding.what === "call") {
       finding.module.countError();
@@ -70,6 +73,10 @@ export class Faults {
       log.warning(
         `The process of the ${noun}s ${how}. A new one tries the ${hand.items} ${item}s in hand once more, one by one`,
       );
+    }
+    if (left !== null && left !== this.#diagnosis.onTrial && finding.what !== "hopeless") {
+      left.renew();
+      this.#report("info", left, " is used again: without it, the process has ended all the same");
     }
     if (finding.what === "trial") this.#leaveOut(finding);
     if (finding.what === "hopeless") this.#giveUp(finding);
@@ -111,24 +118,15 @@ export class Faults {
     this.#report("error", module, ` ${said}. So ${this.#until(module)}`);
   }
 
-  #leaveOut({ module, innocent, losses }: Finding & { readonly what: "trial" }): void {
-    if (innocent !== null) {
-      innocent.renew();
-      this.#report(
-        "info",
-        innocent,
-        " is used again: without it, the process has ended all the same",
-      );
-    }
+  #leaveOut({ module }: Finding & { readonly what: "trial" }): void {
     module.disable();
-    const why =
-      `as its process ended ${losses} times in a row, outside of a call that could be told`;
+    const why = "as nobody can tell whose timers or promises end its process";
     const { disabled } = this.#options.fates;
     this.#report("warning", module, ` is left out on trial, ${why}. Meanwhile ${disabled}`);
   }
 
-  #giveUp({ modules, losses }: Finding & { readonly what: "hopeless" }): void {
-    const why = `its process ended ${losses} times in a row, whichever was left out`;
+  #giveUp({ modules }: Finding & { readonly what: "hopeless" }): void {
+    const why = "its process ends, whichever is left out";
     for (const module of modules) {
       module.disable();
       this.#report("error", module, ` is disabled, and ${this.#until(module)}: ${why}`);
