@@ -171,10 +171,9 @@ class Companion {
     this.#report.late(module < 0 ? only : module, what, error);
   }
 
-  /** Whose words these are: a timer of one may come while another one is loaded, or awaits something. */
+  /** Whose words these are; a stack is dear. */
   #moduleAtWork(): number {
-    const module = this.#moduleIn(new Error().stack);
-    return module < 0 ? this.#calls.module : module;
+    return this.#calls.module >= 0 ? this.#calls.module : this.#moduleIn(new Error().stack);
   }
 
   /** The module that a stack speaks of; -1 for none. */
