@@ -6,7 +6,7 @@ import { type EventFiltering, Outcome } from "./filtering.ts";
 import { Lane } from "./lane.ts";
 import { SinkMessage } from "./message.ts";
 import { Down } from "./records.ts";
-import { Runs } from "./runs.ts";
+import { Selection } from "./selection.ts";
 import { Sequence } from "./sequence.ts";
 import type { Sink } from "./sink.ts";
 import { TopicWriter } from "./topic.ts";
@@ -34,7 +34,7 @@ export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #link: Link;
   readonly #lanes: readonly Lane[];
-  readonly #runs: Runs | null;
+  readonly #selection: Selection | null;
   /** Address of the filters' memory. */
   readonly #memory: bigint;
   readonly #sequence: Sequence;
@@ -65,7 +65,7 @@ export class Pipeline {
     const { link, filtering, sinks } = this.#parts = parts;
     this.#link = link;
     this.#lanes = sinks.map((sink) => new Lane(link, sink, sinks.length > 1));
-    this.#runs = filtering === null ? null : new Runs(link, filtering);
+    this.#selection = filtering === null ? null : new Selection(link, filtering);
     this.#memory = filtering === null ? 0n : addressOf(filtering.memory);
     this.#sequence = new Sequence(sinks.map(({ position }) => position));
     this.#counted = link.counters[OwnPlace.counted]!;
@@ -101,7 +101,7 @@ export class Pipeline {
       for (const { sink } of this.#lanes) sink.copyPending(); // of a batch that is another one now
       this.#count = this.#link.drain();
       this.#next = 0;
-      if (this.#count > 0) this.#runs?.open(this.#count);
+      if (this.#count > 0) this.#selection?.open(this.#count);
     }
     const from = this.#next;
     while (this.#next < this.#count && this.#step());
@@ -158,10 +158,10 @@ export class Pipeline {
       return true;
     }
     this.#filtered = false;
-    if (this.#runs === null || !this.#runs.has(index)) {
+    if (this.#selection === null || !this.#selection.has(index)) {
       this.#left = 1;
     } else {
-      const outcome = this.#runs.take();
+      const outcome = this.#selection.take();
       this.#filters = outcome === null;
       if (outcome === null) return false;
       this.#take(outcome, index);

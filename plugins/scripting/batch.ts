@@ -4,15 +4,8 @@
  *
  * @module
  */
-import {
-  FRAME_HEADER,
-  FrameKind,
-  JSON_FORMS,
-  type JsonForm,
-  MAX_ITEM,
-  MAX_RUN,
-  RUN,
-} from "./protocol.ts";
+import { FRAME_HEADER } from "../companion/frames.ts";
+import { CHUNK, FrameKind, JSON_FORMS, type JsonForm, MAX_CHUNK, MAX_ITEM } from "./protocol.ts";
 import { Results } from "./results.ts";
 
 /** Items of one chunk have so many bytes at most, unless it is only one. */
@@ -59,8 +52,8 @@ export class Batch {
   readonly results = new Results();
   /** What the process has, oldest first. */
   readonly chunks: Chunk[] = [];
-  readonly #indices = new Uint32Array(new ArrayBuffer(4 * MAX_RUN));
-  readonly #offsets = new Uint32Array(new ArrayBuffer(4 * (MAX_RUN + 1)));
+  readonly #indices = new Uint32Array(new ArrayBuffer(4 * MAX_CHUNK));
+  readonly #offsets = new Uint32Array(new ArrayBuffer(4 * (MAX_CHUNK + 1)));
   #records = NOTHING;
   #items: readonly number[] = [];
   /** Items that were taken, whose results are here or taken, and that the process has or had. */
@@ -143,23 +136,23 @@ export class Batch {
   /** The frame of the next chunk; null if the next item is too long. */
   chunk({ enabled, json, pause }: ChunkOptions): Uint8Array<ArrayBuffer> | null {
     const careful = this.#sent < this.#careful;
-    const [items, bytes] = this.#choose(careful || this.#skipped !== 0 ? 1 : MAX_RUN);
+    const [items, bytes] = this.#choose(careful || this.#skipped !== 0 ? 1 : MAX_CHUNK);
     if (bytes > MAX_ITEM) return null;
-    const frame = this.#frame(FRAME_HEADER + RUN.text + bytes);
-    const text = frame.subarray(FRAME_HEADER + RUN.text);
+    const frame = this.#frame(FRAME_HEADER + CHUNK.text + bytes);
+    const text = frame.subarray(FRAME_HEADER + CHUNK.text);
     const count = this.#records.pack(this.#indices, items, text, bytes, this.#offsets);
-    const length = RUN.text + this.#offsets[count]!;
+    const length = CHUNK.text + this.#offsets[count]!;
     const view = new DataView(frame.buffer);
     view.setUint32(0, length, true);
-    view.setUint32(4, FrameKind.run, true);
+    view.setUint32(4, FrameKind.chunk, true);
     const word = (at: number, value: number) => view.setUint32(FRAME_HEADER + at, value, true);
-    word(RUN.number, ++this.#number);
-    word(RUN.careful, careful ? 1 + pause : 0);
-    word(RUN.enabled, enabled);
-    word(RUN.skipped, this.#skipped);
-    word(RUN.form, JSON_FORMS.indexOf(json));
-    word(RUN.count, count);
-    for (let at = 0; at <= count; at++) word(RUN.offsets + 4 * at, this.#offsets[at]!);
+    word(CHUNK.number, ++this.#number);
+    word(CHUNK.careful, careful ? 1 + pause : 0);
+    word(CHUNK.enabled, enabled);
+    word(CHUNK.skipped, this.#skipped);
+    word(CHUNK.form, JSON_FORMS.indexOf(json));
+    word(CHUNK.count, count);
+    for (let at = 0; at <= count; at++) word(CHUNK.offsets + 4 * at, this.#offsets[at]!);
     this.chunks.push({ number: this.#number, first: this.#sent, count, careful, done: 0 });
     this.#sent += count;
     return frame.subarray(0, FRAME_HEADER + length);
@@ -174,8 +167,8 @@ export class Batch {
   accept(payload: Uint8Array): void {
     const chunk = this.chunks[0];
     try {
-      const { run, first, count } = this.results.take(payload);
-      if (chunk === undefined || chunk.number !== run || chunk.done !== first) {
+      const { chunk: number, first, count } = this.results.take(payload);
+      if (chunk === undefined || chunk.number !== number || chunk.done !== first) {
         throw new RangeError("a result that nobody asked for");
       }
       if (count === 0 || first + count > chunk.count) {
@@ -226,7 +219,7 @@ export class Batch {
   #frame(bytes: number): Uint8Array<ArrayBuffer> {
     const spare = this.#spare;
     if (spare !== null && spare.length >= bytes) return spare;
-    const usual = FRAME_HEADER + RUN.text + CHUNK_BYTES + 4;
+    const usual = FRAME_HEADER + CHUNK.text + CHUNK_BYTES + 4;
     const made = new Uint8Array(new ArrayBuffer(Math.max(bytes, usual)));
     if (bytes <= usual) this.#spare = made;
     return made;

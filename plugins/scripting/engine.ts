@@ -12,17 +12,11 @@ import type { Fates, Kind } from "./kinds.ts";
 import { type ItemHolder, Lifecycle } from "./lifecycle.ts";
 import { ModuleSet } from "./module_set.ts";
 import { absolute } from "./paths.ts";
-import type { CompanionSource, ModuleProcess } from "./process.ts";
-import { type Descriptors, ProcessPolling } from "./process_polling.ts";
-import {
-  encodeFrame,
-  type Frame,
-  FrameKind,
-  ItemOutcome,
-  type JsonForm,
-  MAX_ITEM,
-  MAX_MODULES,
-} from "./protocol.ts";
+import type { CompanionSource } from "../companion/process.ts";
+import type { ModuleProcess } from "./process.ts";
+import { CompanionPolling, type Descriptors } from "../companion/polling.ts";
+import { encodeFrame, type Frame } from "../companion/frames.ts";
+import { FrameKind, ItemOutcome, type JsonForm, MAX_ITEM, MAX_MODULES } from "./protocol.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** A module has this long (ms) to load and set up. */
@@ -75,7 +69,7 @@ export class ModuleEngine implements ItemHolder {
   readonly #watchdog: Watchdog;
   readonly #faults: Faults;
   readonly #lifecycle: Lifecycle;
-  readonly #polling: ProcessPolling;
+  readonly #polling: CompanionPolling;
   /** The process that blocks while it waits for more (`FrameKind.idle`). */
   #busy: ModuleProcess | null = null;
 
@@ -101,7 +95,7 @@ export class ModuleEngine implements ItemHolder {
     const faults = new Faults({ kind, fates: this.#fates, modules, log, trial, changed });
     this.#faults = faults;
     this.#lifecycle = new Lifecycle({ kind, modules, source, init, log, faults }, this);
-    this.#polling = new ProcessPolling(this.#lifecycle);
+    this.#polling = new CompanionPolling(this.#lifecycle);
   }
 
   // ---- items ----

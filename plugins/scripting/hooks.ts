@@ -2,7 +2,7 @@
 import type { HookItem, HookResult } from "../transport/hooking.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
 import { HOOKS } from "./kinds.ts";
-import type { Descriptors } from "./process_polling.ts";
+import type { Descriptors } from "../companion/polling.ts";
 import { ItemOutcome } from "./protocol.ts";
 
 const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];

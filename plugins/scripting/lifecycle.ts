@@ -10,8 +10,10 @@ import type { Faults } from "./faults.ts";
 import { type Kind, titleOf } from "./kinds.ts";
 import { LineLimit } from "./line_limit.ts";
 import type { OperatorModule } from "./modules.ts";
-import { type CompanionSource, ModuleProcess } from "./process.ts";
-import { type CompanionInit, type Frame, FrameKind } from "./protocol.ts";
+import type { CompanionSource } from "../companion/process.ts";
+import { ModuleProcess } from "./process.ts";
+import type { Frame } from "../companion/frames.ts";
+import { type CompanionInit, FrameKind } from "./protocol.ts";
 
 /** A process sees to it itself that modules don't take too long to load, unless it can't (ms). */
 const GRACE_MS = 500;

@@ -9,8 +9,8 @@
 export const FrameKind = {
   /** Host, first of all: what to load, as JSON (`CompanionInit`). */
   init: 1,
-  /** Host: items, see `RUN`. */
-  run: 2,
+  /** Host: items, see `CHUNK`. */
+  chunk: 2,
   /** Host: tear down and end. */
   teardown: 3,
   /** Host: nothing more comes for a while; let timers run. */
@@ -19,7 +19,7 @@ export const FrameKind = {
   ready: 16,
   /** Companion: what became of items, see `RESULT`. */
   result: 17,
-  /** Companion: a module is called; 32 bits each: number of the run, item in it, module. */
+  /** Companion: a module is called; 32 bits each: number of the chunk, item in it, module. */
   progress: 18,
   /** Companion: a log line; 32 bits each: level and module (-1 for none); then text. */
   log: 19,
@@ -31,25 +31,23 @@ export const FrameKind = {
   torndown: 22,
 } as const;
 
-export const FRAME_HEADER = 8;
-
-/** The largest item, and the most that one run may have, in bytes. */
+/** The largest item, and the most that one chunk may have, in bytes. */
 export const MAX_ITEM = 1 << 20;
 /** The most that can come of one item, and the largest payload of a companion's frame, in bytes. */
 export const MAX_RESULT = 4 << 20;
-/** Items of one run, at most. */
-export const MAX_RUN = 64;
+/** Items of one chunk, at most. */
+export const MAX_CHUNK = 64;
 /** Modules of one plugin, at most: they have a bit each, and places in the counters. */
 export const MAX_MODULES = 15;
 /** A log line's text, at most, in UTF-16 units. */
 export const MAX_LINE = 2000;
 
 /**
- * Places in the payload of a run, in bytes. Behind `offsets`, which has one more than there are items,
+ * Places in the payload of a chunk, in bytes. Behind `offsets`, which has one more than there are items,
  * comes the text: the items as one JSON array, of which item i is from `offsets[i]` up to the byte
  * before `offsets[i + 1] - 1`.
  */
-export const RUN = {
+export const CHUNK = {
   number: 0,
   /**
    * 0, or 1 more than how long (ms) the process waits after each call, which it announces before: what a
@@ -64,7 +62,7 @@ export const RUN = {
   form: 16,
   count: 20,
   offsets: 24,
-  text: 24 + 4 * (MAX_RUN + 1),
+  text: 24 + 4 * (MAX_CHUNK + 1),
 } as const;
 
 /**
@@ -75,9 +73,9 @@ export const RUN = {
  * and that, padded.
  */
 export const RESULT = {
-  /** Of the run. */
+  /** Of the chunk. */
   number: 0,
-  /** The first of these items, in the run. */
+  /** The first of these items, in the chunk. */
   first: 4,
   count: 8,
   modules: 12,
@@ -131,107 +129,3 @@ export interface CompanionInit {
 export type Description =
   | { readonly module: number; readonly name: string; readonly events: readonly string[] }
   | { readonly module: number; readonly problem: string };
-
-/** Rounds up to whole words. */
-export function padded(length: number): number {
-  return (length + 3) & ~3;
-}
-
-/** A whole frame. */
-export function encodeFrame(
-  kind: number,
-  payload: Uint8Array | readonly number[],
-  text = "",
-): Uint8Array<ArrayBuffer> {
-  const words = payload instanceof Uint8Array
-    ? payload
-    : new Uint8Array(Int32Array.from(payload).buffer);
-  const tail = new TextEncoder().encode(text);
-  const frame = new Uint8Array(new ArrayBuffer(FRAME_HEADER + words.length + tail.length));
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, words.length + tail.length, true);
-  view.setUint32(4, kind, true);
-  frame.set(words, FRAME_HEADER);
-  frame.set(tail, FRAME_HEADER + words.length);
-  return frame;
-}
-
-/** A frame as it stands in a buffer that it was read into. */
-export interface Frame {
-  readonly kind: number;
-  /** Good until the next one is asked for. */
-  readonly payload: Uint8Array<ArrayBuffer>;
-}
-
-/** Takes frames out of a stream of bytes. */
-export class FrameReader {
-  readonly #most: number;
-  #buffer: Uint8Array<ArrayBuffer>;
-  #begin = 0;
-  #end = 0;
-
-  /** @param most bytes that a frame's payload may have */
-  constructor(most: number, capacity = 1 << 16) {
-    this.#most = most;
-    this.#buffer = new Uint8Array(new ArrayBuffer(capacity));
-  }
-
-  /**
-   * Makes room, and fills it.
-   *
-   * @param read writes into a buffer from an offset on, and says how many bytes it wrote
-   * @returns what `read` did
-   */
-  fill(read: (buffer: Uint8Array<ArrayBuffer>, offset: number) => number): number {
-    this.#makeRoom();
-    const count = read(this.#buffer, this.#end);
-    if (count > 0) this.#end += count;
-    return count;
-  }
-
-  /** The same, where reading takes its time; no frame is to be taken meanwhile. */
-  async fillSlowly(read: (room: Uint8Array<ArrayBuffer>) => Promise<number>): Promise<number> {
-    this.#makeRoom();
-    const count = await read(this.#buffer.subarray(this.#end));
-    if (count > 0) this.#end += count;
-    return count;
-  }
-
-  /** The next whole frame; null if there is none. @throws {RangeError} for one that is too long */
-  next(): Frame | null {
-    const length = this.#length();
-    if (length < 0 || this.#end - this.#begin < FRAME_HEADER + length) return null;
-    const kind = this.#word(4);
-    const from = this.#begin + FRAME_HEADER;
-    this.#begin = from + length;
-    return { kind, payload: this.#buffer.subarray(from, from + length) };
-  }
-
-  /** Bytes of the next frame's payload; -1 if that is not known. */
-  #length(): number {
-    if (this.#end - this.#begin < FRAME_HEADER) return -1;
-    const length = this.#word(0);
-    if (length > this.#most) {
-      throw new RangeError(`a frame of ${length} bytes is longer than any may be`);
-    }
-    return length;
-  }
-
-  #word(at: number): number {
-    return new DataView(this.#buffer.buffer).getUint32(this.#begin + at, true);
-  }
-
-  #makeRoom(): void {
-    const needed = FRAME_HEADER + Math.max(0, this.#length());
-    if (this.#begin === this.#end) this.#begin = this.#end = 0;
-    if (needed > this.#buffer.length) {
-      const larger = new Uint8Array(new ArrayBuffer(needed));
-      larger.set(this.#buffer.subarray(this.#begin, this.#end));
-      this.#buffer = larger;
-    } else if (this.#end === this.#buffer.length || this.#begin + needed > this.#buffer.length) {
-      this.#buffer.copyWithin(0, this.#begin, this.#end);
-    } else return;
-    this.#end -= this.#begin;
-    this.#begin = 0;
-  }
-}

@@ -1,9 +1,10 @@
 /** Results of items, in memory that never moves: ZeroMQ is given addresses in it. @module */
-import { ItemOutcome, MAX_MODULES, MAX_RESULT, padded, RESULT, TALLIES } from "./protocol.ts";
+import { padded } from "../companion/frames.ts";
+import { ItemOutcome, MAX_MODULES, MAX_RESULT, RESULT, TALLIES } from "./protocol.ts";
 
-/** What came of a run's items, or of some of them; whole and within bounds. */
+/** What came of a chunk's items, or of some of them; whole and within bounds. */
 export interface ResultHead {
-  readonly run: number;
+  readonly chunk: number;
   readonly first: number;
   readonly count: number;
 }
@@ -41,7 +42,7 @@ export class Results {
     this.#measure(begin, payload.length, count);
     this.#at = begin;
     this.#items = count;
-    return { run: word(RESULT.number), first: word(RESULT.first), count };
+    return { chunk: word(RESULT.number), first: word(RESULT.first), count };
   }
 
   /** Adds an item that became no messages, where there is none. */

@@ -36,13 +36,17 @@ export function layerOf(path: string): Layer {
   const name = third === undefined ? top : `${top}/${second}`;
   switch (name) {
     case "plugins/janus":
+    case "plugins/companion":
       return { name, allows: () => false };
     case "plugins/sdk":
       return { name, allows: (other) => other === "plugins/janus" };
     case "plugins/scripting":
       return {
         name,
-        allows: (other) => ["plugins/janus", "plugins/sdk", "plugins/transport"].includes(other),
+        allows: (other) =>
+          ["plugins/companion", "plugins/janus", "plugins/sdk", "plugins/transport"].includes(
+            other,
+          ),
       };
     case "plugins/host":
       return { name, allows: (other) => !["scripts", "tests"].includes(other) };

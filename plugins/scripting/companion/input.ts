@@ -1,10 +1,11 @@
 /** What the host says: frames on standard input. @module */
 import { setImmediate } from "node:timers/promises";
-import { type Frame, FRAME_HEADER, FrameKind, FrameReader, MAX_ITEM, RUN } from "../protocol.ts";
+import { type Frame, FRAME_HEADER, FrameReader } from "../../companion/frames.ts";
+import { CHUNK, FrameKind, MAX_ITEM } from "../protocol.ts";
 
 /** Timers and promises of modules have a turn so often (ms) at least. */
 const YIELD_MS = 10;
-const MOST = RUN.text + MAX_ITEM + FRAME_HEADER + 4096;
+const MOST = CHUNK.text + MAX_ITEM + FRAME_HEADER + 4096;
 
 /**
  * Waits for the host's frames. While they keep coming it blocks in reads, which is three times as fast;
@@ -39,7 +40,7 @@ export class Input {
     for (;;) {
       const frame = this.#reader.next();
       if (frame !== null) {
-        this.#blocking = frame.kind === FrameKind.run;
+        this.#blocking = frame.kind === FrameKind.chunk;
         return frame;
       }
       const count = this.#blocking

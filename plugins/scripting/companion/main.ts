@@ -8,13 +8,14 @@
 import { LogLevel } from "../../janus/log.ts";
 import { moduleLog } from "../../sdk/test_modules.ts";
 import { toFileUrl } from "../paths.ts";
-import { type CompanionInit, type Description, encodeFrame, FrameKind } from "../protocol.ts";
+import { encodeFrame } from "../../companion/frames.ts";
+import { type CompanionInit, type Description, FrameKind } from "../protocol.ts";
 import { CountedCalls } from "./calls.ts";
 import { Input } from "./input.ts";
 import { Modules } from "./modules.ts";
 import { LogWriter, ResultWriter, type Write } from "./output.ts";
 import { ErrorReport, redirectConsole } from "./report.ts";
-import { Run } from "./run.ts";
+import { Chunk } from "./chunk.ts";
 import { filters, hooks, type Scripts } from "./scripts.ts";
 import { Sources } from "./sources.ts";
 
@@ -83,7 +84,7 @@ class Companion {
     const input = this.#input;
     try {
       for (let frame = await input.next(); frame !== null; frame = await input.next()) {
-        if (frame.kind === FrameKind.run) await this.#run(new Run(frame.payload));
+        if (frame.kind === FrameKind.chunk) await this.#handle(new Chunk(frame.payload));
         if (frame.kind === FrameKind.teardown) return await this.#teardown();
         this.#report.flush();
       }
@@ -94,12 +95,12 @@ class Companion {
     }
   }
 
-  async #run(run: Run): Promise<void> {
-    this.#calls.careful = run.careful;
-    this.#results.begin(run.number);
-    const take = this.#scripts.begin(run);
+  async #handle(chunk: Chunk): Promise<void> {
+    this.#calls.careful = chunk.careful;
+    this.#results.begin(chunk.number);
+    const take = this.#scripts.begin(chunk);
     this.#calls.tick();
-    for (let at = 0; at < run.count; at++) {
+    for (let at = 0; at < chunk.count; at++) {
       const outcome = take(at);
       if (outcome instanceof Promise) {
         this.#results.add(await outcome);

@@ -1,19 +1,10 @@
 /** What the companion says to its host: frames on its standard output. @module */
-import {
-  encodeFrame,
-  FRAME_HEADER,
-  FrameKind,
-  ItemOutcome,
-  MAX_LINE,
-  MAX_MODULES,
-  padded,
-  RESULT,
-  TALLIES,
-} from "../protocol.ts";
+import { encodeFrame, FRAME_HEADER, padded } from "../../companion/frames.ts";
+import { FrameKind, ItemOutcome, MAX_LINE, MAX_MODULES, RESULT, TALLIES } from "../protocol.ts";
 import type { FilterOutcome } from "../../sdk/filter_chain.ts";
 import type { HookOutcome } from "../../sdk/hook_chain.ts";
 
-/** So many bytes of results are handed over, though the run goes on. */
+/** So many bytes of results are handed over, though the chunk goes on. */
 const FLUSH_BYTES = 1 << 16;
 /** The host is not left without a word for longer (ms): see `Watch` there. */
 const SAY_MS = 10;
@@ -55,7 +46,7 @@ export class LogWriter {
   }
 }
 
-/** Gathers what came of the items of a run, and hands it over a frame at a time. */
+/** Gathers what came of the items of a chunk, and hands it over a frame at a time. */
 export class ResultWriter {
   /** `Tally` of each module, since they were last handed over. */
   readonly tallies = new Float64Array(MAX_MODULES * TALLIES);
@@ -64,7 +55,7 @@ export class ResultWriter {
   readonly #encoder = new TextEncoder();
   #bytes = new Uint8Array(new ArrayBuffer(4 * FLUSH_BYTES));
   #view = new DataView(this.#bytes.buffer);
-  #run = 0;
+  #chunk = 0;
   #first = 0;
   #count = 0;
   #at = 0;
@@ -76,9 +67,9 @@ export class ResultWriter {
     this.#modules = modules;
   }
 
-  /** A run begins. */
-  begin(run: number): void {
-    this.#run = run;
+  /** A chunk begins. */
+  begin(chunk: number): void {
+    this.#chunk = chunk;
     this.#first = this.#count = 0;
     this.#reset();
     this.#said = performance.now();
@@ -106,7 +97,7 @@ export class ResultWriter {
     if (!always && now - this.#said < SAY_MS) return;
     this.flush();
     this.#said = now;
-    this.#write(encodeFrame(FrameKind.progress, [this.#run, this.#first + this.#count, module]));
+    this.#write(encodeFrame(FrameKind.progress, [this.#chunk, this.#first + this.#count, module]));
   }
 
   /** Hands over what there is. */
@@ -115,7 +106,7 @@ export class ResultWriter {
     const view = this.#view;
     view.setUint32(0, this.#at - FRAME_HEADER, true);
     view.setUint32(4, FrameKind.result, true);
-    view.setUint32(FRAME_HEADER + RESULT.number, this.#run, true);
+    view.setUint32(FRAME_HEADER + RESULT.number, this.#chunk, true);
     view.setUint32(FRAME_HEADER + RESULT.first, this.#first, true);
     view.setUint32(FRAME_HEADER + RESULT.count, this.#count, true);
     view.setUint32(FRAME_HEADER + RESULT.modules, this.#modules, true);

@@ -7,7 +7,7 @@ import { FilterChain, type FilterOutcome } from "../../sdk/filter_chain.ts";
 import { HookChain, type HookHead, type HookOutcome } from "../../sdk/hook_chain.ts";
 import type { TransportHook } from "../../sdk/transport_hook.ts";
 import { type CompanionInit, JSON_FORMS, type JsonForm } from "../protocol.ts";
-import type { Run } from "./run.ts";
+import type { Chunk } from "./chunk.ts";
 
 /** What a module exports. */
 export type Script = AnyEventFilter | TransportHook;
@@ -28,8 +28,8 @@ export type Outcome = FilterOutcome | HookOutcome;
 export interface Scripts {
   /** Looks at what a module exports. @throws {TypeError} saying what is wrong with it */
   check(value: unknown): Candidate;
-  /** Begins a run. @returns what takes an item of it through the modules */
-  begin(run: Run): (at: number) => Outcome | Promise<Outcome>;
+  /** Begins a chunk. @returns what takes an item of it through the modules */
+  begin(chunk: Chunk): (at: number) => Outcome | Promise<Outcome>;
 }
 
 /** Ways to write JSON. Janus indents by three blanks; a line's end is only ever between two tokens. */
@@ -48,12 +48,12 @@ export function filters(calls: Calls, { pass, topics }: CompanionInit): Scripts 
       const use: Candidate["use"] = (module, log) => chain.add(script, module, log);
       return { script, wants: script.events, use };
     },
-    begin(run) {
-      chain.write = WRITERS[JSON_FORMS[run.form]!];
-      const events = parseAll(run);
+    begin(chunk) {
+      chain.write = WRITERS[JSON_FORMS[chunk.form]!];
+      const events = parseAll(chunk);
       return (at) => {
-        const read = () => parse(run.text(at));
-        return chain.take(events?.[at] ?? read(), read, run.mask(at));
+        const read = () => parse(chunk.text(at));
+        return chain.take(events?.[at] ?? read(), read, chunk.mask(at));
       };
     },
   };
@@ -68,27 +68,27 @@ export function hooks(calls: Calls, { pass }: CompanionInit): Scripts {
       const wants = (["onRequest", "onReply"] as const).filter((one) => script[one] !== undefined);
       return { script, wants, use: (module, log) => chain.add(script, module, log) };
     },
-    begin(run) {
-      chain.write = WRITERS[JSON_FORMS[run.form]!];
+    begin(chunk) {
+      chain.write = WRITERS[JSON_FORMS[chunk.form]!];
       return (at) => {
         // By itself: what a client's message has in it must not be taken for a part of another one.
-        const text = run.text(at);
+        const text = chunk.text(at);
         const end = text.indexOf("\n"); // there is none in the head
         const head: HookHead = JSON.parse(text.slice(0, end));
-        return chain.take(head, text.slice(end + 1), run.mask(at));
+        return chain.take(head, text.slice(end + 1), chunk.mask(at));
       };
     },
   };
 }
 
 /** All events at once, which is faster; null if they have to be parsed one by one. */
-function parseAll(run: Run): object[] | null {
-  const text = run.text();
+function parseAll(chunk: Chunk): object[] | null {
+  const text = chunk.text();
   // One event with a long id would make all of them slow.
   if (hasLongInteger(text)) return null;
   try {
     const events: unknown = JSON.parse(text);
-    return Array.isArray(events) && events.length === run.count ? events : null;
+    return Array.isArray(events) && events.length === chunk.count ? events : null;
   } catch {
     return null;
   }

@@ -1,13 +1,7 @@
 /** Items in chunks, and what comes of them. */
 import { Batch } from "../../../plugins/scripting/batch.ts";
-import {
-  encodeFrame,
-  FRAME_HEADER,
-  FrameKind,
-  ItemOutcome,
-  MAX_ITEM,
-  RUN,
-} from "../../../plugins/scripting/protocol.ts";
+import { encodeFrame, FRAME_HEADER } from "../../../plugins/companion/frames.ts";
+import { CHUNK, FrameKind, ItemOutcome, MAX_ITEM } from "../../../plugins/scripting/protocol.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { Records } from "./support.ts";
 
@@ -24,12 +18,12 @@ function read(frame: Uint8Array<ArrayBuffer> | null) {
   assert(frame !== null);
   const view = new DataView(frame.buffer, frame.byteOffset + FRAME_HEADER);
   const word = (at: number) => view.getUint32(at, true);
-  const text = frame.subarray(FRAME_HEADER + RUN.text);
+  const text = frame.subarray(FRAME_HEADER + CHUNK.text);
   return {
-    number: word(RUN.number),
-    careful: word(RUN.careful),
-    skipped: word(RUN.skipped),
-    enabled: word(RUN.enabled),
+    number: word(CHUNK.number),
+    careful: word(CHUNK.careful),
+    skipped: word(CHUNK.skipped),
+    enabled: word(CHUNK.enabled),
     items: JSON.parse(new TextDecoder().decode(text)) as unknown[],
   };
 }

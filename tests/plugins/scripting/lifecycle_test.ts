@@ -3,8 +3,9 @@ import { Faults } from "../../../plugins/scripting/faults.ts";
 import { HOOKS } from "../../../plugins/scripting/kinds.ts";
 import { type ItemHolder, Lifecycle } from "../../../plugins/scripting/lifecycle.ts";
 import { OperatorModule } from "../../../plugins/scripting/modules.ts";
-import type { CompanionNews, CompanionSource } from "../../../plugins/scripting/process.ts";
-import { encodeFrame, FrameKind } from "../../../plugins/scripting/protocol.ts";
+import type { CompanionNews, CompanionSource } from "../../../plugins/companion/process.ts";
+import { encodeFrame } from "../../../plugins/companion/frames.ts";
+import { FrameKind } from "../../../plugins/scripting/protocol.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 
 /** Processes that say what the test says. */

@@ -2,18 +2,10 @@
 import { ModuleEngine } from "../../../plugins/scripting/engine.ts";
 import { Hooks } from "../../../plugins/scripting/hooks.ts";
 import { FILTERS } from "../../../plugins/scripting/kinds.ts";
-import type { CompanionNews, CompanionSource } from "../../../plugins/scripting/process.ts";
-import {
-  encodeFrame,
-  FRAME_HEADER,
-  FrameKind,
-  FrameReader,
-  ItemOutcome,
-  MAX_RESULT,
-  RUN,
-  TALLIES,
-} from "../../../plugins/scripting/protocol.ts";
-import { assert, assertEquals, assertLess, assertThrows } from "../../assert.ts";
+import type { CompanionNews, CompanionSource } from "../../../plugins/companion/process.ts";
+import { encodeFrame, FRAME_HEADER, FrameReader } from "../../../plugins/companion/frames.ts";
+import { CHUNK, FrameKind, ItemOutcome, TALLIES } from "../../../plugins/scripting/protocol.ts";
+import { assert, assertEquals, assertLess } from "../../assert.ts";
 import { event, Records, turn } from "./support.ts";
 
 /** The same numbers for the same seed. */
@@ -95,8 +87,8 @@ function ready(events = ["all"]): Uint8Array {
 /** The right answer to a run, of unchanged items. */
 function honest(payload: Uint8Array): Uint8Array {
   const view = new DataView(payload.buffer, payload.byteOffset);
-  const count = view.getUint32(RUN.count, true);
-  const head = [view.getUint32(RUN.number, true), 0, count, 1, ...Array(TALLIES * 2).fill(0)];
+  const count = view.getUint32(CHUNK.count, true);
+  const head = [view.getUint32(CHUNK.number, true), 0, count, 1, ...Array(TALLIES * 2).fill(0)];
   return encodeFrame(FrameKind.result, [...head, ...Array(count).fill(ItemOutcome.unchanged)]);
 }
 
@@ -154,44 +146,10 @@ async function take(answer: Answer, count: number): Promise<Made & { outcomes: n
   return { ...made, outcomes };
 }
 
-Deno.test("frames are found however they are cut", () => {
-  const next = random(1);
-  for (let round = 0; round < 200; round++) {
-    const sizes = Array.from(
-      { length: 1 + next(8) },
-      () => next(3) === 0 ? next(200_000) : next(40),
-    );
-    const frames = sizes.map((size, at) => encodeFrame(at, new Uint8Array(size).fill(at)));
-    const stream = frames.flatMap((frame) => [...frame]);
-    const reader = new FrameReader(MAX_RESULT, 64);
-    const found: number[] = [];
-    for (let at = 0; at < stream.length;) {
-      const part = stream.slice(at, at + 1 + next(70_000));
-      at += reader.fill((buffer, offset) => {
-        const taken = part.slice(0, buffer.length - offset);
-        buffer.set(taken, offset);
-        return taken.length;
-      });
-      for (let frame = reader.next(); frame !== null; frame = reader.next()) {
-        assert(frame.payload.every((byte) => byte === frame!.kind));
-        found.push(frame.payload.length);
-      }
-    }
-    assertEquals(found, sizes);
-  }
-});
-
-Deno.test("a frame that is too long is refused before it is there", () => {
-  const reader = new FrameReader(1000);
-  const frame = encodeFrame(1, new Uint8Array(1001)).subarray(0, FRAME_HEADER);
-  reader.fill((buffer, offset) => (buffer.set(frame, offset), frame.length));
-  assertThrows(() => reader.next(), RangeError, "a frame of 1001 bytes");
-});
-
 Deno.test("an honest process is believed", async () => {
   const { outcomes, lines } = await take(
     ({ kind, payload }) =>
-      kind === FrameKind.init ? [ready()] : kind === FrameKind.run ? [honest(payload)] : [],
+      kind === FrameKind.init ? [ready()] : kind === FrameKind.chunk ? [honest(payload)] : [],
     300,
   );
   assertEquals(new Set(outcomes), new Set([ItemOutcome.unchanged]));
@@ -202,8 +160,8 @@ Deno.test("a filter's process that answers as hooks do costs its own events, and
   for (const outcome of [ItemOutcome.changed, ItemOutcome.refused]) {
     const { outcomes } = await take(({ kind, payload }) => {
       if (kind === FrameKind.init) return [ready()];
-      if (kind !== FrameKind.run) return [];
-      const number = new DataView(payload.buffer, payload.byteOffset).getUint32(RUN.number, true);
+      if (kind !== FrameKind.chunk) return [];
+      const number = new DataView(payload.buffer, payload.byteOffset).getUint32(CHUNK.number, true);
       // Whoever took the code for the next outcome would take -1 for the length of a message.
       const items = [outcome, 1, 4, -1, ItemOutcome.unchanged];
       return [encodeFrame(FrameKind.result, [number, 0, 2, 1, ...Array(10).fill(0), ...items])];
@@ -226,7 +184,7 @@ const LIES: Record<string, (payload: Uint8Array, next: (below: number) => number
     "nothing": () => [encodeFrame(FrameKind.result, [])],
     "ready twice": () => [ready()],
     "a kind of frame that there is not": () => [encodeFrame(999, [1, 2, 3])],
-    "a kind of frame that is the host's": (payload) => [encodeFrame(FrameKind.run, payload)],
+    "a kind of frame that is the host's": (payload) => [encodeFrame(FrameKind.chunk, payload)],
     "a frame without end": () => [new Uint8Array(64).fill(0xff)],
     "noise": (_, next) => [Uint8Array.from({ length: 500 }, () => next(256))],
     "progress, and nothing else": () =>
@@ -244,7 +202,7 @@ for (const [what, answer] of Object.entries(LIES)) {
     const next = random(2);
     const { outcomes, lines, puppets } = await take(
       ({ kind, payload }) =>
-        kind === FrameKind.init ? [ready()] : kind === FrameKind.run ? answer(payload, next) : [],
+        kind === FrameKind.init ? [ready()] : kind === FrameKind.chunk ? answer(payload, next) : [],
       3,
     );
     assertEquals(outcomes.length, 3);
@@ -293,7 +251,7 @@ Deno.test("random frames, and right ones with bytes changed: every event is deci
       encodeFrame(next(26), Uint8Array.from({ length: next(200) }, () => next(256)));
     const { outcomes, counters } = await take(({ kind, payload }) => {
       if (kind === FrameKind.init) return next(4) === 0 ? [spoil(ready())] : [ready()];
-      if (kind !== FrameKind.run) return [];
+      if (kind !== FrameKind.chunk) return [];
       const frames = [honest(payload)].map(spoil);
       if (next(3) === 0) frames.splice(next(2), 0, noise());
       return frames;
@@ -310,7 +268,7 @@ Deno.test("hooks: every request is decided, whatever the process says; refusals 
   for (let round = 0; round < 60; round++) {
     const { options } = parts(({ kind, payload }) => {
       if (kind === FrameKind.init) return [ready(["onRequest", "onReply"])];
-      if (kind !== FrameKind.run) return [];
+      if (kind !== FrameKind.chunk) return [];
       const frame = honest(payload);
       const at = FRAME_HEADER + 16 + 40 + 4 * next(2);
       if (at + 4 <= frame.length) {

@@ -1,6 +1,5 @@
-/** Has the plugin's loop wait for the modules' processes. @module */
-import type { Lifecycle } from "./lifecycle.ts";
-import type { ModuleProcess } from "./process.ts";
+/** Has the plugin's loop wait for companions. @module */
+import type { CompanionProcess } from "./process.ts";
 
 // What poll(2) and libzmq agree on.
 const [IN, OUT] = [1, 2];
@@ -14,15 +13,24 @@ export interface Descriptors {
   remove(slot: number): void;
 }
 
+/** Whose processes they are. */
+export interface Companions {
+  readonly processes: readonly CompanionProcess[];
+  /** The supervisor may have something to tell. */
+  news: boolean;
+  /** True if more of a process may be read. */
+  reads(process: CompanionProcess): boolean;
+}
+
 /** Keeps a poller's items as the processes need them. */
-export class ProcessPolling {
-  readonly #lifecycle: Lifecycle;
-  readonly #slots = new Map<ModuleProcess, { readonly slot: number; events: number }>();
+export class CompanionPolling {
+  readonly #companions: Companions;
+  readonly #slots = new Map<CompanionProcess, { readonly slot: number; events: number }>();
   /** The slot of the supervisor's news. */
   #news = -1;
 
-  constructor(lifecycle: Lifecycle) {
-    this.#lifecycle = lifecycle;
+  constructor(companions: Companions) {
+    this.#companions = companions;
   }
 
   /** Adds what tells of processes as such. */
@@ -32,7 +40,7 @@ export class ProcessPolling {
 
   /** Before a wait: for what the processes say, and for those that have not taken all yet. */
   prepare(poller: Descriptors): void {
-    const { processes } = this.#lifecycle;
+    const { processes } = this.#companions;
     for (const [process, { slot }] of this.#slots) {
       if (process.fd >= 0 && processes.includes(process)) continue;
       poller.remove(slot);
@@ -40,7 +48,7 @@ export class ProcessPolling {
     }
     for (const process of processes) {
       if (process.fd < 0) continue;
-      const events = (this.#lifecycle.reads(process) ? IN : 0) | (process.behind ? OUT : 0);
+      const events = (this.#companions.reads(process) ? IN : 0) | (process.behind ? OUT : 0);
       const place = this.#slots.get(process);
       if (place === undefined) {
         if (events === 0) continue;
@@ -56,7 +64,7 @@ export class ProcessPolling {
   woken(poller: Descriptors): number {
     let count = 0;
     if (poller.ready(this.#news) !== 0) {
-      this.#lifecycle.news = true;
+      this.#companions.news = true;
       count++;
     }
     for (const [process, { slot }] of this.#slots) {

@@ -4,7 +4,7 @@ import type { EventFiltering } from "./filtering.ts";
 import { Down } from "./records.ts";
 
 /** Hands the events of a batch that filters want over to them. */
-export class Runs {
+export class Selection {
   readonly #link: Link;
   readonly #filtering: EventFiltering;
   /** Those of the batch, and how many of them were taken back. */
