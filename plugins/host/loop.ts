@@ -7,7 +7,7 @@ import { type Library, Poller } from "../../ffi/zmq/thin.ts";
 import { Pace } from "./pace.ts";
 
 const POLL_ITEMS = 16;
-/** How often (ms) timers and messages of the isolate's own have a turn; a turn costs 3 us. */
+/** How often (ms) timers and messages of the process's own have a turn; a turn costs 3 us. */
 const YIELD_MS = 10;
 
 /** With records held back, the loop shows that it lives at least so often (ms): see `watchdog`. */

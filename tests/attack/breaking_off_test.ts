@@ -26,7 +26,7 @@ for (const [what, port, type] of PORTS) {
       admin: true,
       settings: { event_handler: { general: { events: "external" } } },
     });
-    const pids = [fixture.isolate("transport"), fixture.isolate("events")];
+    const pids = [fixture.pid("transport"), fixture.pid("events")];
     await using client = fixture.connect("DEALER");
     const sub = await fixture.subscribe();
     const { data: { id: session_id } } = await fixture.ask(client, "create");
@@ -45,7 +45,7 @@ for (const [what, port, type] of PORTS) {
     }
     assertEquals(await breaking, TIMES);
     assertLess(3, rounds);
-    assertEquals([fixture.isolate("transport"), fixture.isolate("events")], pids);
+    assertEquals([fixture.pid("transport"), fixture.pid("events")], pids);
     assertEquals(fixture.janus.log.lines.filter((line) => /Assertion/.test(line)), []);
   });
 }

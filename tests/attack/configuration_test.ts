@@ -250,7 +250,7 @@ async function getsIn(fixture: Fixture, keys: typeof ANN, timeout = 3000): Promi
 
 /** What the plugin's process was allowed to read at its start. */
 async function granted(fixture: Fixture): Promise<string[]> {
-  const line = await Deno.readTextFile(`/proc/${fixture.isolate("transport")}/cmdline`);
+  const line = await Deno.readTextFile(`/proc/${fixture.pid("transport")}/cmdline`);
   const options = line.split("\0").filter((word) => word.startsWith("--allow-read"));
   return options.flatMap((option) => option.slice("--allow-read=".length).split(","));
 }

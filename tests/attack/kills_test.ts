@@ -64,7 +64,7 @@ for (const looks of ["all the time", "seldom"]) {
       await make();
       await fixture.waitFor("what was before", arrived);
       const since = fixture.janus.log.count;
-      Deno.kill(fixture.isolate("events"), "SIGKILL");
+      Deno.kill(fixture.pid("events"), "SIGKILL");
       await make();
       await fixture.ready("events", since);
       await make();

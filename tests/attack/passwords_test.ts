@@ -79,7 +79,7 @@ for (const guessed of ["ann", "*"]) {
       assert(took < PATIENCE, `${name} waited for ${took} ms`);
     }
     const since = fixture.janus.log.count;
-    Deno.kill(fixture.isolate("transport"), "SIGKILL");
+    Deno.kill(fixture.pid("transport"), "SIGKILL");
     await fixture.ready("transport", since);
     for (const name of ["cid", "ann"]) {
       const took = await timeOf(context, api, name);
@@ -106,7 +106,7 @@ Deno.test("who was let in before gets in from the guesser's own address, also af
   const took = await timeOf(context, api, "ann");
   assert(took < PATIENCE, `waited for ${took} ms`);
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  Deno.kill(fixture.pid("transport"), "SIGKILL");
   await fixture.ready("transport", since);
   const after = await timeOf(context, api, "ann");
   assert(after < PATIENCE, `waited for ${after} ms after the restart`);

@@ -26,7 +26,7 @@ for (const [what, body] of Object.entries(WORST)) {
       "worst.ts": filter("worst", `if (data.n === 3) { ${body} } return event;`),
     }, { filters: { timeout: 500, max_memory: 64 } });
     await using sub = await f.fixture.subscribe();
-    const pid = f.fixture.isolate("events");
+    const pid = f.fixture.pid("events");
     const { janus } = f.fixture;
     const begun = janus.log.count;
     for (let n = 0; n < 8; n++) await f.fixture.emit({ n });
@@ -35,7 +35,7 @@ for (const [what, body] of Object.entries(WORST)) {
     assertEquals((await f.fixture.admin("ping")).janus, "pong");
     assertLess(performance.now() - asked, 2000);
     assertEquals((await f.mark(sub)).map(({ event }) => event.data.n), [0, 1, 2, 3, 4, 5, 6, 7]);
-    assertEquals(f.fixture.isolate("events"), pid);
+    assertEquals(f.fixture.pid("events"), pid);
     await f.line(/Filter "worst" .*the event passes without it/);
     assertLess(janus.log.count - begun, 1500);
   });
@@ -64,7 +64,7 @@ for (const what of ["loops without end", "exits", "floods its standard output", 
       admin: true,
       settings: { transport: { hooks: { modules: [`${folder}/worst.ts`], timeout: 400 } } },
     });
-    const pid = fixture.isolate("transport");
+    const pid = fixture.pid("transport");
     const clients = [0, 1, 2].map(() => fixture.connect("DEALER"));
     for (const client of clients) assertEquals((await fixture.ask(client, "ping")).janus, "pong");
     const session_id = (await fixture.ask(clients[0]!, "create")).data.id;
@@ -74,7 +74,7 @@ for (const what of ["loops without end", "exits", "floods its standard output", 
     for (const client of clients) assertEquals((await client.json()).janus, "pong");
     // Connections, and the sessions that hang on them, are as they were.
     assertEquals((await fixture.ask(clients[0]!, "keepalive", { session_id })).janus, "ack");
-    assertEquals(fixture.isolate("transport"), pid);
+    assertEquals(fixture.pid("transport"), pid);
     for (const client of clients) await client.close();
     await Deno.remove(folder, { recursive: true });
   });

@@ -27,7 +27,7 @@ Deno.test("a process that is stopped while it has nothing to do is replaced", as
   });
   await serves(fixture);
   for (const plugin of PLUGINS) {
-    const since = fixture.janus.log.count, pid = fixture.isolate(plugin);
+    const since = fixture.janus.log.count, pid = fixture.pid(plugin);
     Deno.kill(pid, "SIGSTOP");
     const pattern = new RegExp(
       `${PACKAGES[plugin]}\\] The plugin's process \\(pid ${pid}\\) has not moved`,
@@ -53,7 +53,7 @@ Deno.test("a spoilt header of the shared memory outlives no process", async () =
       else {for (let at = 0; at < HEADER_BYTES; at += 4000) {
           crypto.getRandomValues(bytes.subarray(at, at + 4000));
         }}
-      const since = fixture.janus.log.count, pid = fixture.isolate(plugin);
+      const since = fixture.janus.log.count, pid = fixture.pid(plugin);
       using memory = await Deno.open(`/proc/${pid}/fd/${MEMORY}`, { write: true });
       await memory.write(bytes);
       try {

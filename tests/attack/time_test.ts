@@ -22,7 +22,7 @@ Deno.test("requests of a megabyte of small numbers, where sessions are bound", a
   }
   await flood;
   assertLess(longest, 4000); // 9 s when each took 300 ms
-  assertEquals(fixture.isolate("transport"), pid);
+  assertEquals(fixture.pid("transport"), pid);
 });
 
 Deno.test("a subscriber that subscribes and unsubscribes without end", async () => {
@@ -43,7 +43,7 @@ Deno.test("a subscriber that subscribes and unsubscribes without end", async () 
 Deno.test("a subscriber with topics without end is let go, and takes no memory that matters", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const sub = await fixture.subscribe();
-  const pid = fixture.isolate("events");
+  const pid = fixture.pid("events");
   const bad = [0, 1].map(() => RawPeer.connect(fixture.janus.endpoints.events, "SUB"));
   const topics = Array.from({ length: 2000 }, (_, n) => frame(`\x01${n}${"x".repeat(1500)}`));
   const bytes = Uint8Array.from(topics.flatMap((topic) => [...topic]));
@@ -57,7 +57,7 @@ Deno.test("a subscriber with topics without end is let go, and takes no memory t
   }
   await Promise.allSettled(floods);
   await fixture.janus.waitForLog(/subscribes without end: its connection is ended/);
-  assertEquals(fixture.isolate("events"), pid);
+  assertEquals(fixture.pid("events"), pid);
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   assertLess(Number(/RssAnon:\s+(\d+)/.exec(status)![1]) / 1024, 150);
 });

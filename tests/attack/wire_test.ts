@@ -107,7 +107,7 @@ import os; print("served", flush=True); os._exit(0)
 
 Deno.test("two clients under one routing id do not end the process", async () => {
   const fixture = await roomy();
-  const pid = fixture.isolate("transport");
+  const pid = fixture.pid("transport");
   const script = `
 import sys, time, zmq
 ctx = zmq.Context()
@@ -125,7 +125,7 @@ first.send(b'{"janus":"ping"}'); time.sleep(0.3); first.close(); time.sleep(7); 
   assertLess(performance.now() - begun, 20_000);
   await using other = fixture.connect("DEALER");
   assertEquals((await fixture.ask(other, "ping")).janus, "pong");
-  assertEquals(fixture.isolate("transport"), pid);
+  assertEquals(fixture.pid("transport"), pid);
 });
 
 Deno.test("nobody can tell which routing ids libzmq will make up", async () => {
@@ -133,7 +133,7 @@ Deno.test("nobody can tell which routing ids libzmq will make up", async () => {
   const made = new Set<string>();
   for (let i = 0; i < 3; i++) {
     const since = fixture.janus.log.count;
-    Deno.kill(fixture.isolate("transport"), "SIGKILL");
+    Deno.kill(fixture.pid("transport"), "SIGKILL");
     await fixture.ready("transport", since);
     // The first after a start, which was the same each time.
     await using client = fixture.connect("DEALER");
@@ -174,7 +174,7 @@ for i in range(900):
   await fixture.janus.waitForLog(/connections are left over/, 40_000, since);
   await fixture.ready("transport", since);
   await attack.status; // which the start has cut off, or not
-  const left = await Array.fromAsync(Deno.readDir(`/proc/${fixture.isolate("transport")}/fd`));
+  const left = await Array.fromAsync(Deno.readDir(`/proc/${fixture.pid("transport")}/fd`));
   assertLess(left.length, 900);
   staying.send(request("keepalive", { session_id }));
   assertEquals((await staying.json()).janus, "ack");

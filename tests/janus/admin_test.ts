@@ -58,7 +58,7 @@ Deno.test("query_transport says everything, and its counters add up", async () =
   const fixture = await shared();
   const before = await fixture.query("transport", { request: "info" });
   assertCommon(before, "transport");
-  assertEquals(before.pid, fixture.isolate("transport"));
+  assertEquals(before.pid, fixture.pid("transport"));
   const { api, admin } = fixture.janus.endpoints;
   assertEquals(before.endpoints, { janus: api, admin });
   assertEquals([before.limits.max_message_size, before.events], [1048576, true]);
@@ -88,7 +88,7 @@ Deno.test("query_eventhandler says everything, and its counters add up", async (
   const fixture = await shared();
   const before = await fixture.query("events", { request: "info" });
   assertCommon(before, "events");
-  assertEquals(before.pid, fixture.isolate("events"));
+  assertEquals(before.pid, fixture.pid("events"));
   assertEquals(before.endpoints, { events: fixture.janus.endpoints.events });
   assertEquals(before.events.length, 9);
 
@@ -128,9 +128,9 @@ for (const plugin of ["transport", "events"] as const) {
   });
 }
 
-Deno.test("a query is answered while the isolate that it is about stands still", async () => {
+Deno.test("a query is answered while the process that it is about stands still", async () => {
   const fixture = await shared();
-  const pids = [fixture.isolate("transport"), fixture.isolate("events")];
+  const pids = [fixture.pid("transport"), fixture.pid("events")];
   const dealer = fixture.client.open({ type: "DEALER", endpoint: fixture.janus.endpoints.admin });
   await fixture.ask(dealer, "ping");
   // The event handler's: the transport's has to carry the question.

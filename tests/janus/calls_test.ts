@@ -209,7 +209,7 @@ Deno.test("a killed client: its end is told of, as far as Janus does", async () 
   );
 });
 
-Deno.test("a killed event isolate: the call goes on, and so does what is told of it", async () => {
+Deno.test("a killed event process: the call goes on, and so does what is told of it", async () => {
   const fixture = await shared();
   await using sub = await fixture.subscribe();
   await using call = await Call.start(fixture, { opaqueId: "goes on" });
@@ -217,7 +217,7 @@ Deno.test("a killed event isolate: the call goes on, and so does what is told of
   await events.first("32.1");
   const before = await call.received();
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("events"), "SIGKILL");
+  Deno.kill(fixture.pid("events"), "SIGKILL");
   await fixture.ready("events", since);
   const microseconds = Date.now() * 1000;
   await events.first("32.3", ({ timestamp }) => timestamp > microseconds);
@@ -227,14 +227,14 @@ Deno.test("a killed event isolate: the call goes on, and so does what is told of
   await endInOrder(call, events);
 });
 
-Deno.test("a killed transport isolate: the call goes on, and its client can end it", async () => {
+Deno.test("a killed transport process: the call goes on, and its client can end it", async () => {
   const fixture = await shared();
   await using sub = await fixture.subscribe();
   await using call = await Call.start(fixture);
   const events = new CallEvents(sub, call);
   const before = await call.received();
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  Deno.kill(fixture.pid("transport"), "SIGKILL");
   await fixture.ready("transport", since);
   assertLess(before.audio, (await call.received()).audio);
   await endInOrder(call, events);

@@ -184,7 +184,7 @@ Deno.test("a session is kept alive beyond its timeout, and ends without keepaliv
   assertEquals((await at.admin.request("list_sessions")).sessions, [session.id]);
 });
 
-Deno.test("sessions go on after the transport's isolate was killed", async () => {
+Deno.test("sessions go on after the transport's process was killed", async () => {
   await using at = await start();
   await using janus = await connect(at.api);
   await using session = await janus.createSession();

@@ -26,7 +26,7 @@ function find(list: readonly Json[], identity: string): Json {
   return found;
 }
 
-/** Waits until the isolate has done what it was told. */
+/** Waits until the process has done what it was told. */
 async function configured(fixture: Fixture, expected: Json): Promise<void> {
   await fixture.waitFor(JSON.stringify(expected), async () => {
     const info = await query({ request: "info" });
@@ -186,13 +186,13 @@ Deno.test("configure refuses what is not allowed, saying what is, and changes no
   }
 });
 
-Deno.test("what was configured survives the isolate", async () => {
+Deno.test("what was configured survives the process", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const changes = { json: "plain", events: false, limits: { max_message_size: 1500 } };
   await fixture.query("transport", { request: "configure", ...changes });
   const since = fixture.janus.log.count;
-  // At once: what was accepted counts, though the isolate may not have seen it.
-  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  // At once: what was accepted counts, though the process may not have seen it.
+  Deno.kill(fixture.pid("transport"), "SIGKILL");
   await fixture.ready("transport", since);
   const info = await fixture.query("transport", { request: "info" });
   assertEquals([info.json, info.events, info.restarts], ["plain", false, 1]);
@@ -274,14 +274,14 @@ Deno.test("who polls a kicked client's session is told that it is over", async (
   assertEquals(req.waiting, 0);
 });
 
-Deno.test("all of it is answered while the isolate stands still, and done when it goes on", async () => {
+Deno.test("all of it is answered while the process stands still, and done when it goes on", async () => {
   const fixture = await shared();
   await nobody(fixture);
   await using sockets = new AsyncDisposableStack();
   const [, session_id] = await client(fixture, "kicked", sockets);
   const [stays] = await client(fixture, "stays", sockets);
-  const isolate = fixture.isolate("transport");
-  Deno.kill(isolate, "SIGSTOP");
+  const process = fixture.pid("transport");
+  Deno.kill(process, "SIGSTOP");
   const begun = performance.now();
   try {
     assertEquals((await query({ request: "info" })).state, "running");
@@ -293,7 +293,7 @@ Deno.test("all of it is answered while the isolate stands still, and done when i
     // Janus's own requests go on as well.
     assertEquals((await http.ask("info")).janus, "server_info");
   } finally {
-    Deno.kill(isolate, "SIGCONT");
+    Deno.kill(process, "SIGCONT");
   }
   const took = performance.now() - begun;
   assert(took < 1000, `it took ${took} ms`);

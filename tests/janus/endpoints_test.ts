@@ -73,13 +73,13 @@ Deno.test("ipc: what a killed Janus leaves is no obstacle for the next one", asy
   }
 });
 
-Deno.test("ipc: an isolate that is killed listens there again", async () => {
+Deno.test("ipc: a process that is killed listens there again", async () => {
   const folder = await Deno.makeTempDir({ prefix: "ipc-" });
   try {
     await using fixture = await startIpc(folder);
     for (const plugin of ["transport", "events"] as const) {
       const since = fixture.janus.log.count;
-      Deno.kill(fixture.isolate(plugin), "SIGKILL");
+      Deno.kill(fixture.pid(plugin), "SIGKILL");
       await fixture.ready(plugin, since);
     }
     await assertServed(fixture.client, `ipc://${folder}/api.sock`, `ipc://${folder}/events.sock`);

@@ -1,4 +1,4 @@
-/** Subscribers that do not read, and an isolate that is killed in a burst: what is lost is told. */
+/** Subscribers that do not read, and a process that is killed in a burst: what is lost is told. */
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { Agent } from "./support/agent.ts";
 import { emitMany, gaps, memoryOf, takeNumbered } from "./support/burst.ts";
@@ -66,7 +66,7 @@ Deno.test("after max_wait the others lose nothing, and memory stays where it is"
   await using fixture = await numbered({ queue: { max_wait: 1000 } });
   const quick = await fixture.subscribe();
   const slow = await unread(fixture);
-  const pid = fixture.isolate("events");
+  const pid = fixture.pid("events");
   // Full: from now on events would wait for it.
   await emitMany(fixture, 0, 20_000, { pad: 300 });
   await fixture.janus.waitForLog(/Subscriber tcp:\/\/127\.0\.0\.1:\d+ does not read: events go on/);
@@ -102,7 +102,7 @@ Deno.test("kill -9 in a burst: what is missing is what the log says may be", asy
   const burst = emitMany(fixture, 0, count, { pad: 200 });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("events"), "SIGKILL");
+  Deno.kill(fixture.pid("events"), "SIGKILL");
   await fixture.ready("events", since);
   await burst;
   const { numbers, is } = await takeNumbered(sub, count - 1);
@@ -127,7 +127,7 @@ Deno.test("kill -9 in a burst: what is missing is what the log says may be", asy
 Deno.test("a ring that is too small: what it refuses is counted, said, and missing by number", async () => {
   await using fixture = await numbered({ runtime: { ring_size: 1, watchdog: 60 } });
   const sub = await fixture.subscribe();
-  const pid = fixture.isolate("events");
+  const pid = fixture.pid("events");
   Deno.kill(pid, "SIGSTOP");
   const count = 5000;
   try {

@@ -26,7 +26,7 @@ async function custom(sub: TestSocket): Promise<Json> {
   }
 }
 
-Deno.test("tweak changes what it names, leaves the rest, and outlives the isolate", async () => {
+Deno.test("tweak changes what it names, leaves the rest, and outlives the process", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const sub = await fixture.subscribe();
   const before = await fixture.query("events", { request: "info" });
@@ -50,7 +50,7 @@ Deno.test("tweak changes what it names, leaves the rest, and outlives the isolat
   await shows(fixture, { queue: { policy: "wait", max_wait: 700 } });
 
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("events"), "SIGKILL");
+  Deno.kill(fixture.pid("events"), "SIGKILL");
   await fixture.ready("events", since);
   await shows(fixture, {
     ...{ json: "plain", events: ["external", "core"], grouping: 3, grouping_linger: 60_000 },

@@ -40,7 +40,7 @@ Deno.test("a filter that hangs or ends its process: ended, at last disabled; not
     "fine.ts": filter("fine", `data.fine = true; return event;`),
   }, { filters: { timeout: 300 } });
   await using sub = await f.fixture.subscribe();
-  const pid = f.fixture.isolate("events");
+  const pid = f.fixture.pid("events");
   const events = await f.numbered(sub, 10);
   assertEquals(
     events.map(({ event }) => event.data),
@@ -56,7 +56,7 @@ Deno.test("a filter that hangs or ends its process: ended, at last disabled; not
     /Filter "stuck" exited with code 0; .* third time in a row: it is disabled, and events go past it, until \/.*stuck\.ts changes/,
   );
   // The plugin's own process goes on, and so does the subscriber's connection.
-  assertEquals(f.fixture.isolate("events"), pid);
+  assertEquals(f.fixture.pid("events"), pid);
   const [stuck, fine] = await f.info();
   assertEquals([stuck!.state, stuck!.timeouts, fine!.state, fine!.timeouts], [
     "disabled",
@@ -87,7 +87,7 @@ for (
       ),
     }, { filters: { timeout: 20_000, max_memory: 64 } });
     await using sub = await f.fixture.subscribe();
-    const pid = f.fixture.isolate("events");
+    const pid = f.fixture.pid("events");
     const numbers = (await f.numbered(sub, 5)).map(({ event }) => event.data.n);
     assertEquals(numbers, [0, 1, 2, 3, 4]);
     for (let n = 0; n < 4; n++) {
@@ -97,7 +97,7 @@ for (
     if (what === "JavaScript's heap") {
       await f.line(/Filter .*greedy.*out of memory.* third time in a row: it is disabled/);
     } else await f.line(/Filter "greedy": RangeError: Array buffer allocation failed/);
-    assertEquals(f.fixture.isolate("events"), pid);
+    assertEquals(f.fixture.pid("events"), pid);
   });
 }
 
@@ -112,7 +112,7 @@ Deno.test("a filter that kills its process: no event is lost, and it is disabled
     "fine.ts": filter("fine", `return event;`),
   });
   await using sub = await f.fixture.subscribe();
-  const pid = f.fixture.isolate("events");
+  const pid = f.fixture.pid("events");
   const numbers = (await f.numbered(sub, 6)).map(({ event }) => event.data.n);
   assertEquals(numbers, [0, 1, 2, 3, 4, 5]);
   await f.line(/Filter "deadly" was ended by signal 9 \(Killed\); the event passes without it/);
@@ -120,7 +120,7 @@ Deno.test("a filter that kills its process: no event is lost, and it is disabled
   await f.numbered(sub, 1, 2);
   assertEquals((await f.info())[0]!.state, "disabled");
   assertEquals((await f.numbered(sub, 1, 2)).map(({ event }) => event.data), [{ n: 2 }]);
-  assertEquals(f.fixture.isolate("events"), pid);
+  assertEquals(f.fixture.pid("events"), pid);
 });
 
 Deno.test("no permission but those granted; and none of them where none is granted", async () => {

@@ -123,7 +123,7 @@ Deno.test("tweak switches filters off and on, and that outlives the process", as
   await f.fixture.waitFor("it to be off", async () => (await f.info())[0]!.state === "off");
   assertEquals((await f.numbered(sub, 2)).length, 2);
   const since = f.fixture.janus.log.count;
-  Deno.kill(f.fixture.isolate("events"), "SIGKILL");
+  Deno.kill(f.fixture.pid("events"), "SIGKILL");
   await f.fixture.ready("events", since);
   await f.fixture.waitFor(
     "the filters to be loaded",
@@ -186,7 +186,7 @@ Deno.test("teardown is called when Janus ends", async () => {
 
 Deno.test("without filters the process is started as ever", async () => {
   await using fixture = await Fixture.start({ admin: true });
-  const line = await Deno.readTextFile(`/proc/${fixture.isolate("events")}/cmdline`);
+  const line = await Deno.readTextFile(`/proc/${fixture.pid("events")}/cmdline`);
   assert(!/import-map|allow-net|allow-env/.test(line), line);
   assertEquals((await fixture.query("events", { request: "info" })).filters, undefined);
 });

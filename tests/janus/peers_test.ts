@@ -31,14 +31,14 @@ async function connection(fixture: Fixture, identity: string): Promise<Json | un
   return (await fixture.connections()).find((one) => one.identity === identity);
 }
 
-/** Lets a client go, and waits until the isolate has noticed. */
+/** Lets a client go, and waits until the process has noticed. */
 async function leave(fixture: Fixture, act: () => Promise<void>): Promise<void> {
-  const folder = `/proc/${fixture.isolate("transport")}/fd`;
+  const folder = `/proc/${fixture.pid("transport")}/fd`;
   const open = async () => (await Array.fromAsync(Deno.readDir(folder))).length;
   const before = await open();
   await act();
   await fixture.waitFor("the connection to be closed", async () => await open() < before);
-  // libzmq tells of it before it closes the descriptor; by now the isolate has read that.
+  // libzmq tells of it before it closes the descriptor; by now the process has read that.
   await fixture.counters();
 }
 

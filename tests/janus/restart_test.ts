@@ -1,14 +1,14 @@
-/** The isolate is killed while clients are at work: they go on. */
+/** The process is killed while clients are at work: they go on. */
 import { assert, assertEquals } from "../assert.ts";
 import { Agent } from "./support/agent.ts";
 import { type Echo, openEcho, pollFirst, pollText, triggerEvent } from "./support/echo.ts";
 import { Fixture, request } from "./support/fixture.ts";
 import type { TestSocket } from "./support/socket.ts";
 
-/** Kills the transport's isolate and waits for the next one. */
+/** Kills the transport's process and waits for the next one. */
 async function restart(fixture: Fixture): Promise<void> {
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  Deno.kill(fixture.pid("transport"), "SIGKILL");
   await fixture.ready("transport", since);
 }
 

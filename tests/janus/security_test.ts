@@ -235,9 +235,9 @@ Deno.test("a socket that is open to others says what the risk is", async () => {
   const [line, ...more] = fixture.complaints("WARN", "transport");
   assertEquals(more, []);
   assert(/is open beyond this machine \(tcp:\/\/\*:\d+\) without authentication/.test(line ?? ""));
-  // Once: an isolate that takes over need not repeat it.
+  // Once: a process that takes over need not repeat it.
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  Deno.kill(fixture.pid("transport"), "SIGKILL");
   await fixture.ready("transport", since);
   const after = fixture.complaints("WARN", "transport").filter((each) =>
     /is open beyond/.test(each)

@@ -1,4 +1,4 @@
-/** Isolates that die or stand still: Janus goes on, they come back, and nothing is lost. */
+/** Processes that die or stand still: Janus goes on, they come back, and nothing is lost. */
 import { Fd } from "../../ffi/bridge/layout.ts";
 import { listeners } from "../../scripts/lib/ports.ts";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts";
@@ -6,10 +6,10 @@ import { Agent } from "./support/agent.ts";
 import { Fixture, type PluginName, request, waitFor } from "./support/fixture.ts";
 import type { Json, TestSocket } from "./support/socket.ts";
 
-/** Kills a plugin's isolate, waits for the next one, and returns its pid. */
-async function killIsolate(fixture: Fixture, plugin: PluginName): Promise<number> {
+/** Kills a plugin's process, waits for the next one, and returns its pid. */
+async function killProcess(fixture: Fixture, plugin: PluginName): Promise<number> {
   const since = fixture.janus.log.count;
-  Deno.kill(fixture.isolate(plugin), "SIGKILL");
+  Deno.kill(fixture.pid(plugin), "SIGKILL");
   return await fixture.ready(plugin, since);
 }
 
@@ -30,8 +30,8 @@ const SMALL_RING = { ring_size: 1 };
 const SMALL_REQUESTS = { max_message_size: 65536 };
 
 /**
- * Leaves the reply to a request in the ring: Janus stands still while the isolate hands the
- * request over, and the isolate stands still when Janus answers. Returns the request's transaction.
+ * Leaves the reply to a request in the ring: Janus stands still while the process hands the
+ * request over, and the process stands still when Janus answers. Returns the request's transaction.
  */
 async function strandReply(
   fixture: Fixture,
@@ -39,27 +39,27 @@ async function strandReply(
   verb: string,
   more: Json = {},
 ): Promise<string> {
-  const isolate = fixture.isolate("transport");
+  const process = fixture.pid("transport");
   const transaction = crypto.randomUUID();
   await freeze(fixture.janus.pid);
   try {
     dealer.send(request(verb, { ...more, transaction }));
-    await waitForShared(isolate, transaction, 1);
-    await freeze(isolate);
+    await waitForShared(process, transaction, 1);
+    await freeze(process);
   } finally {
     fixture.janus.kill("SIGCONT");
   }
-  await waitForShared(isolate, transaction, 2);
+  await waitForShared(process, transaction, 2);
   return transaction;
 }
 
-/** Waits until a text stands so often in the memory that Janus and an isolate share. */
-async function waitForShared(isolate: number, text: string, count: number): Promise<void> {
+/** Waits until a text stands so often in the memory that Janus and a process share. */
+async function waitForShared(process: number, text: string, count: number): Promise<void> {
   const decoder = new TextDecoder("latin1");
   // Once more than seen: a record is written before it is published.
   let seen = 0;
   await waitFor(`${text} to be in a ring`, async () => {
-    const memory = decoder.decode(await Deno.readFile(`/proc/${isolate}/fd/${Fd.memory}`));
+    const memory = decoder.decode(await Deno.readFile(`/proc/${process}/fd/${Fd.memory}`));
     if (memory.split(text).length - 1 >= count) seen++;
     return seen > 1;
   });
@@ -87,7 +87,7 @@ async function runs(pid: number): Promise<boolean> {
   return !["", "Z", "X"].includes(await stateOf(`${pid}`));
 }
 
-Deno.test("a killed transport isolate: Janus says so, goes on, and serves its clients again", async () => {
+Deno.test("a killed transport process: Janus says so, goes on, and serves its clients again", async () => {
   await using fixture = await Fixture.start({ admin: true });
   await using python = await Agent.python();
   const endpoint = fixture.janus.endpoints.api;
@@ -129,7 +129,7 @@ Deno.test("a killed transport isolate: Janus says so, goes on, and serves its cl
   assertEquals(info.endpoints.janus, endpoint);
 });
 
-Deno.test("a killed event isolate: subscribers get what Janus told meanwhile, in order", async () => {
+Deno.test("a killed event process: subscribers get what Janus told meanwhile, in order", async () => {
   await using fixture = await Fixture.start({ admin: true });
   await using python = await Agent.python();
   const own = await fixture.subscribe();
@@ -137,10 +137,10 @@ Deno.test("a killed event isolate: subscribers get what Janus told meanwhile, in
   await emitNumbers(fixture, 0, 10);
   for (const sub of [own, foreign]) await expectNumbers(sub, 0, 10);
   const since = fixture.janus.log.count;
-  const isolate = fixture.isolate("events");
-  await freeze(isolate);
+  const process = fixture.pid("events");
+  await freeze(process);
   await emitNumbers(fixture, 10, 100);
-  Deno.kill(isolate, "SIGKILL");
+  Deno.kill(process, "SIGKILL");
   await emitNumbers(fixture, 100, 200);
   await fixture.ready("events", since);
   await emitNumbers(fixture, 200, 210);
@@ -152,10 +152,10 @@ Deno.test("a killed event isolate: subscribers get what Janus told meanwhile, in
 Deno.test("two kills in a row, the second before the subscribers are back: no event is lost", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const sub = await fixture.subscribe();
-  await freeze(fixture.isolate("events"));
+  await freeze(fixture.pid("events"));
   await emitNumbers(fixture, 0, 50);
-  const first = await killIsolate(fixture, "events");
-  const second = await killIsolate(fixture, "events");
+  const first = await killProcess(fixture, "events");
+  const second = await killProcess(fixture, "events");
   assertNotEquals(first, second);
   await emitNumbers(fixture, 50, 100);
   await expectNumbers(sub, 0, 100);
@@ -164,10 +164,10 @@ Deno.test("two kills in a row, the second before the subscribers are back: no ev
   assertEquals(waits, ["100", "200"]);
 });
 
-Deno.test("two kills of the transport's isolate in a row: it serves again", async () => {
+Deno.test("two kills of the transport's process in a row: it serves again", async () => {
   await using fixture = await Fixture.start({ admin: true });
-  await killIsolate(fixture, "transport");
-  await killIsolate(fixture, "transport");
+  await killProcess(fixture, "transport");
+  await killProcess(fixture, "transport");
   const dealer = fixture.connect("DEALER");
   assertEquals((await fixture.ask(dealer, "ping")).janus, "pong");
   assertEquals((await fixture.query("transport", { request: "info" })).restarts, 2);
@@ -183,7 +183,7 @@ Deno.test("a DEALER with a routing id gets the reply that stood in the ring, and
   const plugin = "janus.plugin.echotest";
   const handle_id = (await fixture.ask(dealer, "attach", { session_id, plugin })).data.id;
   const transaction = await strandReply(fixture, dealer, "keepalive", { session_id });
-  await killIsolate(fixture, "transport");
+  await killProcess(fixture, "transport");
   const reply = await dealer.json();
   assertEquals([reply.janus, reply.transaction], ["ack", transaction]);
   // Its session is as it was, and asynchronous events find it.
@@ -202,25 +202,25 @@ Deno.test("peers that don't come back after a restart are gone, and their sessio
   const dealer = fixture.connect("DEALER", { identity: "leaves" });
   await fixture.ask(dealer, "ping");
   const since = fixture.janus.log.count;
-  const isolate = fixture.isolate("transport");
-  await freeze(isolate);
+  const process = fixture.pid("transport");
+  await freeze(process);
   await dealer.close();
-  Deno.kill(isolate, "SIGKILL");
+  Deno.kill(process, "SIGKILL");
   await fixture.ready("transport", since);
   await fixture.waitFor("the peer to be gone", async () => {
     return (await fixture.query("transport", { request: "info" })).counters.peers === 0;
   });
 });
 
-Deno.test("an event isolate that stands still is ended by the watchdog, and nothing is lost", async () => {
+Deno.test("an event process that stands still is ended by the watchdog, and nothing is lost", async () => {
   await using fixture = await Fixture.start({
     admin: true,
     settings: { event_handler: { runtime: { watchdog: 1 } } },
   });
   const sub = await fixture.subscribe();
   const since = fixture.janus.log.count;
-  const isolate = fixture.isolate("events");
-  await freeze(isolate);
+  const process = fixture.pid("events");
+  await freeze(process);
   const begun = performance.now();
   await emitNumbers(fixture, 0, 10);
   await fixture.ready("events", since);
@@ -230,7 +230,7 @@ Deno.test("an event isolate that stands still is ended by the watchdog, and noth
   assertMatch(
     first,
     new RegExp(
-      `The plugin's process \\(pid ${isolate}\\) has not moved for 1 s \\(runtime\\.watchdog\\)`,
+      `The plugin's process \\(pid ${process}\\) has not moved for 1 s \\(runtime\\.watchdog\\)`,
     ),
   );
   assertMatch(second, /was ended by signal 9 \(Killed\); Janus goes on/);
@@ -238,7 +238,7 @@ Deno.test("an event isolate that stands still is ended by the watchdog, and noth
   await expectNumbers(sub, 0, 10);
 });
 
-Deno.test("a transport isolate that stands still is ended by the watchdog", async () => {
+Deno.test("a transport process that stands still is ended by the watchdog", async () => {
   await using fixture = await Fixture.start({
     admin: true,
     settings: {
@@ -253,7 +253,7 @@ Deno.test("a transport isolate that stands still is ended by the watchdog", asyn
   assertEquals((await dealer.json()).transaction, transaction);
 });
 
-Deno.test("an isolate with nothing to do is left alone, however long", async () => {
+Deno.test("a process with nothing to do is left alone, however long", async () => {
   await using fixture = await Fixture.start({
     admin: true,
     settings: {
@@ -267,11 +267,11 @@ Deno.test("an isolate with nothing to do is left alone, however long", async () 
   assertEquals((await fixture.admin("ping")).janus, "pong");
 });
 
-Deno.test("a port that is taken while the isolate is away: said once, tried again", async () => {
+Deno.test("a port that is taken while the process is away: said once, tried again", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const since = fixture.janus.log.count;
   const { api } = fixture.janus.ports;
-  Deno.kill(fixture.isolate("transport"), "SIGKILL");
+  Deno.kill(fixture.pid("transport"), "SIGKILL");
   const listener = await waitForPort(api);
   try {
     await fixture.janus.waitForLog(
@@ -299,7 +299,7 @@ async function waitForPort(port: number): Promise<Deno.Listener> {
   return Deno.listen({ hostname: "127.0.0.1", port });
 }
 
-Deno.test("Janus is killed: the isolates are gone within a second", async () => {
+Deno.test("Janus is killed: the processes are gone within a second", async () => {
   await using fixture = await Fixture.start({ admin: true });
   // Their ports listen a moment before they are ready.
   const pids = [await fixture.ready("transport", 0), await fixture.ready("events", 0)];
@@ -307,7 +307,7 @@ Deno.test("Janus is killed: the isolates are gone within a second", async () => 
   const begun = performance.now();
   const { api, admin, events } = fixture.janus.ports;
   const ports = new Set([api, admin, events]);
-  await waitFor("the isolates and their sockets to be gone", async () => {
+  await waitFor("the processes and their sockets to be gone", async () => {
     const running = await Promise.all(pids.map(runs));
     return !running.includes(true) && !(await listeners()).some(({ port }) => ports.has(port));
   });
@@ -316,14 +316,14 @@ Deno.test("Janus is killed: the isolates are gone within a second", async () => 
 });
 
 for (const plugin of ["transport", "events"] as const) {
-  Deno.test(`Janus ends within 2 s though the ${plugin} isolate stands still`, async () => {
+  Deno.test(`Janus ends within 2 s though the ${plugin} process stands still`, async () => {
     const fixture = await Fixture.start({ admin: true });
     assertEquals((await fixture.admin("ping")).janus, "pong");
-    const isolate = fixture.isolate(plugin);
-    await freeze(isolate);
+    const process = fixture.pid(plugin);
+    await freeze(process);
     const report = await fixture.stop();
     assertEquals([report.code, report.killed, report.left_behind], [0, false, []]);
     assert(report.milliseconds < 2000, `it took ${report.milliseconds} ms`);
-    assertEquals(await runs(isolate), false);
+    assertEquals(await runs(process), false);
   });
 }

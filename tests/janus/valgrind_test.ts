@@ -91,7 +91,7 @@ async function use(fixture: Fixture): Promise<void> {
   await fixture.query("transport", { request: "nonsense" });
   for (const name of ["transport", "events"] as const) {
     const since = fixture.janus.log.count;
-    Deno.kill(fixture.isolate(name), "SIGKILL");
+    Deno.kill(fixture.pid(name), "SIGKILL");
     await fixture.ready(name, since);
   }
   for (let i = 0; i < 20; i++) await fixture.emit({ i });

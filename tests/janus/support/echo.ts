@@ -34,7 +34,7 @@ export async function triggerEvent(socket: TestSocket, echo: Echo, more: Json = 
 }
 
 /**
- * Messages whose events have all reached the transport's isolate; returns their transactions. The
+ * Messages whose events have all reached the transport's process; returns their transactions. The
  * echo test takes all messages in order: what comes of a later one comes later.
  */
 export async function settledEvents(

@@ -151,15 +151,15 @@ export class Fixture implements AsyncDisposable {
     return connections.filter(({ api }: Json) => api === "janus");
   }
 
-  /** The process id of a plugin's isolate, as its last line about it says. */
-  isolate(plugin: PluginName): number {
+  /** The process id of a plugin's process, as its last line about it says. */
+  pid(plugin: PluginName): number {
     const found = this.janus.log.lines.map((line) => readyPattern(plugin).exec(line)?.[1])
       .findLast((pid) => pid !== undefined);
-    assert(found !== undefined, `${plugin} never said that its isolate is ready`);
+    assert(found !== undefined, `${plugin} never said that its process is ready`);
     return Number(found);
   }
 
-  /** Waits until a plugin's isolate is ready again. @param since a mark in Janus's log */
+  /** Waits until a plugin's process is ready again. @param since a mark in Janus's log */
   async ready(plugin: PluginName, since: number): Promise<number> {
     return Number((await this.janus.waitForLog(readyPattern(plugin), PATIENCE, since))[1]);
   }

@@ -105,7 +105,7 @@ export class EventsFixture implements Disposable {
     });
   }
 
-  /** The isolate dies, and another one takes its place. */
+  /** The process dies, and another one takes its place. */
   restart(): void {
     const { endpoint } = this.pub;
     this.#shut(0);
@@ -153,7 +153,7 @@ export class EventsFixture implements Disposable {
   }
 
   /**
-   * One round of the isolate's loop.
+   * One round of the process's loop.
    *
    * @param wait how long (ms) it waits at most, where it waits
    * @returns how many records it has handled

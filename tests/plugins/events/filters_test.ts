@@ -115,7 +115,7 @@ Deno.test("filters and groups go together", () => {
   assertEquals([f.end.downUsed, f.counter("received"), f.counter("sent")], [0, 6, 6]);
 });
 
-Deno.test("an isolate that ends at the filters leaves their events to the next one", () => {
+Deno.test("a process that ends at the filters leaves their events to the next one", () => {
   const filtering = new FakeFiltering(filter);
   filtering.patience = Infinity;
   const { f, subscriber } = open(filtering);

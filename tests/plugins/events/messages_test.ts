@@ -93,7 +93,7 @@ Deno.test("an event that had gone out, but was not given up, is not published ag
   f.until(() => f.counter("subscriptions") === 1, "the subscription");
   f.event("1");
   f.event("2");
-  // The isolate ends between the two: what it has saved is ahead of the ring.
+  // The process ends between the two: what it has saved is ahead of the ring.
   const { commit } = f.link;
   f.link.commit = () => {};
   assertEquals(f.receive(subscriber), ["1", "1"]);
@@ -132,7 +132,7 @@ Deno.test("with topics, drops are told in-band once a second, by cause and type"
   assertEquals(texts(receiveFrames(all, 0))?.[0], "dropped");
 });
 
-Deno.test("what was refused while there was no isolate is told by the next one", () => {
+Deno.test("what was refused while there was no process is told by the next one", () => {
   using f = new EventsFixture({ topics: true });
   const dropped = f.subscribe("dropped");
   f.until(() => f.counter("subscriptions") === 1, "the subscription");

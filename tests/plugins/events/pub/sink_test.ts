@@ -187,7 +187,7 @@ for (const grouping of [0, 2]) {
     f.until(() => f.counter("subscriptions") === 1, "the subscription");
     f.event('{"i":1}');
     assertEquals(f.receive(subscriber).at(-1), "1");
-    // What the next isolate finds is as it was after the first event.
+    // What the next process finds is as it was after the first event.
     const pair = [0, 1, 2, 3, 4].map((i) => OwnPlace.position + i);
     const before = pair.map((place) => f.link.counters[place]!);
     f.link.commit = () => {};
