@@ -37,7 +37,7 @@ static int guarded_wait(int epoll_fd, struct epoll_event *events, int most, int 
 	for(int at = 0; at < count; at++) {
 		events[at].events &= ~(uint32_t)(EPOLLERR | EPOLLHUP);
 		if(events[at].events == 0)
-			events[at].events = EPOLLOUT; /* only writing is waited for, or a connection is being made */
+			events[at].events = EPOLLIN; /* where writing is waited for, that is ready too */
 	}
 	return count;
 }

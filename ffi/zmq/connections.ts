@@ -32,6 +32,10 @@ const BUDGET_MS = 3;
 
 let monitors = 0;
 
+/** A `struct sockaddr` of AF_UNSPEC: to connect there is to let a connection of TCP go. */
+const NOWHERE = new Uint8Array(new ArrayBuffer(16));
+const SHUT_RDWR = 2;
+
 /**
  * Follows a socket's connections. The kernel reuses descriptors at once, so each accepted
  * connection gets a serial number; a connection's descriptor and serial together are its own.
@@ -130,11 +134,13 @@ export class ConnectionMonitor {
 
   /**
    * Ends a connection that is open, as if the network had: its other end, if it is there, connects
-   * again. libzmq itself can't be told to.
+   * again. libzmq itself can't be told to. What TCP has taken in and libzmq has not read is thrown away: a
+   * mere shutdown(2) would go on taking in what a flooder sends.
    */
   cut(fd: number): void {
-    const SHUT_RDWR = 2;
-    if (this.#open.has(fd)) this.#watched.library.symbols.shutdown(fd, SHUT_RDWR);
+    if (!this.#open.has(fd)) return;
+    const { symbols } = this.#watched.library;
+    if (symbols.connect(fd, NOWHERE, NOWHERE.length) !== 0) symbols.shutdown(fd, SHUT_RDWR);
   }
 
   /**

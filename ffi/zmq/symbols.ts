@@ -134,6 +134,8 @@ export const SYMBOLS = {
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   // void srand (unsigned int seed);
   srand: { parameters: ["u32"], result: "void" },
+  // int connect (int sockfd, const struct sockaddr *addr, socklen_t addrlen);
+  connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   // int shutdown (int sockfd, int how);
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   // void *memcpy (void *dest, const void *src, size_t n);
