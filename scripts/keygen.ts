@@ -5,6 +5,7 @@ import { isName, NAME_FORM } from "../plugins/host/security/names.ts";
 import { makeUserLine } from "../plugins/host/security/passwords.ts";
 import { KEY_CHARACTERS } from "../plugins/host/security/z85.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
+import { findOwner, lookAt, type NewFile, type Owner, replaceFiles } from "./lib/owned_files.ts";
 
 const USAGE = `Usage: scripts/deno task keygen COMMAND [options]
 
@@ -15,7 +16,8 @@ const USAGE = `Usage: scripts/deno task keygen COMMAND [options]
 
   --folder FOLDER Where the files go; default is the current folder. The plugins read files from
                   Janus's configuration folder only (/etc/janus on Debian).
-  --owner USER    Who the server's files are for: the user that Janus runs as, or user:group.
+  --owner USER    Who the server's files are for, where Janus does not run as root: its user, or
+                  user:group. "systemctl show -p User janus" says it, and nothing for root.
   --force         Makes a key pair anew where there is one; whoever has the old one is locked out.
   -h, --help      Shows this.
 `;
@@ -54,34 +56,18 @@ function text(bytes: Uint8Array): string {
 
 interface Options {
   readonly folder: string;
-  readonly owner: string;
+  /** Who the server's files are for; null where it was not said. */
+  readonly owner: Owner | null;
   readonly force: boolean;
 }
 
-/** Makes a file with a mode from the start on. @throws {UsageError} if it is there already */
-function writeNew(path: string, content: string, mode: number, force: boolean): void {
-  try {
-    if (force) removeIfThere(path);
-    Deno.writeTextFileSync(path, content, { createNew: true, mode });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new UsageError(`${path} is there already: --force makes it anew`);
+/** Writes a pair of files. @throws {UsageError} where one is there and must stay */
+function writePair(files: readonly [NewFile, NewFile], force: boolean): void {
+  const there = force ? undefined : files.find(({ path }) => lookAt(path) !== null);
+  if (there !== undefined) {
+    throw new UsageError(`${there.path} is there already: --force makes it anew`);
   }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-function giveTo(owner: string, paths: readonly string[]): void {
-  if (owner === "") return;
-  const { success, stderr } = new Deno.Command("chown", { args: ["--", owner, ...paths] })
-    .outputSync();
-  if (!success) throw new UsageError(new TextDecoder().decode(stderr).trim());
+  replaceFiles(files);
 }
 
 function server({ folder, owner, force }: Options): string {
@@ -90,9 +76,10 @@ function server({ folder, owner, force }: Options): string {
   const secret =
     `# Secret key of the server (CURVE). Keep it: nobody else may read it.\n${secret_key}\n`;
   const open = `# Public key of the server (CURVE): clients need it.\n${public_key}\n`;
-  writeNew(secret_path, secret, 0o600, force);
-  writeNew(public_path, open, 0o644, true);
-  giveTo(owner, [secret_path, public_path]);
+  writePair([
+    { path: secret_path, content: secret, mode: 0o600, owner },
+    { path: public_path, content: open, mode: 0o644, owner },
+  ], force);
   return `Written: ${secret_path} (secret) and ${public_path}
 
 In the configuration (janus.transport.zeromq.jcfg, janus.eventhandler.zeromqevh.jcfg):
@@ -108,21 +95,20 @@ Clients need the server's public key:
 function client(name: string, { folder, owner, force }: Options): string {
   const { public_key, secret_key } = makeKeyPair();
   const [secret_path, public_path] = [`${folder}/${name}.key`, `${folder}/clients/${name}.pub`];
-  Deno.mkdirSync(`${folder}/clients`, { recursive: true, mode: 0o755 });
-  if (!force) refuseIfThere(public_path);
-  writeNew(
-    secret_path,
-    `# Key pair of the client ${name} (CURVE): public, then secret. Keep it.\n${public_key}\n${secret_key}\n`,
-    0o600,
-    force,
-  );
-  writeNew(
-    public_path,
-    `# Public key of the client ${name} (CURVE).\n${public_key}\n`,
-    0o644,
-    true,
-  );
-  giveTo(owner, [public_path]);
+  const secret =
+    `# Key pair of the client ${name} (CURVE): public, then secret. Keep it.\n${public_key}\n${secret_key}\n`;
+  const open = `# Public key of the client ${name} (CURVE).\n${public_key}\n`;
+  const made = makeFolder(`${folder}/clients`);
+  try {
+    writePair([
+      // The client's own: whoever runs this hands it on.
+      { path: secret_path, content: secret, mode: 0o600, owner: null },
+      { path: public_path, content: open, mode: 0o644, owner },
+    ], force);
+  } catch (error) {
+    if (made) Deno.removeSync(`${folder}/clients`);
+    throw error;
+  }
   return `Written: ${secret_path} (secret) and ${public_path}
 
 ${public_path} is for the server: in the folder that security.clients names. A file of many
@@ -135,14 +121,12 @@ ZMQ_CURVE_SECRETKEY to its two keys, and ZMQ_CURVE_SERVERKEY to the server's pub
 plugin needs no restart.`;
 }
 
-function refuseIfThere(path: string): void {
-  try {
-    Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw error;
-  }
-  throw new UsageError(`${path} is there already: --force makes it anew`);
+/** Makes a folder that everybody may look into. @returns false if it is there already */
+function makeFolder(path: string): boolean {
+  if (lookAt(path) !== null) return false;
+  Deno.mkdirSync(path);
+  Deno.chmodSync(path, 0o755);
+  return true;
 }
 
 async function user(name: string, { folder, owner }: Options): Promise<string> {
@@ -151,15 +135,11 @@ async function user(name: string, { folder, owner }: Options): Promise<string> {
   if (password.length > 255) throw new UsageError("The password is longer than ZeroMQ's 255 bytes");
   const path = `${folder}/users`;
   const line = await makeUserLine(name, password);
-  const before = readIfThere(path);
+  const before = lookAt(path) === null ? null : Deno.readTextFileSync(path);
   const kept = (before ?? "# Users and hashed passwords (PLAIN): scripts/deno task keygen user\n")
     .split("\n").filter((each) => each !== "" && !each.startsWith(`${name}:`));
-  // A new file in the place of the old one: a plugin never reads half of it.
-  const draft = `${path}.new`;
-  writeNew(draft, [...kept, line, ""].join("\n"), 0o600, true);
-  if (owner !== "") giveTo(owner, [draft]);
-  else if (before !== null) keepOwner(path, draft);
-  Deno.renameSync(draft, path);
+  const content = [...kept, line, ""].join("\n");
+  replaceFiles([{ path, content, mode: 0o600, owner: owner ?? ownerOf(path) }]);
   return `Written: ${name} in ${path}
 
 In the configuration: security: { mechanism = "plain", users = "users" }
@@ -169,21 +149,12 @@ read it. A running plugin needs no restart. PLAIN sends passwords in the clear: 
 use CURVE.`;
 }
 
-function keepOwner(path: string, draft: string): void {
-  const { uid, gid } = Deno.statSync(path);
-  const mine = Deno.statSync(draft);
-  if (uid !== null && gid !== null && (uid !== mine.uid || gid !== mine.gid)) {
-    Deno.chownSync(draft, uid, gid);
-  }
-}
-
-function readIfThere(path: string): string | null {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+/** Whose a file is, if it is another user's; null where it need not be given to anybody. */
+function ownerOf(path: string): Owner | null {
+  const info = lookAt(path);
+  return info === null || info.uid === Deno.uid() && info.gid === Deno.gid()
+    ? null
+    : { user: info.uid, group: info.gid };
 }
 
 /** One line, without an echo if it comes from a terminal. */
@@ -212,17 +183,36 @@ async function readPassword(name: string): Promise<Uint8Array> {
   return Uint8Array.from(bytes);
 }
 
-async function run({ options, words }: CommandLine<typeof OPTIONS>): Promise<number> {
-  const [command, name = ""] = words;
-  const { folder = ".", owner = "", force } = options;
-  const chosen = { folder: resolve(callerFolder(), folder), owner, force };
-  const alone = command === "server" && words.length === 1;
-  const named = (command === "client" || command === "user") && words.length === 2;
-  if (!alone && !named) throw new UsageError(USAGE);
-  if (named && !isName(name)) {
-    throw new UsageError(`${JSON.stringify(name)} is no name: ${NAME_FORM}`);
+/** What is wrong with the words of a command line; null if nothing is. */
+function wordFault([command, name, ...more]: readonly string[]): string | null {
+  if (command === undefined) return USAGE;
+  if (command === "server") {
+    return name === undefined ? null : `server takes no name: there is one key pair of the server`;
   }
-  if (alone) console.log(server(chosen));
+  if (command !== "client" && command !== "user") {
+    return `There is no command ${
+      JSON.stringify(command)
+    }: server, client NAME or user NAME\n\n${USAGE}`;
+  }
+  if (name === undefined) return `${command} needs a name, as in: keygen ${command} ann`;
+  if (more.length > 0) {
+    const password = command === "user" ? "; the password is asked for" : "";
+    return `${command} takes one name, and nothing after it${password}`;
+  }
+  return isName(name) ? null : `${JSON.stringify(name)} is no name: ${NAME_FORM}`;
+}
+
+async function run({ options, words }: CommandLine<typeof OPTIONS>): Promise<number> {
+  const fault = wordFault(words);
+  if (fault !== null) throw new UsageError(fault);
+  const [command, name = ""] = words;
+  const folder = resolve(callerFolder(), options.folder ?? ".");
+  if (lookAt(folder)?.isDirectory !== true) {
+    throw new UsageError(`There is no folder ${folder}: nothing was written`);
+  }
+  const owner = options.owner === undefined ? null : findOwner(options.owner);
+  const chosen = { folder, owner, force: options.force };
+  if (command === "server") console.log(server(chosen));
   else console.log(command === "client" ? client(name, chosen) : await user(name, chosen));
   return 0;
 }

@@ -75,9 +75,80 @@ Deno.test("keygen says how it is used", async () => {
     const help = await keygen(folder, ["--help"]);
     assertEquals(help.code, 0);
     assertStringIncludes(help.stdout, "Usage: scripts/deno task keygen");
-    for (const args of [[], ["toString"], ["client"], ["server", "x"], ["server", "--froce"]]) {
-      assertEquals((await keygen(folder, args)).code, 2, args.join(" "));
+    for (
+      const [args, says] of [
+        [[], "Usage: scripts/deno task keygen"],
+        [["toString"], 'There is no command "toString": server, client NAME or user NAME'],
+        [["client"], "client needs a name, as in: keygen client ann"],
+        [["client", "ann", "bob"], "client takes one name"],
+        [["user", "eve", "password"], "the password is asked for"],
+        [["server", "x"], "server takes no name"],
+        [["server", "--froce"], "Unknown option --froce"],
+      ] as const
+    ) {
+      const { code, stderr } = await keygen(folder, args);
+      assertEquals(code, 2, args.join(" "));
+      assertStringIncludes(stderr, says);
     }
+    const missing = await keygen(`${folder}/none`, ["server"]);
+    assertEquals(missing.code, 2);
+    assertStringIncludes(missing.stderr, `There is no folder ${folder}/none: nothing was written`);
+  });
+});
+
+/** What lies in a folder, and below it. */
+const filesIn = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+Deno.test("keygen writes nothing for an owner who is not there", async () => {
+  await withFolder(async (folder) => {
+    for (const command of [["server"], ["client", "ann"], ["user", "ann"]]) {
+      const nobody = await keygen(folder, [...command, "--owner", "no-such-user"], "x\n");
+      assertEquals(nobody.code, 2);
+      assertStringIncludes(nobody.stderr, 'There is no user "no-such-user": nothing was written.');
+      const group = await keygen(folder, [...command, "--owner", "root:no-such-group"], "x\n");
+      assertEquals(group.code, 2);
+      assertStringIncludes(group.stderr, 'There is no group "no-such-group"');
+      assertEquals(filesIn(folder), []);
+    }
+  });
+});
+
+Deno.test("keygen gives the server's files to their owner, or writes none", async () => {
+  await withFolder(async (folder) => {
+    const owner = ["--owner", Deno.uid() === 0 ? "nobody" : "root"];
+    const runs = [
+      await keygen(folder, ["server", ...owner]),
+      await keygen(folder, ["client", "ann", ...owner]),
+      await keygen(folder, ["user", "ann", ...owner], "x\n"),
+    ];
+    if (Deno.uid() === 0) {
+      for (const { code, stderr } of runs) assertEquals({ code, stderr }, { code: 0, stderr: "" });
+      const files = ["server.key", "server.pub", "clients/ann.pub", "users"];
+      const owners = new Set(files.map((file) => Deno.statSync(`${folder}/${file}`).uid));
+      assertEquals([...owners].includes(0), false);
+      assertEquals(Deno.statSync(`${folder}/ann.key`).uid, 0);
+      const { uid } = Deno.statSync(`${folder}/users`);
+      assertEquals((await keygen(folder, ["user", "bob"], "x\n")).code, 0);
+      assertEquals(Deno.statSync(`${folder}/users`).uid, uid, "an owner stays");
+    } else {
+      for (const { code, stderr } of runs) {
+        assertEquals(code, 2);
+        assertStringIncludes(stderr, "nothing was written");
+      }
+      assertEquals(filesIn(folder), []);
+    }
+  });
+});
+
+Deno.test("keygen keeps a pair of keys where it cannot replace both", async () => {
+  await withFolder(async (folder) => {
+    Deno.mkdirSync(`${folder}/server.pub`);
+    Deno.writeTextFileSync(`${folder}/server.key`, "the old one");
+    const { code, stderr } = await keygen(folder, ["server", "--force"]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "server.pub is a folder");
+    assertEquals(filesIn(folder), ["server.key", "server.pub"]);
+    assertEquals(Deno.readTextFileSync(`${folder}/server.key`), "the old one");
   });
 });
 
