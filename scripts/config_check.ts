@@ -2,15 +2,21 @@
  * Checks `.jsonc` configurations without Janus, with the words that the plugin would use in
  * Janus's log. Needs to read files, and INIT_CWD of the environment, only.
  */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { eventApis, riskOf, type ServedApi, transportApis } from "../plugins/host/apis.ts";
 import { describeSites } from "../plugins/host/config/endpoint.ts";
 import { ConfigError, readConfig } from "../plugins/host/config/read.ts";
 import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
+import type { ConfigSource } from "../plugins/host/config/source.ts";
+import { resolvePath } from "../plugins/host/security/authenticator.ts";
+import { Policy } from "../plugins/host/security/policy.ts";
+import { fileFault } from "../plugins/host/security/watched_file.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 
 const USAGE = `Usage: scripts/deno task config:check FILE... [--kind transport|eventhandler]
 
-  Checks .jsonc configurations with the words that the plugin would use in Janus's log.
+  Checks .jsonc configurations with the words that the plugin would use in Janus's log, and that
+  the files which they name can be used: run it as the user that Janus runs as.
 
   --kind KIND  Which plugin's they are: transport or eventhandler; default is as they are called.
   -h, --help   Shows this.
@@ -68,21 +74,94 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
 
 function checkText(path: string, text: string, kind: PluginKind): CheckResult {
   try {
-    const { sites, warnings } = readConfig(kind, { format: "jsonc", path, text });
-    const listening = Object.entries(sites).flatMap(([section, each]) =>
-      each === null ? [] : [`${section} ${describeSites(each)}`]
+    const source = { format: "jsonc", path, text } as const;
+    const { apis, modules, warnings } = kind === "transport"
+      ? readTransport(source)
+      : readEvents(source);
+    const files = checkFiles(path, apis, modules);
+    const lines = [...warnings, ...files.warnings, ...risks(apis)].map((one) => `warning: ${one}`);
+    if (files.problems.length > 0) return unusable(lines, files.problems);
+    const listening = apis.flatMap(({ sites, section }) =>
+      sites === null ? [] : [`${SITE_SECTIONS[section] ?? "general"} ${describeSites(sites)}`]
     );
     const summary = listening.length > 0 ? listening.join(", ") : "nothing enabled";
-    const lines = warnings.map((warning) => `warning: ${warning}`);
     return { outcome: USABLE, lines: [...lines, `${path}: can be used (${kind}: ${summary})`] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const lines = [
-      ...error.warnings.map((warning) => `warning: ${warning}`),
-      ...error.problems.map((problem) => `error: ${problem}`),
-    ];
-    return { outcome: UNUSABLE, lines };
+    return unusable(error.warnings.map((warning) => `warning: ${warning}`), error.problems);
   }
+}
+
+/** The sections of sockets, by those of their security. */
+const SITE_SECTIONS: Readonly<Record<string, string>> = { admin_security: "admin" };
+
+/** What of a configuration leads to files, or out of the machine. */
+interface Checked {
+  readonly apis: readonly ServedApi[];
+  /** By the key that names them. */
+  readonly modules: Readonly<Record<string, readonly string[]>>;
+  readonly warnings: readonly string[];
+}
+
+function readTransport(source: ConfigSource): Checked {
+  const checked = readConfig("transport", source);
+  const modules = { "hooks.modules": checked.config.hooks.modules };
+  return { apis: transportApis(checked), modules, warnings: checked.warnings };
+}
+
+function readEvents(source: ConfigSource): Checked {
+  const checked = readConfig("eventhandler", source);
+  const modules = { "filters.modules": checked.config.filters.modules };
+  return { apis: eventApis(checked), modules, warnings: checked.warnings };
+}
+
+/** Reads the files that a configuration names, as the plugin does at its start. */
+function checkFiles(path: string, apis: Checked["apis"], modules: Checked["modules"]) {
+  const folder = dirname(path);
+  const root = Deno.realPathSync(folder);
+  const [problems, warnings]: [string[], string[]] = [[], []];
+  const inside = (file: string) =>
+    [folder, root].some((each) => resolve(file).startsWith(`${each}/`)) && !file.includes(",");
+  const warning = (line: string) => void warnings.push(`${path}: ${line}`);
+  const log = { error: warning, warning, info: () => {}, verbose: () => {} };
+  for (const { config, section, sites } of apis) {
+    if (sites === null) continue;
+    try {
+      new Policy(config, log, (file) => resolvePath(folder, root, file, inside));
+    } catch (error) {
+      problems.push(`${path}: ${section}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  for (const [key, files] of Object.entries(modules)) {
+    for (const file of files.map((each) => resolve(folder, each))) {
+      const fault = readFault(file);
+      if (fault !== null) problems.push(`${path}: ${key}: Cannot read ${file}: ${fault}`);
+    }
+  }
+  return { problems, warnings };
+}
+
+/** Why a file cannot be read; null if it can. */
+function readFault(path: string): string | null {
+  try {
+    if (!Deno.statSync(path).isFile) return "it is no file";
+    Deno.openSync(path).close();
+    return null;
+  } catch (error) {
+    return fileFault(error);
+  }
+}
+
+/** What whoever reaches the sockets could do. */
+function risks(apis: Checked["apis"]): string[] {
+  return apis.flatMap((api) => api.sites === null ? [] : riskOf(api.sites, api.config, api) ?? []);
+}
+
+function unusable(warnings: readonly string[], problems: readonly string[]): CheckResult {
+  return {
+    outcome: UNUSABLE,
+    lines: [...warnings, ...problems.map((problem) => `error: ${problem}`)],
+  };
 }
 
 function notChecked(path: string, why: string): CheckResult {

@@ -3,6 +3,7 @@ import { describeCounters } from "../events/counters.ts";
 import { Drops } from "../events/drops.ts";
 import { PubSink } from "../events/pub/sink.ts";
 import { EventService } from "../events/service.ts";
+import { eventApis } from "./apis.ts";
 import { eventLabels } from "./config/event_mask.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
@@ -15,18 +16,12 @@ const CUTOFF = 2048;
 const [EVENT_BYTES, GROUP_BYTES] = [1024, 1 << 20];
 
 function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
-  const { checked: { config, sites }, context, link, log, configured, changed } = parts;
+  const { checked, context, link, log, configured, changed } = parts;
+  const { config, sites } = checked;
   const live = new LiveSettings("eventhandler", config);
   live.apply(configured);
   const settings = live.values;
-  const { authenticator, opened } = openApis(parts, CUTOFF, [{
-    domain: "events",
-    title: "the events",
-    section: "security",
-    config: config.security,
-    sites: sites.general,
-    can: "see who calls whom, from where",
-  }]);
+  const { authenticator, opened } = openApis(parts, CUTOFF, eventApis(checked));
   const site = opened.get("events");
   if (site === undefined) throw new DisabledError("disabled (general.enabled is false)");
   const filters = openFilters(parts, settings.json);

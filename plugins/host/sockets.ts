@@ -2,9 +2,10 @@
 import { MonitorEvent, Option, ProtocolError } from "../../ffi/zmq/constants.ts";
 import type { ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
-import { type Endpoint, isIpv4, type Mode, parseAddress, type Sites } from "./config/endpoint.ts";
+import { riskOf, type ServedApi } from "./apis.ts";
+import { type Endpoint, parseAddress, type Sites } from "./config/endpoint.ts";
 import type { ConfigOf, SecurityConfig, TransportConfig } from "./config/schema.ts";
-import { Authenticator, giveUpFiles, type GuardedApi } from "./security/authenticator.ts";
+import { Authenticator, giveUpFiles } from "./security/authenticator.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
 
 /** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
@@ -16,14 +17,6 @@ const HANDSHAKE_MS = { null: 5000, plain: 10_000, curve: 5000 } as const;
 const HANDSHAKE_BYTES = { null: 80, plain: 90, curve: 250 } as const;
 /** A peer that is away is tried again after this (ms), twice as long each time, up to the second. */
 const [RECONNECT_MS, RECONNECT_MAX_MS] = [100, 5000];
-
-/** An API, and where it is to be found. */
-export interface ServedApi extends GuardedApi {
-  /** Null where it is not enabled. */
-  readonly sites: Sites | null;
-  /** What whoever reaches it can do: "use Janus". */
-  readonly can: string;
-}
 
 /** What {@linkcode openApis} needs of a plugin. */
 export interface ApiSource {
@@ -218,40 +211,4 @@ function ipcPath({ endpoint }: Endpoint): string | null {
   const parsed = parseAddress(endpoint);
   if (!("address" in parsed) || parsed.address.scheme !== "ipc") return null;
   return parsed.address.path.startsWith("@") ? null : parsed.address.path;
-}
-
-/** What an open door is, in words for the log; nothing where there is no reason to worry. */
-export function riskOf(
-  sites: Sites,
-  security: { readonly mechanism: "null" | "plain" | "curve"; readonly allow: readonly string[] },
-  what: { readonly title: string; readonly section: string; readonly can: string },
-): string | null {
-  if (security.mechanism === "curve") return null;
-  const exposed = sites.endpoints.filter((site) => !isLocal(site, sites.mode)).map(({ endpoint }) =>
-    endpoint
-  );
-  if (exposed.length === 0) return null;
-  const title = what.title.replace(/^the/, "The");
-  const where = `${title} ${sites.mode === "bind" ? "is open" : "connects"} beyond this` +
-    ` machine (${exposed.join(", ")})`;
-  if (security.mechanism === "plain") {
-    return `${where} with passwords in the clear: whoever listens in on the network learns them.` +
-      ` Use ${what.section}.mechanism = "curve"`;
-  }
-  const whoever = sites.mode === "connect"
-    ? "whoever answers there"
-    : security.allow.length > 0
-    ? "whoever reaches it from an allowed address"
-    : "whoever reaches it";
-  return `${where} without authentication or encryption: ${whoever} can ${what.can}.` +
-    ` Set ${what.section}.mechanism = "curve"`;
-}
-
-function isLocal({ endpoint }: Endpoint, mode: Mode): boolean {
-  const parsed = parseAddress(endpoint, mode);
-  if (!("address" in parsed)) return false;
-  if (parsed.address.scheme === "ipc") return true;
-  const { host } = parsed.address;
-  if (isIpv4(host)) return host.startsWith("127.");
-  return ["[::1]", "lo", "localhost"].includes(host);
 }

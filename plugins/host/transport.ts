@@ -3,6 +3,7 @@ import type { Command } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
 import type { RestoredPeer } from "../transport/registry.ts";
 import { TransportService } from "../transport/service.ts";
+import { transportApis } from "./apis.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openHooks } from "./modules.ts";
@@ -38,24 +39,7 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
   const settings = Object.assign(live.values, { linger: linger * 1000, outbox });
   // libzmq takes it as it is when the socket is opened.
   const cutoff = CUTOFF_BASE + settings.limits.max_message_size * CUTOFF_FACTOR;
-  const { authenticator, opened } = openApis(parts, cutoff, [
-    {
-      domain: "janus",
-      title: "the Janus API",
-      section: "security",
-      config: config.security,
-      sites: sites.general,
-      can: "use Janus",
-    },
-    {
-      domain: "admin",
-      title: "the Admin API",
-      section: "admin_security",
-      config: config.admin_security,
-      sites: sites.admin,
-      can: "control Janus",
-    },
-  ]);
+  const { authenticator, opened } = openApis(parts, cutoff, transportApis(checked));
   const restored = (parts.state as { peers?: RestoredPeer[] } | undefined)?.peers ?? [];
   for (const { admin, state } of restored) {
     if (state?.shown.name) {

@@ -98,3 +98,73 @@ Deno.test("config_check refuses what is not UTF-8, as the plugin does", async ()
     assertEquals({ code, stderr }, { code: 1, stderr: `error: ${path}: is not UTF-8 text\n` });
   });
 });
+
+const CURVE = { mechanism: "curve", secret_key: "server.key", clients: "clients" };
+const CURVE_FILES = {
+  "server.key": "# Secret key\nJTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6\n",
+  "clients/ann.pub": "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\n",
+};
+
+/** The check of a configuration of this kind beside these files, without links in its path. */
+async function check(
+  kind: "transport" | "eventhandler",
+  config: unknown,
+  files: Readonly<Record<string, string>> = {},
+) {
+  let result: Awaited<ReturnType<typeof run>> | undefined;
+  let folder = "";
+  await withFiles({ ...files, "mine.jsonc": JSON.stringify(config) }, async (at) => {
+    folder = at;
+    for (const file of Object.keys(files)) {
+      if (file.endsWith(".key")) await Deno.chmod(`${at}/${file}`, 0o600);
+    }
+    result = await run(`--kind=${kind}`, `${at}/mine.jsonc`);
+  });
+  return { folder, ...result! };
+}
+
+Deno.test("config_check reads the files that a configuration names, from its folder", async () => {
+  const good = await check("transport", { security: CURVE }, CURVE_FILES);
+  assertEquals({ code: good.code, stderr: good.stderr }, { code: 0, stderr: "" });
+  for (
+    const [security, says] of [
+      [CURVE, "security: Cannot read FOLDER/server.key: it does not exist"],
+      [{ mechanism: "plain", users: "users" }, "security: Cannot read FOLDER/users: it does not"],
+      [{ ...CURVE, secret_key: "/etc/passwd" }, "Cannot read /etc/passwd: it is outside of FOLDER"],
+    ] as const
+  ) {
+    const { code, stderr, folder } = await check("transport", { security });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `error: ${folder}/mine.jsonc: `);
+    assertStringIncludes(stderr, says.replace("FOLDER", folder));
+  }
+  const { stderr } = await check("transport", { security: CURVE }, {
+    ...CURVE_FILES,
+    "server.key": "no key",
+  });
+  assertStringIncludes(stderr, "server.key: line 1: this is no key");
+  // What is not enabled needs no files.
+  const off = await check("transport", { admin_security: CURVE });
+  assertEquals(off.code, 0, off.stderr);
+});
+
+Deno.test("config_check looks for filters and hooks", async () => {
+  const filters = { modules: ["filters/a.ts", "filters/b.ts"] };
+  const { code, stderr, folder } = await check("eventhandler", { filters }, {
+    "filters/a.ts": "",
+  });
+  assertEquals(code, 1);
+  const line = `filters.modules: Cannot read ${folder}/filters/b.ts: it does not exist`;
+  assertEquals(stderr, `error: ${folder}/mine.jsonc: ${line}\n`);
+  const hooks = await check("transport", { hooks: { modules: ["a.ts"] } }, { "a.ts/b": "" });
+  assertStringIncludes(hooks.stderr, "a.ts: it is no file");
+});
+
+Deno.test("config_check warns of what is open to others, as the plugin does", async () => {
+  const general = { address: "tcp://*" };
+  const events = await check("eventhandler", { general });
+  assertEquals(events.code, 0, events.stderr);
+  assertStringIncludes(events.stdout, "warning: The events are open beyond this machine (tcp://*");
+  const both = await check("transport", { general, security: CURVE }, CURVE_FILES);
+  assertEquals(both.stdout.includes("warning"), false, both.stdout);
+});

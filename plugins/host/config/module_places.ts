@@ -35,8 +35,8 @@ export function checkModulePlaces(
       findings.warn(
         path,
         findings.placeOf(path),
-        `${module} lies beside the configuration: it can import nothing from there. Put modules in a` +
-          " folder of their own",
+        `${module} can import no other file, as the configuration is in or below its folder ${own}:` +
+          " put modules in a folder of their own",
       );
     } else if (key !== undefined) {
       findings.fail(

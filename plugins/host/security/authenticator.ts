@@ -149,10 +149,20 @@ export class Authenticator {
   }
 }
 
-/** Where a path of the configuration leads. @throws {Error} for one that may not be read */
-export function resolvePath(folder: string, root: string, path: string): FilePlace {
+/**
+ * Where a path of the configuration leads.
+ *
+ * @param readable whether the plugin may read a path, which its own process has been told
+ * @throws {Error} for one that may not be read
+ */
+export function resolvePath(
+  folder: string,
+  root: string,
+  path: string,
+  readable: (path: string) => boolean = mayRead,
+): FilePlace {
   const whole = wholePath(folder, path);
-  if (mayRead(whole)) return { path: whole, root };
+  if (readable(whole)) return { path: whole, root };
   throw new Error(
     whole.includes(",")
       ? `Cannot read ${whole}: there is a comma in its path, which Deno cannot be told of`

@@ -18,7 +18,12 @@ export function readSecretKey(place: FilePlace): Uint8Array<ArrayBuffer> {
     throw new Error(`Cannot read ${path}: ${fileFault(error)}`);
   }
   const text = readText(place);
-  const lines = readKeyLines(text);
+  let lines: ReturnType<typeof readKeyLines>;
+  try {
+    lines = readKeyLines(text);
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
+  }
   if (lines.some(({ key }) => isPublic(place, text, key))) {
     throw new Error(
       `Cannot use ${path} as the secret key: it holds a public one, which everybody may know.` +

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Errno, Flag, Option, SocketType } from "../../../ffi/zmq/constants.ts";
 import { type ThinSocket, ZmqError } from "../../../ffi/zmq/thin.ts";
+import { riskOf } from "../../../plugins/host/apis.ts";
 import { parseAddress, type Sites, toEndpoint } from "../../../plugins/host/config/endpoint.ts";
 import { ConfigError } from "../../../plugins/host/config/read.ts";
-import { riskOf } from "../../../plugins/host/sockets.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../assert.ts";
 import { makeUserLine } from "../../../plugins/host/security/passwords.ts";
 import {
@@ -256,4 +256,13 @@ Deno.test("who sends much before the handshake is over is told from who sends mu
     const found = await server.until(() => server.oversized[0] > 0 ? server.oversized[0] : null);
     assertEquals(found, 1, mechanism);
   }
+});
+
+Deno.test("riskOf() speaks of the events as many", () => {
+  const what = { title: "the events", section: "security", can: "see who calls whom" };
+  const open = { mechanism: "null", allow: [] } as const;
+  const risk = riskOf(sites("bind", "tcp://*"), open, what) ?? "";
+  assertMatch(risk, /^The events are open beyond .* whoever reaches them can see who calls whom/);
+  const connected = riskOf(sites("connect", "tcp://10.0.0.1"), open, what) ?? "";
+  assertMatch(connected, /^The events connect beyond this machine/);
 });

@@ -6,7 +6,8 @@ import { Message, Poller, ThinContext, ThinSocket } from "../../../../ffi/zmq/th
 import type { Sites } from "../../../../plugins/host/config/endpoint.ts";
 import type { SecurityConfig } from "../../../../plugins/host/config/schema.ts";
 import { readConfig } from "../../../../plugins/host/config/read.ts";
-import { openApis, type ServedApi, type SocketSite } from "../../../../plugins/host/sockets.ts";
+import type { ServedApi } from "../../../../plugins/host/apis.ts";
+import { openApis, type SocketSite } from "../../../../plugins/host/sockets.ts";
 import type { Authenticator } from "../../../../plugins/host/security/authenticator.ts";
 import { decodeKey } from "../../../../plugins/host/security/z85.ts";
 
