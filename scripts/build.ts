@@ -73,7 +73,7 @@ const IMPORT_MAP = "build/bundle/imports.json";
 /** Thrown where something doesn't compile, or what compiles it is missing. */
 export class BuildError extends Error {}
 
-/** Runs a program in the project's root; its output is the error where it fails. */
+/** Runs a program in the project's root; what it complains of is shown, or is the error if it fails. */
 function outputOf(program: string, args: string[]): string {
   let result: Deno.CommandOutput;
   try {
@@ -84,10 +84,9 @@ function outputOf(program: string, args: string[]): string {
       `Cannot run ${program}: it is not installed. Try: scripts/deno task doctor`,
     );
   }
-  if (!result.success) {
-    const text = new TextDecoder().decode(result.stderr).trim();
-    throw new BuildError(`${program} failed:\n${text}`);
-  }
+  const complaints = new TextDecoder().decode(result.stderr).trim();
+  if (!result.success) throw new BuildError(`${program} failed:\n${complaints}`);
+  if (complaints !== "") console.error(complaints);
   return new TextDecoder().decode(result.stdout).trim();
 }
 
@@ -146,27 +145,46 @@ function buildImportMap(): void {
   Deno.writeTextFileSync(`${root}${IMPORT_MAP}`, JSON.stringify({ imports: { [name]: url } }));
 }
 
+/** What every C file of the stub is compiled with. */
+function compilerFlags(headers: string): string[] {
+  const { text, number } = version();
+  return [
+    ...CFLAGS,
+    ...(Deno.env.get("CFLAGS") ?? "").split(/\s+/).filter((flag) => flag !== ""),
+    `-DJZ_VERSION="${text}"`,
+    `-DJZ_VERSION_NUMBER=${number}`,
+    "-isystem",
+    headers,
+    ...outputOf("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
+  ];
+}
+
+/** Compiles the stub's C without a result; warnings are errors. @throws {BuildError} */
+export async function checkStub(): Promise<void> {
+  const plugins = Object.values(TARGETS).flatMap((target) => target.sources);
+  const files = [...plugins, ...SOURCES].map((file) => `ffi/stub/${file}`);
+  const flags = compilerFlags(await janusHeaders());
+  outputOf(compiler(), [...flags, "-Werror", "-fsyntax-only", ...files]);
+}
+
+function compiler(): string {
+  return Deno.env.get("CC") ?? "cc";
+}
+
 function build(name: string, target: Target, headers: string): void {
   const bundle = `build/bundle/${name}.js`;
   Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
   bundleTo(bundle, target.entry, "--sourcemap=inline");
   slimSourceMap(bundle);
-  const { text, number } = version();
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];
   const temporary = `${target.output}.${Deno.pid}`;
-  outputOf(Deno.env.get("CC") ?? "cc", [
-    ...CFLAGS,
+  outputOf(compiler(), [
+    ...compilerFlags(headers),
     `-ffile-prefix-map=${root.slice(0, -1)}=.`, // the same file wherever it is built
     ...strict,
-    ...(Deno.env.get("CFLAGS") ?? "").split(/\s+/).filter((flag) => flag !== ""),
-    `-DJZ_VERSION="${text}"`,
-    `-DJZ_VERSION_NUMBER=${number}`,
     `-DJZ_PROGRAM="${bundle}"`,
     `-DJZ_SCRIPTS="${SCRIPTS}"`,
     `-DJZ_IMPORTS="${IMPORT_MAP}"`,
-    "-isystem",
-    headers,
-    ...outputOf("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
     ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
     ...LDFLAGS,
     "-Wl,--version-script=ffi/stub/exports.map",

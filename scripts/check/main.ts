@@ -1,4 +1,5 @@
 /** Checks everything that can be checked without running it. */
+import { checkStub } from "../build.ts";
 import { findCircles, wayAround } from "./circles.ts";
 import { runCommand } from "../lib/command_line.ts";
 import { findLayerViolations, findTextViolations, type ImportEdge, readImports } from "./layers.ts";
@@ -9,8 +10,8 @@ import { type Color, stdoutPainter } from "../lib/terminal.ts";
 
 const USAGE = `Usage: scripts/deno task check
 
-  Checks types, lint, documentation, format, generated files, layers and circles of imports, file
-  sizes and shell scripts, and says what came out of each. Exit code: 1 if one failed.
+  Checks types, lint, the stub's C, documentation, format, generated files, layers and circles of
+  imports, file sizes and shell scripts, and says what came out of each. Exit code: 1 if one failed.
 
   -h, --help  Shows this.
 `;
@@ -41,6 +42,7 @@ interface Part {
 const PARTS: readonly Part[] = [
   { name: "types", run: (root, files) => denoOn(root, files, "check", "--quiet") },
   { name: "lint", run: (root) => deno(root, "lint", "--quiet") },
+  { name: "C", run: stub },
   { name: "documentation", run: (root) => deno(root, "doc", "--lint", "--quiet", ...EXPORTED) },
   { name: "format", run: (root) => deno(root, "fmt", "--check") },
   { name: "generated files", run: (root) => deno(root, "run", "-A", GENERATE, "--check") },
@@ -63,6 +65,11 @@ async function denoOn(
   const paths = files.map((file) => file.path).filter((path) => /\.m?ts$/.test(path));
   if (paths.length === 0) return { status: "failed", note: "no TypeScript found" };
   return await deno(root, ...args, ...paths);
+}
+
+async function stub(): Promise<Result> {
+  await checkStub();
+  return { status: "ok" };
 }
 
 async function imports(root: string, files: readonly SourceFile[]): Promise<Result> {

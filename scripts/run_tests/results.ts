@@ -22,10 +22,18 @@ export function addCounts(...all: readonly TestCounts[]): TestCounts {
 /**
  * Counts the tests in a JUnit report as Deno writes it. Steps are part of their test: a test
  * with a failed step has failed itself.
+ *
+ * A file with an uncaught error is one failure. If the error came before its first test, the report
+ * says nothing of the file; if it came later, the tests that were left are cancelled.
+ *
+ * @param files those that must be in the report, as paths below the folder of the run
  */
-export function countJunit(xml: string): TestCounts {
+export function countJunit(xml: string, files: readonly string[] = []): TestCounts {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const suite of xml.split(/<testsuite[ >]/).slice(1)) {
+  const suites = xml.split(/<testsuite[ >]/).slice(1);
+  const seen = new Set(suites.map((suite) => /\bname="(?:\.\/)?([^"]*)"/.exec(suite)?.[1]));
+  counts.failed += files.filter((file) => !seen.has(file)).length;
+  for (const suite of suites) {
     const cases = [...suite.matchAll(/<testcase\b([^>]*?)(\/>|>([^]*?)<\/testcase>)/g)].map(
       (match) => ({
         name: /\bname="([^"]*)"/.exec(match[1] ?? "")?.[1] ?? "",
@@ -33,13 +41,16 @@ export function countJunit(xml: string): TestCounts {
       }),
     );
     const names = new Set(cases.map((one) => one.name));
+    let cancelled = false;
     for (const { name, body } of cases) {
       // Deno names a step "test > step".
       if (parentNames(name).some((parent) => names.has(parent))) continue;
-      if (/<(failure|error)\b/.test(body)) counts.failed++;
+      if (/<error message="Cancelled"/.test(body)) cancelled = true;
+      else if (/<(failure|error)\b/.test(body)) counts.failed++;
       else if (/<skipped\b/.test(body)) counts.skipped++;
       else counts.passed++;
     }
+    if (cancelled) counts.failed++;
   }
   return counts;
 }

@@ -8,32 +8,53 @@ import {
   summaryLine,
 } from "../../../scripts/run_tests/results.ts";
 import { assertEquals } from "../../assert.ts";
+import { withFiles } from "../../folder.ts";
+
+/** Deno's report on tests in these files. */
+async function reportOn(files: Readonly<Record<string, string>>): Promise<string> {
+  let xml = "";
+  await withFiles(files, async (folder) => {
+    const args = ["test", "--no-config", "--no-check", "--junit-path=report.xml"];
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: [...args, ...Object.keys(files)],
+      cwd: folder,
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    assertEquals(code, 1);
+    xml = await Deno.readTextFile(`${folder}/report.xml`);
+  });
+  return xml;
+}
 
 Deno.test("countJunit() counts Deno's own report, steps as part of their test", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(
-      `${folder}/a_test.ts`,
-      `Deno.test("passes", () => {});
+  const report = await reportOn({
+    "a_test.ts": `Deno.test("passes", () => {});
 Deno.test("a > b <c>", () => {});
 Deno.test("has steps", async (t) => { await t.step("one", () => {}); await t.step("two", () => {}); });
 Deno.test("fails in a step", async (t) => { await t.step("one", () => { throw new Error("x < y"); }); });
 Deno.test("throws", () => { throw new Error("no"); });
 Deno.test.ignore("ignored", () => {});
 `,
-    );
-    const report = `${folder}/report.xml`;
-    const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--no-config", "--no-check", `--junit-path=${report}`, `${folder}/a_test.ts`],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    assertEquals(code, 1);
-    const counts = countJunit(await Deno.readTextFile(report));
-    assertEquals(counts, { passed: 3, failed: 2, skipped: 1 });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
+  assertEquals(countJunit(report, ["a_test.ts"]), { passed: 3, failed: 2, skipped: 1 });
+});
+
+Deno.test("countJunit() counts each file with an uncaught error as one failure", async () => {
+  const files = {
+    "a_test.ts": 'throw new Error("no");',
+    "folder/b_test.ts": `Deno.test("passes", () => {}); throw new Error("no");`,
+    "c_test.ts": `Deno.test("passes", () => {});
+Deno.test("throws late", async () => {
+  setTimeout(() => { throw new Error("no"); });
+  await new Promise((done) => setTimeout(done, 1000));
+});
+Deno.test("is cancelled", () => {});
+`,
+    "d_test.ts": 'Deno.test("passes", () => {});',
+  };
+  const report = await reportOn(files);
+  assertEquals(countJunit(report, Object.keys(files)), { passed: 2, failed: 3, skipped: 0 });
 });
 
 Deno.test("countTap() counts lines of its form and no others", () => {
