@@ -167,7 +167,8 @@ export class Connection {
     const cause = this.#problem === undefined ? {} : { cause: this.#problem };
     if (this.up) return { text: "", ...cause };
     const why = this.#problem === undefined ? "" : ` (${this.#problem.message})`;
-    return { text: `, not connected to ${this.endpoint}${why}`, ...cause };
+    const state = this.#state === "new" ? "nobody answers at" : "the connection is lost to";
+    return { text: `: ${state} ${this.endpoint}${why}`, ...cause };
   }
 
   /** Only one send may wait at a time: the others queue up here, where they can be taken back. */

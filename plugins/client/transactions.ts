@@ -179,7 +179,7 @@ export class Transactions {
     transaction.timer = setTimeout(() => {
       const { text, cause } = this.#options.excuse(transaction);
       const { request } = transaction;
-      const message = `Cannot ${describe(request)}: no answer in ${timeout} ms${text}`;
+      const message = `No answer to ${describe(request)} in ${inWords(timeout)}${text}`;
       const options = cause === undefined ? {} : { cause };
       this.#abandon(transaction, new JanusTimeoutError(message, request, options));
       this.#options.onTimeout(transaction);
@@ -208,6 +208,10 @@ export class Transactions {
       transaction.options.signal!.removeEventListener("abort", transaction.onAbort);
     }
   }
+}
+
+function inWords(milliseconds: number): string {
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000} s` : `${milliseconds} ms`;
 }
 
 /** The event that answers a message, or what answers it at once. */

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Prints Janus's events, one a line.
+"""Prints Janus's events, one a line, with topics and numbers if they have them.
 
     python3 events.py [endpoint] [--count N] [--timeout SECONDS]
 
-The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many events, --timeout
+The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many messages, --timeout
 fails when none comes for so long; without them it goes on until Ctrl-C.
 """
 
@@ -28,6 +28,18 @@ TYPES = {
 }
 
 
+def print_message(frames):
+    """Prints a message: [topic,] JSON[, number], as general.topics and general.sequence say."""
+    at = 0 if frames[0][:1] in (b"{", b"[") else 1
+    topic = "".join(frame.decode() + "  " for frame in frames[:at])
+    number = "".join("  #" + frame.decode() for frame in frames[at + 1 :])
+    message = json.loads(frames[at])
+    for event in message if isinstance(message, list) else [message]:  # general.grouping
+        kind = TYPES.get(event["type"], event["type"])
+        session = event.get("session_id", "")
+        print(f"{topic}{kind:<9}  {session:<16}  {json.dumps(event['event'])}{number}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Prints Janus's events.")
     parser.add_argument("endpoint", nargs="?", default="tcp://127.0.0.1:5546")
@@ -43,10 +55,7 @@ def main():
     try:
         sub.connect(args.endpoint)
         for _ in itertools.count() if args.count is None else range(args.count):
-            event = sub.recv_json()
-            kind = TYPES.get(event["type"], event["type"])
-            session = event.get("session_id", "")
-            print(f"{kind:<9}  {session:<16}  {json.dumps(event['event'])}", flush=True)
+            print_message(sub.recv_multipart())
     except zmq.Again:
         sys.exit(f"No event from {args.endpoint} in {args.timeout:g} s")
     except zmq.ZMQError as error:

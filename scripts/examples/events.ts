@@ -1,9 +1,9 @@
 /**
- * Prints Janus's events, one a line.
+ * Prints Janus's events, one a line, with topics and numbers if they have them.
  *
  *     deno run --allow-ffi events.ts [endpoint] [--count N] [--timeout SECONDS]
  *
- * The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many events, --timeout
+ * The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many messages, --timeout
  * fails when none comes for so long; without them it goes on until Ctrl-C.
  */
 import { parseArgs } from "node:util";
@@ -23,7 +23,19 @@ const TYPES: Readonly<Record<number, string>> = {
   256: "core",
 };
 
-/** Prints `count` events; gives up when none comes for `timeout` ms, -1 for never. */
+/** Prints a message: [topic,] JSON[, number], as general.topics and general.sequence say. */
+function printMessage(frames: readonly string[]): void {
+  const at = /^[{[]/.test(frames[0] ?? "") ? 0 : 1;
+  const topic = frames.slice(0, at).map((frame) => `${frame}  `).join("");
+  const number = frames.slice(at + 1).map((frame) => `  #${frame}`).join("");
+  for (const { type, session_id = "", event } of [JSON.parse(frames[at] ?? "")].flat()) { // general.grouping
+    const kind = (TYPES[type] ?? String(type)).padEnd(9);
+    const session = String(session_id).padEnd(16);
+    console.log(`${topic}${kind}  ${session}  ${JSON.stringify(event)}${number}`);
+  }
+}
+
+/** Prints `count` messages; gives up when none comes for `timeout` ms, -1 for never. */
 function printEvents(endpoint: string, count: number, timeout: number): void {
   using context = new ThinContext();
   using sub = context.socket(SocketType.SUB);
@@ -32,11 +44,12 @@ function printEvents(endpoint: string, count: number, timeout: number): void {
   sub.setBytes(Option.SUBSCRIBE, "");
   sub.connect(endpoint);
   for (let seen = 0; seen < count; seen++) {
-    if (message.recv(sub, 0) < 0) throw sub.library.error("Cannot receive");
-    const text = new TextDecoder().decode(message.copy());
-    const { type, session_id = "", event } = JSON.parse(text);
-    const kind = TYPES[type] ?? String(type);
-    console.log(`${kind.padEnd(9)}  ${String(session_id).padEnd(16)}  ${JSON.stringify(event)}`);
+    const frames: string[] = [];
+    do {
+      if (message.recv(sub, 0) < 0) throw sub.library.error("Cannot receive");
+      frames.push(new TextDecoder().decode(message.copy()));
+    } while (message.more());
+    printMessage(frames);
   }
 }
 

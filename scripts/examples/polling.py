@@ -9,15 +9,15 @@ import sys
 
 import zmq
 
-TIMEOUT = 5000  # milliseconds
-POLL_TIMEOUT = 35000  # a poll that nothing comes to is answered after 30 s
+TIMEOUT = 10  # seconds
+POLL_TIMEOUT = 40  # a poll that nothing comes to is answered after 30 s
 
 transactions = itertools.count(1)
 
 
 def ask(req, timeout=TIMEOUT, **request):
     """REQ: every request gets exactly one reply, which may be a list if it is a poll's."""
-    req.setsockopt(zmq.RCVTIMEO, timeout)
+    req.setsockopt(zmq.RCVTIMEO, timeout * 1000)
     req.send_json({**request, "transaction": f"request-{next(transactions)}"})
     reply = req.recv_json()
     if isinstance(reply, dict) and reply["janus"] == "error":
@@ -62,7 +62,7 @@ def main():
 
         print(f"destroy: {ask(req, janus='destroy', session_id=session_id)['janus']}")
     except zmq.Again:
-        sys.exit(f"Nobody answers at {endpoint}: does Janus run with the ZeroMQ transport?")
+        sys.exit(f"No answer in {req.rcvtimeo // 1000} s: nobody answers at {endpoint}")
     except zmq.ZMQError as error:
         sys.exit(f"Cannot talk to {endpoint}: {error}")
     finally:

@@ -4,12 +4,12 @@
  *     deno run --allow-ffi polling.ts [endpoint]         default: tcp://127.0.0.1:5545
  */
 import { Option, SocketType } from "../../ffi/zmq/constants.ts";
-import { Message, ThinContext, type ThinSocket, ZmqError } from "../../ffi/zmq/thin.ts";
+import { Message, ThinContext, type ThinSocket } from "../../ffi/zmq/thin.ts";
 
 /** Milliseconds. */
-const TIMEOUT = 5000;
+const TIMEOUT = 10_000;
 /** A poll that nothing comes to is answered after 30 s. */
-const POLL_TIMEOUT = 35_000;
+const POLL_TIMEOUT = 40_000;
 
 // deno-lint-ignore no-explicit-any
 type Json = Record<string, any>;
@@ -20,6 +20,7 @@ let transactions = 0;
 class JanusRequest implements Disposable {
   readonly #socket: ThinSocket;
   readonly #message: Message;
+  readonly #endpoint: string;
 
   constructor(context: ThinContext, endpoint: string) {
     this.#message = new Message(context.library);
@@ -29,6 +30,7 @@ class JanusRequest implements Disposable {
     this.#socket.setInt(Option.REQ_RELAXED, 1);
     this.#socket.setInt(Option.REQ_CORRELATE, 1);
     this.#socket.connect(endpoint);
+    this.#endpoint = endpoint;
   }
 
   /** The reply, which may be an array if it is a poll's. */
@@ -38,7 +40,11 @@ class JanusRequest implements Disposable {
     const transaction = `request-${++transactions}`;
     const text = new TextEncoder().encode(JSON.stringify({ ...request, transaction }));
     if (socket.send(text, 0) < 0) throw socket.library.error("Cannot send");
-    if (this.#message.recv(socket, 0) < 0) throw socket.library.error("Cannot receive");
+    if (this.#message.recv(socket, 0) < 0) {
+      const error = socket.library.error("Cannot receive");
+      if (error.code !== "EAGAIN") throw error;
+      throw new Error(`No answer in ${timeout / 1000} s: nobody answers at ${this.#endpoint}`);
+    }
     const reply: Json = JSON.parse(new TextDecoder().decode(this.#message.copy()));
     if (reply.janus !== "error") return reply;
     const { reason, code } = reply.error;
@@ -88,12 +94,7 @@ if (import.meta.main) {
     runEchoTest(janus);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const silent = error instanceof ZmqError && error.code === "EAGAIN";
-    console.error(
-      silent
-        ? `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?`
-        : error.message,
-    );
+    console.error(error.message);
     Deno.exitCode = 1;
   }
 }

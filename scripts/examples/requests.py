@@ -9,7 +9,7 @@ import sys
 
 import zmq
 
-TIMEOUT = 5000  # milliseconds
+TIMEOUT = 10  # seconds
 
 transactions = itertools.count(1)
 
@@ -18,7 +18,15 @@ def ask_info(req):
     """REQ: every request gets exactly one reply."""
     req.send_json({"janus": "info", "transaction": f"info-{next(transactions)}"})
     info = req.recv_json()
+    refuse_error("info", info)
     print(f"REQ     {info['name']} {info['version_string']}")
+
+
+def refuse_error(verb, reply):
+    """Ends the program if a reply is an error."""
+    if reply["janus"] == "error":
+        error = reply["error"]
+        sys.exit(f"Janus refuses {verb}: {error['reason']} ({error['code']})")
 
 
 def ask(dealer, wanted, **request):
@@ -32,9 +40,8 @@ def ask(dealer, wanted, **request):
         message = dealer.recv_json()
         kind, mine = message["janus"], message.get("transaction") == transaction
         print(f"DEALER  {request['janus']}: {kind}")
-        if kind == "error" and mine:
-            error = message["error"]
-            sys.exit(f"Janus refuses {request['janus']}: {error['reason']} ({error['code']})")
+        if mine:
+            refuse_error(request["janus"], message)
         if kind == wanted and mine:
             return message
 
@@ -57,7 +64,7 @@ def run_echo_test(dealer):
 def main():
     endpoint = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5545"
     context = zmq.Context()
-    context.setsockopt(zmq.RCVTIMEO, TIMEOUT)
+    context.setsockopt(zmq.RCVTIMEO, TIMEOUT * 1000)
     context.setsockopt(zmq.LINGER, 0)  # don't wait at the end for a Janus that isn't there
     req = context.socket(zmq.REQ)
     dealer = context.socket(zmq.DEALER)
@@ -67,7 +74,7 @@ def main():
         ask_info(req)
         run_echo_test(dealer)
     except zmq.Again:
-        sys.exit(f"Nobody answers at {endpoint}: does Janus run with the ZeroMQ transport?")
+        sys.exit(f"No answer in {TIMEOUT} s: nobody answers at {endpoint}")
     except zmq.ZMQError as error:
         sys.exit(f"Cannot talk to {endpoint}: {error}")
     finally:

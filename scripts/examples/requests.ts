@@ -7,7 +7,7 @@ import { Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { Message, ThinContext, type ThinSocket, ZmqError } from "../../ffi/zmq/thin.ts";
 
 /** Milliseconds. */
-const TIMEOUT = 5000;
+const TIMEOUT = 10_000;
 
 // deno-lint-ignore no-explicit-any
 type Json = Record<string, any>;
@@ -50,7 +50,13 @@ class JsonSocket implements Disposable {
 function askInfo(req: JsonSocket): void {
   req.send({ janus: "info", transaction: `info-${++transactions}` });
   const info = req.receive();
+  refuseError("info", info);
   console.log(`REQ     ${info.name} ${info.version_string}`);
+}
+
+/** Ends the program if a reply is an error. */
+function refuseError(verb: string, { janus, error }: Json): void {
+  if (janus === "error") throw new Error(`Janus refuses ${verb}: ${error.reason} (${error.code})`);
 }
 
 /**
@@ -64,10 +70,7 @@ function ask(dealer: JsonSocket, wanted: string, request: Json): Json {
     const message = dealer.receive();
     const mine = message.transaction === transaction;
     console.log(`DEALER  ${request.janus}: ${message.janus}`);
-    if (message.janus === "error" && mine) {
-      const { reason, code } = message.error;
-      throw new Error(`Janus refuses ${request.janus}: ${reason} (${code})`);
-    }
+    if (mine) refuseError(request.janus, message);
     if (message.janus === wanted && mine) return message;
   }
 }
@@ -103,9 +106,7 @@ if (import.meta.main) {
     if (!(error instanceof Error)) throw error;
     const silent = error instanceof ZmqError && error.code === "EAGAIN";
     console.error(
-      silent
-        ? `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?`
-        : error.message,
+      silent ? `No answer in ${TIMEOUT / 1000} s: nobody answers at ${endpoint}` : error.message,
     );
     Deno.exitCode = 1;
   }

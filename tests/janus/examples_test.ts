@@ -1,4 +1,6 @@
 /** The programs of `scripts/examples/`, run as a user would. */
+import { Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
+import { Message, ThinContext } from "../../ffi/zmq/thin.ts";
 import { freePorts } from "../../scripts/lib/ports.ts";
 import { DEFAULT_PORTS, PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
@@ -11,7 +13,7 @@ const shared = sharedFixture({ admin: true });
 
 interface Language {
   readonly name: string;
-  readonly extension: string;
+  readonly file: (program: string) => string;
   /** The command that runs one of the programs. */
   readonly command: (program: string) => Promise<string[]>;
 }
@@ -19,13 +21,13 @@ interface Language {
 const LANGUAGES: readonly Language[] = [
   {
     name: "Python",
-    extension: "py",
+    file: (program) => `${EXAMPLES}/${program}.py`,
     command: (program) => Promise.resolve([PYTHON, `${EXAMPLES}/${program}.py`]),
   },
-  { name: "Node", extension: "mjs", command: nodeCommand },
+  { name: "Node", file: (program) => `${EXAMPLES}/node/${program}.mjs`, command: nodeCommand },
   {
     name: "Deno",
-    extension: "ts",
+    file: (program) => `${EXAMPLES}/${program}.ts`,
     command: (program) =>
       Promise.resolve([Deno.execPath(), "run", "--allow-ffi", `${EXAMPLES}/${program}.ts`]),
   },
@@ -34,7 +36,7 @@ const LANGUAGES: readonly Language[] = [
 /** Node looks for packages from where the program lies, so it must lie beside them. */
 async function nodeCommand(program: string): Promise<string[]> {
   const copy = `${await nodeFolder()}/${program}.mjs`;
-  await Deno.copyFile(`${EXAMPLES}/${program}.mjs`, copy);
+  await Deno.copyFile(`${EXAMPLES}/node/${program}.mjs`, copy);
   return ["node", copy];
 }
 
@@ -53,7 +55,7 @@ async function finish(process: Deno.ChildProcess) {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-for (const { name, extension, command } of LANGUAGES) {
+for (const { name, file, command } of LANGUAGES) {
   Deno.test(`the ${name} example of requests drives an echo test`, async () => {
     const { janus } = await shared();
     const { code, stdout, stderr } = await finish(
@@ -91,17 +93,71 @@ for (const { name, extension, command } of LANGUAGES) {
     assertMatch(lines[1] ?? "", /^external .*"name": ?"second"/);
   });
 
+  Deno.test(`the ${name} example of events reads topics, numbers and groups`, async () => {
+    using context = new ThinContext();
+    using pub = context.socket(SocketType.XPUB);
+    pub.bind("tcp://127.0.0.1:*");
+    const process = spawn([
+      ...await command("events"),
+      ...[pub.lastEndpoint(), "--count", "3", "--timeout", "10"],
+    ]);
+    pub.setInt(Option.RCVTIMEO, 10_000);
+    using subscription = new Message(context.library);
+    assert(subscription.recv(pub, 0) >= 0, "it subscribes");
+    const event = (name: string) => ({ type: 4, timestamp: 1, event: { name } });
+    for (
+      const frames of [
+        ["external.x.0.y", JSON.stringify(event("first")), "7"],
+        [JSON.stringify(event("second")), "8"],
+        [JSON.stringify([event("third"), event("fourth")])],
+      ]
+    ) {
+      frames.forEach((frame, index) =>
+        pub.send(new TextEncoder().encode(frame), index < frames.length - 1 ? Flag.SNDMORE : 0)
+      );
+    }
+    const { code, stdout, stderr } = await finish(process);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    const [first, second, third, fourth] = stdout.trimEnd().split("\n");
+    assertMatch(first ?? "", /^external\.x\.0\.y {2}external .*"first"} {2}#7$/);
+    assertMatch(second ?? "", /^external .*"second"} {2}#8$/);
+    assertMatch(third ?? "", /^external .*"third"}$/);
+    assertMatch(fourth ?? "", /^external .*"fourth"}$/);
+  });
+
+  Deno.test(`the ${name} example of requests shows that Janus refuses it`, async () => {
+    using context = new ThinContext();
+    using router = context.socket(SocketType.ROUTER);
+    router.bind("tcp://127.0.0.1:*");
+    router.setInt(Option.RCVTIMEO, 10_000);
+    const process = spawn([...await command("requests"), router.lastEndpoint()]);
+    using message = new Message(context.library);
+    const frames: Uint8Array<ArrayBuffer>[] = [];
+    do {
+      assert(message.recv(router, 0) >= 0, "it asks");
+      frames.push(message.copy());
+    } while (message.more());
+    const error = { janus: "error", error: { code: 403, reason: "No secret" } };
+    for (const frame of frames.slice(0, -1)) router.send(frame, Flag.SNDMORE);
+    router.send(new TextEncoder().encode(JSON.stringify(error)), 0);
+    const { code, stdout, stderr } = await finish(process);
+    assertEquals({ code, stdout, stderr }, {
+      ...{ code: 1, stdout: "" },
+      stderr: "Janus refuses info: No secret (403)\n",
+    });
+  });
+
   Deno.test(`the ${name} examples have the plugins' ports as defaults`, async () => {
     const ports = new Map(DEFAULT_PORTS.map(({ port, use }) => [use, port]));
-    const requests = await Deno.readTextFile(`${EXAMPLES}/requests.${extension}`);
-    const events = await Deno.readTextFile(`${EXAMPLES}/events.${extension}`);
+    const requests = await Deno.readTextFile(file("requests"));
+    const events = await Deno.readTextFile(file("events"));
     assert(ports.has("Janus API") && ports.has("events"));
     assertStringIncludes(requests, `"tcp://127.0.0.1:${ports.get("Janus API")}"`);
     assertStringIncludes(events, `"tcp://127.0.0.1:${ports.get("events")}"`);
   });
 }
 
-for (const { name, extension, command } of LANGUAGES.filter(({ name }) => name !== "Node")) {
+for (const { name, file, command } of LANGUAGES.filter(({ name }) => name !== "Node")) {
   Deno.test(`the ${name} example of polling gets its events over REQ`, async () => {
     const { janus } = await shared();
     const { code, stdout, stderr } = await finish(
@@ -114,7 +170,7 @@ for (const { name, extension, command } of LANGUAGES.filter(({ name }) => name !
       assertMatch(line, /^event: .*["']result["']: ?["']ok["']/);
     }
     assertEquals(lines.slice(6), ["destroy: success"]);
-    const source = await Deno.readTextFile(`${EXAMPLES}/polling.${extension}`);
+    const source = await Deno.readTextFile(file("polling"));
     const port = DEFAULT_PORTS.find(({ use }) => use === "Janus API")?.port;
     assertStringIncludes(source, `"tcp://127.0.0.1:${port}"`);
   });
@@ -133,7 +189,7 @@ Deno.test("the examples fail with a clear message where nobody answers", async (
       assertEquals(code, 1, name);
       assertEquals(
         stderr,
-        `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?\n`,
+        `No answer in 10 s: nobody answers at ${endpoint}\n`,
         name,
       );
     }

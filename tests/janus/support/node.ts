@@ -2,7 +2,7 @@
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { exists } from "../../../scripts/lib/run.ts";
 
-const EXAMPLES = `${PROJECT_ROOT}/scripts/examples`;
+const EXAMPLES = `${PROJECT_ROOT}/scripts/examples/node`;
 
 let installed: Promise<string> | undefined;
 

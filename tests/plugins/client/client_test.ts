@@ -130,7 +130,7 @@ Deno.test("no answer is a JanusTimeoutError", async () => {
   const error = await assertRejects(
     () => at.handle.message({}, { timeout: 50 }),
     JanusTimeoutError,
-    `Cannot message (handle 7 of session ${SESSION}): no answer in 50 ms`,
+    `No answer to message (handle 7 of session ${SESSION}) in 50 ms`,
   );
   assertLess(performance.now() - begun, 1000);
   assertStrictEquals(error.request.janus, "message");

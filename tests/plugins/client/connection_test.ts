@@ -117,7 +117,7 @@ Deno.test("a request that timed out before there was a connection is never sent"
     () => at.handle.message({ n: 1 }, { timeout: 50 }),
     JanusTimeoutError,
   );
-  assert(error.message.includes("not connected to tcp://"), error.message);
+  assert(error.message.includes("in 50 ms: the connection is lost to tcp://"), error.message);
   const second = at.handle.message({ n: 2 }, { timeout: 5000 });
   at.fake.answer = (request) =>
     request.janus === "info"
@@ -174,7 +174,7 @@ Deno.test("connect() gives up after its timeout, or when aborted", async () => {
   await assertRejects(
     () => connectAdmin("tcp://127.0.0.1:1", { timeout: 50 }),
     JanusTimeoutError,
-    "Cannot info: no answer in 50 ms, not connected to tcp://127.0.0.1:1",
+    "No answer to info in 50 ms: nobody answers at tcp://127.0.0.1:1",
   );
 });
 

@@ -1,14 +1,14 @@
 /**
  * Asks Janus for its info over REQ, then drives an echo-test session over DEALER.
  *
- *     node requests.mjs [endpoint]        default: tcp://127.0.0.1:5545
+ *     node node/requests.mjs [endpoint]        default: tcp://127.0.0.1:5545
  */
 import process from "node:process";
 import { Dealer, Request } from "zeromq";
 
 const endpoint = process.argv[2] ?? "tcp://127.0.0.1:5545";
 // linger: don't wait at the end for a Janus that isn't there.
-const options = { receiveTimeout: 5000, linger: 0 };
+const options = { receiveTimeout: 10_000, linger: 0 };
 let transactions = 0;
 
 /** REQ: every request gets exactly one reply. */
@@ -16,7 +16,13 @@ async function askInfo(req) {
   await req.send(JSON.stringify({ janus: "info", transaction: `info-${++transactions}` }));
   const [frame] = await req.receive();
   const info = JSON.parse(frame.toString());
+  refuseError("info", info);
   console.log(`REQ     ${info.name} ${info.version_string}`);
+}
+
+/** Ends the program if a reply is an error. */
+function refuseError(verb, { janus, error }) {
+  if (janus === "error") throw new Error(`Janus refuses ${verb}: ${error.reason} (${error.code})`);
 }
 
 /**
@@ -31,10 +37,7 @@ async function ask(dealer, wanted, request) {
     const message = JSON.parse(frame.toString());
     const mine = message.transaction === transaction;
     console.log(`DEALER  ${request.janus}: ${message.janus}`);
-    if (message.janus === "error" && mine) {
-      const { reason, code } = message.error;
-      throw new Error(`Janus refuses ${request.janus}: ${reason} (${code})`);
-    }
+    if (mine) refuseError(request.janus, message);
     if (message.janus === wanted && mine) return message;
   }
 }
@@ -67,7 +70,7 @@ try {
   process.exitCode = 1;
   console.error(
     error.code === "EAGAIN"
-      ? `Nobody answers at ${endpoint}: does Janus run with the ZeroMQ transport?`
+      ? `No answer in ${options.receiveTimeout / 1000} s: nobody answers at ${endpoint}`
       : error.message,
   );
 } finally {

@@ -1,9 +1,9 @@
 /**
- * Prints Janus's events, one a line.
+ * Prints Janus's events, one a line, with topics and numbers if they have them.
  *
- *     node events.mjs [endpoint] [--count N] [--timeout SECONDS]
+ *     node node/events.mjs [endpoint] [--count N] [--timeout SECONDS]
  *
- * The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many events, --timeout
+ * The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many messages, --timeout
  * fails when none comes for so long; without them it goes on until Ctrl-C.
  */
 import process from "node:process";
@@ -23,6 +23,18 @@ const TYPES = {
   256: "core",
 };
 
+/** Prints a message: [topic,] JSON[, number], as general.topics and general.sequence say. */
+function printMessage(frames) {
+  const at = /^[{[]/.test(frames[0]) ? 0 : 1;
+  const topic = frames.slice(0, at).map((frame) => `${frame}  `).join("");
+  const number = frames.slice(at + 1).map((frame) => `  #${frame}`).join("");
+  for (const { type, session_id = "", event } of [JSON.parse(frames[at])].flat()) { // general.grouping
+    const kind = (TYPES[type] ?? String(type)).padEnd(9);
+    const session = String(session_id).padEnd(16);
+    console.log(`${topic}${kind}  ${session}  ${JSON.stringify(event)}${number}`);
+  }
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { count: { type: "string" }, timeout: { type: "string" } },
@@ -36,10 +48,7 @@ try {
   sub.subscribe();
   sub.connect(endpoint);
   for (let seen = 0; seen < count; seen++) {
-    const [frame] = await sub.receive();
-    const { type, session_id = "", event } = JSON.parse(frame.toString());
-    const kind = TYPES[type] ?? type;
-    console.log(`${kind.padEnd(9)}  ${String(session_id).padEnd(16)}  ${JSON.stringify(event)}`);
+    printMessage((await sub.receive()).map(String));
   }
 } catch (error) {
   process.exitCode = 1;
