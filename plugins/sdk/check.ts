@@ -9,10 +9,20 @@ export const MODULE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** A filter, if it is one. @throws {TypeError} saying what is wrong with it */
 export function checkEventFilter(value: unknown): AnyEventFilter {
-  const filter = checkModule(value, "an event filter", "defineEventFilter", ["filter"]);
+  const filter = checkModule(value, "an event filter", "defineEventFilter");
+  if (filter["filter"] === undefined) {
+    throw new TypeError(
+      isHook(filter)
+        ? `${filter.name} is a hook: see testHook, and hooks.modules`
+        : `Cannot use ${filter.name} as an event filter: filter must be a function, not undefined`,
+    );
+  }
   const { events } = filter;
   const known = `one of ${EVENT_NAMES.join(", ")}`;
   const problem = `Cannot use the filter ${filter.name}:`;
+  if (typeof events === "string" && eventSelector(events) !== undefined) {
+    throw new TypeError(`${problem} its events must be a list: write [${shown(events)}]`);
+  }
   if (!Array.isArray(events) || events.length === 0) {
     throw new TypeError(`${problem} its events must be a list of ${known}`);
   }
@@ -25,8 +35,11 @@ export function checkEventFilter(value: unknown): AnyEventFilter {
 
 /** A hook, if it is one. @throws {TypeError} saying what is wrong with it */
 export function checkTransportHook(value: unknown): TransportHook {
-  const hook = checkModule(value, "a transport hook", "defineTransportHook", []);
-  if (hook.onRequest === undefined && hook.onReply === undefined) {
+  const hook = checkModule(value, "a transport hook", "defineTransportHook");
+  if (!isHook(hook)) {
+    if (hook["filter"] !== undefined) {
+      throw new TypeError(`${hook.name} is a filter: see testFilter, and filters.modules`);
+    }
     throw new TypeError(`Cannot use the hook ${hook.name}: it has neither onRequest nor onReply`);
   }
   return value as TransportHook;
@@ -41,14 +54,22 @@ export function checkNames(modules: readonly { readonly name: string }[]): void 
   }
 }
 
+interface NamedModule {
+  readonly name: string;
+  readonly [key: string]: unknown;
+}
+
+function isHook(module: NamedModule): boolean {
+  return module["onRequest"] !== undefined || module["onReply"] !== undefined;
+}
+
 const FUNCTIONS = ["filter", "setup", "teardown", "onRequest", "onReply"];
 
 function checkModule(
   value: unknown,
   what: string,
   maker: string,
-  required: readonly string[],
-): { readonly name: string; readonly [key: string]: unknown } {
+): NamedModule {
   if (!isObject(value)) {
     const expected = `the module's default export must be ${maker}({ ... })`;
     throw new TypeError(`Cannot use ${shown(value)} as ${what}: ${expected}`);
@@ -59,13 +80,12 @@ function checkModule(
     throw new TypeError(`Cannot use ${what} with the name ${shown(object.name)}: ${allowed}`);
   }
   for (const key of FUNCTIONS) {
-    if (object[key] === undefined && !required.includes(key)) continue;
-    if (typeof object[key] === "function") continue;
+    if (object[key] === undefined || typeof object[key] === "function") continue;
     throw new TypeError(
       `Cannot use ${object.name} as ${what}: ${key} must be a function, not ${shown(object[key])}`,
     );
   }
-  return object as { readonly name: string };
+  return object as NamedModule;
 }
 
 function shown(value: unknown): string {

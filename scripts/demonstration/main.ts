@@ -25,13 +25,19 @@ const USAGE = `Usage: scripts/start [options]
   loopback, until Ctrl-C.
 
   --once           Ends after the demonstration: 0 if all went well, else 1.
-  --filter FILE    Takes events through this filter; may be given several times.
+  --filter FILE    Takes events through this filter; may be given several times. It is loaded
+                   anew when it is saved.
   --port N         Port of the Janus API; default is one that is free.
   --events-port N  Port of the events; default is one that is free.
   -h, --help       Shows this.
 `;
 
 const OPTIONS = { once: "flag", filter: "texts", port: "text", "events-port": "text" } as const;
+
+/** Lines of Janus's log that are shown. */
+const WORTH_SHOWING = /\[(WARN|ERR|FATAL)\]|\] Reloaded: /;
+/** Those that tell of a failure in the plugins, such as a filter that cannot be loaded. */
+const FAILURE = /\[(ERR|FATAL)\] \[janus\.(transport\.zeromq|eventhandler\.zeromqevh)\]/;
 
 /** Milliseconds for a subscription to reach the publisher: until then it sends us nothing. */
 const SUBSCRIPTION_TIME = 300;
@@ -77,11 +83,13 @@ async function show(args: Arguments): Promise<number> {
   const stage = new Stage((line) => console.log(line), paint);
   using interruption = new Interruption();
   const { signal } = interruption;
+  let failed = false;
   await using janus = await PrivateJanus.start({
     ports: args.ports,
     settings: { event_handler: { filters: { modules: args.filters } } },
     on_log: (line) => {
-      if (/\[(WARN|ERR|FATAL)\]/.test(line)) stage.log(line);
+      if (WORTH_SHOWING.test(line)) stage.log(line);
+      if (FAILURE.test(line)) failed = true;
     },
   });
   stage.say(paint("bold", `Janus runs with both plugins (pid ${janus.pid})`));
@@ -104,12 +112,15 @@ async function show(args: Arguments): Promise<number> {
     return await end(janus, sub, stage, false);
   }
   const follows = args.once ? "" : " Events follow as they come; Ctrl-C ends.";
-  stage.say(`\n${paint("green", "Both plugins work.")}${follows}`);
+  const outcome = failed
+    ? paint("red", "Both plugins work, but not all that they were given: see the errors above.")
+    : paint("green", "Both plugins work.");
+  stage.say(`\n${outcome}${follows}`);
   while (!args.once && !signal.aborted && janus.alive) {
     showEvents(sub, stage);
     await sleep(20);
   }
-  return await end(janus, sub, stage, signal.aborted || args.once);
+  return await end(janus, sub, stage, signal.aborted || args.once && !failed);
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

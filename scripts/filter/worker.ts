@@ -92,8 +92,9 @@ function describe(filter: string, error: unknown): FilterError {
   const places = [...(error.stack ?? "").matchAll(/\(?(file:\/\/[^()\s]+:\d+:\d+)\)?$/gm)]
     .map(([, place]) => place!)
     .filter((place) => !OURS.some((ours) => place.startsWith(`${ours}:`)));
-  // Deno's own loader has the place, and colours, in its messages.
-  const message = stripVTControlCharacters(`${error.name}: ${error.message}`);
+  // Deno's own loader has the place, colours, and the name of the error in its messages.
+  const words = stripVTControlCharacters(error.message);
+  const message = /^\w*Error: /.test(words) ? words : `${error.name}: ${words}`;
   return { filter, message, places: places.filter((place) => !message.includes(place)) };
 }
 

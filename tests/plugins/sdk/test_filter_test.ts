@@ -195,7 +195,9 @@ for (
       { name: "a", events: ["all"], filter: () => null, setup: 3 },
       "setup must be a function, not 3",
     ],
-    [{ name: "a", events: [], filter: () => null }, "its events must be a list"],
+    [{ name: "a", events: [], filter: () => null }, "its events must be a list of one of all"],
+    [{ name: "a", events: "all", filter: () => null }, 'must be a list: write ["all"]'],
+    [{ name: "a", onReply: () => null }, "a is a hook: see testHook, and hooks.modules"],
     [
       { name: "a", events: ["medai"], filter: () => null },
       'events has "medai", which is not one of',

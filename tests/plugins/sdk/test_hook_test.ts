@@ -79,6 +79,9 @@ Deno.test("testHook() sets up, tears down, and refuses what is no hook", async (
   assertEquals(done, ["setup", "teardown"]);
   await assertRejects(() => test.request({ janus: "ping" }), TypeError, "torn down");
   await assertRejects(() => testHook({ name: "b" }), TypeError, "neither onRequest nor onReply");
+  const filter = { name: "c", events: ["all"], filter: () => null };
+  const message = "c is a filter: see testFilter, and filters.modules";
+  await assertRejects(() => testHook(filter), TypeError, message);
   const wrong = { name: "c", onRequest: () => 3 } as unknown as typeof hook;
   await using another = await testHook(wrong);
   await assertRejects(() => another.request({ janus: "ping" }), TypeError, "Cannot take 3");

@@ -145,7 +145,7 @@ Deno.test("filter:try tells of what a filter did not wait for", async () => {
 
 for (
   const [what, text, message] of [
-    ["is no TypeScript", "export default {", /SyntaxError.*\n.*\n.*\n.*\n.*mine\.ts:1:\d+/],
+    ["is no TypeScript", "export default {", /^SyntaxError.*\n.*\n.*\n.*\n.*mine\.ts:1:\d+/],
     [
       "throws when it is loaded",
       source("", "", 'throw new Error("top");'),
@@ -155,6 +155,11 @@ for (
       "imports what is not there",
       source("", "", 'import "./gone.ts";'),
       /gone\.ts".*\n.*mine\.ts:2:8/,
+    ],
+    [
+      "exports a hook",
+      'export default { name: "guard", onRequest() {} };',
+      /^TypeError: guard is a hook: see testHook/,
     ],
     ["exports no filter", "export default 3;", /^TypeError: Cannot use 3 as an event filter/],
     [

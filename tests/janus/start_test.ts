@@ -1,0 +1,39 @@
+/** What `scripts/start` shows of filters. */
+import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
+import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { withFiles } from "../folder.ts";
+import { WatchedTask } from "../scripts/task.ts";
+
+/** Milliseconds to build, and to start Janus. */
+const START_MS = 90_000;
+
+const FILTER = `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
+export default defineEventFilter({ name: "mine", events: ["all"], filter: (event) => event });
+`;
+
+function start(folder: string, ...args: string[]): WatchedTask {
+  const options = { args, cwd: folder, stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return new WatchedTask(new Deno.Command(`${PROJECT_ROOT}/scripts/start`, options).spawn());
+}
+
+Deno.test("scripts/start --once fails with a filter that cannot be loaded", () =>
+  withFiles({ "broken.ts": "export default {" }, async (folder) => {
+    const { code, stdout } = await start(folder, "--once", "--filter", "broken.ts").end();
+    assertStringIncludes(stdout, "broken.ts is not used, until its file changes");
+    assertStringIncludes(stdout, "see the errors above");
+    assertEquals(code, 1);
+  }));
+
+Deno.test("scripts/start says that a filter was loaded anew", () =>
+  withFiles({ "mine.ts": FILTER }, async (folder) => {
+    const task = start(folder, "--filter", "mine.ts");
+    try {
+      await task.until(({ stdout }) => stdout.includes("Both plugins work."), START_MS);
+      await Deno.writeTextFile(`${folder}/mine.ts`, `${FILTER}// saved\n`);
+      await task.until(({ stdout }) => stdout.includes("Reloaded: "));
+    } finally {
+      task.interrupt();
+      const { code, stdout } = await task.end();
+      assertEquals(code, 0, stdout);
+    }
+  }));
