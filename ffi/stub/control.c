@@ -66,11 +66,27 @@ static bool labels_are(json_t *setting, const char *text) {
 	}
 }
 
+/* The labels as one text, though they may come in a list, as info shows them; NULL if they are neither. Owned. */
+static json_t *labels_text(json_t *value) {
+	if(!json_is_array(value))
+		return json_incref(value);
+	json_t *joined = json_string(json_array_size(value) == 0 ? "none" : ""), *label;
+	size_t i;
+	json_array_foreach(value, i, label) {
+		json_t *longer = json_is_string(label) ? json_sprintf("%s%s%s", json_string_value(joined), i > 0 ? "," : "", json_string_value(label)) : NULL;
+		json_decref(joined);
+		joined = longer;
+		if(joined == NULL)
+			break;
+	}
+	return joined;
+}
+
 static json_t *labels_fault(const char *path, json_t *setting, json_t *value) {
 	if(json_is_string(value) && labels_are(setting, json_string_value(value)))
 		return NULL;
 	json_t *values = names_join(json_object_get(setting, "values")), *alone = names_join(json_object_get(setting, "alone"));
-	json_t *fault = json_sprintf("%s: one of %s, or some of %s separated by commas", path, json_string_value(alone), json_string_value(values));
+	json_t *fault = json_sprintf("%s: one of %s, or some of %s separated by commas or in a list", path, json_string_value(alone), json_string_value(values));
 	json_decref(values);
 	json_decref(alone);
 	return fault;
@@ -101,6 +117,34 @@ static json_t *value_fault(const char *path, json_t *setting, json_t *value) {
 	return fault;
 }
 
+/* Where a key is that was named without its group, or with it in one word. Owned; NULL if nowhere. */
+static json_t *group_hint(json_t *settings, const char *key) {
+	const char *group, *inner;
+	json_t *setting, *value;
+	json_object_foreach(settings, group, setting) {
+		json_object_foreach(json_object_get(setting, "keys"), inner, value) {
+			size_t length = strlen(group);
+			bool whole = !strncmp(key, group, length) && key[length] == '.' && !strcmp(key + length + 1, inner);
+			if(whole || !strcmp(key, inner))
+				return json_sprintf("there is no %s to change; there is %s.%s: {\"%s\": {\"%s\": ...}}", key, group, inner, group, inner);
+		}
+	}
+	return NULL;
+}
+
+/* Why there is nothing to change by this name. Owned. */
+static json_t *unknown_fault(json_t *settings, const char *prefix, const char *key, const char *name) {
+	json_t *fault = *prefix == '\0' ? group_hint(settings, key) : NULL;
+	if(fault != NULL)
+		return fault;
+	if(json_object_size(settings) == 0) /* only modules can be none */
+		return *prefix != '\0' ? json_sprintf("no %s are loaded", prefix) : json_sprintf("there is no %s to change", name);
+	json_t *known = names_of(settings);
+	fault = json_sprintf("there is no %s to change; there are: %s", name, json_string_value(known));
+	json_decref(known);
+	return fault;
+}
+
 static json_t *group_check(json_t *settings, json_t *request, const char *prefix, json_t **error) {
 	json_t *changes = json_object(), *value;
 	const char *key;
@@ -110,9 +154,7 @@ static json_t *group_check(json_t *settings, json_t *request, const char *prefix
 		json_t *path = json_sprintf("%s%s%s", prefix, *prefix != '\0' ? "." : "", key), *setting = json_object_get(settings, key);
 		const char *name = json_string_value(path);
 		if(setting == NULL) {
-			json_t *known = names_of(settings);
-			*error = json_sprintf("%s cannot be changed: one of %s", name != NULL ? name : "this", json_string_value(known));
-			json_decref(known);
+			*error = unknown_fault(settings, prefix, key, name != NULL ? name : "this");
 		} else if(!strcmp(setting_type(setting), "group")) {
 			json_t *inner = json_is_object(value) ? group_check(json_object_get(setting, "keys"), value, name, error) : NULL;
 			if(inner != NULL)
@@ -120,8 +162,9 @@ static json_t *group_check(json_t *settings, json_t *request, const char *prefix
 			else if(*error == NULL)
 				*error = json_sprintf("%s: an object", name);
 		} else {
-			*error = value_fault(name, setting, value);
-			json_object_set(changes, key, value);
+			json_t *plain = !strcmp(setting_type(setting), "labels") ? labels_text(value) : json_incref(value);
+			*error = value_fault(name, setting, plain);
+			json_object_set_new(changes, key, plain);
 		}
 		json_decref(path);
 		if(*error != NULL) {

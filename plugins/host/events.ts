@@ -51,9 +51,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
       ...describeCounters(),
       settings: {
         ...live.describe(),
-        ...(filters === null
-          ? {}
-          : { filters: { type: "group", keys: filters.controllable() } as const }),
+        filters: { type: "group", keys: filters?.controllable() ?? {} } as const,
       },
     }),
     // One copy of a message waits for all subscribers that are slow.

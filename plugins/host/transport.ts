@@ -105,9 +105,7 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
       ...live.show(),
       settings: {
         ...live.describe(),
-        ...(hooks === null
-          ? {}
-          : { hooks: { type: "group", keys: hooks.controllable() } as const }),
+        hooks: { type: "group", keys: hooks?.controllable() ?? {} } as const,
       },
       ...(hooks === null ? {} : { hooks: hooks.status() }),
       counters: Object.fromEntries(COUNTERS.map((name) => [name, { counter: Counter[name] }])),

@@ -169,8 +169,10 @@ Deno.test("configure refuses what is not allowed, saying what is, and changes no
     [{ limits: { max_rate: -1 } }, "limits.max_rate: an integer from 0 to 10000000"],
     [{ limits: { max_message_size: "1M" } }, "limits.max_message_size: an integer from 1024 to"],
     [{ limits: 5 }, "limits: an object"],
-    [{ limits: { most: 1 } }, "limits.most cannot be changed: one of"],
-    [{ port: 1 }, 'port cannot be changed: one of "json", "events", "limits"'],
+    [{ limits: { most: 1 } }, "there is no limits.most to change; there are: "],
+    [{ max_rate: 1 }, "there is no max_rate to change; there is limits.max_rate: "],
+    [{ hooks: { mine: false } }, "no hooks are loaded"],
+    [{ port: 1 }, 'there is no port to change; there are: "json", "events", "limits"'],
     // One of two: neither is taken over.
     [{ json: "plain", events: 1 }, "events: true or false"],
     [{ limits: { max_rate: 5, max_peers: "x" } }, "limits.max_peers: an integer"],

@@ -80,9 +80,11 @@ Deno.test("tweak refuses what makes no sense, and says what does", async () => {
     [{ json: "pretty" }, /^json: one of "compact"/],
     [{ queue: { policy: "never" } }, /^queue\.policy: one of "wait", "drop"/],
     [{ queue: { max_wait: -1 } }, /^queue\.max_wait: an integer from 0/],
-    [{ topics: false }, /^topics cannot be changed: one of "json"/],
+    [{ topics: false }, /^there is no topics to change; there are: "json"/],
     // A group of events has no topic of its own.
-    [{ grouping: 5 }, /^grouping cannot be changed/],
+    [{ grouping: 5 }, /^there is no grouping to change/],
+    [{ max_wait: 5 }, /^there is no max_wait to change; there is queue\.max_wait: \{"queue": /],
+    [{ filters: { mine: false } }, /^no filters are loaded$/],
   ];
   for (const [changes, expected] of cases) {
     const { error_code, error } = await tweak(fixture, changes);

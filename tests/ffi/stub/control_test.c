@@ -91,9 +91,9 @@ static void test_groups(void) {
 	accept("{\"limits\": {}}", "{\"limits\": {}}");
 	accept("{\"limits\": {\"inner\": {\"deep\": true}, \"low\": -2}}", "{\"limits\": {\"inner\": {\"deep\": true}, \"low\": -2}}");
 	/* "request" is the verb at the top alone. */
-	refuse("{\"limits\": {\"request\": \"configure\"}}", "limits.request cannot be changed: one of \"peers\", \"low\", \"inner\"");
+	refuse("{\"limits\": {\"request\": \"configure\"}}", "there is no limits.request to change; there are: \"peers\", \"low\", \"inner\"");
 	refuse("{\"limits\": {\"inner\": {\"deep\": 1}}}", "limits.inner.deep: true or false");
-	refuse("{\"limits\": {\"inner\": {\"x\": 1}}}", "limits.inner.x cannot be changed: one of \"deep\"");
+	refuse("{\"limits\": {\"inner\": {\"x\": 1}}}", "there is no limits.inner.x to change; there are: \"deep\"");
 	refuse("{\"limits\": {\"inner\": true}}", "limits.inner: an object");
 	refuse("{\"limits\": 5}", "limits: an object");
 	refuse("{\"limits\": [1]}", "limits: an object");
@@ -123,7 +123,7 @@ static void test_types(void) {
 
 static void test_labels(void) {
 	static const char *const fine[] = { "media", "jsep,media", " jsep , MEDIA\t", "all", " None ", "jsep,jsep" };
-	static const char *const wrong[] = { "\"\"", "\"audio\"", "\"jsep,\"", "\",jsep\"", "\"jsep;media\"", "\"all,jsep\"", "\"jsep all\"", "5", "[\"jsep\"]", "null" };
+	static const char *const wrong[] = { "\"\"", "\"audio\"", "\"jsep,\"", "\",jsep\"", "\"jsep;media\"", "\"all,jsep\"", "\"jsep all\"", "5", "[5]", "[\"jsep\", null]", "[\"all\", \"jsep\"]", "[\"\"]", "null" };
 	char text[64];
 	for(size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
 		json_t *json = json_pack("{ss}", "types", fine[i]);
@@ -134,8 +134,16 @@ static void test_labels(void) {
 	}
 	for(size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		snprintf(text, sizeof text, "{\"types\": %s}", wrong[i]);
-		refuse_for(EVENTS, text, "types: one of \"all\", \"none\", or some of \"jsep\", \"media\" separated by commas");
+		refuse_for(EVENTS, text, "types: one of \"all\", \"none\", or some of \"jsep\", \"media\" separated by commas or in a list");
 	}
+}
+
+/* As info shows them. */
+static void test_label_lists(void) {
+	accept_for(EVENTS, "{\"types\": [\"jsep\", \"media\"]}", "{\"types\": \"jsep,media\"}");
+	accept_for(EVENTS, "{\"types\": [\"Jsep\"]}", "{\"types\": \"Jsep\"}");
+	accept_for(EVENTS, "{\"types\": [\"all\"]}", "{\"types\": \"all\"}");
+	accept_for(EVENTS, "{\"types\": []}", "{\"types\": \"none\"}");
 }
 
 static void test_switch(void) {
@@ -155,20 +163,21 @@ static void test_all_or_nothing(void) {
 }
 
 static void test_unknown(void) {
-	refuse("{\"address\": \"tcp://*\"}", "address cannot be changed: one of \"json\", \"events\", \"limits\"");
-	refuse("{\"\": 1}", " cannot be changed: one of \"json\", \"events\", \"limits\"");
-	refuse("{\"limits.peers\": 5}", "limits.peers cannot be changed: one of \"json\", \"events\", \"limits\"");
-	refuse("{\"%s%n\": 5}", "%s%n cannot be changed: one of \"json\", \"events\", \"limits\"");
-	refuse("{\"\\u00e9\": 5}", "\xc3\xa9 cannot be changed: one of \"json\", \"events\", \"limits\"");
+	refuse("{\"address\": \"tcp://*\"}", "there is no address to change; there are: \"json\", \"events\", \"limits\"");
+	refuse("{\"\": 1}", "there is no  to change; there are: \"json\", \"events\", \"limits\"");
+	refuse("{\"limits.peers\": 5}", "there is no limits.peers to change; there is limits.peers: {\"limits\": {\"peers\": ...}}");
+	refuse("{\"peers\": 5}", "there is no peers to change; there is limits.peers: {\"limits\": {\"peers\": ...}}");
+	refuse("{\"%s%n\": 5}", "there is no %s%n to change; there are: \"json\", \"events\", \"limits\"");
+	refuse("{\"\\u00e9\": 5}", "there is no \xc3\xa9 to change; there are: \"json\", \"events\", \"limits\"");
 }
 
 /* The child may publish nothing, or what this plugin does not know. */
 static void test_odd_settings(void) {
-	refuse_for(NULL, "{\"a\": 1}", "a cannot be changed: one of ");
-	refuse_for("{}", "{\"a\": 1}", "a cannot be changed: one of ");
+	refuse_for(NULL, "{\"a\": 1}", "there is no a to change");
+	refuse_for("{}", "{\"a\": 1}", "there is no a to change");
 	refuse_for("{\"a\": {\"type\": \"color\"}}", "{\"a\": 1}", "a: one of ");
 	refuse_for("{\"a\": 5}", "{\"a\": 1}", "a: one of ");
-	refuse_for("{\"a\": {\"type\": \"group\"}}", "{\"a\": {\"b\": 1}}", "a.b cannot be changed: one of ");
+	refuse_for("{\"a\": {\"type\": \"group\"}}", "{\"a\": {\"b\": 1}}", "no a are loaded");
 	json_t *error = NULL, *request = parse("{\"request\": \"configure\"}");
 	json_t *changes = jz_control_check(NULL, request, &error);
 	CHECK(changes != NULL && json_object_size(changes) == 0 && error == NULL);
@@ -232,6 +241,7 @@ static void test_merge_apart(void) {
 
 int main(void) {
 	tap_run("control: lists of labels, as Janus writes masks", test_labels);
+	tap_run("control: labels in a list, as info shows them", test_label_lists);
 	tap_run("control: a number that may be switched on and off", test_switch);
 	tap_run("changes are accepted key by key", test_accept);
 	tap_run("integers have bounds, both inclusive", test_bounds);
