@@ -1,7 +1,7 @@
 /** What both plugins have in common: from the stub's word to a running loop. @module */
 import { Exit, FailedFlag, Fd, Up } from "../../ffi/bridge/layout.ts";
 import { Link } from "../../ffi/bridge/link.ts";
-import { ContextOption, Errno } from "../../ffi/zmq/constants.ts";
+import { ContextOption } from "../../ffi/zmq/constants.ts";
 import { type Library, openLibrary, ThinContext, ZmqError } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
 import { type CheckedConfig, ConfigError, readConfig } from "./config/read.ts";
@@ -212,12 +212,16 @@ function tell(link: Link, kind: number, flags: number, bytes: Uint8Array<ArrayBu
   }
 }
 
+/** What libzmq's own words leave open. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  EADDRINUSE: ": another program listens there. Stop it, or choose another address or port",
+  EADDRNOTAVAIL: " (no interface has this address)",
+};
+
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof ZmqError && error.errno === Errno.EADDRINUSE) {
-    return `${error.message}: another program listens there. Stop it, or choose another address or port`;
-  }
-  if (error instanceof ZmqError || error instanceof ConfigError) return error.message;
+  if (error instanceof ZmqError) return error.message + (EXPLAINED[error.code] ?? "");
+  if (error instanceof ConfigError) return error.message;
   if (error instanceof DisabledError || error.name === "ZmqLibraryError") return error.message;
   return error.stack ?? error.message; // a fault of ours: say where
 }

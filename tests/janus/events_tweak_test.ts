@@ -45,6 +45,9 @@ Deno.test("tweak changes what it names, leaves the rest, and outlives the proces
   await shows(fixture, { grouping: 3, grouping_linger: 60_000, json: "plain" });
   assertEquals(await tweak(fixture, { events: "external, Core" }), { result: 200 });
   await shows(fixture, { events: ["external", "core"], grouping: 3 });
+  assertEquals(await tweak(fixture, { events: ["core", "jsep"] }), { result: 200 });
+  await shows(fixture, { events: ["jsep", "core"] });
+  assertEquals(await tweak(fixture, { events: ["external", "core"] }), { result: 200 });
   const queue = { max_wait: 700 };
   assertEquals(await tweak(fixture, { queue }), { result: 200 });
   await shows(fixture, { queue: { policy: "wait", max_wait: 700 } });

@@ -70,6 +70,17 @@ for (const plugin of ["transport", "events"] as const) {
     );
   });
 
+  Deno.test(`${plugin}: an address that is not this machine's`, async () => {
+    const line = await refusal(
+      plugin,
+      settings(plugin, { general: { address: "tcp://192.0.2.1" } }),
+    );
+    assertMatch(
+      line,
+      /^Cannot bind tcp:\/\/192\.0\.2\.1:\d+: .* \(no interface has this address\)$/,
+    );
+  });
+
   Deno.test(`${plugin}: no Deno at the path that was given`, async () => {
     const deno = "/nowhere/deno";
     const line = await refusal(plugin, settings(plugin, { runtime: { deno } }));

@@ -1,6 +1,7 @@
 /** What every command has in common. */
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { withFiles } from "../folder.ts";
 import { finish, runTask, type TaskResult } from "./task.ts";
 
 const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT_ROOT}/deno.json`)) as {
@@ -9,7 +10,7 @@ const { tasks } = JSON.parse(Deno.readTextFileSync(`${PROJECT_ROOT}/deno.json`))
 
 /** Every command, and how to run it. */
 const COMMANDS: readonly (readonly [string, (...args: string[]) => Promise<TaskResult>])[] = [
-  ...Object.keys(tasks).filter((name) => tasks[name]!.command.startsWith("deno ")).map((name) =>
+  ...Object.keys(tasks).map((name) =>
     [name, (...args: string[]) => runTask(name, args, { cwd: "/" })] as const
   ),
   ...["scripts/start", "scripts/test"].map((path) =>
@@ -23,6 +24,18 @@ async function runScript(path: string, args: readonly string[]): Promise<TaskRes
     new Deno.Command(path, { ...options, stdout: "piped", stderr: "piped" }).spawn(),
   );
 }
+
+Deno.test("scripts/deno task runs in any folder, from which relative paths count", () =>
+  withFiles({ "janus.transport.zeromq.jsonc": "{}" }, async (folder) => {
+    const process = new Deno.Command(`${PROJECT_ROOT}/scripts/deno`, {
+      args: ["task", "config:check", "janus.transport.zeromq.jsonc"],
+      cwd: folder,
+      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    }).spawn();
+    const { code, stdout } = await finish(process);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, `${folder}/janus.transport.zeromq.jsonc: can be used`);
+  }));
 
 for (const [name, run] of COMMANDS) {
   Deno.test(`${name} says how it is used, and refuses what it doesn't know before any work`, async () => {
