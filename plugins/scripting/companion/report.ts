@@ -75,7 +75,8 @@ export function describe(error: unknown): string {
     if (error instanceof ModuleError) return error.message;
     if (!(error instanceof Error)) return `threw ${Deno.inspect(error, { depth: 1 })}`;
     const place = placeOf(String(error.stack ?? ""));
-    const text = `${error.name}: ${error.message}`;
+    const { name, message } = error;
+    const text = /^\w*Error: /.test(message) ? message : `${name}: ${message}`; // a SyntaxError of a TypeError
     // What the compiler says has its place, and an excerpt, in the message.
     return place === undefined || text.includes(place) ? text : `${text} (${place})`;
   } catch {

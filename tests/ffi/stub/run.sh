@@ -90,6 +90,8 @@ build() {
 		compile "$part-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
 	done
 	for test in ring ring_damage link link_threads settings integers grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
+		# libzmq itself is not built for ThreadSanitizer, which then sees races that there are not.
+		[ "$test-$1" = epoll-tsan ] && continue
 		execute "$test-$1"
 		report "$test-$1"
 	done
