@@ -123,13 +123,15 @@ export class Lifecycle {
   /** Has the modules tear down, and ends the processes; takes `ms` at most. */
   close(ms: number): void {
     const end = performance.now() + ms;
-    const process = this.#working;
     this.#closing = true;
-    process?.teardown();
-    while (process !== null && !process.torndown && !process.silent) {
-      const now = performance.now();
-      if (now >= end) break;
-      process.wait(end - now);
+    this.#working?.teardown();
+    const leaves = (one: ModuleProcess) => one.leaving && !one.torndown && !one.silent;
+    for (let now = performance.now(); now < end; now = performance.now()) {
+      const leaving = this.processes.filter(leaves);
+      if (leaving.length === 0) break;
+      // What one says while another one is waited for is taken soon enough.
+      leaving[0]!.wait(Math.min(end - now, BUSY_MS));
+      for (const one of leaving) one.readable = true;
       this.update(performance.now());
     }
     for (const one of this.processes) this.#dispose(one, "is not needed any more");
