@@ -60,6 +60,8 @@ export class FilterChain {
   readonly #stages: Stage[] = [];
   /** Reads the event in hand anew, as it came in. */
   #read: () => object = () => ({});
+  /** Its text, if that is known. */
+  #original: string | undefined;
   #mask = 0;
   #failed = false;
 
@@ -78,11 +80,18 @@ export class FilterChain {
    *
    * @param read gives it once more, for where a filter fails
    * @param mask a bit for each module that is to see it
+   * @param original its text: if that is what comes out, it is unchanged
    * @returns a promise only if a filter gave one, or a pause is due
    */
-  take(event: object, read: () => object, mask = -1): FilterOutcome | Promise<FilterOutcome> {
+  take(
+    event: object,
+    read: () => object,
+    mask = -1,
+    original?: string,
+  ): FilterOutcome | Promise<FilterOutcome> {
     this.#read = read;
     this.#mask = mask;
+    this.#original = original;
     this.#failed = false;
     return this.#from(0, [{ event, own: undefined, topic: "", text: null }]);
   }
@@ -98,7 +107,10 @@ export class FilterChain {
       items = passed;
     }
     if (items.length === 0 && this.#failed) return "failed";
-    if (items[0]?.text === null) return "unchanged"; // then it is the only one
+    if (items.length === 1) {
+      const { own, text } = items[0]!;
+      if (text === null || (text === this.#original && own === undefined)) return "unchanged";
+    }
     return items as readonly Message[];
   }
 

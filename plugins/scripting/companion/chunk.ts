@@ -11,17 +11,20 @@ export class Chunk {
   readonly careful: number | null;
   /** How JSON is written: the place in `JSON_FORMS`. */
   readonly form: number;
-  readonly #text: Uint8Array;
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  /** All items, as a JSON array. */
+  readonly text: string;
 
   constructor(payload: Uint8Array) {
-    this.#text = payload.subarray(CHUNK.text);
+    this.#bytes = payload.subarray(CHUNK.text);
     this.#view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     this.number = this.#word(CHUNK.number);
     this.count = this.#word(CHUNK.count);
     this.form = this.#word(CHUNK.form);
     const careful = this.#word(CHUNK.careful);
     this.careful = careful === 0 ? null : careful - 1;
+    this.text = decoder.decode(this.#bytes.subarray(0, this.#offset(this.count)));
   }
 
   /** A bit for each module that an item is for. */
@@ -30,13 +33,17 @@ export class Chunk {
     return at === 0 ? enabled & ~this.#word(CHUNK.skipped) : enabled;
   }
 
-  /** The text of one item; of all, as a JSON array, without a number. */
-  text(at?: number): string {
-    const offset = (at: number) => this.#word(CHUNK.offsets + 4 * at);
-    const [from, to] = at === undefined
-      ? [0, offset(this.count)]
-      : [offset(at), offset(at + 1) - 1];
-    return decoder.decode(this.#text.subarray(from, to));
+  /** The text of an item. */
+  item(at: number): string {
+    const [from, to] = [this.#offset(at), this.#offset(at + 1) - 1];
+    // Of ASCII alone, every character is a byte.
+    return this.text.length === this.#offset(this.count)
+      ? this.text.slice(from, to)
+      : decoder.decode(this.#bytes.subarray(from, to));
+  }
+
+  #offset(at: number): number {
+    return this.#word(CHUNK.offsets + 4 * at);
   }
 
   #word(at: number): number {

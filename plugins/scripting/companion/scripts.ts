@@ -52,8 +52,9 @@ export function filters(calls: Calls, { pass, topics }: CompanionInit): Scripts 
       chain.write = WRITERS[JSON_FORMS[chunk.form]!];
       const events = parseAll(chunk);
       return (at) => {
-        const read = () => parse(chunk.text(at));
-        return chain.take(events?.[at] ?? read(), read, chunk.mask(at));
+        const text = chunk.item(at);
+        const read = () => parse(text);
+        return chain.take(events?.[at] ?? read(), read, chunk.mask(at), text);
       };
     },
   };
@@ -72,7 +73,7 @@ export function hooks(calls: Calls, { pass }: CompanionInit): Scripts {
       chain.write = WRITERS[JSON_FORMS[chunk.form]!];
       return (at) => {
         // By itself: what a client's message has in it must not be taken for a part of another one.
-        const text = chunk.text(at);
+        const text = chunk.item(at);
         const end = text.indexOf("\n"); // there is none in the head
         const head: HookHead = JSON.parse(text.slice(0, end));
         return chain.take(head, text.slice(end + 1), chunk.mask(at));
@@ -83,7 +84,7 @@ export function hooks(calls: Calls, { pass }: CompanionInit): Scripts {
 
 /** All events at once, which is faster; null if they have to be parsed one by one. */
 function parseAll(chunk: Chunk): object[] | null {
-  const text = chunk.text();
+  const { text } = chunk;
   // One event with a long id would make all of them slow.
   if (hasLongInteger(text)) return null;
   try {

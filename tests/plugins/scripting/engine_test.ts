@@ -35,6 +35,23 @@ Deno.test("a filter passes on, changes, drops and adds events, in order", async 
   assertEquals(fourth[1], fourth[2]);
 });
 
+Deno.test("what filters leave as it is goes out as Janus wrote it, unless its topic is another one", async () => {
+  await using rig = await Rig.make({
+    "same.ts": `if (event.event.topic) ctx.topic = "mine";
+      if (event.event.twice) return [event, event];
+      event.event.seen = true; delete event.event.seen;
+      return event;`,
+  });
+  const texts = [{}, { é: "ü" }, { topic: 1 }, { twice: 1 }].map((one) =>
+    JSON.stringify(event(4, one))
+  );
+  const [same, letters, topic, twice] = await rig.give(...texts);
+  assertEquals([same, letters], ["unchanged", "unchanged"]);
+  assertEquals(topic, [{ topic: "mine", body: texts[2]! }]);
+  assertEquals(messages(twice).map(({ body }) => body), [texts[3]!, texts[3]!]);
+  assertEquals(rig.info().passed, 5);
+});
+
 Deno.test("filters form a chain: each gets what the one before passed on, if it wants it", async () => {
   await using rig = await Rig.make({
     "a.ts": wanting("a", ["media.slowlink", "core"], `event.event.seen = ["a"]; return event;`),
