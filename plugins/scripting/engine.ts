@@ -262,7 +262,7 @@ export class ModuleEngine implements ItemHolder {
     return this.#batch.settled;
   }
 
-  frame({ kind, payload }: Frame, _process: ModuleProcess, now: number): void {
+  frame({ kind, payload }: Frame, now: number): void {
     this.#watchdog.heard(now);
     if (kind === FrameKind.progress) return;
     if (kind !== FrameKind.result || this.idle) throw new RangeError(`a frame of kind ${kind}`);

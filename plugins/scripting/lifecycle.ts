@@ -33,7 +33,7 @@ export interface ItemHolder {
   /** All that was answered is taken. */
   readonly settled: boolean;
   /** A frame about items, of the process at work. @throws {RangeError} if it makes no sense */
-  frame(frame: Frame, process: ModuleProcess, now: number): void;
+  frame(frame: Frame, now: number): void;
   /** The process at work has ended. */
   lost(process: ModuleProcess, now: number): void;
   /** What is known of the modules has changed. */
@@ -203,7 +203,7 @@ export class Lifecycle {
     }
     if (this.#closing) return; // what is in hand is nobody's any more
     try {
-      if (process === this.#working) this.#items.frame(frame, process, now);
+      if (process === this.#working) this.#items.frame(frame, now);
       else if (kind !== FrameKind.progress) process.accuse(`a frame of kind ${kind}`);
     } catch (error) {
       process.accuse(error instanceof Error ? error.message : String(error));
