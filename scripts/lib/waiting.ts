@@ -45,8 +45,12 @@ export class Interruption implements Disposable {
     return this.#controller.signal;
   }
 
-  /** From here on they end the process again. */
+  /**
+   * From here on they end the process again; not once one has come: a task passes the terminal's on
+   * a little later, and that would spoil the exit code.
+   */
   [Symbol.dispose](): void {
+    if (this.signal.aborted) return;
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#interrupt);
   }
 }
