@@ -1,0 +1,101 @@
+/** The stream itself: made where there is none, and compared where there is one. @module */
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
+
+/** The stream as it is configured. */
+export interface StreamSettings {
+  readonly name: string;
+  /** What all subjects begin with. */
+  readonly subject: string;
+  /** Make it if it is not there. */
+  readonly create: boolean;
+  readonly replicas: number;
+  /** Seconds and bytes that it keeps; 0 for no limit. */
+  readonly max_age: number;
+  readonly max_bytes: number;
+}
+
+/** A second message of one id is not stored within this time (ns). */
+const DEDUPE = 120e9;
+
+/**
+ * Sees to it that the stream is there.
+ *
+ * @returns how it differs from what is configured, in words; none if it does not
+ * @throws {JetStreamApiError} if it is not there and must not be made
+ * @throws {Error} if it is there and does not take our subjects
+ */
+export async function ensureStream(
+  manager: JetStreamManager,
+  settings: StreamSettings,
+): Promise<string[]> {
+  const wanted = configOf(settings);
+  let there: StreamConfig;
+  try {
+    there = (await manager.streams.info(settings.name)).config;
+  } catch (error) {
+    const isMissing = error instanceof JetStreamApiError && error.status === 404;
+    if (!isMissing || !settings.create) throw error;
+    await manager.streams.add(wanted);
+    return [];
+  }
+  const all = `${settings.subject}.>`;
+  if (!there.subjects?.some((subject) => covers(subject, all))) {
+    throw new Error(
+      `The stream ${settings.name} is there, but not for the subjects ${all} (it has ${
+        there.subjects?.join(", ") || "none"
+      }): set stream.subject or stream.name, or add the subjects`,
+    );
+  }
+  return differences(there, wanted);
+}
+
+function configOf({ name, subject, replicas, max_age, max_bytes }: StreamSettings) {
+  return {
+    name,
+    subjects: [`${subject}.>`],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    num_replicas: replicas,
+    max_age: max_age * 1e9,
+    max_bytes: max_bytes === 0 ? -1 : max_bytes,
+    duplicate_window: max_age === 0 ? DEDUPE : Math.min(DEDUPE, max_age * 1e9),
+  };
+}
+
+function differences(there: StreamConfig, wanted: ReturnType<typeof configOf>): string[] {
+  const said = (
+    [
+      ["max_age", (value: number) => `${value / 1e9} s`],
+      ["max_bytes", String],
+      ["num_replicas", String],
+      ["storage", String],
+      ["retention", String],
+      ["discard", String],
+    ] as const
+  ).flatMap(([key, show]) => {
+    const [is, want] = [there[key], wanted[key]] as const;
+    const text = show as (value: unknown) => string;
+    return is === want ? [] : [`${key} is ${text(is)}, configured ${text(want)}`];
+  });
+  return there.sealed ? [...said, "it is sealed: nothing can be added"] : said;
+}
+
+/** True if all subjects of one pattern are subjects of another. */
+function covers(pattern: string, other: string): boolean {
+  const [ours, theirs] = [pattern.split("."), other.split(".")];
+  for (const [at, token] of ours.entries()) {
+    if (token === ">") return theirs.length > at;
+    if (theirs[at] === undefined || theirs[at] === ">" || (token !== "*" && token !== theirs[at])) {
+      return false;
+    }
+  }
+  return ours.length === theirs.length;
+}
