@@ -11,6 +11,8 @@ interface Entry {
 export interface Stored {
   readonly message: StreamMessage;
   readonly place: number;
+  /** How many they are. */
+  readonly count: number;
 }
 
 /** Messages in order. Those that are sent are at the front; the front ones leave once they are stored. */
@@ -77,6 +79,6 @@ export class Journal {
     this.#entries.splice(0, count);
     this.#base += count;
     this.#sent = Math.max(0, this.#sent - count);
-    return last;
+    return last === null ? null : { message: last.message, place: last.place, count };
   }
 }

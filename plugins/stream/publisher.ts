@@ -53,14 +53,14 @@ export interface PublisherOptions {
   /** Messages that may be sent and not acknowledged. */
   readonly window: number;
   /** The place in the stream up to which this writer's messages are known to be stored; 0 for none. */
-  readonly sequence: number;
+  readonly place: number;
   readonly listener: PublisherListener;
 }
 
 /** Who is told what becomes of it. */
 export interface PublisherListener {
-  /** All up to this message is stored; `sequence` is the place of the last one that was acknowledged. */
-  stored(message: StreamMessage, sequence: number): void;
+  /** All up to this message is stored, which is `count` more than before; this one at `place` of the stream. */
+  stored(message: StreamMessage, place: number, count: number): void;
   /** It can publish; `differences` of the stream to what is configured. */
   opened(server: string, differences: readonly string[]): void;
   /** It can't, and tries again. */
@@ -76,7 +76,7 @@ export class StreamPublisher {
   readonly #journal = new Journal();
   readonly #stop = new AbortController();
   /** The place in the stream of the last message that is known to be stored. */
-  #sequence: number;
+  #place: number;
   #connection: NatsConnection | null = null;
   #inbox = "";
   #heard = 0;
@@ -85,7 +85,7 @@ export class StreamPublisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#sequence = options.sequence;
+    this.#place = options.place;
   }
 
   /** Messages that are not known to be stored. */
@@ -164,11 +164,11 @@ export class StreamPublisher {
     this.#journal.rewind();
     const places = new Map<string, number>();
     const { config, state } = await manager.streams.info(name);
-    if (this.#sequence > state.last_seq) this.#sequence = 0; // it is another stream
+    if (this.#place > state.last_seq) this.#place = 0; // it is another stream
     const consumer = await manager.consumers.add(config.name, {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#sequence + 1,
+      opt_start_seq: this.#place + 1,
       filter_subject: `${subject}.${subjectToken(writer.instance)}.>`,
       headers_only: true,
       inactive_threshold: 30e9,
@@ -244,8 +244,8 @@ export class StreamPublisher {
 
   #stored(stored: Stored | null): void {
     if (stored === null) return;
-    this.#sequence = stored.place;
-    this.#options.listener.stored(stored.message, stored.place);
+    this.#place = stored.place;
+    this.#options.listener.stored(stored.message, stored.place, stored.count);
   }
 
   #listen(): void {

@@ -34,7 +34,7 @@ class Rig implements AsyncDisposable {
       writer: WRITER,
       stream: STREAM,
       window: 256,
-      sequence: 0,
+      place: 0,
       listener: {
         stored: ({ record }) => {
           assert(record > this.stored, `${record} after ${this.stored}`);
