@@ -3,38 +3,59 @@ import type { StreamSettings } from "./setup.ts";
 
 /** Kinds of frames. */
 export const FrameKind = {
-  /** Host, first of all: `StreamInit` as JSON. */
+  /** Host, first of all: {@linkcode StreamInit} as JSON. */
   init: 1,
-  /** Host: messages, see {@linkcode MESSAGE}. */
+  /** Host: messages, each a head as in {@linkcode MESSAGE} and its body. */
   messages: 2,
-  /** Host: deliver what there is, and end. */
+  /** Host: Janus ends; deliver what there is, write `gone`, and end. Payload: milliseconds for it, 32 bits. */
   finish: 3,
-  /** Companion: all up to a message is stored, see {@linkcode STORED}. */
+  /** Companion: further events are stored, see {@linkcode STORED}. */
   stored: 16,
-  /** Companion: `StreamNews` as JSON. */
+  /** Companion: {@linkcode StreamNews} as JSON. */
   news: 17,
 } as const;
 
-/** Places in what stands before each message's body, in bytes; padded to 8 with the body. */
-export const MESSAGE = { record: 0, part: 8, bytes: 12, body: 16 } as const;
+/**
+ * Places in a message's head, in bytes. Record and number are 64-bit floats, the rest 32 bits; the body
+ * follows, padded to whole words of 8 bytes.
+ */
+export const MESSAGE = { record: 0, number: 8, part: 16, kind: 20, bytes: 24, head: 32 } as const;
 
-/** Places in a `stored` frame: 64-bit floats. */
+/** What a message is. */
+export const MessageKind = {
+  /** An event, or what filters made of it. */
+  event: 0,
+  /** What is missing before it, as JSON (`DroppedRecord`): record and part are those of the event after it. */
+  dropped: 1,
+} as const;
+
+/**
+ * Places in a `stored` frame, as 64-bit floats: how many messages of kind `event` are stored that were
+ * not before, in order, and the place in the stream of the last message.
+ */
 export const STORED = { count: 0, place: 8, length: 16 } as const;
 
-/** The longest frame of messages, and of news. */
-export const MAX_MESSAGES = 4 << 20;
+/** The longest frame of messages, but for one whose only message is longer; and of news. */
+export const MAX_MESSAGES = 256 << 10;
 export const MAX_NEWS = 4096;
+
+/** Rounds up to whole words of 8 bytes. */
+export function aligned(length: number): number {
+  return (length + 7) & ~7;
+}
 
 /** How to reach the servers. Files are read by the companion, which may read nothing else. */
 export interface StreamServers {
+  /** `host:port`, or `tls://host:port`. */
   readonly servers: readonly string[];
+  /** Paths; empty for none. */
   readonly credentials: string;
-  readonly user: string;
-  readonly password: string;
-  readonly token: string;
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
 }
 
 /** What the companion is told first. */
@@ -42,13 +63,21 @@ export interface StreamInit {
   readonly servers: StreamServers;
   readonly stream: StreamSettings;
   readonly instance: string;
+  /** The machine's name: who else uses the instance's name is told it. */
+  readonly host: string;
+  /** When Janus was started, in milliseconds since 1970. */
   readonly epoch: number;
   readonly window: number;
-  /** The place in the stream up to which all is known to be stored. */
+  /** Milliseconds that a message may wait for others to leave with. */
+  readonly linger: number;
+  /** The place in the stream up to which all is known to be stored; 0 for none. */
   readonly place: number;
 }
 
 /** What the companion has to tell. */
 export type StreamNews =
   | { readonly what: "opened"; readonly server: string; readonly differences: readonly string[] }
-  | { readonly what: "failed"; readonly reason: string };
+  /** It can't publish, and tries again. */
+  | { readonly what: "failed"; readonly reason: string }
+  /** An event was too large for the server, by its type's name; a `dropped` record stands in its place. */
+  | { readonly what: "oversized"; readonly type: string; readonly bytes: number };

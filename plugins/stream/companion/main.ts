@@ -12,7 +12,7 @@ import {
 import { connect } from "@nats-io/transport-node";
 import { eventTopic } from "../../janus/event_types.ts";
 import { parseJson } from "../../janus/json.ts";
-import { encodeFrame, type Frame, FrameReader, padded } from "../../scripting/protocol.ts";
+import { encodeFrame, type Frame, FrameReader, padded } from "../../companion/frames.ts";
 import { eventSubject, type StreamMessage } from "../messages.ts";
 import {
   FrameKind,
