@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Poller } from "../zmq/thin.ts";
 import { Companion, Fd, Size } from "./layout.ts";
 import type { Native } from "./native.ts";
 
@@ -14,6 +15,24 @@ const EINTR = -4;
 export type CompanionNews =
   | { readonly what: "started"; readonly id: number; readonly socket: CompanionSocket }
   | { readonly what: "ended"; readonly id: number; readonly how: string };
+
+/** Who has scripts run in a companion, as the plugin's loop has to do with it. Nothing of it waits. */
+export interface CompanionUser {
+  /** True if there are results to take. */
+  readonly available: boolean;
+  /** Adds to the poller what wakes the loop for the scripts. */
+  watch(poller: Poller): void;
+  /** Before the loop waits. */
+  prepare(poller: Poller): void;
+  /** After a wait. @returns how many of the poller's items are ready that are the scripts' */
+  woken(poller: Poller): number;
+  /** Milliseconds until {@linkcode tick} is due. */
+  timeout(): number;
+  /** What is due: the scripts' words, their troubles, changed files. */
+  tick(): void;
+  /** Has the scripts end; takes `ms` at most. */
+  close(ms: number): void;
+}
 
 /** Asks the supervisor for companions. */
 export class Companions {

@@ -1,7 +1,7 @@
 /** Entry of the transport's process. @module */
 import type { Command } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
-import type { RestoredPeer } from "../transport/registry.ts";
+import type { RestoredPeer } from "../transport/peer_lifecycle.ts";
 import { TransportService } from "../transport/service.ts";
 import { transportApis } from "./apis.ts";
 import { type Changes, LiveSettings } from "./live.ts";

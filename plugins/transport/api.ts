@@ -3,10 +3,10 @@ import type { ThinContext } from "../../ffi/zmq/thin.ts";
 import { Access, type AccessRules } from "./access.ts";
 import { Delivery } from "./delivery.ts";
 import type { PeerIds } from "./peer_ids.ts";
-import { PeerTable } from "./peers.ts";
+import { PeerTable } from "./peer_table.ts";
 import { Polls } from "./polling.ts";
 import { Receiver } from "./receiver.ts";
-import { PeerRegistry } from "./registry.ts";
+import { PeerLifecycle } from "./peer_lifecycle.ts";
 import { RequestPath } from "./request_path.ts";
 import { Router, type RouterOptions } from "./router.ts";
 import type { Shared } from "./shared.ts";
@@ -21,7 +21,7 @@ export class Api {
   readonly delivery: Delivery;
   /** Null on the Admin API, which has none. */
   readonly polls: Polls | null;
-  readonly registry: PeerRegistry;
+  readonly lifecycle: PeerLifecycle;
   readonly requests: RequestPath;
   readonly receiver: Receiver;
 
@@ -38,11 +38,11 @@ export class Api {
     const polls = this.polls = admin
       ? null
       : new Polls(sessions, (peer, request, bytes) => delivery.send(peer, request, bytes));
-    const registry = this.registry = new PeerRegistry({ ...shared, router, delivery, polls });
+    const lifecycle = this.lifecycle = new PeerLifecycle({ ...shared, router, delivery, polls });
     const access = new Access(options, sessions);
-    const parts = { ...shared, router, delivery, polls, registry, access };
+    const parts = { ...shared, router, delivery, polls, lifecycle, access };
     const requests = this.requests = new RequestPath(parts);
-    this.receiver = new Receiver(router, registry, requests, options.generation);
+    this.receiver = new Receiver(router, lifecycle, requests, options.generation);
   }
 
   /** When (ms) {@linkcode tick}, or the receiver, has something to do; Infinity if they have not. */
@@ -51,7 +51,7 @@ export class Api {
     if (this.peers.hasLost && this.requests.accepting) return 0;
     return Math.min(
       this.polls?.deadline ?? Infinity,
-      this.registry.deadline,
+      this.lifecycle.deadline,
       this.delivery.deadline,
       this.receiver.deadline,
     );
@@ -61,7 +61,7 @@ export class Api {
   tick(now: number): void {
     this.polls?.expire(now);
     this.delivery.tick(now);
-    this.registry.tick(now);
+    this.lifecycle.tick(now);
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */

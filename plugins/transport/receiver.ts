@@ -1,7 +1,7 @@
 /** Reads what comes in on a router's socket: whose it is, and when somebody has gone. @module */
 import { EnvelopeReader, requestNumber } from "./envelope.ts";
 import { hasOwnId, outerKey, type Peer, type PeerIntroduction, peerKey } from "./peer.ts";
-import type { PeerRegistry } from "./registry.ts";
+import type { PeerLifecycle } from "./peer_lifecycle.ts";
 import type { RequestPath } from "./request_path.ts";
 import { NUMBER, type Router } from "./router.ts";
 
@@ -19,7 +19,7 @@ const GENERATIONS = 2 ** 12;
 /** Takes requests from a router's socket to where they go on. */
 export class Receiver {
   readonly #router: Router;
-  readonly #registry: PeerRegistry;
+  readonly #lifecycle: PeerLifecycle;
   readonly #requests: RequestPath;
   readonly #reader: EnvelopeReader;
   /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
@@ -28,12 +28,12 @@ export class Receiver {
 
   constructor(
     router: Router,
-    registry: PeerRegistry,
+    lifecycle: PeerLifecycle,
     requests: RequestPath,
     generation: number,
   ) {
     this.#router = router;
-    this.#registry = registry;
+    this.#lifecycle = lifecycle;
     this.#requests = requests;
     this.#reader = new EnvelopeReader(router.socket);
     // Replies to an earlier process's requests may still come: they must not find one of ours.
@@ -96,7 +96,7 @@ export class Receiver {
     // an id of its own may have come back, and the new connection have got the old descriptor.
     if (this.#readMonitor() && !monitor.knows(fd)) {
       // Nothing would ever tell that it has gone.
-      this.#registry.stray();
+      this.#lifecycle.stray();
       return null;
     }
     const serial = monitor.serial(fd);
@@ -106,12 +106,12 @@ export class Receiver {
       if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(key, name));
     }
     const account = peers.account(name, fd, serial);
-    const peer = known ?? this.#registry.admit(this.#introduction(key, name), account);
+    const peer = known ?? this.#lifecycle.admit(this.#introduction(key, name), account);
     if (typeof peer === "string") return this.#turnAway(peer, name);
     if (peers.heard(peer, fd, serial)) return peer;
     this.#doubt(peer, fd, serial);
     peers.attach(peer, fd, serial, account, known && this.#introduction(key, name));
-    if (known !== undefined) this.#registry.back(peer);
+    if (known !== undefined) this.#lifecycle.back(peer);
     return peer;
   }
 
@@ -137,7 +137,7 @@ export class Receiver {
         monitor.cut(fd);
       }
     }
-    this.#registry.stranger(holders[0]!, stranger);
+    this.#lifecycle.stranger(holders[0]!, stranger);
     return this.#turnAway("This routing id is another client's", stranger.name);
   }
 
@@ -191,10 +191,10 @@ export class Receiver {
     for (const { fd, serial } of monitor.takeClosed()) {
       for (const peer of [...peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
-        if (peer.serial <= serial) this.#registry.left(peer);
+        if (peer.serial <= serial) this.#lifecycle.left(peer);
       }
     }
-    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#registry.left(peer);
+    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#lifecycle.left(peer);
   }
 
   /** Frees what it holds. */

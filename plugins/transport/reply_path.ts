@@ -2,7 +2,7 @@
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Api } from "./api.ts";
 import { Counter } from "./counters.ts";
-import { type HookItem, type HookLanes, hookPeer, type HookResult } from "./hooking.ts";
+import { type HookItem, hookPeer, type HookQueues, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
 import { Down, Flag as RecordFlag, SessionFlag } from "./records.ts";
 import type { Shared } from "./shared.ts";
@@ -43,10 +43,10 @@ export class ReplyPath {
 
   /** Handles a batch of records; with hooks, as far as they have seen it. @returns how many */
   drain(): number {
-    const { lanes } = this.#parts;
-    if (lanes === null) return this.#link.each(this.#handleAsIs);
-    lanes.pump();
-    if (!this.waiting) this.#show(lanes);
+    const { hooking } = this.#parts;
+    if (hooking === null) return this.#link.each(this.#handleAsIs);
+    hooking.pump();
+    if (!this.waiting) this.#show(hooking);
     const from = this.#next;
     for (; this.waiting; this.#next++) {
       const result = this.#results[this.#next];
@@ -58,15 +58,15 @@ export class ReplyPath {
   }
 
   /** Takes a batch in hand and lets hooks look at it. */
-  #show(lanes: HookLanes): void {
+  #show(hooking: HookQueues): void {
     this.#count = this.#link.drain();
     this.#next = 0;
     const results: (HookResult | null | undefined)[] = this.#results = [];
     for (let index = 0; index < this.#count; index++) {
-      const item = lanes.hooks.wants(true) ? this.#hookItem(index) : null;
+      const item = hooking.hooks.wants(true) ? this.#hookItem(index) : null;
       if (item === null) continue;
       results[index] = null;
-      lanes.add(item, (result) => void (results[index] = result));
+      hooking.add(item, (result) => void (results[index] = result));
     }
   }
 
@@ -104,7 +104,7 @@ export class ReplyPath {
     }
   }
 
-  #session({ polls, registry }: Api, peer: Peer, index: number): void {
+  #session({ polls, lifecycle }: Api, peer: Peer, index: number): void {
     const { link, sessions } = this.#parts;
     const id = link.session(index);
     const flags = link.flags(index);
@@ -114,7 +114,7 @@ export class ReplyPath {
       const claimed = (flags & SessionFlag.claimed) !== 0;
       const session = sessions.end(id, peer);
       if (session !== undefined) polls?.end(session, claimed);
-      registry.sessionEnded(peer, claimed);
+      lifecycle.sessionEnded(peer, claimed);
     }
     link.counters[Counter.sessions] = sessions.size;
   }

@@ -8,9 +8,9 @@ import { Counter } from "./counters.ts";
 import type { EnvelopeReader } from "./envelope.ts";
 import { hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
+import type { PeerTable } from "./peer_table.ts";
 import { Flag as RecordFlag, Up } from "./records.ts";
-import type { PeerRegistry, RegistryParts } from "./registry.ts";
+import type { LifecycleParts, PeerLifecycle } from "./peer_lifecycle.ts";
 
 const { invalid_json } = ErrorCode;
 const NOT_ONE_FRAME = fault("A request is JSON text in one frame", invalid_json);
@@ -23,8 +23,8 @@ const POLL_BYTES = 65_536;
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the path leads through. */
-export interface RequestPathParts extends RegistryParts {
-  readonly registry: PeerRegistry;
+export interface RequestPathParts extends LifecycleParts {
+  readonly lifecycle: PeerLifecycle;
   readonly access: Access;
 }
 
@@ -42,7 +42,7 @@ export class RequestPath {
 
   /** False while nothing more can be taken: a full way up is not helped by reading more. */
   get accepting(): boolean {
-    return !this.#parts.uplink.blocked && !this.#parts.lanes?.full;
+    return !this.#parts.uplink.blocked && !this.#parts.hooking?.full;
   }
 
   /** Takes a request, whose bytes the message holds until this returns. */
@@ -50,8 +50,8 @@ export class RequestPath {
     const excess = this.#excess(peer, body.size);
     this.#peers.beginRequest(peer, request); // until a reply has left
     if (excess !== null) return this.#refuse(peer, request, excess, readRepeated(body.copy()));
-    const { lanes, access } = this.#parts;
-    const hooked = lanes !== null && (lanes.hooks.wants(false) || peer.hooked > 0);
+    const { hooking, access } = this.#parts;
+    const hooked = hooking !== null && (hooking.hooks.wants(false) || peer.hooked > 0);
     const guarded = hooked || access.concerned;
     if (!guarded && !this.#mentionsPoll(body)) return this.#pass(peer, request, body);
     const text = body.copy();
@@ -101,12 +101,12 @@ export class RequestPath {
 
   /** Lets hooks look at a request; it goes on when they have seen it. */
   #hook(peer: Peer, request: number, text: Uint8Array<ArrayBuffer>, head: RequestHead): void {
-    const { router, registry, lanes } = this.#parts;
+    const { router, lifecycle, hooking } = this.#parts;
     this.#peers.beginHook(peer);
-    lanes!.add({ reply: false, peer: hookPeer(peer), text }, (result) => {
+    hooking!.add({ reply: false, peer: hookPeer(peer), text }, (result) => {
       if (this.#peers.byId(peer.id) !== peer) return router.abandon(request);
       this.#hooked(peer, request, text, head, result);
-      registry.endHook(peer);
+      lifecycle.endHook(peer);
     });
   }
 

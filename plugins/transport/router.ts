@@ -5,7 +5,7 @@ import { type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type EnvelopeReader, isDelimited } from "./envelope.ts";
 import { hasOwnId, type Peer } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
+import type { PeerTable } from "./peer_table.ts";
 import { Strangers } from "./strangers.ts";
 
 type Frame = Uint8Array<ArrayBuffer>;

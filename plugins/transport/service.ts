@@ -6,11 +6,11 @@ import type { Log } from "../janus/log.ts";
 import { Api, type ApiOptions } from "./api.ts";
 import { Counter } from "./counters.ts";
 import { Drops } from "./drops.ts";
-import { HookLanes, type MessageHooks } from "./hooking.ts";
+import { HookQueues, type MessageHooks } from "./hooking.ts";
 import { Budget } from "./outbox.ts";
 import { PeerIds } from "./peer_ids.ts";
 import { Flag as RecordFlag, Up } from "./records.ts";
-import type { RestoredPeer } from "./registry.ts";
+import type { RestoredPeer } from "./peer_lifecycle.ts";
 import { ReplyPath } from "./reply_path.ts";
 import { SessionTable } from "./sessions.ts";
 import type { Shared } from "./shared.ts";
@@ -66,8 +66,8 @@ export class TransportService {
     const budget = new Budget(parts.backlog);
     const sessions = new SessionTable(budget, new Budget(parts.backlog * GUESTS_SHARE));
     const [uplink, drops] = [new Uplink(link), new Drops(link, log)];
-    const lanes = hooks ? new HookLanes(hooks) : null;
-    const shared = this.#shared = { link, log, settings, uplink, sessions, lanes, drops, budget };
+    const hooking = hooks ? new HookQueues(hooks) : null;
+    const shared = this.#shared = { link, log, settings, uplink, sessions, hooking, drops, budget };
     const ids = new PeerIds(link.generation);
     ids.restore(restored.map(({ id }) => id));
     const apis = parts.routers.map((options) => new Api(options, { ...shared, context, ids }));
@@ -86,7 +86,7 @@ export class TransportService {
       if (api === undefined || state === undefined) {
         // Its API is served no more, or nobody knows who it was.
         this.#shared.uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
-      } else if (api.registry.restore(id, state, sessions)) {
+      } else if (api.lifecycle.restore(id, state, sessions)) {
         expected++;
       }
     }
@@ -137,13 +137,13 @@ export class TransportService {
 
   /** False while what is in hand waits for hooks. */
   get ready(): boolean {
-    return !this.#replies.waiting && (this.#stopBy === Infinity || !this.#shared.lanes!.busy);
+    return !this.#replies.waiting && (this.#stopBy === Infinity || !this.#shared.hooking!.busy);
   }
 
   /** Handles what Janus has sent. */
   drain(stopping = false): number {
     const count = this.#replies.drain();
-    if (!stopping || count > 0 || !this.#shared.lanes?.busy) return count;
+    if (!stopping || count > 0 || !this.#shared.hooking?.busy) return count;
     const now = Date.now();
     if (this.#stopBy === Infinity) this.#stopBy = now + STOP_MS;
     return now < this.#stopBy ? 1 : 0; // there is more to do
@@ -163,7 +163,7 @@ export class TransportService {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    if (this.#shared.lanes?.busy && this.#parts.hooks!.available) return 0; // they are asked in drain
+    if (this.#shared.hooking?.busy && this.#parts.hooks!.available) return 0; // they are asked in drain
     const deadline = Math.min(
       this.#shared.drops.deadline,
       ...this.#apis.map(({ deadline }) => deadline),
@@ -176,7 +176,7 @@ export class TransportService {
   tick(now: number): void {
     if (now >= this.#countAt) this.#countLeftBehind(now);
     this.#parts.hooks?.tick();
-    this.#shared.lanes?.start();
+    this.#shared.hooking?.start();
     this.#shared.drops.tick(now);
     for (const api of this.#apis) api.tick(now);
   }
@@ -203,9 +203,9 @@ export class TransportService {
       this.#shared.uplink.push(Up.ready, 0, 0, 0, this.#parts.configure(configure as never));
     }
     for (const id of kick ?? []) {
-      for (const { peers, registry } of this.#apis) {
+      for (const { peers, lifecycle } of this.#apis) {
         const peer = peers.byId(id);
-        if (peer !== undefined) registry.drop(peer);
+        if (peer !== undefined) lifecycle.drop(peer);
       }
     }
   }

@@ -2,7 +2,7 @@
 import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import type { Arrivals } from "./arrivals.ts";
 import { isGenerated, type Peer } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
+import type { PeerTable } from "./peer_table.ts";
 
 /** How long (ms) somebody silent may hold up what is for others. */
 const SILENCE_MS = 1000;

@@ -1,7 +1,7 @@
 /** Peers for tests that need no socket. */
 import { type Peer, type PeerIntroduction, peerKey } from "../../../plugins/transport/peer.ts";
 import { PeerIds } from "../../../plugins/transport/peer_ids.ts";
-import { PeerTable } from "../../../plugins/transport/peers.ts";
+import { PeerTable } from "../../../plugins/transport/peer_table.ts";
 import type { TransportSettings } from "../../../plugins/transport/settings.ts";
 
 /** Settings that forbid next to nothing. */

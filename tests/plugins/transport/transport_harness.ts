@@ -6,7 +6,7 @@ import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
 import type { MessageHooks } from "../../../plugins/transport/hooking.ts";
 import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../plugins/transport/records.ts";
-import type { RestoredPeer } from "../../../plugins/transport/registry.ts";
+import type { RestoredPeer } from "../../../plugins/transport/peer_lifecycle.ts";
 import { type TransportParts, TransportService } from "../../../plugins/transport/service.ts";
 import type { TransportLimits, TransportSettings } from "../../../plugins/transport/settings.ts";
 import { fail } from "../../assert.ts";

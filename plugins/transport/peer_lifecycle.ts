@@ -10,7 +10,7 @@ import {
   type PeerState,
   peerState,
 } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
+import type { PeerTable } from "./peer_table.ts";
 import { KEEPALIVE, type Polls } from "./polling.ts";
 import { Flag as RecordFlag, Up } from "./records.ts";
 import type { Router } from "./router.ts";
@@ -37,8 +37,8 @@ export interface RestoredPeer {
   readonly state?: PeerState;
 }
 
-/** What a registry has to do with. */
-export interface RegistryParts extends Shared {
+/** What it has to do with. */
+export interface LifecycleParts extends Shared {
   readonly router: Router;
   readonly delivery: Delivery;
   /** Null where there are none: on the Admin API. */
@@ -46,8 +46,8 @@ export interface RegistryParts extends Shared {
 }
 
 /** Decides who is let in, who is waited for, and for how long: on one API. */
-export class PeerRegistry {
-  readonly #parts: RegistryParts;
+export class PeerLifecycle {
+  readonly #parts: LifecycleParts;
   readonly #peers: PeerTable;
   /** Those known before the restart that were not heard since. */
   readonly #orphans = new Set<Peer>();
@@ -58,7 +58,7 @@ export class PeerRegistry {
   readonly #warned = new Map<string, number>();
   #hasWarnedOfStrays = false;
 
-  constructor(parts: RegistryParts) {
+  constructor(parts: LifecycleParts) {
     this.#parts = parts;
     this.#peers = parts.router.peers;
     this.#count();
