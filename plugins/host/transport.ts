@@ -56,7 +56,6 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
       named: security.mechanism !== "null",
       bindSessions: !admin && config.security.bind_sessions,
       rights,
-      generation: link.generation,
     };
   });
   if (routers.length === 0) {

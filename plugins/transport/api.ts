@@ -42,7 +42,7 @@ export class Api {
     const access = new Access(options, sessions);
     const parts = { ...shared, router, delivery, polls, lifecycle, access };
     const requests = this.requests = new RequestPath(parts);
-    this.receiver = new Receiver(router, lifecycle, requests, options.generation);
+    this.receiver = new Receiver(router, lifecycle, requests, shared.link.generation);
   }
 
   /** When (ms) {@linkcode tick}, or the receiver, has something to do; Infinity if they have not. */

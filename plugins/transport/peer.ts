@@ -68,19 +68,17 @@ export interface PeerState {
  */
 export function peerKey(
   routingId: Uint8Array,
-  size: number,
   hops: readonly Uint8Array[],
   name: string | null,
 ): PeerKey {
-  if (size === GENERATED_ID_BYTES && routingId[0] === 0 && hops.length === 0 && name === null) {
+  if (hops.length === 0 && name === null && isGenerated(routingId)) {
     return routingId[1]! + routingId[2]! * 0x100 + routingId[3]! * 0x10000 +
       routingId[4]! * 0x1000000;
   }
-  const outer = latin1(routingId.subarray(0, size));
   // Lengths keep ["ab", "c"] and ["a", "bc"] apart, and all of them from an id that looks alike.
-  const lengths = hops.length === 0 ? "" : [size, ...hops.map((hop) => hop.length)];
+  const lengths = hops.length === 0 ? "" : [routingId.length, ...hops.map((hop) => hop.length)];
   const owner = name === null ? "" : `${name.length}/${name}`;
-  return `${owner}${lengths}:${outer}${hops.map(latin1).join("")}`;
+  return `${owner}${lengths}:${latin1(routingId)}${hops.map(latin1).join("")}`;
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -89,7 +87,7 @@ function latin1(bytes: Uint8Array): string {
 
 /** The key of the routing id of a peer's connection, whoever is there. */
 export function outerKey({ frames: [outer] }: Peer): PeerKey {
-  return peerKey(outer!, outer!.length, [], null);
+  return peerKey(outer!, [], null);
 }
 
 /** True for a peer that chose its own routing id, and so can come back as the same. */

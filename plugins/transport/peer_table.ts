@@ -87,7 +87,7 @@ export class PeerTable {
     const [outer, ...hops] = frames;
     const name = state.shown.name ?? null;
     const { delimiter, pushable, shown: { address } } = state;
-    const key = peerKey(outer!, outer!.length, hops, name);
+    const key = peerKey(outer!, hops, name);
     const introduction = { key, frames, delimiter, pushable, name, address };
     return this.#add(id, introduction, isGenerated(outer!));
   }

@@ -64,10 +64,11 @@ export class Receiver {
     }
     // However much there is to read: libzmq's own thread waits for somebody who listens to it.
     if (!told) monitor.read();
-    if (!this.#hasEnded) return this.#requests.accepting;
-    const now = Date.now();
-    this.#endedAt = Math.min(this.#endedAt, now);
-    if (now >= this.deadline) this.#noticeClosed();
+    if (this.#hasEnded) {
+      const now = Date.now();
+      this.#endedAt = Math.min(this.#endedAt, now);
+      if (now >= this.deadline) this.#noticeClosed();
+    }
     return this.#requests.accepting;
   }
 
@@ -84,16 +85,17 @@ export class Receiver {
 
   /** The peer that the message in hand is from; null if it is not let in, and has been told. */
   #sender(): Peer | null {
-    const { peers, monitor, arrivals } = this.#router;
-    const { routingId, routingIdSize, hops, body } = this.#reader;
+    const { peers, monitor, strangers } = this.#router;
+    const { routingId, hops, body } = this.#reader;
     const fd = body.sourceDescriptor();
-    const name = arrivals === null ? null : body.gets("User-Id");
-    const key = peerKey(routingId, routingIdSize, hops, name);
+    const name = strangers === null ? null : body.gets("User-Id");
+    const key = peerKey(routingId, hops, name);
     const known = peers.byKey(key);
     // libzmq makes an id up for one connection alone.
     if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
-    // Its connection was accepted before its first message came: the monitor knows by now. One with
-    // an id of its own may have come back, and the new connection have got the old descriptor.
+    // The monitor knows the connection by now, as it was accepted before its first message came. It
+    // also knows if that is another one than before on the same descriptor: who chose its own id can
+    // come back.
     if (this.#readMonitor() && !monitor.knows(fd)) {
       // Nothing would ever tell that it has gone.
       this.#lifecycle.stray();
@@ -101,8 +103,8 @@ export class Receiver {
     }
     const serial = monitor.serial(fd);
     if (name !== null) {
-      if (!arrivals!.empty) arrivals!.heard(Number(body.gets(NUMBER)));
-      const holders = peers.holders(peerKey(routingId, routingIdSize, [], null), name);
+      if (strangers!.any) strangers!.heard(Number(body.gets(NUMBER)));
+      const holders = peers.holders(peerKey(routingId, [], null), name);
       if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(key, name));
     }
     const account = peers.account(name, fd, serial);
@@ -124,8 +126,9 @@ export class Receiver {
   }
 
   /**
-   * The message in hand came under the routing id of others with another name. libzmq has let its
-   * sender take their place; to hear them again, their client has to connect again.
+   * The message in hand came under a routing id that is a peer's with another name. libzmq has given its
+   * sender that peer's place, and reads no more from the peer's connection: that is cut, for the peer to
+   * connect again.
    */
   #meetStranger(holders: readonly Peer[], stranger: PeerIntroduction): null {
     const { peers, monitor } = this.#router;
@@ -151,10 +154,10 @@ export class Receiver {
   }
 
   #introduction(key: Peer["key"], name: string | null): PeerIntroduction {
-    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+    const { ids, hops, body, delimiter } = this.#reader;
     return {
       key,
-      frames: [routingId.slice(0, routingIdSize), ...hops],
+      frames: ids,
       delimiter,
       // Behind a proxy nobody tells, but without a delimiter it can't be a REQ.
       pushable: hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ",
@@ -164,14 +167,15 @@ export class Receiver {
   }
 
   /**
-   * One connection has one routing id. Who had another one on an earlier connection of the same
-   * descriptor is gone, or has taken its id along to a new connection without a word.
+   * One connection has one routing id. So other peers with other ids, known to be on this descriptor,
+   * were on an earlier connection that had it. They are gone, or back on a new connection and silent.
    */
   #doubt(peer: Peer, fd: number, serial: number): void {
     const outer = outerKey(peer);
     const { peers } = this.#router;
     for (const other of peers.onConnection(fd)) {
-      // With the same serial one of the two was read too late to tell. It will get no reply: see send.
+      // With the same serial, one of the two was read only after its connection had ended: which of them
+      // cannot be told. A reply to it fails, and then it is known (`Router.#lose`).
       if (other.serial < serial && outerKey(other) !== outer) peers.lose(other);
     }
   }
@@ -182,8 +186,8 @@ export class Receiver {
   }
 
   /**
-   * Notices connections that have ended: once the socket is read empty after the monitor has told, as
-   * what a peer sent before it went makes it known again; or when that has taken too long.
+   * Notices connections that have ended. To be called when the socket was read empty after the monitor
+   * was, since what a peer sent last would make it known again; or when that takes too long.
    */
   #noticeClosed(): void {
     this.#endedAt = Infinity;

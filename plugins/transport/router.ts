@@ -2,7 +2,6 @@
 import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
-import { Arrivals } from "./arrivals.ts";
 import { type EnvelopeReader, isDelimited } from "./envelope.ts";
 import { hasOwnId, type Peer } from "./peer.ts";
 import type { PeerTable } from "./peer_table.ts";
@@ -36,8 +35,6 @@ export interface RouterOptions {
   readonly admin: boolean;
   /** Whether clients have names, because they authenticate themselves. */
   readonly named: boolean;
-  /** Of the process. */
-  readonly generation: number;
 }
 
 /**
@@ -53,8 +50,7 @@ export class Router {
   readonly peers: PeerTable;
   /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
-  /** Both where clients have names, else null. */
-  readonly arrivals: Arrivals | null;
+  /** Null where clients have no names. */
   readonly strangers: Strangers | null;
   readonly #handshakeBytes: number;
   /** What correlated requests are answered with, until they are. */
@@ -72,16 +68,15 @@ export class Router {
     // A client that reconnects under its own routing id before we notice that it went. Without this
     // it would be heard never again. Whether it is the same is for us to see: its name tells.
     socket.setInt(Option.ROUTER_HANDOVER, 1);
-    const arrivals = this.arrivals = named ? new Arrivals() : null;
-    if (arrivals !== null) site.count?.((name) => arrivals.letIn(name));
+    const strangers = this.strangers = named ? new Strangers(peers) : null;
+    if (strangers !== null) site.count?.((name) => strangers.letIn(name));
     site.configure(socket);
-    const monitor = this.monitor = new ConnectionMonitor(
+    this.monitor = new ConnectionMonitor(
       context,
       socket,
       (event, value) => site.handshakeFailed(event, value),
-      arrivals === null ? null : () => arrivals.shookHands(),
+      strangers && (() => strangers.shookHands()),
     );
-    this.strangers = arrivals && new Strangers(arrivals, monitor, peers);
     this.endpoint = site.open(socket).join(", ");
   }
 
@@ -110,23 +105,29 @@ export class Router {
   }
 
   #sendEnvelope(peer: Peer, request: number): SendResult {
-    const { socket } = this;
-    const { frames, stranded, name, fd } = peer;
     // Whoever has its routing id by now may be somebody else: it is told by what it says first.
-    if (stranded || (name !== null && fd < 0)) return "absent";
-    if (this.strangers?.mayHavePlaceOf(peer)) return "full";
-    if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
-      if (socket.library.errno() === Errno.EAGAIN) return "full";
+    if (peer.stranded || (peer.name !== null && peer.fd < 0)) return "absent";
+    if (this.strangers?.mayHavePlaceOf(peer, this.monitor)) return "full";
+    const correlation = this.#correlations.size > 0 ? this.#correlations.get(request) : null;
+    const delimiter = request === 0 ? peer.delimiter : isDelimited(request);
+    if (!this.#sendFrames(peer.frames, correlation ?? null, delimiter)) {
+      if (this.socket.library.errno() === Errno.EAGAIN) return "full";
       this.#lose(peer);
       return "absent";
     }
-    // Once the peer's pipe took the first frame, it takes the others.
-    for (let i = 1; i < frames.length; i++) socket.send(frames[i]!, Flag.SNDMORE);
-    const correlation = this.#correlations.size > 0 ? this.#correlations.get(request) : undefined;
-    if (correlation !== undefined) socket.send(correlation, Flag.SNDMORE);
     this.abandon(request);
-    if (request === 0 ? peer.delimiter : isDelimited(request)) socket.send(EMPTY, Flag.SNDMORE);
     return "sent";
+  }
+
+  /** Sends what stands before a body. @returns false if it can't be sent: see {@linkcode Library.errno} */
+  #sendFrames(ids: readonly Frame[], correlation: Frame | null, delimiter: boolean): boolean {
+    const { socket } = this;
+    if (socket.send(ids[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) return false;
+    // Once the peer's pipe took the first frame, it takes the others.
+    for (let i = 1; i < ids.length; i++) socket.send(ids[i]!, Flag.SNDMORE);
+    if (correlation !== null) socket.send(correlation, Flag.SNDMORE);
+    if (delimiter) socket.send(EMPTY, Flag.SNDMORE);
+    return true;
   }
 
   /** A peer is not there under its routing id, though its connection is not known to have ended. */
@@ -144,15 +145,9 @@ export class Router {
 
   /** Answers a message whose sender is no peer; not where somebody else could get the answer. */
   answer(message: EnvelopeReader, name: string | null, bytes: Frame): void {
-    const { routingId, routingIdSize, hops, correlation, delimiter } = message;
-    if (name !== null && this.arrivals!.mayHaveTaken(name, Date.now())) return;
-    const { socket } = this;
-    const first = routingId.slice(0, routingIdSize);
-    if (socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
-    for (const hop of hops) socket.send(hop, Flag.SNDMORE);
-    if (correlation !== null) socket.send(correlation, Flag.SNDMORE);
-    if (delimiter) socket.send(EMPTY, Flag.SNDMORE);
-    socket.send(bytes, 0);
+    if (name !== null && this.strangers!.mayHaveTaken(name, Date.now())) return;
+    const { ids, correlation, delimiter } = message;
+    if (this.#sendFrames(ids, correlation, delimiter)) this.socket.send(bytes, 0);
   }
 
   /** Connections that have sent too much before they have said who they are. */

@@ -42,7 +42,7 @@ export function newPeer(
 ): Peer {
   const frame = new TextEncoder().encode(`peer-${++count}`);
   const introduction: PeerIntroduction = {
-    key: peerKey(frame, frame.length, [], fields.name ?? null),
+    key: peerKey(frame, [], fields.name ?? null),
     frames: [frame],
     delimiter: false,
     pushable: true,
