@@ -33,7 +33,7 @@ export interface Peer extends PeerIntroduction {
   readonly serial: number;
   /** When (ms) it was first heard on it. */
   readonly attachedAt: number;
-  /** When (ms) a message of it was last read, which proves whose its routing id was then. */
+  /** When (ms) a message of it was last read, which proves whose its routing id was then; 0 for never. */
   readonly heardAt: number;
   /** When (ms) it is given up unless it is heard; Infinity while its connection is open. */
   readonly deadline: number;

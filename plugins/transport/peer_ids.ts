@@ -8,7 +8,7 @@ const USES = 1 << (32 - SLOT_BITS);
 /** Gives out peer ids. One for both APIs, as Janus's side has one table. */
 export class PeerIds {
   readonly #free: number[] = [];
-  /** How often each slot was used last; undefined for one below those in use that was not. */
+  /** The last use of each slot; undefined for one that was not used while a later one was. */
   readonly #uses: (number | undefined)[] = [];
   readonly #firstUse: number;
 

@@ -160,7 +160,15 @@ export class PeerTable {
     }
     const [attachedAt, deadline] = [Date.now(), Infinity];
     Object.assign(peer, { fd, serial, account, pushable, address, attachedAt, deadline });
-    this.#byFd.getOrInsertComputed(fd, () => new Set()).add(peer);
+    const there = this.#byFd.getOrInsertComputed(fd, () => new Set());
+    const outer = outerKey(peer);
+    // One connection has one routing id. So peers with another one were on an earlier connection, which
+    // had the same descriptor: they are gone, or back on a new connection and silent. If the serial is the
+    // same, either may be the earlier one; the first message to it will tell, as it can't be sent.
+    for (const other of there) {
+      if (other.serial < serial && outerKey(other) !== outer) this.lose(other);
+    }
+    there.add(peer);
   }
 
   /** A peer has no connection any more. */

@@ -1,9 +1,8 @@
 /** Reads what comes in on a router's socket: whose it is, and when somebody has gone. @module */
-import { EnvelopeReader, requestNumber } from "./envelope.ts";
-import { hasOwnId, outerKey, type Peer, type PeerIntroduction, peerKey } from "./peer.ts";
-import type { PeerLifecycle } from "./peer_lifecycle.ts";
-import type { RequestPath } from "./request_path.ts";
-import { NUMBER, type Router } from "./router.ts";
+import { requestNumber } from "./envelope.ts";
+import { hasOwnId, type Peer, type PeerIntroduction, peerKey } from "./peer.ts";
+import type { RequestPath, RequestPathParts } from "./request_path.ts";
+import { NUMBER } from "./router.ts";
 
 /** Requests, and milliseconds of work on them, before Janus's own records have their turn. */
 const BUDGET = 64;
@@ -16,28 +15,22 @@ const NOTICE_MS = 250;
 const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
 
+/** What a receiver has to do with. */
+export interface ReceiverParts extends RequestPathParts {
+  readonly requests: RequestPath;
+}
+
 /** Takes requests from a router's socket to where they go on. */
 export class Receiver {
-  readonly #router: Router;
-  readonly #lifecycle: PeerLifecycle;
-  readonly #requests: RequestPath;
-  readonly #reader: EnvelopeReader;
+  readonly #parts: ReceiverParts;
   /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
   #endedAt = Infinity;
   #count: number;
 
-  constructor(
-    router: Router,
-    lifecycle: PeerLifecycle,
-    requests: RequestPath,
-    generation: number,
-  ) {
-    this.#router = router;
-    this.#lifecycle = lifecycle;
-    this.#requests = requests;
-    this.#reader = new EnvelopeReader(router.socket);
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
     // Replies to an earlier process's requests may still come: they must not find one of ours.
-    this.#count = (generation % GENERATIONS) * REQUESTS;
+    this.#count = (parts.link.generation % GENERATIONS) * REQUESTS;
   }
 
   /** When (ms) {@linkcode receive} notices ends of connections at the latest; Infinity: there are none. */
@@ -47,11 +40,11 @@ export class Receiver {
 
   /** Reads requests; true if there may be more. */
   receive(): boolean {
-    const { monitor } = this.#router;
+    const { monitor } = this.#parts.router;
     const until = Date.now() + BUDGET_MS;
     let told = false;
-    for (let i = 0; i < BUDGET && this.#requests.accepting && Date.now() < until; i++) {
-      if (this.#reader.read()) {
+    for (let i = 0; i < BUDGET && this.#parts.requests.accepting && Date.now() < until; i++) {
+      if (this.#parts.router.reader.read()) {
         this.#take();
       } else if (told) {
         this.#noticeClosed();
@@ -69,24 +62,24 @@ export class Receiver {
       this.#endedAt = Math.min(this.#endedAt, now);
       if (now >= this.deadline) this.#noticeClosed();
     }
-    return this.#requests.accepting;
+    return this.#parts.requests.accepting;
   }
 
   /** The message in hand becomes a request. */
   #take(): void {
     const peer = this.#sender();
     if (peer === null) return;
-    const { delimiter, correlation, joined, body } = this.#reader;
+    const { router, requests } = this.#parts;
+    const { delimiter, correlation } = router.reader;
     const request = requestNumber(++this.#count, delimiter);
-    if (correlation !== null) this.#router.correlate(request, correlation);
-    if (joined === null) this.#requests.take(peer, request, body);
-    else this.#requests.refuseFrames(peer, request, joined);
+    if (correlation !== null) router.correlate(request, correlation);
+    requests.take(peer, request);
   }
 
   /** The peer that the message in hand is from; null if it is not let in, and has been told. */
   #sender(): Peer | null {
-    const { peers, monitor, strangers } = this.#router;
-    const { routingId, hops, body } = this.#reader;
+    const { peers, monitor, strangers } = this.#parts.router;
+    const { routingId, hops, body } = this.#parts.router.reader;
     const fd = body.sourceDescriptor();
     const name = strangers === null ? null : body.gets("User-Id");
     const key = peerKey(routingId, hops, name);
@@ -98,7 +91,7 @@ export class Receiver {
     // come back.
     if (this.#readMonitor() && !monitor.knows(fd)) {
       // Nothing would ever tell that it has gone.
-      this.#lifecycle.stray();
+      this.#parts.lifecycle.stray();
       return null;
     }
     const serial = monitor.serial(fd);
@@ -108,19 +101,18 @@ export class Receiver {
       if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(key, name));
     }
     const account = peers.account(name, fd, serial);
-    const peer = known ?? this.#lifecycle.admit(this.#introduction(key, name), account);
+    const peer = known ?? this.#parts.lifecycle.admit(this.#introduction(key, name), account);
     if (typeof peer === "string") return this.#turnAway(peer, name);
     if (peers.heard(peer, fd, serial)) return peer;
-    this.#doubt(peer, fd, serial);
     peers.attach(peer, fd, serial, account, known && this.#introduction(key, name));
-    if (known !== undefined) this.#lifecycle.back(peer);
+    if (known !== undefined) this.#parts.lifecycle.back(peer);
     return peer;
   }
 
   /** Reads on to the end of what the monitor has to tell, within reason. @returns whether that was it */
   #readMonitor(): boolean {
     for (let round = 0; round < MONITOR_ROUNDS; round++) {
-      if (this.#router.monitor.read()) return true;
+      if (this.#parts.router.monitor.read()) return true;
     }
     return false;
   }
@@ -131,30 +123,30 @@ export class Receiver {
    * connect again.
    */
   #meetStranger(holders: readonly Peer[], stranger: PeerIntroduction): null {
-    const { peers, monitor } = this.#router;
+    const { peers, monitor } = this.#parts.router;
     for (const holder of holders) {
       const { fd, serial } = holder;
       if (fd < 0) continue;
       peers.displace(holder);
-      if (fd !== this.#reader.body.sourceDescriptor() && monitor.isOpen(fd, serial)) {
+      if (fd !== this.#parts.router.reader.body.sourceDescriptor() && monitor.isOpen(fd, serial)) {
         monitor.cut(fd);
       }
     }
-    this.#lifecycle.stranger(holders[0]!, stranger);
+    this.#parts.lifecycle.stranger(holders[0]!, stranger);
     return this.#turnAway("This routing id is another client's", stranger.name);
   }
 
   /** Tells somebody who is not let in, without remembering them. */
   #turnAway(reason: string, name: string | null): null {
-    const { strangers, monitor } = this.#router;
-    const fd = this.#reader.body.sourceDescriptor();
+    const { strangers, monitor } = this.#parts.router;
+    const fd = this.#parts.router.reader.body.sourceDescriptor();
     strangers?.turnedAway(fd, monitor.serial(fd));
-    this.#requests.turnAway(this.#reader, name, reason);
+    this.#parts.requests.turnAway(name, reason);
     return null;
   }
 
   #introduction(key: Peer["key"], name: string | null): PeerIntroduction {
-    const { ids, hops, body, delimiter } = this.#reader;
+    const { ids, hops, body, delimiter } = this.#parts.router.reader;
     return {
       key,
       frames: ids,
@@ -166,23 +158,9 @@ export class Receiver {
     };
   }
 
-  /**
-   * One connection has one routing id. So other peers with other ids, known to be on this descriptor,
-   * were on an earlier connection that had it. They are gone, or back on a new connection and silent.
-   */
-  #doubt(peer: Peer, fd: number, serial: number): void {
-    const outer = outerKey(peer);
-    const { peers } = this.#router;
-    for (const other of peers.onConnection(fd)) {
-      // With the same serial, one of the two was read only after its connection had ended: which of them
-      // cannot be told. A reply to it fails, and then it is known (`Router.#lose`).
-      if (other.serial < serial && outerKey(other) !== outer) peers.lose(other);
-    }
-  }
-
   /** True if connections have ended, as far as is known, that {@linkcode #noticeClosed} did not see. */
   get #hasEnded(): boolean {
-    return this.#router.monitor.hasClosed || this.#router.peers.hasLost;
+    return this.#parts.router.monitor.hasClosed || this.#parts.router.peers.hasLost;
   }
 
   /**
@@ -191,18 +169,13 @@ export class Receiver {
    */
   #noticeClosed(): void {
     this.#endedAt = Infinity;
-    const { monitor, peers } = this.#router;
+    const { monitor, peers } = this.#parts.router;
     for (const { fd, serial } of monitor.takeClosed()) {
       for (const peer of [...peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
-        if (peer.serial <= serial) this.#lifecycle.left(peer);
+        if (peer.serial <= serial) this.#parts.lifecycle.disconnected(peer);
       }
     }
-    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#lifecycle.left(peer);
-  }
-
-  /** Frees what it holds. */
-  close(): void {
-    this.#reader.close();
+    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#parts.lifecycle.disconnected(peer);
   }
 }

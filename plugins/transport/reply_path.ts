@@ -9,9 +9,12 @@ import type { Shared } from "./shared.ts";
 
 type Text = Uint8Array<ArrayBuffer>;
 
+/** The APIs, where they are served. */
+export type ServedApis = { readonly janus: Api | undefined; readonly admin: Api | undefined };
+
 /** What the path leads through. */
 export interface ReplyPathParts extends Shared {
-  readonly apis: readonly Api[];
+  readonly served: ServedApis;
   /** Janus's admin wants something: JSON. */
   readonly control: (payload: Uint8Array) => void;
 }
@@ -20,8 +23,6 @@ export interface ReplyPathParts extends Shared {
 export class ReplyPath {
   readonly #parts: ReplyPathParts;
   readonly #link: Link;
-  readonly #janus: Api | undefined;
-  readonly #admin: Api | undefined;
   readonly #handleAsIs = (index: number) => this.#handle(index, null);
   // The batch in hand while hooks look at the messages in it: of how many records, and which is next.
   #count = 0;
@@ -32,8 +33,6 @@ export class ReplyPath {
   constructor(parts: ReplyPathParts) {
     this.#parts = parts;
     this.#link = parts.link;
-    this.#janus = parts.apis.find(({ peers }) => !peers.admin);
-    this.#admin = parts.apis.find(({ peers }) => peers.admin);
   }
 
   /** True while records in hand wait for hooks. */
@@ -82,7 +81,8 @@ export class ReplyPath {
   }
 
   #apiOf(index: number): Api | undefined {
-    return (this.#link.flags(index) & RecordFlag.admin) !== 0 ? this.#admin : this.#janus;
+    const { janus, admin } = this.#parts.served;
+    return (this.#link.flags(index) & RecordFlag.admin) !== 0 ? admin : janus;
   }
 
   /** Handles one record. @param text what hooks made of it, if they did */

@@ -1,8 +1,9 @@
 /** One API's ROUTER socket: how it is set up, and what is sent through it. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
-import { type EnvelopeReader, isDelimited } from "./envelope.ts";
+import { EnvelopeReader, isDelimited } from "./envelope.ts";
 import { hasOwnId, type Peer } from "./peer.ts";
 import type { PeerTable } from "./peer_table.ts";
 import { Strangers } from "./strangers.ts";
@@ -46,24 +47,32 @@ export type SendResult = "sent" | "absent" | "full";
 /** A ROUTER socket. */
 export class Router {
   readonly socket: ThinSocket;
+  /** Of what comes in. */
+  readonly reader: EnvelopeReader;
   readonly monitor: ConnectionMonitor;
   readonly peers: PeerTable;
   /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
   /** Null where clients have no names. */
   readonly strangers: Strangers | null;
+  readonly #link: Link;
   readonly #handshakeBytes: number;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Frame>();
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
-  constructor({ site, named }: RouterOptions, context: ThinContext, peers: PeerTable) {
+  constructor(
+    { site, named }: RouterOptions,
+    { context, link, peers }: { context: ThinContext; link: Link; peers: PeerTable },
+  ) {
     this.peers = peers;
+    this.#link = link;
     this.#handshakeBytes = site.handshakeBytes ?? 0;
     // libzmq makes routing ids up by counting from what rand() says, which nobody seeds. Who knows
     // the next one can choose it, and have libzmq abort, or take the place of a client that has it.
     context.library.symbols.srand(crypto.getRandomValues(new Uint32Array(1))[0]!);
     const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
+    this.reader = new EnvelopeReader(socket);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
     // A client that reconnects under its own routing id before we notice that it went. Without this
     // it would be heard never again. Whether it is the same is for us to see: its name tells.
@@ -90,21 +99,12 @@ export class Router {
     if (this.#correlations.size > 0) this.#correlations.delete(request);
   }
 
-  /** Sends `length` bytes at an address: the reply to `request`, or asynchronous if that is 0. */
-  sendAt(peer: Peer, request: number, address: bigint, length: number): SendResult {
-    const result = this.#sendEnvelope(peer, request);
-    if (result === "sent") this.socket.sendAt(address, BigInt(length), 0);
-    return result;
-  }
-
-  /** The same for bytes. */
-  send(peer: Peer, request: number, bytes: Frame): SendResult {
-    const result = this.#sendEnvelope(peer, request);
-    if (result === "sent") this.socket.send(bytes, 0);
-    return result;
-  }
-
-  #sendEnvelope(peer: Peer, request: number): SendResult {
+  /**
+   * Sends the reply to `request`, or an asynchronous message if that is 0.
+   *
+   * @param what bytes, or the index of a record whose payload it is
+   */
+  send(peer: Peer, request: number, what: Frame | number): SendResult {
     // Whoever has its routing id by now may be somebody else: it is told by what it says first.
     if (peer.stranded || (peer.name !== null && peer.fd < 0)) return "absent";
     if (this.strangers?.mayHavePlaceOf(peer, this.monitor)) return "full";
@@ -116,6 +116,8 @@ export class Router {
       return "absent";
     }
     this.abandon(request);
+    if (typeof what !== "number") this.socket.send(what, 0);
+    else this.socket.sendAt(this.#link.address(what), BigInt(this.#link.length(what)), 0);
     return "sent";
   }
 
@@ -143,10 +145,10 @@ export class Router {
     if (certain) this.monitor.cut(fd);
   }
 
-  /** Answers a message whose sender is no peer; not where somebody else could get the answer. */
-  answer(message: EnvelopeReader, name: string | null, bytes: Frame): void {
+  /** Answers the message in hand, whose sender is no peer; not where somebody else could get the answer. */
+  answer(name: string | null, bytes: Frame): void {
     if (name !== null && this.strangers!.mayHaveTaken(name, Date.now())) return;
-    const { ids, correlation, delimiter } = message;
+    const { ids, correlation, delimiter } = this.reader;
     if (this.#sendFrames(ids, correlation, delimiter)) this.socket.send(bytes, 0);
   }
 
@@ -157,6 +159,7 @@ export class Router {
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
+    this.reader.close();
     this.monitor.close();
     this.socket.setInt(Option.LINGER, linger);
     this.socket.close();

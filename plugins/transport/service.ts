@@ -3,15 +3,15 @@ import type { Link } from "../../ffi/bridge/link.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
 import type { Log } from "../janus/log.ts";
-import { Api, type ApiOptions } from "./api.ts";
+import { type Api, type ApiOptions, openApi } from "./api.ts";
 import { Counter } from "./counters.ts";
 import { Drops } from "./drops.ts";
 import { HookQueues, type MessageHooks } from "./hooking.ts";
 import { Budget } from "./outbox.ts";
 import { PeerIds } from "./peer_ids.ts";
-import { Flag as RecordFlag, Up } from "./records.ts";
+import { Up } from "./records.ts";
 import type { RestoredPeer } from "./peer_lifecycle.ts";
-import { ReplyPath } from "./reply_path.ts";
+import { ReplyPath, type ServedApis } from "./reply_path.ts";
 import { SessionTable } from "./sessions.ts";
 import type { Shared } from "./shared.ts";
 import type { TransportSettings } from "./settings.ts";
@@ -53,6 +53,7 @@ export class TransportService {
   readonly #parts: TransportParts;
   readonly #shared: Shared;
   readonly #apis: Api[];
+  readonly #served: ServedApis;
   readonly #replies: ReplyPath;
   readonly #slots: number[] = [];
   #listening = true;
@@ -70,10 +71,11 @@ export class TransportService {
     const shared = this.#shared = { link, log, settings, uplink, sessions, hooking, drops, budget };
     const ids = new PeerIds(link.generation);
     ids.restore(restored.map(({ id }) => id));
-    const apis = parts.routers.map((options) => new Api(options, { ...shared, context, ids }));
-    this.#apis = [...apis];
+    this.#apis = parts.routers.map((options) => openApi(options, { ...shared, context, ids }));
+    const find = (admin: boolean) => this.#apis.find(({ peers }) => peers.admin === admin);
+    const served = this.#served = { janus: find(false), admin: find(true) };
     const control = (payload: Uint8Array) => this.#control(payload);
-    this.#replies = new ReplyPath({ ...shared, apis, control });
+    this.#replies = new ReplyPath({ ...shared, served, control });
     this.#restore();
     link.counters[Counter.sessions] = sessions.size;
   }
@@ -82,10 +84,10 @@ export class TransportService {
   #restore(): void {
     let expected = 0;
     for (const { id, admin, sessions, state } of this.#parts.restored) {
-      const api = this.#api(admin);
+      const api = admin ? this.#served.admin : this.#served.janus;
       if (api === undefined || state === undefined) {
         // Its API is served no more, or nobody knows who it was.
-        this.#shared.uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
+        this.#shared.uplink.push(Up.peerGone, { id, admin }, 0, "");
       } else if (api.lifecycle.restore(id, state, sessions)) {
         expected++;
       }
@@ -94,15 +96,11 @@ export class TransportService {
     this.#parts.log.info(`${expected} peers known before the restart are expected back`);
   }
 
-  #api(admin: boolean): Api | undefined {
-    return this.#apis.find(({ peers }) => peers.admin === admin);
-  }
-
   /** Endpoints by API, as bound. */
   get endpoints(): { janus: string | null; admin: string | null } {
     return {
-      janus: this.#api(false)?.router.endpoint ?? null,
-      admin: this.#api(true)?.router.endpoint ?? null,
+      janus: this.#served.janus?.router.endpoint ?? null,
+      admin: this.#served.admin?.router.endpoint ?? null,
     };
   }
 
@@ -200,7 +198,7 @@ export class TransportService {
   #control(payload: Uint8Array): void {
     const { configure, kick } = JSON.parse(new TextDecoder().decode(payload));
     if (configure !== undefined) {
-      this.#shared.uplink.push(Up.ready, 0, 0, 0, this.#parts.configure(configure as never));
+      this.#shared.uplink.push(Up.ready, null, 0, this.#parts.configure(configure as never));
     }
     for (const id of kick ?? []) {
       for (const { peers, lifecycle } of this.#apis) {
@@ -233,6 +231,6 @@ export class TransportService {
       this.#parts.link.nap(FLUSH_US);
       this.#shared.uplink.flush();
     }
-    for (const api of this.#apis) api.close(linger);
+    for (const { router } of this.#apis) router.close(linger);
   }
 }

@@ -67,7 +67,7 @@ Deno.test("a claim makes the new owner's polls an owner's, and the old one's a g
   session.add(poll(alice), 0);
   session.add(poll(bob), 0);
   table.own(1n, bob);
-  assertEquals([session.own, session.guests].map(({ polls }) => polls[0]?.peer), [bob, alice]);
+  assertEquals([session.own, session.guests].map(({ polls }) => [...polls][0]?.peer), [bob, alice]);
 });
 
 Deno.test("what waits for guests takes no room from owners", () => {
