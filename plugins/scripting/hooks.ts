@@ -2,7 +2,6 @@
 import type { HookItem, HookResult } from "../transport/hooking.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
 import { HOOKS } from "./kinds.ts";
-import type { Descriptors } from "../companion/polling.ts";
 import { ItemOutcome } from "./protocol.ts";
 
 const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];
@@ -71,28 +70,6 @@ export class Hooks {
     return this.#results;
   }
 
-  /** True if {@linkcode results} has more to tell. */
-  get available(): boolean {
-    return this.engine.available;
-  }
-  watch(poller: Descriptors): void {
-    this.engine.watch(poller);
-  }
-  prepare(poller: Descriptors): void {
-    this.engine.prepare(poller);
-  }
-  woken(poller: Descriptors): number {
-    return this.engine.woken(poller);
-  }
-  timeout(): number {
-    return this.engine.timeout();
-  }
-  tick(): void {
-    this.engine.tick();
-  }
-  close(ms: number): void {
-    this.engine.close(ms);
-  }
   status(): unknown {
     return this.engine.status();
   }

@@ -23,7 +23,8 @@ export type HookResult =
   | { readonly became: "refused"; readonly code: number; readonly reason: string };
 
 /** The hooks, which run in the scripts' process. One chunk at a time; nothing of it waits. */
-export interface MessageHooks extends CompanionUser {
+export interface MessageHooks {
+  readonly engine: CompanionUser;
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean;
   /** Takes messages in hand. */

@@ -1,4 +1,5 @@
 /** The transport: what clients send goes to Janus, what Janus sends goes to clients. @module */
+import type { CompanionUser } from "../../ffi/bridge/companions.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
@@ -110,13 +111,11 @@ export class TransportService {
       this.#slots.push(poller.add(router.socket, PollEvent.IN));
       poller.add(router.monitor.socket, PollEvent.IN);
     }
-    this.#parts.hooks?.watch(poller);
   }
 
   /** Before the loop waits: sockets from which nothing can be taken must not wake it. */
   prepare(poller: Poller): void {
     this.#shared.uplink.flush();
-    this.#parts.hooks?.prepare(poller);
     const { accepting } = this;
     if (this.#listening === accepting) return;
     this.#listening = accepting;
@@ -128,9 +127,9 @@ export class TransportService {
     return this.#apis.every(({ requests }) => requests.accepting);
   }
 
-  /** What hooks have to say is not read by {@linkcode receive}. */
-  woken(poller: Poller): number {
-    return this.#parts.hooks?.woken(poller) ?? 0;
+  /** The hooks' engine. */
+  get scripts(): CompanionUser | null {
+    return this.#parts.hooks?.engine ?? null;
   }
 
   /** False while what is in hand waits for hooks. */
@@ -161,19 +160,15 @@ export class TransportService {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    if (this.#shared.hooking?.busy && this.#parts.hooks!.available) return 0; // they are asked in drain
-    const deadline = Math.min(
-      this.#shared.drops.deadline,
-      ...this.#apis.map(({ deadline }) => deadline),
-    );
-    const next = Math.min(this.#parts.hooks?.timeout() ?? Infinity, deadline - now);
-    return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
+    const { hooking, drops } = this.#shared;
+    if (hooking?.busy && this.scripts!.available) return 0; // they are asked in drain
+    const deadline = Math.min(drops.deadline, ...this.#apis.map(({ deadline }) => deadline));
+    return deadline === Infinity ? -1 : Math.max(0, Math.ceil(deadline - now));
   }
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
     if (now >= this.#countAt) this.#countLeftBehind(now);
-    this.#parts.hooks?.tick();
     this.#shared.hooking?.start();
     this.#shared.drops.tick(now);
     for (const api of this.#apis) api.tick(now);
@@ -225,7 +220,7 @@ export class TransportService {
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
-    this.#parts.hooks?.close(CLOSE_MS);
+    this.scripts?.close(CLOSE_MS);
     // Who is told of it only here would be forgotten with us.
     for (const end = Date.now() + FLUSH_MS; this.#shared.uplink.blocked && Date.now() < end;) {
       this.#parts.link.nap(FLUSH_US);
