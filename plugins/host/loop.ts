@@ -47,13 +47,6 @@ export interface Service {
   tick(now: number): void;
   /** Descriptors of the connections that are open. */
   connections(): Iterable<number>;
-  /**
-   * Ends the connections that have sent too much before they have said who they are. Not there where
-   * nobody can send much.
-   *
-   * @param cutting called with each descriptor before
-   */
-  cutOversized?(cutting: (fd: number) => void): void;
   /** Closes the sockets. */
   close(linger: number): void;
 }

@@ -6,7 +6,6 @@ const GENERATED_ID_BYTES = 5;
 
 /** What is known of a peer when it is first heard. */
 export interface PeerIntroduction {
-  readonly key: PeerKey;
   /** Routing ids from the outside in: one, or more behind proxies. */
   readonly frames: readonly Uint8Array<ArrayBuffer>[];
   /** Whether it last put an empty frame before the body: asynchronous messages get one as well. */
@@ -22,6 +21,7 @@ export interface PeerIntroduction {
 /** A client: one Janus transport session. Its fields change, but only `PeerTable` changes them. */
 export interface Peer extends PeerIntroduction {
   readonly id: number;
+  readonly key: PeerKey;
   readonly admin: boolean;
   /**
    * Whether an earlier process's socket made its routing id up. The next socket begins with the same
@@ -86,7 +86,7 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** The key of the routing id of a peer's connection, whoever is there. */
-export function outerKey({ frames: [outer] }: Peer): PeerKey {
+export function outerKey({ frames: [outer] }: PeerIntroduction): PeerKey {
   return peerKey(outer!, [], null);
 }
 

@@ -149,7 +149,7 @@ export class PeerLifecycle {
 
   /** Ends a peer: Janus frees its sessions. */
   drop(peer: Peer): void {
-    const { router, delivery, sessions, polls, link } = this.#parts;
+    const { router, delivery, sessions, polls } = this.#parts;
     this.#peers.remove(peer);
     this.#told.delete(peer);
     delivery.discard(peer);
@@ -158,7 +158,6 @@ export class PeerLifecycle {
       const session = sessions.leave(id, peer);
       if (session !== undefined) polls?.end(session, false);
     }
-    link.counters[Counter.sessions] = sessions.size;
     this.#count();
     this.#notify(peer, { event: "disconnected" });
     this.#push(Up.peerGone, peer);
@@ -232,7 +231,9 @@ export class PeerLifecycle {
 
   #count(): void {
     const { admin, size } = this.#peers;
-    this.#parts.link.counters[admin ? Counter.admin_peers : Counter.peers] = size;
+    const { link: { counters }, sessions } = this.#parts;
+    counters[admin ? Counter.admin_peers : Counter.peers] = size;
+    counters[Counter.sessions] = sessions.size;
   }
 }
 

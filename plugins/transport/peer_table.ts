@@ -84,17 +84,16 @@ export class PeerTable {
   /** Adds a peer that was known before the restart. */
   restore(id: number, state: PeerState): Peer {
     const frames = state.frames.map((hex) => Uint8Array.fromHex(hex));
-    const [outer, ...hops] = frames;
-    const name = state.shown.name ?? null;
-    const { delimiter, pushable, shown: { address } } = state;
-    const key = peerKey(outer!, hops, name);
-    const introduction = { key, frames, delimiter, pushable, name, address };
-    return this.#add(id, introduction, isGenerated(outer!));
+    const { delimiter, pushable, shown: { name = null, address } } = state;
+    const introduction = { frames, delimiter, pushable, name, address };
+    return this.#add(id, introduction, isGenerated(frames[0]!));
   }
 
   #add(id: number, introduction: PeerIntroduction, stranded: boolean): Own {
+    const { frames: [outer, ...hops], name } = introduction;
     const peer: Own = {
       ...introduction,
+      key: peerKey(outer!, hops, name),
       stranded,
       id,
       admin: this.admin,
@@ -103,11 +102,11 @@ export class PeerTable {
       attachedAt: 0,
       heardAt: 0,
       deadline: Infinity,
-      account: this.account(introduction.name, -1, 0),
+      account: this.account(name, -1, 0),
       inFlight: 0,
       hooked: 0,
     };
-    if (peer.name !== null && hasOwnId(peer)) {
+    if (name !== null && hasOwnId(peer)) {
       this.#holders.getOrInsertComputed(outerKey(peer), () => new Set()).add(peer);
     }
     peer.account.peers++;

@@ -98,13 +98,13 @@ export class Receiver {
     if (name !== null) {
       if (strangers!.any) strangers!.heard(Number(body.gets(NUMBER)));
       const holders = peers.holders(peerKey(routingId, [], null), name);
-      if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(key, name));
+      if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(name));
     }
     const account = peers.account(name, fd, serial);
-    const peer = known ?? this.#parts.lifecycle.admit(this.#introduction(key, name), account);
-    if (typeof peer === "string") return this.#turnAway(peer, name);
+    const peer = known ?? this.#parts.lifecycle.admit(this.#introduction(name), account);
+    if (typeof peer === "string") return this.#parts.requests.turnAway(name, peer);
     if (peers.heard(peer, fd, serial)) return peer;
-    peers.attach(peer, fd, serial, account, known && this.#introduction(key, name));
+    peers.attach(peer, fd, serial, account, known && this.#introduction(name));
     if (known !== undefined) this.#parts.lifecycle.back(peer);
     return peer;
   }
@@ -133,22 +133,12 @@ export class Receiver {
       }
     }
     this.#parts.lifecycle.stranger(holders[0]!, stranger);
-    return this.#turnAway("This routing id is another client's", stranger.name);
+    return this.#parts.requests.turnAway(stranger.name, "This routing id is another client's");
   }
 
-  /** Tells somebody who is not let in, without remembering them. */
-  #turnAway(reason: string, name: string | null): null {
-    const { strangers, monitor } = this.#parts.router;
-    const fd = this.#parts.router.reader.body.sourceDescriptor();
-    strangers?.turnedAway(fd, monitor.serial(fd));
-    this.#parts.requests.turnAway(name, reason);
-    return null;
-  }
-
-  #introduction(key: Peer["key"], name: string | null): PeerIntroduction {
+  #introduction(name: string | null): PeerIntroduction {
     const { ids, hops, body, delimiter } = this.#parts.router.reader;
     return {
-      key,
       frames: ids,
       delimiter,
       // Behind a proxy nobody tells, but without a delimiter it can't be a REQ.

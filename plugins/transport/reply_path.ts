@@ -1,5 +1,4 @@
 /** From Janus to clients: records, hooks, and what becomes of each: delivered, or kept for polls. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
 import type { Api } from "./api.ts";
 import { Counter } from "./counters.ts";
 import { type HookItem, hookPeer, type HookQueues, type HookResult } from "./hooking.ts";
@@ -22,7 +21,6 @@ export interface ReplyPathParts extends Shared {
 /** Handles what Janus sends, in its order. */
 export class ReplyPath {
   readonly #parts: ReplyPathParts;
-  readonly #link: Link;
   readonly #handleAsIs = (index: number) => this.#handle(index, null);
   // The batch in hand while hooks look at the messages in it: of how many records, and which is next.
   #count = 0;
@@ -32,7 +30,6 @@ export class ReplyPath {
 
   constructor(parts: ReplyPathParts) {
     this.#parts = parts;
-    this.#link = parts.link;
   }
 
   /** True while records in hand wait for hooks. */
@@ -43,7 +40,7 @@ export class ReplyPath {
   /** Handles a batch of records; with hooks, as far as they have seen it. @returns how many */
   drain(): number {
     const { hooking } = this.#parts;
-    if (hooking === null) return this.#link.each(this.#handleAsIs);
+    if (hooking === null) return this.#parts.link.each(this.#handleAsIs);
     hooking.pump();
     if (!this.waiting) this.#show(hooking);
     const from = this.#next;
@@ -51,14 +48,14 @@ export class ReplyPath {
       const result = this.#results[this.#next];
       if (result === null) break;
       this.#handle(this.#next, result?.became === "changed" ? result.text : null);
-      this.#link.commit(this.#next);
+      this.#parts.link.commit(this.#next);
     }
     return this.#next - from;
   }
 
   /** Takes a batch in hand and lets hooks look at it. */
   #show(hooking: HookQueues): void {
-    this.#count = this.#link.drain();
+    this.#count = this.#parts.link.drain();
     this.#next = 0;
     const results: (HookResult | null | undefined)[] = this.#results = [];
     for (let index = 0; index < this.#count; index++) {
@@ -71,7 +68,7 @@ export class ReplyPath {
 
   /** A record as hooks are to see it; null if they are not. */
   #hookItem(index: number): HookItem | null {
-    const link = this.#link;
+    const link = this.#parts.link;
     if (link.kind(index) !== Down.message) return null;
     const api = this.#apiOf(index);
     const peer = api?.peers.byId(link.peer(index));
@@ -82,12 +79,12 @@ export class ReplyPath {
 
   #apiOf(index: number): Api | undefined {
     const { janus, admin } = this.#parts.served;
-    return (this.#link.flags(index) & RecordFlag.admin) !== 0 ? admin : janus;
+    return (this.#parts.link.flags(index) & RecordFlag.admin) !== 0 ? admin : janus;
   }
 
   /** Handles one record. @param text what hooks made of it, if they did */
   #handle(index: number, text: Text | null): void {
-    const link = this.#link;
+    const link = this.#parts.link;
     const kind = link.kind(index);
     if (kind === Down.control) return this.#parts.control(link.payload(index));
     const api = this.#apiOf(index);
@@ -120,9 +117,9 @@ export class ReplyPath {
   }
 
   #reply(api: Api, peer: Peer, index: number, text: Text | null): void {
-    const request = this.#link.request(index);
+    const request = this.#parts.link.request(index);
     if (api.polls?.asked(request)) {
-      api.polls.settle(request, this.#link.payload(index), Date.now());
+      api.polls.settle(request, this.#parts.link.payload(index), Date.now());
     } else api.delivery.send(peer, request, text ?? index);
   }
 

@@ -61,9 +61,10 @@ export class RequestPath {
     this.#pass(peer, request, this.#parts.polls?.begin(peer, request, head) ?? body);
   }
 
-  /** The same where its sender is not let in. */
-  turnAway(name: string | null, reason: string): void {
+  /** The same where its sender is not let in, and not remembered. @returns null: there is no peer */
+  turnAway(name: string | null, reason: string): null {
     this.#parts.router.answer(name, this.#error(fault(reason), this.#repeated));
+    return null;
   }
 
   /** What errors repeat of the message in hand. */

@@ -23,8 +23,6 @@ export interface RouterSite {
   count?(letIn: (name: string) => number): void;
   /** Told of handshakes that failed (`MonitorEvent`, and its value). */
   handshakeFailed(event: number, value: number): void;
-  /** How many bytes a peer has had of the socket at most while its handshake is not over. */
-  readonly handshakeBytes?: number;
 }
 
 /** The property of messages that has the number of their connection. */
@@ -56,7 +54,6 @@ export class Router {
   /** Null where clients have no names. */
   readonly strangers: Strangers | null;
   readonly #link: Link;
-  readonly #handshakeBytes: number;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Frame>();
 
@@ -67,7 +64,6 @@ export class Router {
   ) {
     this.peers = peers;
     this.#link = link;
-    this.#handshakeBytes = site.handshakeBytes ?? 0;
     // libzmq makes routing ids up by counting from what rand() says, which nobody seeds. Who knows
     // the next one can choose it, and have libzmq abort, or take the place of a client that has it.
     context.library.symbols.srand(crypto.getRandomValues(new Uint32Array(1))[0]!);
@@ -147,14 +143,11 @@ export class Router {
 
   /** Answers the message in hand, whose sender is no peer; not where somebody else could get the answer. */
   answer(name: string | null, bytes: Frame): void {
+    const { ids, correlation, delimiter, body } = this.reader;
+    const fd = body.sourceDescriptor();
+    this.strangers?.turnedAway(fd, this.monitor.serial(fd));
     if (name !== null && this.strangers!.mayHaveTaken(name, Date.now())) return;
-    const { ids, correlation, delimiter } = this.reader;
     if (this.#sendFrames(ids, correlation, delimiter)) this.socket.send(bytes, 0);
-  }
-
-  /** Connections that have sent too much before they have said who they are. */
-  oversized(): number[] {
-    return this.monitor.oversized(this.#handshakeBytes);
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */

@@ -1,11 +1,9 @@
 /** The transport: what clients send goes to Janus, what Janus sends goes to clients. @module */
 import type { CompanionUser } from "../../ffi/bridge/companions.ts";
-import type { Link } from "../../ffi/bridge/link.ts";
+import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
-import type { Log } from "../janus/log.ts";
 import { type Api, type ApiOptions, openApi } from "./api.ts";
-import { Counter } from "./counters.ts";
 import { Drops } from "./drops.ts";
 import { HookQueues, type MessageHooks } from "./hooking.ts";
 import { Budget } from "./outbox.ts";
@@ -15,7 +13,6 @@ import type { RestoredPeer } from "./peer_lifecycle.ts";
 import { ReplyPath, type ServedApis } from "./reply_path.ts";
 import { SessionTable } from "./sessions.ts";
 import type { Shared } from "./shared.ts";
-import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
 /** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
@@ -24,27 +21,19 @@ const CLOSE_MS = 500;
 /** So long (ms) Janus's side may take to take what it has to be told, and how often (us) it is asked. */
 const FLUSH_MS = 100;
 const FLUSH_US = 500;
-/** How often (ms) connections are counted that libzmq has left behind, and how many there may be. */
-const COUNT_MS = 10_000;
-const MAX_LEFT_BEHIND = 500;
 
 /** As much again as a part of what may wait for all peers may wait for those that poll others' sessions. */
 const GUESTS_SHARE = 1 / 4;
 
 /** What the transport is made of. */
-export interface TransportParts {
+export interface TransportParts extends Pick<Shared, "link" | "log" | "settings"> {
   readonly context: ThinContext;
-  readonly link: Link;
-  readonly log: Log;
-  readonly settings: TransportSettings;
   readonly routers: readonly ApiOptions[];
   readonly restored: readonly RestoredPeer[];
   /** Bytes that may wait for all peers together. */
   readonly backlog: number;
   /** Operators' hooks; null if there are none. */
   readonly hooks?: MessageHooks | null;
-  /** Has the process started anew, in order. */
-  readonly renew?: () => void;
   /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
   readonly configure: (changes: never) => string;
 }
@@ -53,12 +42,13 @@ export interface TransportParts {
 export class TransportService {
   readonly #parts: TransportParts;
   readonly #shared: Shared;
+  /** Of the APIs' connections, in the order of the APIs. */
+  readonly monitors: readonly ConnectionMonitor[];
   readonly #apis: Api[];
   readonly #served: ServedApis;
   readonly #replies: ReplyPath;
   readonly #slots: number[] = [];
   #listening = true;
-  #countAt = 0;
   #stopBy = Infinity;
 
   /** Binds the sockets. @throws {ZmqError} with the endpoint, if one can't be bound */
@@ -73,12 +63,12 @@ export class TransportService {
     const ids = new PeerIds(link.generation);
     ids.restore(restored.map(({ id }) => id));
     this.#apis = parts.routers.map((options) => openApi(options, { ...shared, context, ids }));
+    this.monitors = this.#apis.map(({ router }) => router.monitor);
     const find = (admin: boolean) => this.#apis.find(({ peers }) => peers.admin === admin);
     const served = this.#served = { janus: find(false), admin: find(true) };
     const control = (payload: Uint8Array) => this.#control(payload);
     this.#replies = new ReplyPath({ ...shared, served, control });
     this.#restore();
-    link.counters[Counter.sessions] = sessions.size;
   }
 
   /** Takes over the peers that Janus's side remembers. */
@@ -168,25 +158,9 @@ export class TransportService {
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
-    if (now >= this.#countAt) this.#countLeftBehind(now);
     this.#shared.hooking?.start();
     this.#shared.drops.tick(now);
     for (const api of this.#apis) api.tick(now);
-  }
-
-  /** Descriptors that libzmq will never close must not be used up: nobody new could be let in. */
-  #countLeftBehind(now: number): void {
-    this.#countAt = now + COUNT_MS;
-    let count = 0;
-    for (const { router: { monitor } } of this.#apis) {
-      if (monitor.open > MAX_LEFT_BEHIND) count += monitor.countLeftBehind();
-    }
-    const { log, renew } = this.#parts;
-    if (count <= MAX_LEFT_BEHIND || renew === undefined) return;
-    log.error(
-      `${count} connections are left over whose routing ids others have taken: starting anew`,
-    );
-    renew();
   }
 
   /** Janus's admin changes settings, or ends peers. */
@@ -205,17 +179,7 @@ export class TransportService {
 
   /** Descriptors of the connections that are open. */
   *connections(): Iterable<number> {
-    for (const { router } of this.#apis) yield* router.monitor.descriptors;
-  }
-
-  /** Ends connections of strangers that fill memory. @param cutting called with each before */
-  cutOversized(cutting: (fd: number) => void): void {
-    for (const { router } of this.#apis) {
-      for (const fd of router.oversized()) {
-        cutting(fd);
-        router.monitor.cut(fd);
-      }
-    }
+    for (const monitor of this.monitors) yield* monitor.descriptors;
   }
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */

@@ -22,9 +22,8 @@ export class Uplink {
   }
 
   /**
-   * Pushes a record, now or as soon as there is room.
+   * Pushes a record, about a peer or none, now or as soon as there is room.
    *
-   * @param peer whom it is about; null for nobody
    * @throws {RangeError} if it never fits
    */
   push(

@@ -1,5 +1,5 @@
 /** Peers for tests that need no socket. */
-import { type Peer, type PeerIntroduction, peerKey } from "../../../plugins/transport/peer.ts";
+import type { Peer, PeerIntroduction } from "../../../plugins/transport/peer.ts";
 import { PeerIds } from "../../../plugins/transport/peer_ids.ts";
 import { PeerTable } from "../../../plugins/transport/peer_table.ts";
 import type { TransportSettings } from "../../../plugins/transport/settings.ts";
@@ -42,7 +42,6 @@ export function newPeer(
 ): Peer {
   const frame = new TextEncoder().encode(`peer-${++count}`);
   const introduction: PeerIntroduction = {
-    key: peerKey(frame, [], fields.name ?? null),
     frames: [frame],
     delimiter: false,
     pushable: true,

@@ -53,7 +53,7 @@ Deno.test("peers that differ have keys that differ", () => {
 /** What is known of a peer with these routing ids. */
 function introduce(...frames: Uint8Array<ArrayBuffer>[]): PeerIntroduction {
   const more = { delimiter: false, pushable: true, name: null, address: "10.0.0.1" };
-  return { key: keyOf(...frames), frames, ...more };
+  return { frames, ...more };
 }
 
 Deno.test("a peer is found by key, id and connection until it is removed", () => {
@@ -172,8 +172,7 @@ Deno.test("asking whether anybody is due costs nothing however many are away", (
 Deno.test("whose place another one has taken is expected back, under its own name alone", () => {
   const table = newTable();
   const outer = keyOf(id("a"));
-  const key = peerKey(id("a"), [], "ann");
-  const ann = table.add({ ...introduce(id("a")), key, name: "ann" })!;
+  const ann = table.add({ ...introduce(id("a")), name: "ann" })!;
   table.attach(ann, 20, 1, table.account("ann", 20, 1));
   table.lose(ann);
   assertEquals([table.holders(outer, "bob"), table.holders(outer, "ann")], [[ann], []]);
