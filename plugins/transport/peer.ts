@@ -39,7 +39,7 @@ export interface Peer extends PeerIntroduction {
   readonly deadline: number;
   /** What it is limited by. */
   readonly account: Account;
-  /** Requests whose reply has not left yet; its account has them as well. */
+  /** Requests whose reply was not sent yet; its account has them as well. */
   readonly inFlight: number;
   /** Requests that hooks have not seen yet: for as long it is not taken for gone. */
   readonly hooked: number;

@@ -162,8 +162,9 @@ export class PeerTable {
     const there = this.#byFd.getOrInsertComputed(fd, () => new Set());
     const outer = outerKey(peer);
     // One connection has one routing id. So peers with another one were on an earlier connection, which
-    // had the same descriptor: they are gone, or back on a new connection and silent. If the serial is the
-    // same, either may be the earlier one; the first message to it will tell, as it can't be sent.
+    // had the same descriptor: they are gone, or back on a new connection and silent. If even the serial
+    // is the same, one of the two was read so late that the connection was another one by then. Nothing
+    // tells which, before a message to it can't be sent.
     for (const other of there) {
       if (other.serial < serial && outerKey(other) !== outer) this.lose(other);
     }
@@ -236,7 +237,7 @@ export class PeerTable {
     peer.account.inFlight++;
   }
 
-  /** A reply has left, or never will. An earlier process's requests were never counted here. */
+  /** A reply was sent, or never will be. An earlier process's requests were never counted here. */
   endRequest(peer: Own): void {
     if (peer.inFlight === 0) return;
     peer.inFlight--;

@@ -148,7 +148,9 @@ export class Polls {
 
   #remove(poll: Poll): void {
     this.#waiting.delete(poll);
-    this.#sessions.get(poll.session)?.remove(poll);
+    const session = this.#sessions.get(poll.session);
+    session?.own.polls.delete(poll);
+    session?.guests.polls.delete(poll);
   }
 }
 

@@ -6,8 +6,8 @@ import type { Access, RequestFault } from "./access.ts";
 import { Counter } from "./counters.ts";
 import { hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
-import { Up } from "./records.ts";
 import type { LifecycleParts, PeerLifecycle } from "./peer_lifecycle.ts";
+import { Up } from "./records.ts";
 
 const { invalid_json } = ErrorCode;
 const NOT_ONE_FRAME = fault("A request is JSON text in one frame", invalid_json);
@@ -38,7 +38,7 @@ export class RequestPath {
     return !this.#parts.uplink.blocked && !this.#parts.hooking?.full;
   }
 
-  /** Takes the message in hand. It ceases to be a request of the peer's when a reply has left. */
+  /** Takes the message in hand. It is a request under way until a reply has been sent. */
   take(peer: Peer, request: number): void {
     const { hooking, access, router } = this.#parts;
     const { body, joined } = router.reader;
@@ -129,11 +129,7 @@ export class RequestPath {
       this.#parts.link.contains(body.data(), body.size, POLL);
   }
 
-  #pass(
-    peer: Peer,
-    request: number,
-    body: Message | Uint8Array<ArrayBuffer> | string,
-  ): void {
+  #pass(peer: Peer, request: number, body: Message | Uint8Array<ArrayBuffer> | string): void {
     // Before the push: a query for the counters counts itself.
     this.#parts.link.counters[Counter.received]!++;
     this.#parts.uplink.push(Up.request, peer, request, body);

@@ -103,11 +103,6 @@ export class Session {
     this.guests.queue.take();
     this.guestsUntil = 0;
   }
-
-  /** Takes a poll back. */
-  remove(poll: Poll): void {
-    for (const { polls } of [this.own, this.guests]) polls.delete(poll);
-  }
 }
 
 /** The sessions of a transport. */

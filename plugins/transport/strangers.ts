@@ -93,25 +93,23 @@ export class Strangers {
     if (name === null || isGenerated(frames[0]!) || !this.mayHaveTaken(name, heardAt)) return false;
     monitor.read();
     const unheard = [...monitor.descriptors].filter((fd) => !this.#isHeard(fd, monitor.serial(fd)));
+    if (unheard.length === 0) {
+      this.#silent.clear();
+      this.#names.clear();
+      this.#handshakes = this.#heldSince = 0;
+      return false;
+    }
     const now = Date.now();
     this.#heldSince ||= now;
-    if (unheard.length > 0 && now - this.#heldSince < SILENCE_MS) return true;
+    if (now - this.#heldSince < SILENCE_MS) return true;
     this.#heldSince = 0;
-    if (unheard.length === 0) this.#clear();
     // They connect again by themselves.
     for (const fd of unheard) monitor.cut(fd);
-    return unheard.length > 0;
+    return true;
   }
 
   #isHeard(fd: number, serial: number): boolean {
     if (this.#turnedAway.get(fd) === serial) return true;
     return [...this.#peers.onConnection(fd)].some((peer) => peer.serial === serial);
-  }
-
-  /** Every connection that there is has been heard. */
-  #clear(): void {
-    this.#silent.clear();
-    this.#names.clear();
-    this.#handshakes = 0;
   }
 }

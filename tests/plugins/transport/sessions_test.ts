@@ -55,7 +55,7 @@ Deno.test("events are kept for an owner that takes replies only, and copied for 
   assertEquals([pushed.isPolled, pushed.hasGuests(1000)], [true, false]);
   const strange = poll(other);
   assertEquals(pushed.add(strange, 1000), pushed.guests);
-  pushed.remove(strange);
+  pushed.guests.polls.delete(strange);
   assertEquals([pushed.hasGuests(1000), pushed.hasGuests(60_999)], [true, true]);
   assert(!pushed.hasGuests(61_000));
 });
