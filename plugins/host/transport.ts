@@ -7,7 +7,7 @@ import { transportApis } from "./apis.ts";
 import { ConnectionGuard } from "./connection_guard.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
-import { openHooks } from "./modules.ts";
+import { openHooks } from "./engines.ts";
 import { refusalOf, type Rights } from "./security/rights.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
 

@@ -24,7 +24,7 @@ export class Polls {
   readonly #asked = new Map<number, Poll>();
   /** Waiting, oldest first: all wait equally long. */
   readonly #waiting = new Set<Poll>();
-  /** Sessions that have guests, the one that they left unpolled for longest first. */
+  /** Sessions that have guests, those first that guests have not polled for longest. */
   readonly #visited = new Set<Session>();
 
   constructor(sessions: SessionTable, delivery: Pick<Delivery, "send">) {
