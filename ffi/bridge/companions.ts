@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { Poller } from "../zmq/thin.ts";
 import { Companion, Fd, Size } from "./layout.ts";
 import type { Native } from "./native.ts";
 
@@ -17,7 +16,7 @@ export type CompanionNews =
   | { readonly what: "ended"; readonly id: number; readonly how: string };
 
 /** Who has scripts run in a companion, as the plugin's loop has to do with it. Nothing of it waits. */
-export interface CompanionUser {
+export interface CompanionUser<Poller> {
   /** True if there are results to take. */
   readonly available: boolean;
   /** Adds to the poller what wakes the loop for the scripts. */

@@ -1,6 +1,7 @@
 /** What the publisher asks of the event filters; `plugins/scripting` has them. @module */
 import type { CompanionUser } from "../../ffi/bridge/companions.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
+import type { Poller } from "../../ffi/zmq/thin.ts";
 
 /** What became of an event, where it is not the number of messages that it became. */
 export const Outcome = {
@@ -13,7 +14,7 @@ export const Outcome = {
  * {@linkcode take} for each event and, for each message that an event became, {@linkcode message}.
  * Nothing of it waits.
  */
-export interface EventFiltering extends CompanionUser {
+export interface EventFiltering extends CompanionUser<Poller> {
   /** True if a filter wants such events; all others are published as they are. */
   wants(type: number, subtype: number): boolean;
   /** Hands over the records with these indices of the link's batch. */

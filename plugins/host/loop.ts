@@ -27,7 +27,7 @@ export interface Service {
   /** Gets ready to wait: may change what its sockets wait for. */
   prepare(poller: Poller): void;
   /** What runs scripts for it: the loop attends to it as well, and first. */
-  readonly scripts?: CompanionUser | null;
+  readonly scripts?: CompanionUser<Poller> | null;
   /** Whether many records may wait for a moment, to be handled together. */
   readonly patient?: boolean;
   /** False while what is in the ring waits for something else than records. */

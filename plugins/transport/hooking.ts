@@ -1,5 +1,6 @@
 /** What the transport asks of operators' hooks; `plugins/scripting` has them. @module */
 import type { CompanionUser } from "../../ffi/bridge/companions.ts";
+import type { Poller } from "../../ffi/zmq/thin.ts";
 import type { HookPeer } from "../sdk/transport_hook.ts";
 import { hasOwnId, identityText, type Peer } from "./peer.ts";
 
@@ -24,7 +25,7 @@ export type HookResult =
 
 /** The hooks, which run in the scripts' process. One chunk at a time; nothing of it waits. */
 export interface MessageHooks {
-  readonly engine: CompanionUser;
+  readonly engine: CompanionUser<Poller>;
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean;
   /** Takes messages in hand. */

@@ -1,5 +1,4 @@
 /** The transport: what clients send goes to Janus, what Janus sends goes to clients. @module */
-import type { CompanionUser } from "../../ffi/bridge/companions.ts";
 import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
@@ -118,7 +117,7 @@ export class TransportService {
   }
 
   /** The hooks' engine. */
-  get scripts(): CompanionUser | null {
+  get scripts(): MessageHooks["engine"] | null {
     return this.#parts.hooks?.engine ?? null;
   }
 
