@@ -62,6 +62,7 @@ class Stage implements CompanionSource {
     const sent: number[] = this.sent[id - 1] = [];
     const socket = {
       fd: id,
+      input: id,
       read: (buffer: Uint8Array<ArrayBuffer>, offset: number) => {
         const frame = this.#said[id - 1]!.shift();
         if (frame === undefined) return this.killed.includes(id) ? -1 : 0;

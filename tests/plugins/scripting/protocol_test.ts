@@ -41,6 +41,7 @@ class Puppets implements CompanionSource {
       id,
       socket: {
         fd: 1000 + id,
+        input: 2000 + id,
         read: (buffer, offset) => {
           if (this.killed.includes(id)) return -1;
           const next = said.shift();
