@@ -1,6 +1,6 @@
 /**
  * Companions: processes beside this one that the supervisor starts and ends for it, each reached
- * over a socket. What they say is a stranger's.
+ * over a socket for each way. What they say is a stranger's.
  *
  * @module
  */
@@ -15,6 +15,24 @@ export type CompanionNews =
   | { readonly what: "started"; readonly id: number; readonly socket: CompanionSocket }
   | { readonly what: "ended"; readonly id: number; readonly how: string };
 
+/** Who has scripts run in a companion, as the plugin's loop has to do with it. Nothing of it waits. */
+export interface CompanionUser<Poller> {
+  /** True if there are results to take. */
+  readonly available: boolean;
+  /** Adds to the poller what wakes the loop for the scripts. */
+  watch(poller: Poller): void;
+  /** Before the loop waits. */
+  prepare(poller: Poller): void;
+  /** After a wait. @returns how many of the poller's items are ready that are the scripts' */
+  woken(poller: Poller): number;
+  /** Milliseconds until {@linkcode tick} is due. */
+  timeout(): number;
+  /** What is due: the scripts' words, their troubles, changed files. */
+  tick(): void;
+  /** Has the scripts end; takes `ms` at most. */
+  close(ms: number): void;
+}
+
 /** Asks the supervisor for companions. */
 export class Companions {
   /** Readable when there is news. */
@@ -22,7 +40,7 @@ export class Companions {
   readonly #symbols: Native["symbols"];
   readonly #word = new Uint8Array(new ArrayBuffer(Size.companionWord));
   readonly #words = new Uint32Array(this.#word.buffer);
-  readonly #fd = new Int32Array(new ArrayBuffer(4));
+  readonly #fds = new Int32Array(new ArrayBuffer(8));
   #last = 0;
   readonly #asked: [verb: number, id: number][] = [];
 
@@ -60,11 +78,11 @@ export class Companions {
   /** The next thing that there is to tell; null if there is nothing. Never blocks. */
   news(): CompanionNews | null {
     this.#flush();
-    while (this.#symbols.jz_companion_hear(this.fd, this.#word, this.#fd) > 0) {
+    while (this.#symbols.jz_companion_hear(this.fd, this.#word, this.#fds) > 0) {
       const [verb, id] = [this.#words[0], this.#words[1]!];
-      const fd = this.#fd[0]!;
-      if (verb === Companion.started && fd >= 0) {
-        return { what: "started", id, socket: new CompanionSocket(this.#symbols, fd) };
+      const [output, input] = [this.#fds[0]!, this.#fds[1]!];
+      if (verb === Companion.started && output >= 0) {
+        return { what: "started", id, socket: new CompanionSocket(this.#symbols, output, input) };
       }
       if (verb === Companion.ended) {
         const text = this.#word.subarray(8, this.#word.indexOf(0, 8));
@@ -75,16 +93,18 @@ export class Companions {
   }
 }
 
-/** This side's end of a companion's standard input and output. */
+/** This side's ends of a companion's standard output and input. */
 export class CompanionSocket {
-  /** For a poller. */
+  /** For a poller: where it can be read, and where it can be written. */
   readonly fd: number;
+  readonly input: number;
   readonly #symbols: Native["symbols"];
   #open = true;
 
-  constructor(symbols: Native["symbols"], fd: number) {
+  constructor(symbols: Native["symbols"], output: number, input: number) {
     this.#symbols = symbols;
-    this.fd = fd;
+    this.fd = output;
+    this.input = input;
   }
 
   /** Reads what there is, to `buffer` from `offset` on. @returns bytes; 0: none now; -1: the end */
@@ -99,7 +119,7 @@ export class CompanionSocket {
   /** Writes the bytes from `begin` to `end`, as far as it goes now. @returns how many; -1: nobody is there */
   write(buffer: Uint8Array<ArrayBuffer>, begin: number, end: number): number {
     if (!this.#open) return -1;
-    const count = this.#symbols.jz_socket_write(this.fd, buffer, begin, end - begin);
+    const count = this.#symbols.jz_socket_write(this.input, buffer, begin, end - begin);
     if (count === EAGAIN || count === EINTR) return 0;
     return count < 0 ? -1 : count;
   }
@@ -114,5 +134,6 @@ export class CompanionSocket {
     if (!this.#open) return;
     this.#open = false;
     this.#symbols.jz_socket_close(this.fd);
+    this.#symbols.jz_socket_close(this.input);
   }
 }

@@ -79,7 +79,7 @@ export const SYMBOLS = {
   jz_socket_remove: { parameters: ["buffer"], result: "i32" },
   // int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id)
   jz_companion_ask: { parameters: ["i32", "u32", "u32"], result: "i32" },
-  // int jz_companion_hear(int control_fd, struct jz_companion_word *word, int *fd)
+  // int jz_companion_hear(int control_fd, struct jz_companion_word *word, int fds[2])
   jz_companion_hear: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   // int jz_socket_read(int fd, void *buffer, uint32_t offset, uint32_t size)
   jz_socket_read: { parameters: ["i32", "buffer", "u32", "u32"], result: "i32" },

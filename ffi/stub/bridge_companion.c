@@ -1,5 +1,5 @@
 /* Companions, as the child sees them through FFI: it asks the supervisor for them, and talks to each
- * over a socket. Nothing here blocks but jz_socket_wait. Results below 0 are -errno. */
+ * over a socket for each way. Nothing here blocks but jz_socket_wait. Results below 0 are -errno. */
 #define _GNU_SOURCE
 #include "bridge.h"
 
@@ -15,22 +15,23 @@ int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id) {
 	return send(control_fd, &word, sizeof word, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-/* The next word of the supervisor's; *fd gets the socket that came along, which is the caller's now, or
+/* The next word of the supervisor's; `fds` gets the ends that came along, which are the caller's now, or
  * -1. Returns 1, or 0 when there is none. */
-int jz_companion_hear(int control_fd, struct jz_companion_word *word, int *fd) {
+int jz_companion_hear(int control_fd, struct jz_companion_word *word, int fds[JZ_COMPANION_ENDS]) {
 	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(JZ_COMPANION_ENDS * sizeof(int))];
 		struct cmsghdr align;
 	} control;
 	struct iovec part = { .iov_base = word, .iov_len = sizeof *word };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes };
-	*fd = -1;
+	fds[0] = fds[1] = -1;
 	ssize_t n = recvmsg(control_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if(n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if(header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(header), sizeof *fd);
+	if(header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+			header->cmsg_len == CMSG_LEN(JZ_COMPANION_ENDS * sizeof *fds))
+		memcpy(fds, CMSG_DATA(header), JZ_COMPANION_ENDS * sizeof *fds);
 	word->text[sizeof word->text - 1] = '\0';
 	return n == (ssize_t)sizeof *word;
 }

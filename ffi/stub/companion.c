@@ -54,22 +54,22 @@ bool jz_companions_alive(void) {
 	return false;
 }
 
-/* Tells the child something of a companion; `fd` goes along unless it is -1. */
-static void tell(uint32_t verb, uint32_t id, const char *text, int fd) {
+/* Tells the child something of a companion; the child's ends go along, if there are any. */
+static void tell(uint32_t verb, uint32_t id, const char *text, const int *fds) {
 	struct jz_companion_word word = { .verb = verb, .id = id };
 	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(JZ_COMPANION_ENDS * sizeof(int))];
 		struct cmsghdr align;
 	} control = { .bytes = "" };
 	struct iovec part = { .iov_base = &word, .iov_len = sizeof word };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	snprintf(word.text, sizeof word.text, "%s", text);
-	if(fd >= 0) {
+	if(fds != NULL) {
 		message.msg_control = control.bytes;
 		message.msg_controllen = sizeof control.bytes;
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd) };
-		memcpy(CMSG_DATA(header), &fd, sizeof fd);
+		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(JZ_COMPANION_ENDS * sizeof *fds) };
+		memcpy(CMSG_DATA(header), fds, JZ_COMPANION_ENDS * sizeof *fds);
 	}
 	/* A child that does not listen is about to end, or is ended by the watchdog. */
 	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0)
@@ -86,28 +86,36 @@ static struct companion *companion_find(uint32_t id) {
 static void companion_start(uint32_t id, const struct jz_child_setup *setup, const struct jz_settings *settings) {
 	struct companion *companion = NULL;
 	char *reason = NULL;
-	int pair[2];
+	int in[2], out[2];
 	for(int i = 0; i < JZ_COMPANIONS_MAX && companion == NULL; i++)
 		if(self.companions[i].process.pid == 0)
 			companion = &self.companions[i];
 	if(id == 0 || companion_find(id) != NULL || companion == NULL) {
-		tell(JZ_COMPANION_ENDED, id, "could not be started: too many at a time", -1);
+		tell(JZ_COMPANION_ENDED, id, "could not be started: too many at a time", NULL);
 		return;
 	}
-	if(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-		tell(JZ_COMPANION_ENDED, id, strerror(errno), -1);
+	/* A pair for each way: a reader that waits is woken for nothing when what it wrote to the same socket is read. */
+	if(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0) {
+		tell(JZ_COMPANION_ENDED, id, strerror(errno), NULL);
 		return;
 	}
-	if(jz_companion_spawn(&companion->process, setup, settings, pair[1], &reason) < 0) {
-		tell(JZ_COMPANION_ENDED, id, reason != NULL ? reason : "could not be started", -1);
+	if(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) < 0) {
+		tell(JZ_COMPANION_ENDED, id, strerror(errno), NULL);
+		goto close_in;
+	}
+	if(jz_companion_spawn(&companion->process, setup, settings, in[1], out[1], &reason) < 0) {
+		tell(JZ_COMPANION_ENDED, id, reason != NULL ? reason : "could not be started", NULL);
 		free(reason);
 	} else {
 		companion->id = id;
 		companion->err = (struct jz_logpipe){ .level = LOG_ERR, .title = settings->grants.title };
-		tell(JZ_COMPANION_STARTED, id, "", pair[0]);
+		tell(JZ_COMPANION_STARTED, id, "", (const int[JZ_COMPANION_ENDS]){ out[0], in[0] });
 	}
-	close(pair[0]);
-	close(pair[1]);
+	close(out[0]);
+	close(out[1]);
+close_in:
+	close(in[0]);
+	close(in[1]);
 }
 
 static void control_read(const struct jz_child_setup *setup, const struct jz_settings *settings) {
@@ -130,7 +138,7 @@ static void companion_ended(struct companion *companion, uint64_t now_ms) {
 	jz_logpipe_flush(&companion->err);
 	jz_process_reap(&companion->process, how, sizeof how);
 	if(companion->id != 0)
-		tell(JZ_COMPANION_ENDED, companion->id, how, -1);
+		tell(JZ_COMPANION_ENDED, companion->id, how, NULL);
 	companion->id = 0;
 }
 

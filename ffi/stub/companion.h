@@ -1,5 +1,5 @@
 /* Companions: processes beside the child that run what is not to be trusted with its rights. The
- * supervisor starts and ends them when the child asks, hands it a socket to each, and knows nothing
+ * supervisor starts and ends them when the child asks, hands it a socket for each way, and knows nothing
  * of what they say to one another. All of it is called on the supervisor's thread. */
 #ifndef JZ_COMPANION_H
 #define JZ_COMPANION_H

@@ -31,6 +31,8 @@ struct jz_companion_word {
 	char text[JZ_SIZE_COMPANION_TEXT]; /* ends with a NUL */
 };
 _Static_assert(sizeof(struct jz_companion_word) == JZ_SIZE_COMPANION_WORD, "companion word");
+/* What comes with JZ_COMPANION_STARTED: the child's ends of the companion's output, and of its input. */
+#define JZ_COMPANION_ENDS 2
 
 /* One process's view of it. */
 struct jz_link {

@@ -50,12 +50,12 @@ int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setu
 }
 
 int jz_companion_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_settings *settings,
-		int socket_fd, char **reason) {
+		int in_fd, int out_fd, char **reason) {
 	struct jz_deno deno;
 	const struct jz_grants *grants = &settings->grants;
 	struct jz_launch launch = {
 		.fds = {
-			[0] = socket_fd, [1] = socket_fd, [2] = -1,
+			[0] = in_fd, [1] = out_fd, [2] = -1,
 			[JZ_COMPANION_FD_PROGRAM] = setup->scripts_fd, [JZ_COMPANION_FD_IMPORTS] = setup->imports_fd,
 		},
 		.count = COMPANION_FDS, .expendable = true,

@@ -11,9 +11,9 @@
 int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_link *link,
 	const struct jz_settings *settings, int boot_fd, int control_fd, char **reason);
 
-/* Starts the companion that runs operators' modules, in the same way: `socket_fd` is its standard input
- * and output, and what the modules are granted is all that it may do. */
+/* Starts the companion that runs operators' modules, in the same way, with these as its standard
+ * input and output. What the modules are granted is all that it may do. */
 int jz_companion_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_settings *settings,
-	int socket_fd, char **reason);
+	int in_fd, int out_fd, char **reason);
 
 #endif

@@ -181,9 +181,9 @@ export class JanusClient implements AsyncDisposable {
 
   /** Does something to every session, a number of them at a time; that it fails means nothing. */
   async #each(act: (session: SessionState) => Promise<void>): Promise<void> {
-    const left = this.#shared.sessions.values();
+    const sessions = this.#shared.sessions.values();
     const work = async () => {
-      for (const session of left) await act(session).catch(() => {});
+      for (const session of sessions) await act(session).catch(() => {});
     };
     await Promise.all(Array.from({ length: AT_A_TIME }, work));
   }

@@ -1,4 +1,4 @@
-/** Frames over a companion's socket: each its payload's length and its kind, both 32 bits, little-endian. @module */
+/** Frames over a companion's sockets: each its payload's length and its kind, both 32 bits, little-endian. @module */
 
 export const FRAME_HEADER = 8;
 

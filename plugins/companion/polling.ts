@@ -7,7 +7,6 @@ const [IN, OUT] = [1, 2];
 /** Where descriptors are waited for: the loop's poller. */
 export interface Descriptors {
   add(fd: number, events: number): number;
-  modify(slot: number, events: number): void;
   /** What is ready there, as of the last wait. */
   ready(slot: number): number;
   remove(slot: number): void;
@@ -25,7 +24,9 @@ export interface Companions {
 /** Keeps a poller's items as the processes need them. */
 export class CompanionPolling {
   readonly #companions: Companions;
-  readonly #slots = new Map<CompanionProcess, { readonly slot: number; events: number }>();
+  /** Slots of those that are waited for to say something, and to take more. */
+  readonly #saying = new Map<CompanionProcess, number>();
+  readonly #taking = new Map<CompanionProcess, number>();
   /** The slot of the supervisor's news. */
   #news = -1;
 
@@ -40,23 +41,27 @@ export class CompanionPolling {
 
   /** Before a wait: for what the processes say, and for those that have not taken all yet. */
   prepare(poller: Descriptors): void {
+    // What nobody reads would be ready for ever.
+    const readable = (one: CompanionProcess) => this.#companions.reads(one) ? one.fd : -1;
+    this.#keep(poller, this.#saying, IN, readable);
+    this.#keep(poller, this.#taking, OUT, ({ input }) => input);
+  }
+
+  #keep(
+    poller: Descriptors,
+    slots: Map<CompanionProcess, number>,
+    events: number,
+    descriptor: (process: CompanionProcess) => number,
+  ): void {
     const { processes } = this.#companions;
-    for (const [process, { slot }] of this.#slots) {
-      if (process.fd >= 0 && processes.includes(process)) continue;
+    for (const [process, slot] of slots) {
+      if (processes.includes(process) && descriptor(process) >= 0) continue;
       poller.remove(slot);
-      this.#slots.delete(process);
+      slots.delete(process);
     }
     for (const process of processes) {
-      if (process.fd < 0) continue;
-      const events = (this.#companions.reads(process) ? IN : 0) | (process.behind ? OUT : 0);
-      const place = this.#slots.get(process);
-      if (place === undefined) {
-        if (events === 0) continue;
-        this.#slots.set(process, { slot: poller.add(process.fd, events), events });
-      } else if (events === 0) { // an end that nobody reads would be ready for ever
-        poller.remove(place.slot);
-        this.#slots.delete(process);
-      } else if (place.events !== events) poller.modify(place.slot, place.events = events);
+      const fd = descriptor(process);
+      if (fd >= 0 && !slots.has(process)) slots.set(process, poller.add(fd, events));
     }
   }
 
@@ -67,11 +72,12 @@ export class CompanionPolling {
       this.#companions.news = true;
       count++;
     }
-    for (const [process, { slot }] of this.#slots) {
+    for (const [process, slot] of this.#saying) {
       if (poller.ready(slot) === 0) continue;
       process.readable = true;
       count++;
     }
+    for (const slot of this.#taking.values()) if (poller.ready(slot) !== 0) count++;
     return count;
   }
 }

@@ -1,9 +1,11 @@
 /** A process beside the plugin's, as the plugin sees it: whatever it says is a stranger's. @module */
 import { type Frame, FrameReader } from "./frames.ts";
 
-/** This side's end of a process's input and output. Nothing blocks but `wait`. */
+/** This side's ends of a process's output and input. Nothing blocks but `wait`. */
 export interface CompanionSocket {
+  /** For a poller: where its output is read, and where its input is written. */
   readonly fd: number;
+  readonly input: number;
   /** Reads to `buffer` from `offset` on. @returns bytes; 0: none now; -1: the end */
   read(buffer: Uint8Array<ArrayBuffer>, offset: number): number;
   /** Writes the bytes from `begin` to `end`. @returns how many it took; -1: nobody is there */
@@ -41,6 +43,8 @@ export class CompanionProcess {
   readonly #reader: FrameReader;
   #socket: CompanionSocket | null = null;
   #closed = false;
+  /** It has closed its input. */
+  #deaf = false;
   /** What it has not taken yet. */
   #out: Uint8Array<ArrayBuffer>[] = [];
   #sent = 0;
@@ -63,9 +67,15 @@ export class CompanionProcess {
     return this.#socket !== null;
   }
 
-  /** For a poller; -1 while there is nothing to wait for. */
+  /** For a poller: where it is read; -1 while there is nothing to wait for. */
   get fd(): number {
     return this.#socket === null || this.#closed ? -1 : this.#socket.fd;
+  }
+
+  /** The same for where it is written; -1 unless it has not taken all. */
+  get input(): number {
+    if (this.#socket === null || this.#closed || this.#deaf || !this.behind) return -1;
+    return this.#socket.input;
   }
 
   /** True if it has not taken all that it was sent. */
@@ -90,7 +100,10 @@ export class CompanionProcess {
   flush(): void {
     for (let frame = this.#out[0]; frame !== undefined; frame = this.#out[0]) {
       const count = this.#socket?.write(frame, this.#sent, frame.length) ?? 0;
-      if (count < 0) this.#out = [frame]; // it will be seen to have ended
+      if (count < 0) {
+        this.#deaf = true; // it will be seen to have ended
+        this.#out = [frame];
+      }
       if (count <= 0) return;
       this.#sent += count;
       if (this.#sent < frame.length) return;

@@ -1,5 +1,5 @@
 /** What the event handler counts. The values stand in shared memory and outlive the process. @module */
-import { DROP_LABELS, Place } from "../janus/places.ts";
+import { DROP_LABELS, namedPlaces, Place } from "../janus/places.ts";
 
 export { DROP_LABELS };
 
@@ -20,12 +20,7 @@ export const COUNTERS = [
 export type CounterName = (typeof COUNTERS)[number];
 
 /** Place of each counter. */
-export const Counter = Object.fromEntries(
-  COUNTERS.map((name, index) => [name, Place.named + index]),
-) as Record<
-  CounterName,
-  number
->;
+export const Counter = namedPlaces(COUNTERS);
 
 /** Places of the event handler's own. */
 export const OwnPlace = Place;

@@ -112,10 +112,10 @@ export class Drops {
     return JSON.stringify(counts);
   }
 
-  /** What {@linkcode untold} gave has left, or could not. */
-  told(now: number, left: boolean): void {
+  /** What {@linkcode untold} gave was sent, or could not be. */
+  told(now: number, sent: boolean): void {
     this.#tellAt = now + TELL_MS;
-    if (!left) return;
+    if (!sent) return;
     for (const { values, told } of this.#ledgers) told.set(values);
   }
 

@@ -1,4 +1,5 @@
 /** What the publisher asks of the event filters; `plugins/scripting` has them. @module */
+import type { CompanionUser } from "../../ffi/bridge/companions.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Poller } from "../../ffi/zmq/thin.ts";
 
@@ -13,7 +14,7 @@ export const Outcome = {
  * {@linkcode take} for each event and, for each message that an event became, {@linkcode message}.
  * Nothing of it waits.
  */
-export interface EventFiltering {
+export interface EventFiltering extends CompanionUser<Poller> {
   /** True if a filter wants such events; all others are published as they are. */
   wants(type: number, subtype: number): boolean;
   /** Hands over the records with these indices of the link's batch. */
@@ -25,22 +26,8 @@ export interface EventFiltering {
    *     failed at it, and what a filter fails at is dropped; null if it is not known yet
    */
   take(): number | null;
-  /** True if {@linkcode take} would give something. */
-  readonly available: boolean;
   /** The next message of that event; the fields below speak of it. */
   message(): void;
-  /** Adds to the poller what wakes the loop for filters. */
-  watch(poller: Poller): void;
-  /** Before the loop waits. */
-  prepare(poller: Poller): void;
-  /** After a wait. @returns how many of the poller's items are ready that are the filters' */
-  woken(poller: Poller): number;
-  /** Milliseconds until {@linkcode tick} is due. */
-  timeout(): number;
-  /** What is due: the filters' words, their troubles, changed files. */
-  tick(): void;
-  /** Has the filters end; takes `ms` at most. */
-  close(ms: number): void;
   /** Where messages lie; it is never moved. */
   readonly memory: Uint8Array<ArrayBuffer>;
   readonly topicOffset: number;

@@ -44,18 +44,20 @@ export class Pipeline {
   #count = 0;
   #next = 0;
   #stage: Stage = "next";
-  /** False for a record that every sink was done with already. */
+  /** False if every sink was done with the record before a restart: nothing of it is sent. */
   #fresh = true;
-  /** False for one that was handled before a restart already; the last that was. */
+  /** False if it was handled before a restart, though perhaps not by every sink: it is not counted again. */
   #isNew = true;
+  /** The last record that is counted. */
   #counted: number;
-  /** Messages of the record that are left, whether filters made them, and gave the next one. */
-  #left = 0;
+  /** How many messages of the record are still to be given to the sinks. */
+  #remaining = 0;
+  /** Whether filters made them, and whether the filters' memory has the next one. */
   #filtered = false;
   #loaded = false;
-  /** The message was given, and must be given again. */
+  /** True if a sink did not take the message: it is given again. */
   #refused = false;
-  /** What is next is with the filters. */
+  /** True while the record is with the filters. */
   #filters = false;
   /** The last record that is handled, and the last that was given up. */
   #handled = 0;
@@ -133,14 +135,14 @@ export class Pipeline {
     if (this.#stage === "next") {
       this.#fresh = this.#sequence.enter(this.#link.sequence(this.#next));
       this.#isNew = this.#fresh && this.#sequence.record > this.#counted;
-      this.#left = this.#message.part = 0;
+      this.#remaining = this.#message.part = 0;
       this.#stage = "filters";
     }
     if (this.#stage === "filters") {
       if (!this.#outcome(this.#next)) return false;
       this.#stage = "messages";
     }
-    while (this.#left > 0) {
+    while (this.#remaining > 0) {
       if (!this.#publish(this.#next)) return false;
     }
     this.#finish();
@@ -159,7 +161,7 @@ export class Pipeline {
     }
     this.#filtered = false;
     if (this.#selection === null || !this.#selection.has(index)) {
-      this.#left = 1;
+      this.#remaining = 1;
     } else {
       const outcome = this.#selection.take();
       this.#filters = outcome === null;
@@ -173,13 +175,13 @@ export class Pipeline {
   /** What filters made of an event. */
   #take(outcome: number, index: number): void {
     if (outcome === Outcome.unchanged) {
-      this.#left = 1;
+      this.#remaining = 1;
     } else if (outcome < 0) {
       if (!this.#fresh) return;
       this.#sequence.number++;
       if (this.#isNew) this.#parts.drops.add("filter_error", dropIndex(this.#link.type(index)), 1);
     } else {
-      this.#left = outcome;
+      this.#remaining = outcome;
       this.#filtered = true;
       this.#loaded = false;
     }
@@ -187,9 +189,9 @@ export class Pipeline {
 
   #passOver(): void {
     if (this.#filtered) {
-      for (; this.#left > 0; this.#left--) this.#parts.filtering!.message();
+      for (; this.#remaining > 0; this.#remaining--) this.#parts.filtering!.message();
     }
-    this.#left = 0;
+    this.#remaining = 0;
   }
 
   #finish(): void {
@@ -202,7 +204,8 @@ export class Pipeline {
     this.#stage = "next";
     this.#handled = record;
     const lanes = this.#lanes, index = this.#next++;
-    // Of what a sink that is alone gathers, the first record is at fault, if one is.
+    // While a sink that is alone gathers messages, the ring is told nothing before the batch ends. Should
+    // the process end meanwhile, the first of these records is the one that is suspected.
     let told = lanes.length > 1 || this.#next === this.#count;
     for (let i = 0; i < lanes.length; i++) told = lanes[i]!.finish(record, number) || told;
     if (told) this.#giveUp(index);
@@ -277,7 +280,7 @@ export class Pipeline {
     this.#refused = false;
     this.#sequence.number++;
     this.#message.part++;
-    this.#left--;
+    this.#remaining--;
     this.#loaded = false;
   }
 }

@@ -48,19 +48,17 @@ export class EventService {
   /** Adds the sockets to the loop's poller. */
   watch(poller: Poller): void {
     for (const sink of this.#parts.sinks) sink.watch(poller);
-    this.#parts.filtering?.watch(poller);
   }
 
   /** Before the loop waits. */
   prepare(poller: Poller): void {
     for (const sink of this.#parts.sinks) sink.prepare(poller);
-    this.#parts.filtering?.prepare(poller);
     if (this.#pipeline.inHand) this.#parts.link.rest(true);
   }
 
-  /** What filters have to say is not read by {@linkcode receive}. */
-  woken(poller: Poller): number {
-    return this.#parts.filtering?.woken(poller) ?? 0;
+  /** The filters. */
+  get scripts(): EventFiltering | null {
+    return this.#parts.filtering;
   }
 
   /** A tenth of a millisecond is nothing to a subscriber, and much to Janus's event thread. */
@@ -89,11 +87,7 @@ export class EventService {
     const pipeline = this.#pipeline;
     if (pipeline.behind) return 0;
     if (pipeline.filtering && !pipeline.blocked && filtering?.available) return 0;
-    let next = Math.min(
-      pipeline.inHand ? ALIVE_MS : Infinity,
-      drops.timeout(now),
-      filtering?.timeout() ?? Infinity,
-    );
+    let next = Math.min(pipeline.inHand ? ALIVE_MS : Infinity, drops.timeout(now));
     for (const sink of sinks) next = Math.min(next, sink.timeout(now));
     return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
   }
@@ -102,7 +96,6 @@ export class EventService {
   tick(now: number): void {
     const pipeline = this.#pipeline;
     this.#tell();
-    this.#parts.filtering?.tick();
     const waited = pipeline.blocked;
     this.#retry(now);
     // The rest of the batch, too: all that the loop looks at is whether there are further records.

@@ -7,7 +7,7 @@ import { eventApis } from "./apis.ts";
 import { eventLabels } from "./config/event_mask.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
-import { openFilters } from "./modules.ts";
+import { openFilters } from "./engines.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
 
 /** The longest frame (bytes) that is let in: a subscription, or what a handshake says. */

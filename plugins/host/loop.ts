@@ -1,5 +1,6 @@
 /** The one place to wait: a synchronous loop over the ring and the sockets. @module */
 import { setImmediate } from "node:timers/promises";
+import type { CompanionUser } from "../../ffi/bridge/companions.ts";
 import { Fd } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
@@ -25,12 +26,8 @@ export interface Service {
   watch(poller: Poller): void;
   /** Gets ready to wait: may change what its sockets wait for. */
   prepare(poller: Poller): void;
-  /**
-   * After a wait: takes note of what is ready, apart from sockets.
-   *
-   * @returns how many of the poller's items that is: for them alone, {@linkcode receive} is not needed
-   */
-  woken(poller: Poller): number;
+  /** What runs scripts for it: the loop attends to it as well, and first. */
+  readonly scripts?: CompanionUser<Poller> | null;
   /** Whether many records may wait for a moment, to be handled together. */
   readonly patient?: boolean;
   /** False while what is in the ring waits for something else than records. */
@@ -50,13 +47,6 @@ export interface Service {
   tick(now: number): void;
   /** Descriptors of the connections that are open. */
   connections(): Iterable<number>;
-  /**
-   * Ends the connections that have sent too much before they have said who they are. Not there where
-   * nobody can send much.
-   *
-   * @param cutting called with each descriptor before
-   */
-  cutOversized?(cutting: (fd: number) => void): void;
   /** Closes the sockets. */
   close(linger: number): void;
 }
@@ -96,8 +86,12 @@ export async function runLoop(
   const poller = new Poller(POLL_ITEMS, library);
   const wake = poller.add(fds.wakeChild, PollEvent.IN);
   const lifeline = poller.add(fds.lifeline, PollEvent.IN);
+  const { scripts } = service;
   service.watch(poller);
+  scripts?.watch(poller);
   side.watch(poller);
+  // For these alone, there is nothing to receive.
+  const wokenByScripts = () => scripts?.woken(poller) ?? 0;
   // Looking at a socket for nothing costs several system calls: most wakes are for the ring alone.
   let look = true;
   const pace = new Pace();
@@ -111,6 +105,7 @@ export async function runLoop(
     }
     const now = Date.now();
     const fast = pace.note(drained, now) && service.patient === true;
+    scripts?.tick();
     service.tick(now);
     if (renewal.due(now)) return "renew";
     // What clients may still send would get no answer.
@@ -118,9 +113,11 @@ export async function runLoop(
     const soon = side.timeout;
     look = true;
     if (drained < link.batch && !more) {
-      const asked = renewal.deadline === Infinity ? -1 : Math.max(0, renewal.deadline - now);
-      const timeout = earlier(earlier(service.timeout(now), soon), Math.ceil(asked));
+      const asked = Math.min(renewal.deadline - now, scripts?.timeout() ?? Infinity);
+      const asks = asked === Infinity ? -1 : Math.ceil(Math.max(0, asked));
+      const timeout = earlier(earlier(service.timeout(now), soon), asks);
       service.prepare(poller);
+      scripts?.prepare(poller);
       const held = service.ready === false;
       if (fast && drained > 0 && timeout !== 0 && !held && !stopping) {
         link.nap(NAP_US);
@@ -131,12 +128,12 @@ export async function runLoop(
         const woken = poller.ready(wake) !== 0;
         link.awake(woken);
         if (poller.ready(lifeline) !== 0) return "orphaned";
-        look = count > service.woken(poller) + (woken ? 1 : 0);
+        look = count > wokenByScripts() + (woken ? 1 : 0);
         looked = now;
       } else if (service.patient === true) look = false;
       // Once a millisecond is often enough for the sockets of who is patient.
       if (!look && now !== looked) {
-        look = poller.wait(0) > service.woken(poller);
+        look = poller.wait(0) > wokenByScripts();
         looked = now;
       }
     }

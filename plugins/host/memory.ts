@@ -26,7 +26,7 @@ export interface CeilingParts {
   readonly limit: number;
   /** Descriptors of the open connections. */
   readonly connections: () => Iterable<number>;
-  /** See `Service`. */
+  /** See `ConnectionGuard`. */
   readonly cutOversized?: (cutting: (fd: number) => void) => void;
   /** Bytes that the operator's own settings let wait. */
   readonly allowance?: () => number;

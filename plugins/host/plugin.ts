@@ -7,6 +7,7 @@ import type { Log } from "../janus/log.ts";
 import { type CheckedConfig, ConfigError, readConfig } from "./config/read.ts";
 import type { PluginKind } from "./config/schema.ts";
 import type { ConfigSource } from "./config/source.ts";
+import type { ConnectionGuard } from "./connection_guard.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
 import { MemoryCeiling } from "./memory.ts";
@@ -57,6 +58,8 @@ export interface PluginContext<K extends PluginKind> {
 /** What a plugin makes. */
 export interface Plugin {
   readonly service: Service;
+  /** Not there where nobody can send much. */
+  readonly guard?: ConnectionGuard;
   /** Who may connect to it. */
   readonly authenticator: Authenticator;
   /** What the stub must know. */
@@ -94,6 +97,7 @@ export async function runPlugin<K extends PluginKind>(
   let checked: CheckedConfig<K>;
   let library: Library;
   let renewAt = Infinity;
+  const renew = () => void (renewAt = Date.now() + RENEW_MS);
   try {
     const boot: Boot = JSON.parse(link.readBoot());
     checked = readBootConfig(kind, boot, log);
@@ -103,7 +107,6 @@ export async function runPlugin<K extends PluginKind>(
     const changed = () => publish(link, plugin, library);
     const { configured, state } = boot;
     const folder = folderOf(boot);
-    const renew = () => void (renewAt = Date.now() + RENEW_MS);
     const root = boot.config.folder ?? folder;
     plugin = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
   } catch (error) {
@@ -119,11 +122,14 @@ export async function runPlugin<K extends PluginKind>(
     ...{ link, log },
     limit: checked.config.runtime.max_memory,
     connections: () => plugin.service.connections(),
-    cutOversized: (cutting) => plugin.service.cutOversized?.(cutting),
+    cutOversized: (cutting) => plugin.guard?.cutOversized(cutting),
     ...(plugin.allowance === undefined ? {} : { allowance: plugin.allowance }),
   });
   const renewal = {
-    due: (now: number) => now >= renewAt || ceiling.reached(now),
+    due: (now: number) => {
+      if (plugin.guard?.exhausted(now)) renew();
+      return now >= renewAt || ceiling.reached(now);
+    },
     get deadline() {
       return Math.min(renewAt, ceiling.deadline);
     },

@@ -1,12 +1,13 @@
 /** Entry of the transport's process. @module */
 import type { Command } from "../transport/access.ts";
 import { Counter, COUNTERS } from "../transport/counters.ts";
-import type { RestoredPeer } from "../transport/registry.ts";
+import type { RestoredPeer } from "../transport/peer_lifecycle.ts";
 import { TransportService } from "../transport/service.ts";
 import { transportApis } from "./apis.ts";
+import { ConnectionGuard } from "./connection_guard.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
-import { openHooks } from "./modules.ts";
+import { openHooks } from "./engines.ts";
 import { refusalOf, type Rights } from "./security/rights.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
 
@@ -56,7 +57,6 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
       named: security.mechanism !== "null",
       bindSessions: !admin && config.security.bind_sessions,
       rights,
-      generation: link.generation,
     };
   });
   if (routers.length === 0) {
@@ -72,7 +72,6 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
     settings,
     routers,
     hooks,
-    renew: parts.renew,
     restored,
     backlog: config.runtime.max_heap * MIB / BACKLOG_SHARE,
     configure: (changes: Changes) => {
@@ -92,8 +91,13 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
     ...(bound.janus === null ? [] : [`Janus API ${where(sites.general)} ${bound.janus}`]),
     ...(bound.admin === null ? [] : [`Admin API ${where(sites.admin)} ${bound.admin}`]),
   ];
+  const guarded = service.monitors.map((monitor, index) => {
+    const { handshakeBytes } = routers[index]!.site;
+    return { monitor, handshakeBytes };
+  });
   return {
     service,
+    guard: new ConnectionGuard(guarded, log),
     authenticator,
     ready: () => ({
       janus_api: bound.janus !== null,

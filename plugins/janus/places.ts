@@ -69,3 +69,9 @@ function layOut<T extends Record<string, number>>(sizes: T): Record<keyof T, num
   });
   return Object.fromEntries(places);
 }
+
+/** The places of what a plugin counts by names, in their order. */
+export function namedPlaces<N extends string>(names: readonly N[]): Readonly<Record<N, number>> {
+  const places = names.map((name, index) => [name, Place.named + index]);
+  return Object.fromEntries(places);
+}

@@ -1,6 +1,6 @@
 /** Whose fault it was that the modules' process has ended. @module */
 import type { Chunk } from "./batch.ts";
-import type { OperatorModule } from "./modules.ts";
+import type { OperatorModule } from "./operator_module.ts";
 import type { Progress } from "./process.ts";
 
 /** How long (ms) is waited after each call, where it is looked for whose fault it was: ever longer. */
@@ -27,7 +27,10 @@ export interface Evidence {
   readonly item: number;
   /** Calls that it takes to try all items in hand once more. */
   readonly calls: number;
-  /** It was the only one, and it was us who ended the process: one that runs out of memory may have been filled before. */
+  /**
+   * True if only one item was in hand and we ended the process ourselves, for what it did with that item.
+   * One that ends by itself may do so for an item before, as when it runs out of memory.
+   */
   readonly alone: boolean;
   /** The call that was announced last, and how many were. */
   readonly progress: Progress | null;
@@ -36,20 +39,20 @@ export interface Evidence {
   readonly working: readonly OperatorModule[];
 }
 
-/** Who it was, as far as that is known. */
+/** Which module has ended the process, as far as that is known. */
 export type Finding =
-  /** It was in a call, or outside of one. */
+  /** This one has, in a call or outside of one. */
   | { readonly what: "call" | "outside"; readonly module: OperatorModule }
-  /** What was in hand is to be tried again, one by one. */
+  /** Nobody knows yet: what was in hand is to be tried again, one by one. */
   | { readonly what: "unknown" }
-  /** One is to be left out, to see whether that helps. */
+  /** Nobody knows: this one is to be left out, to see whether processes still end. */
   | { readonly what: "trial"; readonly module: OperatorModule }
-  /** Each was left out once, and it still ended. */
+  /** Each of them was left out once, and processes still ended. */
   | { readonly what: "hopeless"; readonly modules: readonly OperatorModule[] };
 
 /** Remembers the ends whose cause is not known yet. */
 export class Diagnosis {
-  /** How long (ms) a process is to wait after each call, which shows what the call has left behind. */
+  /** How long (ms) a process is to wait after each call, for timers and promises of that call to run. */
   pause = 0;
   readonly #trialMs: number;
   /** Ends in a row, and those of them without a suspect. */
@@ -78,7 +81,7 @@ export class Diagnosis {
     if (guilty || ender !== undefined) {
       this.#losses = this.pause = 0;
       this.#trial = null;
-      this.#unknown = Math.max(0, this.#unknown - 1); // the pause that has shown it shows it again
+      this.#unknown = Math.max(0, this.#unknown - 1); // next time, the pause that was long enough comes first
       return ender === undefined
         ? { what: "call", module: suspect! }
         : { what: "outside", module: ender };
@@ -109,16 +112,16 @@ export class Diagnosis {
     return module;
   }
 
-  /** Whoever was called last is left out first: it is somebody's timers or promises. */
+  /** Puts the next module on trial: first the one that was called last, whose timers may still have run. */
   #tryNext({ now, progress, working }: Evidence): Finding {
     const last = this.onTrial;
-    const left = working.filter((module) => !this.#tried.has(module));
-    const module = left.find(({ number }) => number === progress?.module) ?? left.at(-1);
+    const untried = working.filter((module) => !this.#tried.has(module));
+    const module = untried.find(({ number }) => number === progress?.module) ?? untried.at(-1);
     if (module === undefined) {
       this.#forgive();
       return { what: "hopeless", modules: last === null ? working : [...working, last] };
     }
-    this.pause = 0; // no call is to be told from another
+    this.pause = 0; // whose call it was matters no more: the end of the process decides
     this.#tried.add(module);
     this.#trial = { module, since: now };
     return { what: "trial", module };
@@ -131,8 +134,9 @@ export class Diagnosis {
   }
 
   /**
-   * Another module may have left something behind, such as a timer: so it was the first call of all, or the
-   * same one has ended two processes, with pauses of different length.
+   * Whether a suspect is guilty. A process that ends in a call may have been ended by an earlier call of
+   * another module, through a timer. Not so if there is no other module, or was no earlier call; nor if two
+   * processes in a row have ended in this call, though the pauses between calls were different.
    */
   #isConfirmed(module: OperatorModule, { item, working, announced }: Evidence): boolean {
     const before = this.#suspected;
@@ -147,7 +151,7 @@ export class LoadDiagnosis {
   /** The module that was being loaded at the end before. */
   #before = -1;
   #unknown = 0;
-  /** Modules that were found to be at fault: they are not given another doubt. */
+  /** Modules that were found to be at fault: from then on each end while one is loading is its own. */
   readonly #blamed = new Set<number>();
 
   /** A process has loaded its modules. */
@@ -158,9 +162,9 @@ export class LoadDiagnosis {
   }
 
   /**
-   * A process has ended. The module that was being loaded is to blame if no other one may have left
-   * something behind, or if it was the one twice in a row. Where it took too long, it is to blame at once:
-   * items wait.
+   * A process has ended. The module that was being loaded is to blame if it was the first one, since
+   * timers of those before it may have ended the process otherwise; or if it was the one twice in a row.
+   * If it took too long, it is to blame at once, as items wait.
    *
    * @param ender the module that has ended it, as it says itself; -1 if unknown
    * @param loading the one that was being loaded; -1 if none was
@@ -190,7 +194,10 @@ export class LoadDiagnosis {
   }
 }
 
-/** Twice the pause, or half of it: what runs into another module's call the first time will run into a third. */
+/**
+ * Twice the pause, or half of it. If another module's timer has ended the process in a suspect's call, then
+ * with this pause it ends it in the call of somebody else.
+ */
 function otherThan(pause: number): number {
   return pause < 200 ? Math.max(2, 2 * pause) : pause / 2;
 }

@@ -78,7 +78,7 @@ export class ModuleEngine implements ItemHolder {
     this.#kind = kind;
     this.#options = options;
     this.#pass = config.on_error === "pass";
-    this.#fates = this.#pass ? kind.pass : kind.close;
+    this.#fates = this.#pass ? kind.passing : kind.stopping;
     this.json = options.json;
     const paths = [...new Set(config.modules.map((path) => absolute(path, folder)))];
     if (paths.length > MAX_MODULES) {

@@ -3,7 +3,7 @@ import type { Log } from "../janus/log.ts";
 import type { Chunk } from "./batch.ts";
 import { Diagnosis, type Finding } from "./diagnosis.ts";
 import { type Fates, type Kind, titleOf } from "./kinds.ts";
-import type { OperatorModule } from "./modules.ts";
+import type { OperatorModule } from "./operator_module.ts";
 import type { ModuleProcess } from "./process.ts";
 
 /** What the process had in hand. */
@@ -53,7 +53,7 @@ export class Faults {
     // V8 and Deno end so where memory runs out.
     const memory = /signal (4|5|6|11) |code 133$/.test(cause);
     const how = memory ? `${cause} (out of memory, most likely: ${section}.max_memory)` : cause;
-    const left = this.#diagnosis.onTrial;
+    const onTrial = this.#diagnosis.onTrial;
     const working = modules.filter(({ working }) => working);
     const finding = this.#diagnosis.ended({
       working,
@@ -74,9 +74,13 @@ export class Faults {
         `The process of the ${noun}s ${how}. A new one tries the ${hand.items} ${item}s in hand once more, one by one`,
       );
     }
-    if (left !== null && left !== this.#diagnosis.onTrial && finding.what !== "hopeless") {
-      left.renew();
-      this.#report("info", left, " is used again: without it, the process has ended all the same");
+    if (onTrial !== null && onTrial !== this.#diagnosis.onTrial && finding.what !== "hopeless") {
+      onTrial.renew();
+      this.#report(
+        "info",
+        onTrial,
+        " is used again: without it, the process has ended all the same",
+      );
     }
     if (finding.what === "trial") this.#leaveOut(finding);
     if (finding.what === "hopeless") this.#giveUp(finding);

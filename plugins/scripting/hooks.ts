@@ -2,7 +2,6 @@
 import type { HookItem, HookResult } from "../transport/hooking.ts";
 import { type EngineOptions, ModuleEngine } from "./engine.ts";
 import { HOOKS } from "./kinds.ts";
-import type { Descriptors } from "../companion/polling.ts";
 import { ItemOutcome } from "./protocol.ts";
 
 const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];
@@ -10,25 +9,25 @@ const [OPEN, COMMA, CLOSE, LINE_END] = [0x5b, 0x2c, 0x5d, 0x0a];
 /** Gives messages to hooks, a list at a time. */
 export class Hooks {
   readonly engine: ModuleEngine;
-  /** What hooks can't be asked about is refused. */
-  readonly #closed: boolean;
+  /** Whether a request that hooks can't be asked about is refused. */
+  readonly #refuses: boolean;
   readonly #decoder = new TextDecoder();
   #items: readonly HookItem[] = [];
   #results: HookResult[] = [];
 
   constructor(options: EngineOptions) {
     this.engine = new ModuleEngine(HOOKS, options);
-    this.#closed = options.config.on_error !== "pass";
+    this.#refuses = options.config.on_error !== "pass";
   }
 
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean {
-    return this.engine.wants(reply ? 1 : 0) || (!reply && this.#shut);
+    return this.engine.wants(reply ? 1 : 0) || (!reply && this.#refusing);
   }
 
-  /** Where a hook is to refuse and can't be asked, nobody knows what it would have refused. */
-  get #shut(): boolean {
-    return this.#closed && this.engine.incomplete;
+  /** Whether requests are refused for now: a hook can't be asked, and nobody knows what it would have refused. */
+  get #refusing(): boolean {
+    return this.#refuses && this.engine.incomplete;
   }
 
   /** Takes messages in hand, all of them: those of before are done. */
@@ -71,42 +70,20 @@ export class Hooks {
     return this.#results;
   }
 
-  /** True if {@linkcode results} has more to tell. */
-  get available(): boolean {
-    return this.engine.available;
-  }
-  watch(poller: Descriptors): void {
-    this.engine.watch(poller);
-  }
-  prepare(poller: Descriptors): void {
-    this.engine.prepare(poller);
-  }
-  woken(poller: Descriptors): number {
-    return this.engine.woken(poller);
-  }
-  timeout(): number {
-    return this.engine.timeout();
-  }
-  tick(): void {
-    this.engine.tick();
-  }
-  close(ms: number): void {
-    this.engine.close(ms);
-  }
   status(): unknown {
     return this.engine.status();
   }
 
   #result(outcome: number, reply: boolean): HookResult {
     const { engine } = this;
-    const shut = !reply && this.#shut;
+    const refused = !reply && this.#refusing;
     switch (outcome) {
       case ItemOutcome.unchanged:
-        return { became: shut ? "failed" : "unchanged" };
+        return { became: refused ? "failed" : "unchanged" };
       case ItemOutcome.invalid:
         return { became: "invalid" };
       case ItemOutcome.changed:
-        return shut ? { became: "failed" } : { became: "changed", text: this.#body };
+        return refused ? { became: "failed" } : { became: "changed", text: this.#body };
       case ItemOutcome.refused:
         if (reply) return { became: "unchanged" };
         return {

@@ -18,9 +18,9 @@ export interface Kind {
   readonly section: string;
   /** What a module is given. */
   readonly item: string;
-  /** Where `on_error` is `pass`, and where not. */
-  readonly pass: Fates;
-  readonly close: Fates;
+  /** Where `on_error` lets items pass, and where it stops them. */
+  readonly passing: Fates;
+  readonly stopping: Fates;
   /** True if a module may say that it wants this. */
   knows(wanted: string): boolean;
   /** True if who wants this wants such an item: its type and subtype; for hooks 1 for a reply, 0 for a request. */
@@ -32,12 +32,12 @@ export const FILTERS: Kind = {
   noun: "filter",
   section: "filters",
   item: "event",
-  pass: {
+  passing: {
     failed: "the event passes unchanged",
     ended: "the event passes without it",
     disabled: "events go past it",
   },
-  close: {
+  stopping: {
     failed: "the event is dropped",
     ended: "the event is dropped",
     disabled: "events go past it",
@@ -54,12 +54,12 @@ export const HOOKS: Kind = {
   noun: "hook",
   section: "hooks",
   item: "message",
-  pass: {
+  passing: {
     failed: "the message passes unchanged",
     ended: "the message passes without it",
     disabled: "messages go past it",
   },
-  close: {
+  stopping: {
     failed: "a request is refused, a reply passes",
     ended: "a request is refused, a reply passes",
     disabled: "requests are refused",

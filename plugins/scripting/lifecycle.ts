@@ -9,7 +9,7 @@ import { LoadDiagnosis } from "./diagnosis.ts";
 import type { Faults } from "./faults.ts";
 import { type Kind, titleOf } from "./kinds.ts";
 import { LineLimit } from "./line_limit.ts";
-import type { OperatorModule } from "./modules.ts";
+import type { OperatorModule } from "./operator_module.ts";
 import type { CompanionSource } from "../companion/process.ts";
 import { ModuleProcess } from "./process.ts";
 import type { Frame } from "../companion/frames.ts";

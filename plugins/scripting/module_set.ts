@@ -1,7 +1,7 @@
 /** The modules of an engine: which are switched on, what they want, how they do. @module */
 import { Count, placeOf } from "./counters.ts";
 import type { Kind } from "./kinds.ts";
-import { OperatorModule } from "./modules.ts";
+import { OperatorModule } from "./operator_module.ts";
 
 /** Modules in their order. */
 export class ModuleSet {

@@ -1,5 +1,5 @@
 /**
- * What the host and the modules' process say to each other over a socket: frames, each its payload's
+ * What the host and the modules' process say to each other over sockets: frames, each its payload's
  * length and its kind, both 32 bits, little-endian. The host trusts nothing that it reads.
  *
  * @module

@@ -1,6 +1,7 @@
 /** What tests of filters and of hooks have in common. @module */
 import type { Calls } from "./chain.ts";
 import type { ModuleLog, SetupContext } from "./event_filter.ts";
+import { moduleLog } from "./module_log.ts";
 
 /** A line that a filter or a hook under test wrote to the log. */
 export interface LoggedLine {
@@ -13,12 +14,6 @@ export interface LoggedLine {
 interface Module {
   setup?(ctx: SetupContext): void | Promise<void>;
   teardown?(): void | Promise<void>;
-}
-
-/** A log for modules, whatever they write. */
-export function moduleLog(write: (level: LoggedLine["level"], text: string) => void): ModuleLog {
-  const at = (level: LoggedLine["level"]) => (text: unknown) => write(level, String(text));
-  return { error: at("error"), warning: at("warning"), info: at("info"), verbose: at("verbose") };
 }
 
 /** Modules that are set up, and torn down in reverse order. */

@@ -30,7 +30,7 @@ export class TokenBucket {
 export class Account {
   readonly bucket: TokenBucket;
   peers = 0;
-  /** Requests whose reply has not left yet. */
+  /** Requests whose reply was not sent yet. */
   inFlight = 0;
 
   constructor(burst: number) {

@@ -3,10 +3,10 @@ import type { ThinContext } from "../../ffi/zmq/thin.ts";
 import { Access, type AccessRules } from "./access.ts";
 import { Delivery } from "./delivery.ts";
 import type { PeerIds } from "./peer_ids.ts";
-import { PeerTable } from "./peers.ts";
+import { PeerTable } from "./peer_table.ts";
 import { Polls } from "./polling.ts";
 import { Receiver } from "./receiver.ts";
-import { PeerRegistry } from "./registry.ts";
+import { PeerLifecycle } from "./peer_lifecycle.ts";
 import { RequestPath } from "./request_path.ts";
 import { Router, type RouterOptions } from "./router.ts";
 import type { Shared } from "./shared.ts";
@@ -14,59 +14,47 @@ import type { Shared } from "./shared.ts";
 /** How an API is served. */
 export type ApiOptions = RouterOptions & AccessRules;
 
-/** Puts together what serves one API. */
-export class Api {
-  readonly peers: PeerTable;
-  readonly router: Router;
-  readonly delivery: Delivery;
-  /** Null on the Admin API, which has none. */
-  readonly polls: Polls | null;
-  readonly registry: PeerRegistry;
-  readonly requests: RequestPath;
-  readonly receiver: Receiver;
+/** What serves one API. */
+export type Api = ReturnType<typeof openApi>;
 
-  /** Opens the socket. @throws {ZmqError} with the endpoint, if it can't be bound */
-  constructor(
-    options: ApiOptions,
-    shared: Shared & { readonly context: ThinContext; readonly ids: PeerIds },
-  ) {
-    const { admin } = options;
-    const { context, ids, settings, sessions } = shared;
-    const peers = this.peers = new PeerTable(ids, admin, settings);
-    const router = this.router = new Router(options, context, peers);
-    const delivery = this.delivery = new Delivery(router, shared);
-    const polls = this.polls = admin
-      ? null
-      : new Polls(sessions, (peer, request, bytes) => delivery.send(peer, request, bytes));
-    const registry = this.registry = new PeerRegistry({ ...shared, router, delivery, polls });
-    const access = new Access(options, sessions);
-    const parts = { ...shared, router, delivery, polls, registry, access };
-    const requests = this.requests = new RequestPath(parts);
-    this.receiver = new Receiver(router, registry, requests, options.generation);
-  }
+/** Opens an API. @throws {ZmqError} with the endpoint, if its socket can't be bound */
+export function openApi(
+  options: ApiOptions,
+  shared: Shared & { readonly context: ThinContext; readonly ids: PeerIds },
+) {
+  const { context, ids, link, settings, sessions } = shared;
+  const peers = new PeerTable(ids, options.admin, settings);
+  const router = new Router(options, { context, link, peers });
+  const delivery = new Delivery(router, shared);
+  // The Admin API has none.
+  const polls = options.admin ? null : new Polls(sessions, delivery);
+  const lifecycle = new PeerLifecycle({ ...shared, router, delivery, polls });
+  const access = new Access(options, sessions);
+  const parts = { ...shared, router, delivery, polls, lifecycle, access };
+  const requests = new RequestPath(parts);
+  const receiver = new Receiver({ ...parts, requests });
+  return {
+    peers,
+    router,
+    delivery,
+    polls,
+    lifecycle,
+    requests,
+    receiver,
 
-  /** When (ms) {@linkcode tick}, or the receiver, has something to do; Infinity if they have not. */
-  get deadline(): number {
-    // The socket is looked at then; but not while nothing can be taken from it.
-    if (this.peers.hasLost && this.requests.accepting) return 0;
-    return Math.min(
-      this.polls?.deadline ?? Infinity,
-      this.registry.deadline,
-      this.delivery.deadline,
-      this.receiver.deadline,
-    );
-  }
+    /** When (ms) `tick`, or the receiver, has something to do; Infinity if they have not. */
+    get deadline(): number {
+      // The socket is looked at then; but not while nothing can be taken from it.
+      if (peers.hasLost && requests.accepting) return 0;
+      const deadline = Math.min(polls?.deadline ?? Infinity, lifecycle.deadline);
+      return Math.min(deadline, delivery.deadline, receiver.deadline);
+    },
 
-  /** What is due by time rather than by message. */
-  tick(now: number): void {
-    this.polls?.expire(now);
-    this.delivery.tick(now);
-    this.registry.tick(now);
-  }
-
-  /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
-  close(linger: number): void {
-    this.receiver.close();
-    this.router.close(linger);
-  }
+    /** What is due by time rather than by message. */
+    tick(now: number): void {
+      polls?.expire(now);
+      delivery.tick(now);
+      lifecycle.tick(now);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 /** What the transport counts. The values stand in shared memory and outlive the process. @module */
-import { Place } from "../janus/places.ts";
+import { namedPlaces } from "../janus/places.ts";
 
 /** Names in the order of their places in shared memory. */
 export const COUNTERS = [
@@ -22,9 +22,4 @@ export const COUNTERS = [
 export type CounterName = (typeof COUNTERS)[number];
 
 /** Place of each counter. */
-export const Counter = Object.fromEntries(
-  COUNTERS.map((name, index) => [name, Place.named + index]),
-) as Record<
-  CounterName,
-  number
->;
+export const Counter = namedPlaces(COUNTERS);

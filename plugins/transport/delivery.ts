@@ -31,25 +31,22 @@ export class Delivery {
    * @param what bytes, or the index of a record whose payload it is
    */
   send(peer: Peer, request: number, what: Uint8Array<ArrayBuffer> | number): void {
-    const { link } = this.#shared;
     if (this.#outboxes.size === 0 || !this.#outboxes.has(peer)) {
-      const result = typeof what === "number"
-        ? this.#router.sendAt(peer, request, link.address(what), link.length(what))
-        : this.#router.send(peer, request, what);
-      if (result === "sent") return this.#left(peer, request);
+      const result = this.#router.send(peer, request, what);
+      if (result === "sent") return this.#sent(peer, request);
       if (result === "absent" && !this.#mayComeBack(peer)) {
         const why = `${peer.address} is not connected any more`;
         return this.#lose(peer, request, why, "verbose");
       }
     }
-    this.#keep(peer, request, typeof what === "number" ? link.payload(what) : what);
+    this.#keep(peer, request, typeof what === "number" ? this.#shared.link.payload(what) : what);
   }
 
   #mayComeBack(peer: Peer): boolean {
     return hasOwnId(peer) && (peer.deadline !== Infinity || this.#shared.settings.linger > 0);
   }
 
-  #left(peer: Peer, request: number): void {
+  #sent(peer: Peer, request: number): void {
     this.#shared.link.counters[Counter.sent]!++;
     if (request !== 0) this.#router.peers.endRequest(peer);
   }
@@ -77,7 +74,7 @@ export class Delivery {
 
   /** A peer is gone: what waited for it is lost. */
   discard(peer: Peer): void {
-    const lost = this.#outboxes.get(peer)?.clear() ?? [];
+    const lost = this.#outboxes.get(peer)?.take() ?? [];
     this.#outboxes.delete(peer);
     for (const { request } of lost) this.#router.abandon(request);
     this.#shared.drops.add(lost.length, "did not come back", "warning");
@@ -101,7 +98,7 @@ export class Delivery {
     outbox.offer((request, bytes) => {
       const result = this.#router.send(peer, request, bytes);
       first ??= result;
-      if (result === "sent") this.#left(peer, request);
+      if (result === "sent") this.#sent(peer, request);
       return result === "sent";
     });
     if (outbox.size === 0) this.#outboxes.delete(peer);

@@ -35,10 +35,8 @@ export function isDelimited(request: number): boolean {
 export class EnvelopeReader {
   /** The body, until the next read. */
   readonly body: Message;
-  /** Routing id of the connection that it came from. */
-  readonly routingId: Frame = new Uint8Array(new ArrayBuffer(256));
-  /** Bytes of the routing id. */
-  routingIdSize = 0;
+  /** Routing id of the connection that it came from, until the next read. */
+  routingId: Frame;
   /** Further routing ids, outermost first, if it came through proxies. */
   hops: Frame[] = NONE;
   /** What REQ put before the delimiter to know its reply by; null if it did not. */
@@ -52,22 +50,29 @@ export class EnvelopeReader {
   joined: Frame | null = null;
 
   readonly #socket: ThinSocket;
+  readonly #id: Frame = new Uint8Array(new ArrayBuffer(256));
   readonly #kept: Frame = new Uint8Array(new ArrayBuffer(MAX_KEPT_BYTES));
 
   constructor(socket: ThinSocket) {
     this.#socket = socket;
     this.body = new Message(socket.library);
+    this.routingId = this.#id;
+  }
+
+  /** All routing ids, outermost first. */
+  get ids(): [Frame, ...Frame[]] {
+    return [this.routingId.slice(), ...this.hops];
   }
 
   /** Reads a message; false if there is none. @throws {ZmqError} if the socket fails */
   read(): boolean {
-    const size = this.#socket.recv(this.routingId, Flag.DONTWAIT);
+    const size = this.#socket.recv(this.#id, Flag.DONTWAIT);
     if (size < 0) {
       const errno = this.#socket.library.errno();
       if (errno === Errno.EAGAIN || errno === Errno.EINTR) return false;
       throw this.#socket.library.error("Cannot receive", undefined, errno);
     }
-    this.routingIdSize = size;
+    this.routingId = this.#id.subarray(0, size);
     this.hops = NONE;
     this.correlation = null;
     this.delimiter = false;

@@ -1,4 +1,5 @@
 /** What the transport asks of operators' hooks; `plugins/scripting` has them. @module */
+import type { CompanionUser } from "../../ffi/bridge/companions.ts";
 import type { Poller } from "../../ffi/zmq/thin.ts";
 import type { HookPeer } from "../sdk/transport_hook.ts";
 import { hasOwnId, identityText, type Peer } from "./peer.ts";
@@ -24,26 +25,13 @@ export type HookResult =
 
 /** The hooks, which run in the scripts' process. One chunk at a time; nothing of it waits. */
 export interface MessageHooks {
+  readonly engine: CompanionUser<Poller>;
   /** True if a hook looks at replies, or at requests; before that is known, true. */
   wants(reply: boolean): boolean;
   /** Takes messages in hand. */
   give(items: readonly HookItem[]): void;
   /** What became of them, in order; null while it is not known. */
   results(): readonly HookResult[] | null;
-  /** True if {@linkcode results} has more to tell. */
-  readonly available: boolean;
-  /** Adds to the poller what wakes the loop for hooks. */
-  watch(poller: Poller): void;
-  /** Before the loop waits. */
-  prepare(poller: Poller): void;
-  /** After a wait. @returns how many of the poller's items are ready that are the hooks' */
-  woken(poller: Poller): number;
-  /** Milliseconds until {@linkcode tick} is due. */
-  timeout(): number;
-  /** What is due: the hooks' words, their troubles, changed files. */
-  tick(): void;
-  /** Has the hooks end; takes `ms` at most. */
-  close(ms: number): void;
 }
 
 /** A message that waits for hooks, and what is done once they have seen it. */
@@ -59,14 +47,15 @@ const MAX_WAITING = 1024;
 const MAX_BYTES = 1 << 24;
 
 /** Messages on their way through the hooks: requests in their order, replies in theirs. */
-export class HookLanes {
+export class HookQueues {
   readonly hooks: MessageHooks;
-  #requests: Waiting[] = [];
-  #replies: Waiting[] = [];
+  readonly #requests: Waiting[] = [];
+  readonly #replies: Waiting[] = [];
+  /** Whose turn it is. */
+  #turn = this.#requests;
   #bytes = 0;
   /** What is in hand now. */
   #chunk: Waiting[] = [];
-  #repliesNext = false;
 
   constructor(hooks: MessageHooks) {
     this.hooks = hooks;
@@ -82,7 +71,7 @@ export class HookLanes {
     return this.#chunk.length + this.#requests.length + this.#replies.length > 0;
   }
 
-  /** Adds a message. `settle` is called from {@linkcode pump}, in the order of the lane. */
+  /** Adds a message. `settle` is called from {@linkcode pump}, in the order of the queue. */
   add(item: HookItem, settle: Waiting["settle"]): void {
     this.#bytes += item.text.length;
     (item.reply ? this.#replies : this.#requests).push({ item, settle });
@@ -92,12 +81,15 @@ export class HookLanes {
   start(): void {
     if (this.#chunk.length > 0) return;
     // In turn: neither holds up the other.
-    const repliesFirst = this.#repliesNext || this.#requests.length === 0;
-    const lane = repliesFirst && this.#replies.length > 0 ? this.#replies : this.#requests;
-    if (lane.length === 0) return;
-    this.#repliesNext = lane === this.#requests;
-    this.#chunk = lane.splice(0, MAX_CHUNK);
+    const queue = this.#turn.length > 0 ? this.#turn : this.#other(this.#turn);
+    if (queue.length === 0) return;
+    this.#turn = this.#other(queue);
+    this.#chunk = queue.splice(0, MAX_CHUNK);
     this.hooks.give(this.#chunk.map(({ item }) => item));
+  }
+
+  #other(queue: Waiting[]): Waiting[] {
+    return queue === this.#requests ? this.#replies : this.#requests;
   }
 
   /** Goes on as far as it goes. */

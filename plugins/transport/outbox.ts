@@ -69,7 +69,7 @@ export class Outbox {
     this.#bytes += length;
     this.#kept.push(kept);
     if (request !== 0 || ++this.#unasked <= capacity) return null;
-    return this.#remove(this.#kept.findIndex(({ request }) => request === 0), 1)[0]!;
+    return this.take(1, this.#kept.findIndex(({ request }) => request === 0))[0]!;
   }
 
   /** The newest messages, at most `count` of them, in order. */
@@ -77,13 +77,9 @@ export class Outbox {
     return this.#kept.slice(Math.max(0, this.#kept.length - count));
   }
 
-  /** Takes the oldest messages out. */
-  take(count: number): Kept[] {
-    return this.#remove(0, count);
-  }
-
-  #remove(index: number, count: number): Kept[] {
-    const taken = this.#kept.splice(index, count);
+  /** Takes messages out, all or so many: the oldest, or those from an index on. */
+  take(count = this.size, from = 0): Kept[] {
+    const taken = this.#kept.splice(from, count);
     for (const { request, bytes } of taken) {
       this.#budget.give(bytes.length);
       this.#bytes -= bytes.length;
@@ -95,11 +91,6 @@ export class Outbox {
   /** Offers messages to `send`, in order, until it does not take one. */
   offer(send: (request: number, bytes: Uint8Array<ArrayBuffer>) => boolean): void {
     const refused = this.#kept.findIndex(({ request, bytes }) => !send(request, bytes));
-    this.take(refused === -1 ? this.#kept.length : refused);
-  }
-
-  /** Drops all. @returns what that was */
-  clear(): Kept[] {
-    return this.take(this.#kept.length);
+    this.take(refused === -1 ? this.size : refused);
   }
 }

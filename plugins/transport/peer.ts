@@ -6,7 +6,6 @@ const GENERATED_ID_BYTES = 5;
 
 /** What is known of a peer when it is first heard. */
 export interface PeerIntroduction {
-  readonly key: PeerKey;
   /** Routing ids from the outside in: one, or more behind proxies. */
   readonly frames: readonly Uint8Array<ArrayBuffer>[];
   /** Whether it last put an empty frame before the body: asynchronous messages get one as well. */
@@ -22,6 +21,7 @@ export interface PeerIntroduction {
 /** A client: one Janus transport session. Its fields change, but only `PeerTable` changes them. */
 export interface Peer extends PeerIntroduction {
   readonly id: number;
+  readonly key: PeerKey;
   readonly admin: boolean;
   /**
    * Whether an earlier process's socket made its routing id up. The next socket begins with the same
@@ -33,13 +33,13 @@ export interface Peer extends PeerIntroduction {
   readonly serial: number;
   /** When (ms) it was first heard on it. */
   readonly attachedAt: number;
-  /** When (ms) a message of it was last read, which proves whose its routing id was then. */
+  /** When (ms) a message of it was last read, which proves whose its routing id was then; 0 for never. */
   readonly heardAt: number;
   /** When (ms) it is given up unless it is heard; Infinity while its connection is open. */
   readonly deadline: number;
   /** What it is limited by. */
   readonly account: Account;
-  /** Requests whose reply has not left yet; its account has them as well. */
+  /** Requests whose reply was not sent yet; its account has them as well. */
   readonly inFlight: number;
   /** Requests that hooks have not seen yet: for as long it is not taken for gone. */
   readonly hooked: number;
@@ -68,19 +68,17 @@ export interface PeerState {
  */
 export function peerKey(
   routingId: Uint8Array,
-  size: number,
   hops: readonly Uint8Array[],
   name: string | null,
 ): PeerKey {
-  if (size === GENERATED_ID_BYTES && routingId[0] === 0 && hops.length === 0 && name === null) {
+  if (hops.length === 0 && name === null && isGenerated(routingId)) {
     return routingId[1]! + routingId[2]! * 0x100 + routingId[3]! * 0x10000 +
       routingId[4]! * 0x1000000;
   }
-  const outer = latin1(routingId.subarray(0, size));
   // Lengths keep ["ab", "c"] and ["a", "bc"] apart, and all of them from an id that looks alike.
-  const lengths = hops.length === 0 ? "" : [size, ...hops.map((hop) => hop.length)];
+  const lengths = hops.length === 0 ? "" : [routingId.length, ...hops.map((hop) => hop.length)];
   const owner = name === null ? "" : `${name.length}/${name}`;
-  return `${owner}${lengths}:${outer}${hops.map(latin1).join("")}`;
+  return `${owner}${lengths}:${latin1(routingId)}${hops.map(latin1).join("")}`;
 }
 
 function latin1(bytes: Uint8Array): string {
@@ -88,8 +86,8 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** The key of the routing id of a peer's connection, whoever is there. */
-export function outerKey({ frames: [outer] }: Peer): PeerKey {
-  return peerKey(outer!, outer!.length, [], null);
+export function outerKey({ frames: [outer] }: PeerIntroduction): PeerKey {
+  return peerKey(outer!, [], null);
 }
 
 /** True for a peer that chose its own routing id, and so can come back as the same. */

@@ -8,7 +8,8 @@ const USES = 1 << (32 - SLOT_BITS);
 /** Gives out peer ids. One for both APIs, as Janus's side has one table. */
 export class PeerIds {
   readonly #free: number[] = [];
-  readonly #uses: number[] = [];
+  /** The last use of each slot; undefined for one that was not used while a later one was. */
+  readonly #uses: (number | undefined)[] = [];
   readonly #firstUse: number;
 
   /** @param generation of the process: it must not repeat what an earlier one gave out */
@@ -22,8 +23,8 @@ export class PeerIds {
     const reuse = this.#free.length > 1024 || this.#uses.length >= MAX_SLOTS;
     const slot = reuse ? this.#free.shift() : this.#uses.length;
     if (slot === undefined) return null;
-    const last = this.#uses[slot] ?? -1;
-    const use = last < 0 ? this.#firstUse : (last + 1) % USES;
+    const last = this.#uses[slot];
+    const use = last === undefined ? this.#firstUse : (last + 1) % USES;
     this.#uses[slot] = use;
     return use * MAX_SLOTS + slot;
   }
@@ -35,16 +36,9 @@ export class PeerIds {
 
   /** Starts with ids that are taken already. */
   restore(ids: readonly number[]): void {
-    for (const id of ids) {
-      const slot = id % MAX_SLOTS;
-      while (this.#uses.length < slot) {
-        this.#free.push(this.#uses.length);
-        this.#uses.push(-1);
-      }
-      this.#uses[slot] = Math.floor(id / MAX_SLOTS);
+    for (const id of ids) this.#uses[id % MAX_SLOTS] = Math.floor(id / MAX_SLOTS);
+    for (let slot = 0; slot < this.#uses.length; slot++) {
+      if (this.#uses[slot] === undefined) this.#free.push(slot);
     }
-    const taken = new Set(ids.map((id) => id % MAX_SLOTS));
-    const free = this.#free.filter((slot) => !taken.has(slot));
-    this.#free.splice(0, this.#free.length, ...free);
   }
 }

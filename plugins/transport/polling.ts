@@ -6,6 +6,7 @@
  */
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import type { RequestHead } from "../janus/request.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Peer } from "./peer.ts";
 import type { Mailbox, Poll, Session, SessionTable } from "./sessions.ts";
 
@@ -15,32 +16,30 @@ const WAIT_MS = 30_000;
 export const KEEPALIVE = new TextEncoder().encode('{"janus":"keepalive"}');
 const [OPEN, COMMA, CLOSE] = [..."[,]"].map((character) => character.charCodeAt(0));
 
-/** Answers a request. */
-export type Answer = (peer: Peer, request: number, bytes: Uint8Array<ArrayBuffer>) => void;
-
 /** The polls of a transport. */
 export class Polls {
   readonly #sessions: SessionTable;
-  readonly #answer: Answer;
+  readonly #delivery: Pick<Delivery, "send">;
   /** Asked of Janus and not answered yet, by request. */
   readonly #asked = new Map<number, Poll>();
   /** Waiting, oldest first: all wait equally long. */
   readonly #waiting = new Set<Poll>();
-  /** Sessions that have guests, the one that they left unpolled for longest first. */
+  /** Sessions that have guests, those first that guests have not polled for longest. */
   readonly #visited = new Set<Session>();
 
-  constructor(sessions: SessionTable, answer: Answer) {
+  constructor(sessions: SessionTable, delivery: Pick<Delivery, "send">) {
     this.#sessions = sessions;
-    this.#answer = answer;
+    this.#delivery = delivery;
   }
 
   /**
    * Begins a poll. Janus itself says whether the peer may, and whether the session is there: it is
    * asked for a keepalive, which a poll counts as.
    *
-   * @returns the request to ask Janus
+   * @returns the request to ask Janus; null if this one is no poll
    */
-  begin(peer: Peer, request: number, head: RequestHead): string {
+  begin(peer: Peer, request: number, head: RequestHead): string | null {
+    if (head.janus !== "poll") return null;
     const { session_id = -1n, transaction, apisecret, token, maxev } = head;
     this.#asked.set(request, {
       peer,
@@ -67,7 +66,7 @@ export class Polls {
     if (poll === undefined) return;
     this.#asked.delete(request);
     const { janus } = JSON.parse(new TextDecoder().decode(reply));
-    if (janus !== "ack") return this.#answer(poll.peer, request, reply);
+    if (janus !== "ack") return this.#delivery.send(poll.peer, request, reply);
     poll.deadline = now + WAIT_MS;
     this.#waiting.add(poll);
     const session = this.#sessions.get(poll.session);
@@ -87,32 +86,35 @@ export class Polls {
   }
 
   #serve({ queue, polls }: Mailbox): void {
-    while (queue.size > 0 && polls.length > 0) {
-      const poll = polls.shift()!;
+    for (const poll of polls) {
+      if (queue.size === 0) return;
+      polls.delete(poll);
       this.#waiting.delete(poll);
       const events = queue.take(poll.maxev).map(({ bytes }) => bytes);
-      this.#answer(poll.peer, poll.request, poll.array ? joined(events) : events[0]!);
+      this.#answer(poll, poll.array ? joined(events) : events[0]!);
     }
   }
 
   /** A session is over: nobody gets anything of it any more. */
   end(session: Session, claimed: boolean): void {
-    this.serve(session);
-    for (const box of [session.own, session.guests]) {
-      box.queue.clear();
-      box.polls = [];
-    }
+    for (const { queue } of [session.own, session.guests]) queue.take();
     this.#visited.delete(session);
     // Some may wait since before the session was ours.
     for (const poll of this.#waiting) {
       if (poll.session !== session.id) continue;
       this.#waiting.delete(poll);
-      const { peer, request, transaction } = poll;
-      const reason = `No such session ${session.id}`;
-      const details = { transaction, session_id: session.id };
-      const error = errorReply(ErrorCode.session_not_found, reason, details);
-      this.#answer(peer, request, claimed ? KEEPALIVE : new TextEncoder().encode(error));
+      const details = { transaction: poll.transaction, session_id: session.id };
+      const error = errorReply(
+        ErrorCode.session_not_found,
+        `No such session ${session.id}`,
+        details,
+      );
+      this.#answer(poll, claimed ? KEEPALIVE : new TextEncoder().encode(error));
     }
+  }
+
+  #answer({ peer, request }: Poll, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#delivery.send(peer, request, bytes);
   }
 
   /** A peer is gone, and its polls with it. @returns the requests that get no answer */
@@ -140,13 +142,15 @@ export class Polls {
     for (const poll of this.#waiting) {
       if (poll.deadline > now) return;
       this.#remove(poll);
-      this.#answer(poll.peer, poll.request, KEEPALIVE);
+      this.#answer(poll, KEEPALIVE);
     }
   }
 
   #remove(poll: Poll): void {
     this.#waiting.delete(poll);
-    this.#sessions.get(poll.session)?.remove(poll);
+    const session = this.#sessions.get(poll.session);
+    session?.own.polls.delete(poll);
+    session?.guests.polls.delete(poll);
   }
 }
 

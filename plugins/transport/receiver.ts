@@ -1,9 +1,8 @@
 /** Reads what comes in on a router's socket: whose it is, and when somebody has gone. @module */
-import { EnvelopeReader, requestNumber } from "./envelope.ts";
-import { hasOwnId, outerKey, type Peer, type PeerIntroduction, peerKey } from "./peer.ts";
-import type { PeerRegistry } from "./registry.ts";
-import type { RequestPath } from "./request_path.ts";
-import { NUMBER, type Router } from "./router.ts";
+import { requestNumber } from "./envelope.ts";
+import { hasOwnId, type Peer, type PeerIntroduction, peerKey } from "./peer.ts";
+import type { RequestPath, RequestPathParts } from "./request_path.ts";
+import { NUMBER } from "./router.ts";
 
 /** Requests, and milliseconds of work on them, before Janus's own records have their turn. */
 const BUDGET = 64;
@@ -16,28 +15,22 @@ const NOTICE_MS = 250;
 const REQUESTS = 2 ** 40;
 const GENERATIONS = 2 ** 12;
 
+/** What a receiver has to do with. */
+export interface ReceiverParts extends RequestPathParts {
+  readonly requests: RequestPath;
+}
+
 /** Takes requests from a router's socket to where they go on. */
 export class Receiver {
-  readonly #router: Router;
-  readonly #registry: PeerRegistry;
-  readonly #requests: RequestPath;
-  readonly #reader: EnvelopeReader;
+  readonly #parts: ReceiverParts;
   /** Since when (ms) connections have ended that were not noticed; Infinity if none has. */
   #endedAt = Infinity;
   #count: number;
 
-  constructor(
-    router: Router,
-    registry: PeerRegistry,
-    requests: RequestPath,
-    generation: number,
-  ) {
-    this.#router = router;
-    this.#registry = registry;
-    this.#requests = requests;
-    this.#reader = new EnvelopeReader(router.socket);
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
     // Replies to an earlier process's requests may still come: they must not find one of ours.
-    this.#count = (generation % GENERATIONS) * REQUESTS;
+    this.#count = (parts.link.generation % GENERATIONS) * REQUESTS;
   }
 
   /** When (ms) {@linkcode receive} notices ends of connections at the latest; Infinity: there are none. */
@@ -47,11 +40,11 @@ export class Receiver {
 
   /** Reads requests; true if there may be more. */
   receive(): boolean {
-    const { monitor } = this.#router;
+    const { monitor } = this.#parts.router;
     const until = Date.now() + BUDGET_MS;
     let told = false;
-    for (let i = 0; i < BUDGET && this.#requests.accepting && Date.now() < until; i++) {
-      if (this.#reader.read()) {
+    for (let i = 0; i < BUDGET && this.#parts.requests.accepting && Date.now() < until; i++) {
+      if (this.#parts.router.reader.read()) {
         this.#take();
       } else if (told) {
         this.#noticeClosed();
@@ -64,97 +57,89 @@ export class Receiver {
     }
     // However much there is to read: libzmq's own thread waits for somebody who listens to it.
     if (!told) monitor.read();
-    if (!this.#hasEnded) return this.#requests.accepting;
-    const now = Date.now();
-    this.#endedAt = Math.min(this.#endedAt, now);
-    if (now >= this.deadline) this.#noticeClosed();
-    return this.#requests.accepting;
+    if (this.#hasEnded) {
+      const now = Date.now();
+      this.#endedAt = Math.min(this.#endedAt, now);
+      if (now >= this.deadline) this.#noticeClosed();
+    }
+    return this.#parts.requests.accepting;
   }
 
   /** The message in hand becomes a request. */
   #take(): void {
     const peer = this.#sender();
     if (peer === null) return;
-    const { delimiter, correlation, joined, body } = this.#reader;
+    const { router, requests } = this.#parts;
+    const { delimiter, correlation } = router.reader;
     const request = requestNumber(++this.#count, delimiter);
-    if (correlation !== null) this.#router.correlate(request, correlation);
-    if (joined === null) this.#requests.take(peer, request, body);
-    else this.#requests.refuseFrames(peer, request, joined);
+    if (correlation !== null) router.correlate(request, correlation);
+    requests.take(peer, request);
   }
 
   /** The peer that the message in hand is from; null if it is not let in, and has been told. */
   #sender(): Peer | null {
-    const { peers, monitor, arrivals } = this.#router;
-    const { routingId, routingIdSize, hops, body } = this.#reader;
+    const { peers, monitor, strangers } = this.#parts.router;
+    const { routingId, hops, body } = this.#parts.router.reader;
     const fd = body.sourceDescriptor();
-    const name = arrivals === null ? null : body.gets("User-Id");
-    const key = peerKey(routingId, routingIdSize, hops, name);
+    const name = strangers === null ? null : body.gets("User-Id");
+    const key = peerKey(routingId, hops, name);
     const known = peers.byKey(key);
     // libzmq makes an id up for one connection alone.
     if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
-    // Its connection was accepted before its first message came: the monitor knows by now. One with
-    // an id of its own may have come back, and the new connection have got the old descriptor.
+    // The monitor knows the connection by now, as it was accepted before its first message came. It
+    // also knows if that is another one than before on the same descriptor: who chose its own id can
+    // come back.
     if (this.#readMonitor() && !monitor.knows(fd)) {
       // Nothing would ever tell that it has gone.
-      this.#registry.stray();
+      this.#parts.lifecycle.stray();
       return null;
     }
     const serial = monitor.serial(fd);
     if (name !== null) {
-      if (!arrivals!.empty) arrivals!.heard(Number(body.gets(NUMBER)));
-      const holders = peers.holders(peerKey(routingId, routingIdSize, [], null), name);
-      if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(key, name));
+      if (strangers!.any) strangers!.heard(Number(body.gets(NUMBER)));
+      const holders = peers.holders(peerKey(routingId, [], null), name);
+      if (holders.length > 0) return this.#meetStranger(holders, this.#introduction(name));
     }
     const account = peers.account(name, fd, serial);
-    const peer = known ?? this.#registry.admit(this.#introduction(key, name), account);
-    if (typeof peer === "string") return this.#turnAway(peer, name);
+    const peer = known ?? this.#parts.lifecycle.admit(this.#introduction(name), account);
+    if (typeof peer === "string") return this.#parts.requests.turnAway(name, peer);
     if (peers.heard(peer, fd, serial)) return peer;
-    this.#doubt(peer, fd, serial);
-    peers.attach(peer, fd, serial, account, known && this.#introduction(key, name));
-    if (known !== undefined) this.#registry.back(peer);
+    peers.attach(peer, fd, serial, account, known && this.#introduction(name));
+    if (known !== undefined) this.#parts.lifecycle.back(peer);
     return peer;
   }
 
   /** Reads on to the end of what the monitor has to tell, within reason. @returns whether that was it */
   #readMonitor(): boolean {
     for (let round = 0; round < MONITOR_ROUNDS; round++) {
-      if (this.#router.monitor.read()) return true;
+      if (this.#parts.router.monitor.read()) return true;
     }
     return false;
   }
 
   /**
-   * The message in hand came under the routing id of others with another name. libzmq has let its
-   * sender take their place; to hear them again, their client has to connect again.
+   * The message in hand came under a routing id that is a peer's with another name. libzmq has given its
+   * sender that peer's place, and reads no more from the peer's connection: that is cut, for the peer to
+   * connect again.
    */
   #meetStranger(holders: readonly Peer[], stranger: PeerIntroduction): null {
-    const { peers, monitor } = this.#router;
+    const { peers, monitor } = this.#parts.router;
     for (const holder of holders) {
       const { fd, serial } = holder;
       if (fd < 0) continue;
       peers.displace(holder);
-      if (fd !== this.#reader.body.sourceDescriptor() && monitor.isOpen(fd, serial)) {
+      if (fd !== this.#parts.router.reader.body.sourceDescriptor() && monitor.isOpen(fd, serial)) {
         monitor.cut(fd);
       }
     }
-    this.#registry.stranger(holders[0]!, stranger);
-    return this.#turnAway("This routing id is another client's", stranger.name);
+    this.#parts.lifecycle.stranger(holders[0]!, stranger);
+    return this.#parts.requests.turnAway(stranger.name, "This routing id is another client's");
   }
 
-  /** Tells somebody who is not let in, without remembering them. */
-  #turnAway(reason: string, name: string | null): null {
-    const { strangers, monitor } = this.#router;
-    const fd = this.#reader.body.sourceDescriptor();
-    strangers?.turnedAway(fd, monitor.serial(fd));
-    this.#requests.turnAway(this.#reader, name, reason);
-    return null;
-  }
-
-  #introduction(key: Peer["key"], name: string | null): PeerIntroduction {
-    const { routingId, routingIdSize, hops, body, delimiter } = this.#reader;
+  #introduction(name: string | null): PeerIntroduction {
+    const { ids, hops, body, delimiter } = this.#parts.router.reader;
     return {
-      key,
-      frames: [routingId.slice(0, routingIdSize), ...hops],
+      frames: ids,
       delimiter,
       // Behind a proxy nobody tells, but without a delimiter it can't be a REQ.
       pushable: hops.length > 0 ? !delimiter : body.gets("Socket-Type") !== "REQ",
@@ -163,42 +148,24 @@ export class Receiver {
     };
   }
 
-  /**
-   * One connection has one routing id. Who had another one on an earlier connection of the same
-   * descriptor is gone, or has taken its id along to a new connection without a word.
-   */
-  #doubt(peer: Peer, fd: number, serial: number): void {
-    const outer = outerKey(peer);
-    const { peers } = this.#router;
-    for (const other of peers.onConnection(fd)) {
-      // With the same serial one of the two was read too late to tell. It will get no reply: see send.
-      if (other.serial < serial && outerKey(other) !== outer) peers.lose(other);
-    }
-  }
-
   /** True if connections have ended, as far as is known, that {@linkcode #noticeClosed} did not see. */
   get #hasEnded(): boolean {
-    return this.#router.monitor.hasClosed || this.#router.peers.hasLost;
+    return this.#parts.router.monitor.hasClosed || this.#parts.router.peers.hasLost;
   }
 
   /**
-   * Notices connections that have ended: once the socket is read empty after the monitor has told, as
-   * what a peer sent before it went makes it known again; or when that has taken too long.
+   * Notices connections that have ended. To be called when the socket was read empty after the monitor
+   * was, since what a peer sent last would make it known again; or when that takes too long.
    */
   #noticeClosed(): void {
     this.#endedAt = Infinity;
-    const { monitor, peers } = this.#router;
+    const { monitor, peers } = this.#parts.router;
     for (const { fd, serial } of monitor.takeClosed()) {
       for (const peer of [...peers.onConnection(fd)]) {
         // A later serial is a new connection under the same descriptor.
-        if (peer.serial <= serial) this.#registry.left(peer);
+        if (peer.serial <= serial) this.#parts.lifecycle.disconnected(peer);
       }
     }
-    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#registry.left(peer);
-  }
-
-  /** Frees what it holds. */
-  close(): void {
-    this.#reader.close();
+    for (const peer of peers.takeLost()) if (peer.fd >= 0) this.#parts.lifecycle.disconnected(peer);
   }
 }

@@ -1,17 +1,19 @@
 /** From Janus to clients: records, hooks, and what becomes of each: delivered, or kept for polls. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
 import type { Api } from "./api.ts";
 import { Counter } from "./counters.ts";
-import { type HookItem, type HookLanes, hookPeer, type HookResult } from "./hooking.ts";
+import { type HookItem, hookPeer, type HookQueues, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
 import { Down, Flag as RecordFlag, SessionFlag } from "./records.ts";
 import type { Shared } from "./shared.ts";
 
 type Text = Uint8Array<ArrayBuffer>;
 
+/** The APIs, where they are served. */
+export type ServedApis = { readonly janus: Api | undefined; readonly admin: Api | undefined };
+
 /** What the path leads through. */
 export interface ReplyPathParts extends Shared {
-  readonly apis: readonly Api[];
+  readonly served: ServedApis;
   /** Janus's admin wants something: JSON. */
   readonly control: (payload: Uint8Array) => void;
 }
@@ -19,9 +21,6 @@ export interface ReplyPathParts extends Shared {
 /** Handles what Janus sends, in its order. */
 export class ReplyPath {
   readonly #parts: ReplyPathParts;
-  readonly #link: Link;
-  readonly #janus: Api | undefined;
-  readonly #admin: Api | undefined;
   readonly #handleAsIs = (index: number) => this.#handle(index, null);
   // The batch in hand while hooks look at the messages in it: of how many records, and which is next.
   #count = 0;
@@ -31,9 +30,6 @@ export class ReplyPath {
 
   constructor(parts: ReplyPathParts) {
     this.#parts = parts;
-    this.#link = parts.link;
-    this.#janus = parts.apis.find(({ peers }) => !peers.admin);
-    this.#admin = parts.apis.find(({ peers }) => peers.admin);
   }
 
   /** True while records in hand wait for hooks. */
@@ -43,36 +39,36 @@ export class ReplyPath {
 
   /** Handles a batch of records; with hooks, as far as they have seen it. @returns how many */
   drain(): number {
-    const { lanes } = this.#parts;
-    if (lanes === null) return this.#link.each(this.#handleAsIs);
-    lanes.pump();
-    if (!this.waiting) this.#show(lanes);
+    const { hooking } = this.#parts;
+    if (hooking === null) return this.#parts.link.each(this.#handleAsIs);
+    hooking.pump();
+    if (!this.waiting) this.#show(hooking);
     const from = this.#next;
     for (; this.waiting; this.#next++) {
       const result = this.#results[this.#next];
       if (result === null) break;
       this.#handle(this.#next, result?.became === "changed" ? result.text : null);
-      this.#link.commit(this.#next);
+      this.#parts.link.commit(this.#next);
     }
     return this.#next - from;
   }
 
   /** Takes a batch in hand and lets hooks look at it. */
-  #show(lanes: HookLanes): void {
-    this.#count = this.#link.drain();
+  #show(hooking: HookQueues): void {
+    this.#count = this.#parts.link.drain();
     this.#next = 0;
     const results: (HookResult | null | undefined)[] = this.#results = [];
     for (let index = 0; index < this.#count; index++) {
-      const item = lanes.hooks.wants(true) ? this.#hookItem(index) : null;
+      const item = hooking.hooks.wants(true) ? this.#hookItem(index) : null;
       if (item === null) continue;
       results[index] = null;
-      lanes.add(item, (result) => void (results[index] = result));
+      hooking.add(item, (result) => void (results[index] = result));
     }
   }
 
   /** A record as hooks are to see it; null if they are not. */
   #hookItem(index: number): HookItem | null {
-    const link = this.#link;
+    const link = this.#parts.link;
     if (link.kind(index) !== Down.message) return null;
     const api = this.#apiOf(index);
     const peer = api?.peers.byId(link.peer(index));
@@ -82,12 +78,13 @@ export class ReplyPath {
   }
 
   #apiOf(index: number): Api | undefined {
-    return (this.#link.flags(index) & RecordFlag.admin) !== 0 ? this.#admin : this.#janus;
+    const { janus, admin } = this.#parts.served;
+    return (this.#parts.link.flags(index) & RecordFlag.admin) !== 0 ? admin : janus;
   }
 
   /** Handles one record. @param text what hooks made of it, if they did */
   #handle(index: number, text: Text | null): void {
-    const link = this.#link;
+    const link = this.#parts.link;
     const kind = link.kind(index);
     if (kind === Down.control) return this.#parts.control(link.payload(index));
     const api = this.#apiOf(index);
@@ -104,7 +101,7 @@ export class ReplyPath {
     }
   }
 
-  #session({ polls, registry }: Api, peer: Peer, index: number): void {
+  #session({ polls, lifecycle }: Api, peer: Peer, index: number): void {
     const { link, sessions } = this.#parts;
     const id = link.session(index);
     const flags = link.flags(index);
@@ -114,15 +111,15 @@ export class ReplyPath {
       const claimed = (flags & SessionFlag.claimed) !== 0;
       const session = sessions.end(id, peer);
       if (session !== undefined) polls?.end(session, claimed);
-      registry.sessionEnded(peer, claimed);
+      lifecycle.sessionEnded(peer, claimed);
     }
     link.counters[Counter.sessions] = sessions.size;
   }
 
   #reply(api: Api, peer: Peer, index: number, text: Text | null): void {
-    const request = this.#link.request(index);
+    const request = this.#parts.link.request(index);
     if (api.polls?.asked(request)) {
-      api.polls.settle(request, this.#link.payload(index), Date.now());
+      api.polls.settle(request, this.#parts.link.payload(index), Date.now());
     } else api.delivery.send(peer, request, text ?? index);
   }
 

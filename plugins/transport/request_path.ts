@@ -1,16 +1,13 @@
 /** From a client to Janus: limits, access, hooks, polls, and the way up. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
 import type { Message } from "../../ffi/zmq/thin.ts";
 import { ErrorCode, errorReply } from "../janus/errors.ts";
 import { readRepeated, readRequestHead, type RequestHead } from "../janus/request.ts";
 import type { Access, RequestFault } from "./access.ts";
 import { Counter } from "./counters.ts";
-import type { EnvelopeReader } from "./envelope.ts";
 import { hookPeer, type HookResult } from "./hooking.ts";
 import type { Peer } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
-import { Flag as RecordFlag, Up } from "./records.ts";
-import type { PeerRegistry, RegistryParts } from "./registry.ts";
+import type { LifecycleParts, PeerLifecycle } from "./peer_lifecycle.ts";
+import { Up } from "./records.ts";
 
 const { invalid_json } = ErrorCode;
 const NOT_ONE_FRAME = fault("A request is JSON text in one frame", invalid_json);
@@ -23,35 +20,32 @@ const POLL_BYTES = 65_536;
 const POLL = new TextEncoder().encode('"poll"');
 
 /** What the path leads through. */
-export interface RequestPathParts extends RegistryParts {
-  readonly registry: PeerRegistry;
+export interface RequestPathParts extends LifecycleParts {
+  readonly lifecycle: PeerLifecycle;
   readonly access: Access;
 }
 
 /** Passes on the requests of one API, or refuses them. */
 export class RequestPath {
   readonly #parts: RequestPathParts;
-  readonly #link: Link;
-  readonly #peers: PeerTable;
 
   constructor(parts: RequestPathParts) {
     this.#parts = parts;
-    this.#link = parts.link;
-    this.#peers = parts.router.peers;
   }
 
   /** False while nothing more can be taken: a full way up is not helped by reading more. */
   get accepting(): boolean {
-    return !this.#parts.uplink.blocked && !this.#parts.lanes?.full;
+    return !this.#parts.uplink.blocked && !this.#parts.hooking?.full;
   }
 
-  /** Takes a request, whose bytes the message holds until this returns. */
-  take(peer: Peer, request: number, body: Message): void {
-    const excess = this.#excess(peer, body.size);
-    this.#peers.beginRequest(peer, request); // until a reply has left
-    if (excess !== null) return this.#refuse(peer, request, excess, readRepeated(body.copy()));
-    const { lanes, access } = this.#parts;
-    const hooked = lanes !== null && (lanes.hooks.wants(false) || peer.hooked > 0);
+  /** Takes the message in hand. It is a request under way until a reply has been sent. */
+  take(peer: Peer, request: number): void {
+    const { hooking, access, router } = this.#parts;
+    const { body, joined } = router.reader;
+    const excess = joined === null ? this.#excess(peer, body.size) : NOT_ONE_FRAME;
+    router.peers.beginRequest(peer, request);
+    if (excess !== null) return this.#refuse(peer, request, excess, this.#repeated);
+    const hooked = hooking !== null && (hooking.hooks.wants(false) || peer.hooked > 0);
     const guarded = hooked || access.concerned;
     if (!guarded && !this.#mentionsPoll(body)) return this.#pass(peer, request, body);
     const text = body.copy();
@@ -64,26 +58,25 @@ export class RequestPath {
     const denied = access.check(peer, head);
     if (denied !== null) return this.#refuse(peer, request, denied, head);
     if (hooked) return this.#hook(peer, request, text, head);
-    this.#pass(peer, request, this.#question(peer, request, head) ?? body);
+    this.#pass(peer, request, this.#parts.polls?.begin(peer, request, head) ?? body);
   }
 
-  /** The same for what is no request. @param joined how its frames begin, in one */
-  refuseFrames(peer: Peer, request: number, joined: Uint8Array): void {
-    this.#peers.beginRequest(peer, request);
-    this.#refuse(peer, request, NOT_ONE_FRAME, readRepeated(joined));
+  /** The same where its sender is not let in, and not remembered. @returns null: there is no peer */
+  turnAway(name: string | null, reason: string): null {
+    this.#parts.router.answer(name, this.#error(fault(reason), this.#repeated));
+    return null;
   }
 
-  /** The same for a message whose sender is not let in. */
-  turnAway(message: EnvelopeReader, name: string | null, reason: string): void {
-    const repeated = readRepeated(message.joined ?? message.body.copy());
-    const bytes = this.#error(fault(reason), repeated);
-    this.#parts.router.answer(message, name, bytes);
+  /** What errors repeat of the message in hand. */
+  get #repeated(): Partial<RequestHead> {
+    const { joined, body } = this.#parts.router.reader;
+    return readRepeated(joined ?? body.copy());
   }
 
   /** Which limit a request exceeds; null if none. */
   #excess({ account }: Peer, size: number): RequestFault | null {
     const { max_message_size, max_rate, max_burst, max_in_flight } = this.#parts.settings.limits;
-    const { longest } = this.#link;
+    const { longest } = this.#parts.link;
     if (size > Math.min(max_message_size, longest)) {
       const limit = max_message_size <= longest
         ? `limits.max_message_size (${max_message_size})`
@@ -101,12 +94,12 @@ export class RequestPath {
 
   /** Lets hooks look at a request; it goes on when they have seen it. */
   #hook(peer: Peer, request: number, text: Uint8Array<ArrayBuffer>, head: RequestHead): void {
-    const { router, registry, lanes } = this.#parts;
-    this.#peers.beginHook(peer);
-    lanes!.add({ reply: false, peer: hookPeer(peer), text }, (result) => {
-      if (this.#peers.byId(peer.id) !== peer) return router.abandon(request);
+    const { router, lifecycle, hooking } = this.#parts;
+    router.peers.beginHook(peer);
+    hooking!.add({ reply: false, peer: hookPeer(peer), text }, (result) => {
+      if (router.peers.byId(peer.id) !== peer) return router.abandon(request);
       this.#hooked(peer, request, text, head, result);
-      registry.endHook(peer);
+      lifecycle.endHook(peer);
     });
   }
 
@@ -124,32 +117,22 @@ export class RequestPath {
     const isOwn = peer.admin && OWN_QUERIES.includes(head.janus);
     if (result.became === "failed" && !isOwn) return refuse(HOOK_FAILED);
     const text = result.became === "changed" ? result.text : sent;
-    if (text.length > this.#link.longest) {
+    if (text.length > this.#parts.link.longest) {
       return refuse(fault(`A hook made it ${text.length} bytes long`));
     }
     const now = result.became === "changed" ? readRequestHead(text) : head;
-    this.#pass(peer, request, this.#question(peer, request, now) ?? text);
+    this.#pass(peer, request, (now && this.#parts.polls?.begin(peer, request, now)) ?? text);
   }
 
   #mentionsPoll(body: Message): boolean {
     return this.#parts.polls !== null && body.size <= POLL_BYTES &&
-      this.#link.contains(body.data(), body.size, POLL);
+      this.#parts.link.contains(body.data(), body.size, POLL);
   }
 
-  /** What Janus is asked for a poll; null if a request is none. */
-  #question(peer: Peer, request: number, head: RequestHead | null): string | null {
-    const { polls } = this.#parts;
-    return polls !== null && head?.janus === "poll" ? polls.begin(peer, request, head) : null;
-  }
-
-  #pass(
-    { admin, id }: Peer,
-    request: number,
-    body: Message | Uint8Array<ArrayBuffer> | string,
-  ): void {
+  #pass(peer: Peer, request: number, body: Message | Uint8Array<ArrayBuffer> | string): void {
     // Before the push: a query for the counters counts itself.
-    this.#link.counters[Counter.received]!++;
-    this.#parts.uplink.push(Up.request, admin ? RecordFlag.admin : 0, id, request, body);
+    this.#parts.link.counters[Counter.received]!++;
+    this.#parts.uplink.push(Up.request, peer, request, body);
   }
 
   #refuse(peer: Peer, request: number, fault: RequestFault, repeated: Partial<RequestHead>): void {
@@ -157,7 +140,7 @@ export class RequestPath {
   }
 
   #error({ code, reason }: RequestFault, repeated: Partial<RequestHead>): Uint8Array<ArrayBuffer> {
-    this.#link.counters[Counter.errors]!++;
+    this.#parts.link.counters[Counter.errors]!++;
     return new TextEncoder().encode(errorReply(code, reason, repeated));
   }
 }

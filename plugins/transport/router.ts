@@ -1,11 +1,11 @@
 /** One API's ROUTER socket: how it is set up, and what is sent through it. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
 import { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { Errno, Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { type ThinContext, ThinSocket } from "../../ffi/zmq/thin.ts";
-import { Arrivals } from "./arrivals.ts";
-import { type EnvelopeReader, isDelimited } from "./envelope.ts";
+import { EnvelopeReader, isDelimited } from "./envelope.ts";
 import { hasOwnId, type Peer } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
+import type { PeerTable } from "./peer_table.ts";
 import { Strangers } from "./strangers.ts";
 
 type Frame = Uint8Array<ArrayBuffer>;
@@ -23,8 +23,6 @@ export interface RouterSite {
   count?(letIn: (name: string) => number): void;
   /** Told of handshakes that failed (`MonitorEvent`, and its value). */
   handshakeFailed(event: number, value: number): void;
-  /** How many bytes a peer has had of the socket at most while its handshake is not over. */
-  readonly handshakeBytes?: number;
 }
 
 /** The property of messages that has the number of their connection. */
@@ -36,8 +34,6 @@ export interface RouterOptions {
   readonly admin: boolean;
   /** Whether clients have names, because they authenticate themselves. */
   readonly named: boolean;
-  /** Of the process. */
-  readonly generation: number;
 }
 
 /**
@@ -49,39 +45,43 @@ export type SendResult = "sent" | "absent" | "full";
 /** A ROUTER socket. */
 export class Router {
   readonly socket: ThinSocket;
+  /** Of what comes in. */
+  readonly reader: EnvelopeReader;
   readonly monitor: ConnectionMonitor;
   readonly peers: PeerTable;
   /** The endpoints with the ports that the system chose, if it did. */
   readonly endpoint: string;
-  /** Both where clients have names, else null. */
-  readonly arrivals: Arrivals | null;
+  /** Null where clients have no names. */
   readonly strangers: Strangers | null;
-  readonly #handshakeBytes: number;
+  readonly #link: Link;
   /** What correlated requests are answered with, until they are. */
   readonly #correlations = new Map<number, Frame>();
 
   /** Opens the socket. @throws {ZmqError} EADDRINUSE, EACCES, ... */
-  constructor({ site, named }: RouterOptions, context: ThinContext, peers: PeerTable) {
+  constructor(
+    { site, named }: RouterOptions,
+    { context, link, peers }: { context: ThinContext; link: Link; peers: PeerTable },
+  ) {
     this.peers = peers;
-    this.#handshakeBytes = site.handshakeBytes ?? 0;
+    this.#link = link;
     // libzmq makes routing ids up by counting from what rand() says, which nobody seeds. Who knows
     // the next one can choose it, and have libzmq abort, or take the place of a client that has it.
     context.library.symbols.srand(crypto.getRandomValues(new Uint32Array(1))[0]!);
     const socket = this.socket = new ThinSocket(context, SocketType.ROUTER);
+    this.reader = new EnvelopeReader(socket);
     socket.setInt(Option.ROUTER_MANDATORY, 1);
     // A client that reconnects under its own routing id before we notice that it went. Without this
     // it would be heard never again. Whether it is the same is for us to see: its name tells.
     socket.setInt(Option.ROUTER_HANDOVER, 1);
-    const arrivals = this.arrivals = named ? new Arrivals() : null;
-    if (arrivals !== null) site.count?.((name) => arrivals.letIn(name));
+    const strangers = this.strangers = named ? new Strangers(peers) : null;
+    if (strangers !== null) site.count?.((name) => strangers.letIn(name));
     site.configure(socket);
-    const monitor = this.monitor = new ConnectionMonitor(
+    this.monitor = new ConnectionMonitor(
       context,
       socket,
       (event, value) => site.handshakeFailed(event, value),
-      arrivals === null ? null : () => arrivals.shookHands(),
+      strangers && (() => strangers.shookHands()),
     );
-    this.strangers = arrivals && new Strangers(arrivals, monitor, peers);
     this.endpoint = site.open(socket).join(", ");
   }
 
@@ -95,38 +95,37 @@ export class Router {
     if (this.#correlations.size > 0) this.#correlations.delete(request);
   }
 
-  /** Sends `length` bytes at an address: the reply to `request`, or asynchronous if that is 0. */
-  sendAt(peer: Peer, request: number, address: bigint, length: number): SendResult {
-    const result = this.#sendEnvelope(peer, request);
-    if (result === "sent") this.socket.sendAt(address, BigInt(length), 0);
-    return result;
-  }
-
-  /** The same for bytes. */
-  send(peer: Peer, request: number, bytes: Frame): SendResult {
-    const result = this.#sendEnvelope(peer, request);
-    if (result === "sent") this.socket.send(bytes, 0);
-    return result;
-  }
-
-  #sendEnvelope(peer: Peer, request: number): SendResult {
-    const { socket } = this;
-    const { frames, stranded, name, fd } = peer;
+  /**
+   * Sends the reply to `request`, or an asynchronous message if that is 0.
+   *
+   * @param what bytes, or the index of a record whose payload it is
+   */
+  send(peer: Peer, request: number, what: Frame | number): SendResult {
     // Whoever has its routing id by now may be somebody else: it is told by what it says first.
-    if (stranded || (name !== null && fd < 0)) return "absent";
-    if (this.strangers?.mayHavePlaceOf(peer)) return "full";
-    if (socket.send(frames[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) {
-      if (socket.library.errno() === Errno.EAGAIN) return "full";
+    if (peer.stranded || (peer.name !== null && peer.fd < 0)) return "absent";
+    if (this.strangers?.mayHavePlaceOf(peer, this.monitor)) return "full";
+    const correlation = this.#correlations.size > 0 ? this.#correlations.get(request) : null;
+    const delimiter = request === 0 ? peer.delimiter : isDelimited(request);
+    if (!this.#sendFrames(peer.frames, correlation ?? null, delimiter)) {
+      if (this.socket.library.errno() === Errno.EAGAIN) return "full";
       this.#lose(peer);
       return "absent";
     }
-    // Once the peer's pipe took the first frame, it takes the others.
-    for (let i = 1; i < frames.length; i++) socket.send(frames[i]!, Flag.SNDMORE);
-    const correlation = this.#correlations.size > 0 ? this.#correlations.get(request) : undefined;
-    if (correlation !== undefined) socket.send(correlation, Flag.SNDMORE);
     this.abandon(request);
-    if (request === 0 ? peer.delimiter : isDelimited(request)) socket.send(EMPTY, Flag.SNDMORE);
+    if (typeof what !== "number") this.socket.send(what, 0);
+    else this.socket.sendAt(this.#link.address(what), BigInt(this.#link.length(what)), 0);
     return "sent";
+  }
+
+  /** Sends what stands before a body. @returns false if it can't be sent: see {@linkcode Library.errno} */
+  #sendFrames(ids: readonly Frame[], correlation: Frame | null, delimiter: boolean): boolean {
+    const { socket } = this;
+    if (socket.send(ids[0]!, Flag.SNDMORE | Flag.DONTWAIT) < 0) return false;
+    // Once the peer's pipe took the first frame, it takes the others.
+    for (let i = 1; i < ids.length; i++) socket.send(ids[i]!, Flag.SNDMORE);
+    if (correlation !== null) socket.send(correlation, Flag.SNDMORE);
+    if (delimiter) socket.send(EMPTY, Flag.SNDMORE);
+    return true;
   }
 
   /** A peer is not there under its routing id, though its connection is not known to have ended. */
@@ -142,26 +141,18 @@ export class Router {
     if (certain) this.monitor.cut(fd);
   }
 
-  /** Answers a message whose sender is no peer; not where somebody else could get the answer. */
-  answer(message: EnvelopeReader, name: string | null, bytes: Frame): void {
-    const { routingId, routingIdSize, hops, correlation, delimiter } = message;
-    if (name !== null && this.arrivals!.mayHaveTaken(name, Date.now())) return;
-    const { socket } = this;
-    const first = routingId.slice(0, routingIdSize);
-    if (socket.send(first, Flag.SNDMORE | Flag.DONTWAIT) < 0) return;
-    for (const hop of hops) socket.send(hop, Flag.SNDMORE);
-    if (correlation !== null) socket.send(correlation, Flag.SNDMORE);
-    if (delimiter) socket.send(EMPTY, Flag.SNDMORE);
-    socket.send(bytes, 0);
-  }
-
-  /** Connections that have sent too much before they have said who they are. */
-  oversized(): number[] {
-    return this.monitor.oversized(this.#handshakeBytes);
+  /** Answers the message in hand, whose sender is no peer; not where somebody else could get the answer. */
+  answer(name: string | null, bytes: Frame): void {
+    const { ids, correlation, delimiter, body } = this.reader;
+    const fd = body.sourceDescriptor();
+    this.strangers?.turnedAway(fd, this.monitor.serial(fd));
+    if (name !== null && this.strangers!.mayHaveTaken(name, Date.now())) return;
+    if (this.#sendFrames(ids, correlation, delimiter)) this.socket.send(bytes, 0);
   }
 
   /** Closes the socket; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
+    this.reader.close();
     this.monitor.close();
     this.socket.setInt(Option.LINGER, linger);
     this.socket.close();

@@ -1,20 +1,17 @@
 /** The transport: what clients send goes to Janus, what Janus sends goes to clients. @module */
-import type { Link } from "../../ffi/bridge/link.ts";
+import type { ConnectionMonitor } from "../../ffi/zmq/connections.ts";
 import { PollEvent } from "../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext } from "../../ffi/zmq/thin.ts";
-import type { Log } from "../janus/log.ts";
-import { Api, type ApiOptions } from "./api.ts";
-import { Counter } from "./counters.ts";
+import { type Api, type ApiOptions, openApi } from "./api.ts";
 import { Drops } from "./drops.ts";
-import { HookLanes, type MessageHooks } from "./hooking.ts";
+import { HookQueues, type MessageHooks } from "./hooking.ts";
 import { Budget } from "./outbox.ts";
 import { PeerIds } from "./peer_ids.ts";
-import { Flag as RecordFlag, Up } from "./records.ts";
-import type { RestoredPeer } from "./registry.ts";
-import { ReplyPath } from "./reply_path.ts";
+import { Up } from "./records.ts";
+import type { RestoredPeer } from "./peer_lifecycle.ts";
+import { ReplyPath, type ServedApis } from "./reply_path.ts";
 import { SessionTable } from "./sessions.ts";
 import type { Shared } from "./shared.ts";
-import type { TransportSettings } from "./settings.ts";
 import { Uplink } from "./uplink.ts";
 
 /** When Janus ends: how long (ms) hooks may take for what is under way, and then to tear down. */
@@ -23,27 +20,19 @@ const CLOSE_MS = 500;
 /** So long (ms) Janus's side may take to take what it has to be told, and how often (us) it is asked. */
 const FLUSH_MS = 100;
 const FLUSH_US = 500;
-/** How often (ms) connections are counted that libzmq has left behind, and how many there may be. */
-const COUNT_MS = 10_000;
-const MAX_LEFT_BEHIND = 500;
 
 /** As much again as a part of what may wait for all peers may wait for those that poll others' sessions. */
 const GUESTS_SHARE = 1 / 4;
 
 /** What the transport is made of. */
-export interface TransportParts {
+export interface TransportParts extends Pick<Shared, "link" | "log" | "settings"> {
   readonly context: ThinContext;
-  readonly link: Link;
-  readonly log: Log;
-  readonly settings: TransportSettings;
   readonly routers: readonly ApiOptions[];
   readonly restored: readonly RestoredPeer[];
   /** Bytes that may wait for all peers together. */
   readonly backlog: number;
   /** Operators' hooks; null if there are none. */
   readonly hooks?: MessageHooks | null;
-  /** Has the process started anew, in order. */
-  readonly renew?: () => void;
   /** Janus's admin has changed settings. @returns what the stub must be told (`Up.ready`) */
   readonly configure: (changes: never) => string;
 }
@@ -52,11 +41,13 @@ export interface TransportParts {
 export class TransportService {
   readonly #parts: TransportParts;
   readonly #shared: Shared;
+  /** Of the APIs' connections, in the order of the APIs. */
+  readonly monitors: readonly ConnectionMonitor[];
   readonly #apis: Api[];
+  readonly #served: ServedApis;
   readonly #replies: ReplyPath;
   readonly #slots: number[] = [];
   #listening = true;
-  #countAt = 0;
   #stopBy = Infinity;
 
   /** Binds the sockets. @throws {ZmqError} with the endpoint, if one can't be bound */
@@ -66,27 +57,28 @@ export class TransportService {
     const budget = new Budget(parts.backlog);
     const sessions = new SessionTable(budget, new Budget(parts.backlog * GUESTS_SHARE));
     const [uplink, drops] = [new Uplink(link), new Drops(link, log)];
-    const lanes = hooks ? new HookLanes(hooks) : null;
-    const shared = this.#shared = { link, log, settings, uplink, sessions, lanes, drops, budget };
+    const hooking = hooks ? new HookQueues(hooks) : null;
+    const shared = this.#shared = { link, log, settings, uplink, sessions, hooking, drops, budget };
     const ids = new PeerIds(link.generation);
     ids.restore(restored.map(({ id }) => id));
-    const apis = parts.routers.map((options) => new Api(options, { ...shared, context, ids }));
-    this.#apis = [...apis];
+    this.#apis = parts.routers.map((options) => openApi(options, { ...shared, context, ids }));
+    this.monitors = this.#apis.map(({ router }) => router.monitor);
+    const find = (admin: boolean) => this.#apis.find(({ peers }) => peers.admin === admin);
+    const served = this.#served = { janus: find(false), admin: find(true) };
     const control = (payload: Uint8Array) => this.#control(payload);
-    this.#replies = new ReplyPath({ ...shared, apis, control });
+    this.#replies = new ReplyPath({ ...shared, served, control });
     this.#restore();
-    link.counters[Counter.sessions] = sessions.size;
   }
 
   /** Takes over the peers that Janus's side remembers. */
   #restore(): void {
     let expected = 0;
     for (const { id, admin, sessions, state } of this.#parts.restored) {
-      const api = this.#api(admin);
+      const api = admin ? this.#served.admin : this.#served.janus;
       if (api === undefined || state === undefined) {
         // Its API is served no more, or nobody knows who it was.
-        this.#shared.uplink.push(Up.peerGone, admin ? RecordFlag.admin : 0, id, 0, "");
-      } else if (api.registry.restore(id, state, sessions)) {
+        this.#shared.uplink.push(Up.peerGone, { id, admin }, 0, "");
+      } else if (api.lifecycle.restore(id, state, sessions)) {
         expected++;
       }
     }
@@ -94,15 +86,11 @@ export class TransportService {
     this.#parts.log.info(`${expected} peers known before the restart are expected back`);
   }
 
-  #api(admin: boolean): Api | undefined {
-    return this.#apis.find(({ peers }) => peers.admin === admin);
-  }
-
   /** Endpoints by API, as bound. */
   get endpoints(): { janus: string | null; admin: string | null } {
     return {
-      janus: this.#api(false)?.router.endpoint ?? null,
-      admin: this.#api(true)?.router.endpoint ?? null,
+      janus: this.#served.janus?.router.endpoint ?? null,
+      admin: this.#served.admin?.router.endpoint ?? null,
     };
   }
 
@@ -112,13 +100,11 @@ export class TransportService {
       this.#slots.push(poller.add(router.socket, PollEvent.IN));
       poller.add(router.monitor.socket, PollEvent.IN);
     }
-    this.#parts.hooks?.watch(poller);
   }
 
   /** Before the loop waits: sockets from which nothing can be taken must not wake it. */
   prepare(poller: Poller): void {
     this.#shared.uplink.flush();
-    this.#parts.hooks?.prepare(poller);
     const { accepting } = this;
     if (this.#listening === accepting) return;
     this.#listening = accepting;
@@ -130,20 +116,20 @@ export class TransportService {
     return this.#apis.every(({ requests }) => requests.accepting);
   }
 
-  /** What hooks have to say is not read by {@linkcode receive}. */
-  woken(poller: Poller): number {
-    return this.#parts.hooks?.woken(poller) ?? 0;
+  /** The hooks' engine. */
+  get scripts(): MessageHooks["engine"] | null {
+    return this.#parts.hooks?.engine ?? null;
   }
 
   /** False while what is in hand waits for hooks. */
   get ready(): boolean {
-    return !this.#replies.waiting && (this.#stopBy === Infinity || !this.#shared.lanes!.busy);
+    return !this.#replies.waiting && (this.#stopBy === Infinity || !this.#shared.hooking!.busy);
   }
 
   /** Handles what Janus has sent. */
   drain(stopping = false): number {
     const count = this.#replies.drain();
-    if (!stopping || count > 0 || !this.#shared.lanes?.busy) return count;
+    if (!stopping || count > 0 || !this.#shared.hooking?.busy) return count;
     const now = Date.now();
     if (this.#stopBy === Infinity) this.#stopBy = now + STOP_MS;
     return now < this.#stopBy ? 1 : 0; // there is more to do
@@ -163,76 +149,46 @@ export class TransportService {
 
   /** Milliseconds until {@linkcode tick} has something to do; -1 if it has not. */
   timeout(now: number): number {
-    if (this.#shared.lanes?.busy && this.#parts.hooks!.available) return 0; // they are asked in drain
-    const deadline = Math.min(
-      this.#shared.drops.deadline,
-      ...this.#apis.map(({ deadline }) => deadline),
-    );
-    const next = Math.min(this.#parts.hooks?.timeout() ?? Infinity, deadline - now);
-    return next === Infinity ? -1 : Math.max(0, Math.ceil(next));
+    const { hooking, drops } = this.#shared;
+    if (hooking?.busy && this.scripts!.available) return 0; // they are asked in drain
+    const deadline = Math.min(drops.deadline, ...this.#apis.map(({ deadline }) => deadline));
+    return deadline === Infinity ? -1 : Math.max(0, Math.ceil(deadline - now));
   }
 
   /** What is due by time rather than by message. */
   tick(now: number): void {
-    if (now >= this.#countAt) this.#countLeftBehind(now);
-    this.#parts.hooks?.tick();
-    this.#shared.lanes?.start();
+    this.#shared.hooking?.start();
     this.#shared.drops.tick(now);
     for (const api of this.#apis) api.tick(now);
-  }
-
-  /** Descriptors that libzmq will never close must not be used up: nobody new could be let in. */
-  #countLeftBehind(now: number): void {
-    this.#countAt = now + COUNT_MS;
-    let count = 0;
-    for (const { router: { monitor } } of this.#apis) {
-      if (monitor.open > MAX_LEFT_BEHIND) count += monitor.countLeftBehind();
-    }
-    const { log, renew } = this.#parts;
-    if (count <= MAX_LEFT_BEHIND || renew === undefined) return;
-    log.error(
-      `${count} connections are left over whose routing ids others have taken: starting anew`,
-    );
-    renew();
   }
 
   /** Janus's admin changes settings, or ends peers. */
   #control(payload: Uint8Array): void {
     const { configure, kick } = JSON.parse(new TextDecoder().decode(payload));
     if (configure !== undefined) {
-      this.#shared.uplink.push(Up.ready, 0, 0, 0, this.#parts.configure(configure as never));
+      this.#shared.uplink.push(Up.ready, null, 0, this.#parts.configure(configure as never));
     }
     for (const id of kick ?? []) {
-      for (const { peers, registry } of this.#apis) {
+      for (const { peers, lifecycle } of this.#apis) {
         const peer = peers.byId(id);
-        if (peer !== undefined) registry.drop(peer);
+        if (peer !== undefined) lifecycle.drop(peer);
       }
     }
   }
 
   /** Descriptors of the connections that are open. */
   *connections(): Iterable<number> {
-    for (const { router } of this.#apis) yield* router.monitor.descriptors;
-  }
-
-  /** Ends connections of strangers that fill memory. @param cutting called with each before */
-  cutOversized(cutting: (fd: number) => void): void {
-    for (const { router } of this.#apis) {
-      for (const fd of router.oversized()) {
-        cutting(fd);
-        router.monitor.cut(fd);
-      }
-    }
+    for (const monitor of this.monitors) yield* monitor.descriptors;
   }
 
   /** Closes the sockets; what is queued is sent for as long as `linger` (ms) says. */
   close(linger: number): void {
-    this.#parts.hooks?.close(CLOSE_MS);
+    this.scripts?.close(CLOSE_MS);
     // Who is told of it only here would be forgotten with us.
     for (const end = Date.now() + FLUSH_MS; this.#shared.uplink.blocked && Date.now() < end;) {
       this.#parts.link.nap(FLUSH_US);
       this.#shared.uplink.flush();
     }
-    for (const api of this.#apis) api.close(linger);
+    for (const { router } of this.#apis) router.close(linger);
   }
 }

@@ -5,8 +5,8 @@ import type { Peer } from "./peer.ts";
 /** A session that its guests do not poll for this long (ms) is not queued for them any more. */
 const GUEST_MS = 60_000;
 
-/** Sessions whose owner has left and whose name is remembered; then the oldest are forgotten. */
-const MAX_LEFT = 10_000;
+/** So many names of owners that are gone are remembered; then the oldest are forgotten. */
+const MAX_FORMER = 10_000;
 
 /** A peer that waits for a session's events. */
 export interface Poll {
@@ -25,7 +25,7 @@ export interface Poll {
 /** Events that wait for polls, or polls that wait for events. */
 export interface Mailbox {
   readonly queue: Outbox;
-  polls: Poll[];
+  polls: Set<Poll>;
 }
 
 /**
@@ -36,17 +36,18 @@ export class Session {
   readonly id: bigint;
   readonly own: Mailbox;
   readonly guests: Mailbox;
+  /** Until when (ms) guests are expected to go on polling. */
+  guestsUntil = 0;
   #owner: Peer;
-  #guestsUntil = 0;
   /** How many events were kept for the owner, and how many of those guests were offered. */
   #kept = 0;
   #offered = 0;
 
-  constructor(id: bigint, owner: Peer, budget: Budget, guestBudget: Budget) {
+  constructor(id: bigint, owner: Peer, ownBudget: Budget, guestBudget: Budget) {
     this.id = id;
     this.#owner = owner;
-    this.own = { queue: new Outbox(budget), polls: [] };
-    this.guests = { queue: new Outbox(guestBudget), polls: [] };
+    this.own = { queue: new Outbox(ownBudget), polls: new Set() };
+    this.guests = { queue: new Outbox(guestBudget), polls: new Set() };
   }
 
   get owner(): Peer {
@@ -57,23 +58,18 @@ export class Session {
   set owner(owner: Peer) {
     this.#owner = owner;
     const polls = [...this.own.polls, ...this.guests.polls];
-    this.own.polls = polls.filter(({ peer }) => peer === owner);
-    this.guests.polls = polls.filter(({ peer }) => peer !== owner);
+    this.own.polls = new Set(polls.filter(({ peer }) => peer === owner));
+    this.guests.polls = new Set(polls.filter(({ peer }) => peer !== owner));
   }
 
   /** Whether events are for the owner's polls, now or later; else they are pushed to it. */
   get isPolled(): boolean {
-    return !this.#owner.pushable || this.own.polls.length > 0;
-  }
-
-  /** Until when (ms) guests are expected to go on polling. */
-  get guestsUntil(): number {
-    return this.#guestsUntil;
+    return !this.#owner.pushable || this.own.polls.size > 0;
   }
 
   /** Whether guests get what happens now. */
   hasGuests(now: number): boolean {
-    return this.guests.polls.length > 0 || now < this.#guestsUntil;
+    return this.guests.polls.size > 0 || now < this.guestsUntil;
   }
 
   /** Keeps an event for the owner. @returns what was lost for it, as {@linkcode Outbox.keep} does */
@@ -87,7 +83,7 @@ export class Session {
   add(poll: Poll, now: number): Mailbox {
     const box = poll.peer === this.#owner ? this.own : this.guests;
     if (box === this.guests) this.#welcome(now);
-    box.polls.push(poll);
+    box.polls.add(poll);
     return box;
   }
 
@@ -98,38 +94,28 @@ export class Session {
         this.guests.queue.keep(0, bytes, Infinity);
       }
     }
-    this.#guestsUntil = now + GUEST_MS;
+    this.guestsUntil = now + GUEST_MS;
   }
 
   /** Keeps nothing for guests any more. */
   dismissGuests(): void {
     this.#offered = this.#kept - this.guests.queue.size;
-    this.guests.queue.clear();
-    this.#guestsUntil = 0;
-  }
-
-  /** Takes a poll back. */
-  remove(poll: Poll): void {
-    for (const { polls } of [this.own, this.guests]) {
-      const index = polls.indexOf(poll);
-      if (index >= 0) polls.splice(index, 1);
-    }
+    this.guests.queue.take();
+    this.guestsUntil = 0;
   }
 }
 
 /** The sessions of a transport. */
 export class SessionTable {
-  readonly #budget: Budget;
-  readonly #guestBudget: Budget;
+  readonly #budgets: [own: Budget, guests: Budget];
   readonly #sessions = new Map<bigint, Session>();
   readonly #byOwner = new Map<Peer, Set<bigint>>();
-  /** Names of owners that have left: Janus may keep their sessions for somebody to claim. */
-  readonly #left = new Map<bigint, string>();
+  /** Names of owners that are gone: Janus may keep their sessions for somebody to claim. */
+  readonly #formerOwners = new Map<bigint, string>();
 
-  /** @param guestBudget what may wait for those that poll what is not theirs */
-  constructor(budget: Budget, guestBudget: Budget) {
-    this.#budget = budget;
-    this.#guestBudget = guestBudget;
+  /** @param budgets what may wait for owners, and for those that poll what is not theirs */
+  constructor(...budgets: [own: Budget, guests: Budget]) {
+    this.#budgets = budgets;
   }
 
   get size(): number {
@@ -145,20 +131,20 @@ export class SessionTable {
     return [...this.#byOwner.get(owner) ?? []];
   }
 
-  /** The name of who owns a session, or did until it left; null for nobody's, or without a name. */
+  /** The name of who owns a session, or did until it was gone; null for nobody's, or without a name. */
   nameOf(id: bigint): string | null {
-    return this.#sessions.get(id)?.owner.name ?? this.#left.get(id) ?? null;
+    return this.#sessions.get(id)?.owner.name ?? this.#formerOwners.get(id) ?? null;
   }
 
   /** A peer made a session, or claimed it. */
   own(id: bigint, owner: Peer): Session {
-    this.#left.delete(id);
+    this.#formerOwners.delete(id);
     let session = this.#sessions.get(id);
     if (session !== undefined) {
       this.#disown(session);
       session.owner = owner;
     } else {
-      session = new Session(id, owner, this.#budget, this.#guestBudget);
+      session = new Session(id, owner, ...this.#budgets);
       this.#sessions.set(id, session);
     }
     this.#byOwner.getOrInsertComputed(owner, () => new Set()).add(id);
@@ -181,12 +167,12 @@ export class SessionTable {
     if (owned.size === 0) this.#byOwner.delete(owner);
   }
 
-  /** The same for a session whose owner has left, which Janus may keep. */
+  /** The same for a session whose owner is gone, which Janus may keep. */
   leave(id: bigint, owner: Peer): Session | undefined {
     const session = this.end(id, owner);
     if (session === undefined || owner.name === null) return session;
-    this.#left.set(id, owner.name);
-    if (this.#left.size > MAX_LEFT) this.#left.delete(this.#left.keys().next().value!);
+    const names = this.#formerOwners.set(id, owner.name);
+    if (names.size > MAX_FORMER) names.delete(names.keys().next().value!);
     return session;
   }
 }

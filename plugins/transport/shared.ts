@@ -2,7 +2,7 @@
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Log } from "../janus/log.ts";
 import type { Drops } from "./drops.ts";
-import type { HookLanes } from "./hooking.ts";
+import type { HookQueues } from "./hooking.ts";
 import type { Budget } from "./outbox.ts";
 import type { SessionTable } from "./sessions.ts";
 import type { TransportSettings } from "./settings.ts";
@@ -16,7 +16,7 @@ export interface Shared {
   readonly uplink: Uplink;
   readonly sessions: SessionTable;
   /** Null without hooks. */
-  readonly lanes: HookLanes | null;
+  readonly hooking: HookQueues | null;
   readonly drops: Drops;
   readonly budget: Budget;
 }

@@ -1,6 +1,8 @@
 /** The way up to Janus, which may be full for a while. @module */
 import type { Link } from "../../ffi/bridge/link.ts";
 import { Message } from "../../ffi/zmq/thin.ts";
+import type { Peer } from "./peer.ts";
+import { Flag } from "./records.ts";
 
 /**
  * Pushes records to Janus in order. Those that the ring can't take yet wait here; while they do,
@@ -19,11 +21,14 @@ export class Uplink {
     return this.#waiting.length > 0;
   }
 
-  /** Pushes a record, now or as soon as there is room. @throws {RangeError} if it never fits */
+  /**
+   * Pushes a record, about a peer or none, now or as soon as there is room.
+   *
+   * @throws {RangeError} if it never fits
+   */
   push(
     kind: number,
-    flags: number,
-    peer: number,
+    peer: Pick<Peer, "id" | "admin"> | null,
     request: number,
     text: string | Uint8Array<ArrayBuffer> | Message,
   ): void {
@@ -37,12 +42,13 @@ export class Uplink {
         `Cannot push ${length} bytes to Janus: a record takes at most ${longest}`,
       );
     }
+    const flags = peer?.admin ? Flag.admin : 0, id = peer?.id ?? 0;
     if (!this.blocked) {
       const data = isMessage ? payload.data() : payload;
-      if (this.#link.push(kind, flags, peer, request, data, length) === "pushed") return;
+      if (this.#link.push(kind, flags, id, request, data, length) === "pushed") return;
     }
     const copy = isMessage ? payload.copy() : payload;
-    this.#waiting.push([kind, flags, peer, request, copy, length]);
+    this.#waiting.push([kind, flags, id, request, copy, length]);
   }
 
   /** Pushes what waits, as far as there is room. */

@@ -1,4 +1,5 @@
 /** Janus's replies and events in a few words, for people who watch. */
+import { EVENT_LABELS, typeIndex } from "../../plugins/janus/event_types.ts";
 
 /** An object of a JSON text. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -47,23 +48,10 @@ export function describeReply(reply: JsonObject): readonly [what: string, detail
   return [what, shorten(JSON.stringify(reply))];
 }
 
-/** Names of the event types, as in the event handlers' masks. */
-const EVENT_TYPES: Readonly<Record<number, string>> = {
-  1: "session",
-  2: "handle",
-  4: "external",
-  8: "jsep",
-  16: "webrtc",
-  32: "media",
-  64: "plugin",
-  128: "transport",
-  256: "core",
-};
-
 /** An event of the event handlers: what it is, and what it says. */
 export function describeEvent(event: JsonObject): readonly [what: string, details: string] {
   const type = Number(event.type);
-  const label = EVENT_TYPES[type] ?? `type ${event.type}`;
+  const label = EVENT_LABELS[typeIndex(type)]?.replace(/s$/, "") ?? `type ${event.type}`;
   const body = event.event;
   const ids = [
     event.session_id === undefined ? "" : `session ${event.session_id}`,

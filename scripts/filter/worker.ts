@@ -9,7 +9,7 @@ import { readObject } from "../../plugins/sdk/chain.ts";
 import { checkEventFilter, checkNames } from "../../plugins/sdk/check.ts";
 import type { AnyEventFilter } from "../../plugins/sdk/event_filter.ts";
 import { FilterChain } from "../../plugins/sdk/filter_chain.ts";
-import { moduleLog } from "../../plugins/sdk/test_modules.ts";
+import { moduleLog } from "../../plugins/sdk/module_log.ts";
 import type { FilterError, FilterOutcome, FromWorker, ToWorker } from "./messages.ts";
 
 const scope = self as unknown as {

@@ -23,7 +23,8 @@ const MESSAGE = 32;
 
 interface Allowance {
   readonly serial: number;
-  left: number;
+  /** What it may send now. */
+  bytes: number;
   /** As of when (ms). */
   at: number;
 }
@@ -79,12 +80,12 @@ export class Subscriptions {
     const serial = this.#monitor.serial(fd);
     let allowance = this.#allowances.get(fd);
     if (allowance?.serial !== serial) {
-      this.#allowances.set(fd, allowance = { serial, left: BURST, at: now });
+      this.#allowances.set(fd, allowance = { serial, bytes: BURST, at: now });
     }
     const grown = (now - allowance.at) * PER_SECOND / 1000;
-    allowance.left = Math.min(BURST, allowance.left + grown) - bytes;
+    allowance.bytes = Math.min(BURST, allowance.bytes + grown) - bytes;
     allowance.at = now;
-    return allowance.left >= 0;
+    return allowance.bytes >= 0;
   }
 
   #note(message: Message, size: number, fd: number): void {

@@ -6,13 +6,13 @@
  * @module
  */
 import { LogLevel } from "../../janus/log.ts";
-import { moduleLog } from "../../sdk/test_modules.ts";
+import { moduleLog } from "../../sdk/module_log.ts";
 import { toFileUrl } from "../paths.ts";
 import { encodeFrame } from "../../companion/frames.ts";
 import { type CompanionInit, type Description, FrameKind } from "../protocol.ts";
 import { CountedCalls } from "./calls.ts";
 import { Input } from "./input.ts";
-import { Modules } from "./modules.ts";
+import { Modules } from "./loading.ts";
 import { LogWriter, ResultWriter, type Write } from "./output.ts";
 import { ErrorReport, redirectConsole } from "./report.ts";
 import { Chunk } from "./chunk.ts";

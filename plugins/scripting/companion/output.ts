@@ -6,7 +6,7 @@ import type { HookOutcome } from "../../sdk/hook_chain.ts";
 
 /** So many bytes of results are handed over, though the chunk goes on. */
 const FLUSH_BYTES = 1 << 16;
-/** The host is not left without a word for longer (ms): see `Watch` there. */
+/** So often (ms) the host hears something, for its watchdog to see that calls come back. */
 const SAY_MS = 10;
 /** Log lines a second; those beyond it are counted. */
 const LINES = 200;

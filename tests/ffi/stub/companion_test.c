@@ -68,10 +68,10 @@ static void turn(int milliseconds) {
 }
 
 /* Waits for the next word. */
-static uint32_t hear(uint32_t id, char *text, int *fd) {
+static uint32_t hear(uint32_t id, char *text, int fds[JZ_COMPANION_ENDS]) {
 	struct jz_companion_word word;
 	for(int i = 0; i < 500; i++) {
-		if(jz_companion_hear(control_fd, &word, fd) == 1) {
+		if(jz_companion_hear(control_fd, &word, fds) == 1) {
 			CHECK(word.id == id);
 			if(text != NULL)
 				memcpy(text, word.text, sizeof word.text);
@@ -82,11 +82,21 @@ static uint32_t hear(uint32_t id, char *text, int *fd) {
 	return 0;
 }
 
-static int start(uint32_t id) {
-	int fd = -1;
+/* The ends of one: its output, and its input. */
+struct ends {
+	int out, in;
+};
+
+static struct ends start(uint32_t id) {
+	int fds[JZ_COMPANION_ENDS];
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_START, id) == 0);
-	CHECK(hear(id, NULL, &fd) == JZ_COMPANION_STARTED && fd >= 0);
-	return fd;
+	CHECK(hear(id, NULL, fds) == JZ_COMPANION_STARTED && fds[0] >= 0 && fds[1] >= 0 && fds[0] != fds[1]);
+	return (struct ends){ .out = fds[0], .in = fds[1] };
+}
+
+static void ends_close(struct ends ends) {
+	jz_socket_close(ends.out);
+	jz_socket_close(ends.in);
 }
 
 static void end(void) {
@@ -105,20 +115,21 @@ static void end(void) {
 
 static void test_talk(void) {
 	char answer[8192] = "", text[JZ_SIZE_COMPANION_TEXT];
-	int fd, none;
+	struct ends ends;
+	int none[JZ_COMPANION_ENDS];
 	begin();
-	fd = start(7);
-	CHECK(jz_socket_read(fd, answer, 0, 10) == -EAGAIN);
-	CHECK(jz_socket_write(fd, "abcd", 1, 3) == 3);
+	ends = start(7);
+	CHECK(jz_socket_read(ends.out, answer, 0, 10) == -EAGAIN);
+	CHECK(jz_socket_write(ends.in, "abcd", 1, 3) == 3);
 	size_t length = 0;
-	while(length < 3 && jz_socket_wait(fd, 5000) == 1) {
-		int n = jz_socket_read(fd, answer, (uint32_t)length, sizeof answer);
+	while(length < 3 && jz_socket_wait(ends.out, 5000) == 1) {
+		int n = jz_socket_read(ends.out, answer, (uint32_t)length, sizeof answer);
 		length += n > 0 ? (size_t)n : 0;
 	}
 	CHECK(length == 3 && !memcmp(answer, "bcd", 3));
-	CHECK(jz_socket_write(fd, "r", 0, 1) == 1);
-	for(length = 0; strstr(answer, "end\n") == NULL && jz_socket_wait(fd, 5000) == 1;) {
-		int n = jz_socket_read(fd, answer, (uint32_t)length, (uint32_t)(sizeof answer - 1 - length));
+	CHECK(jz_socket_write(ends.in, "r", 0, 1) == 1);
+	for(length = 0; strstr(answer, "end\n") == NULL && jz_socket_wait(ends.out, 5000) == 1;) {
+		int n = jz_socket_read(ends.out, answer, (uint32_t)length, (uint32_t)(sizeof answer - 1 - length));
 		length += n > 0 ? (size_t)n : 0;
 		answer[length] = '\0';
 	}
@@ -129,80 +140,82 @@ static void test_talk(void) {
 	CHECK(strstr(answer, "argument --allow-env=COMPANION_TEST\n") != NULL && strstr(answer, "ffi") == NULL);
 	CHECK(strstr(answer, "core 0 bytes\n") != NULL);
 	CHECK(strstr(answer, "data 840 MiB, adjustment 500\n") != NULL);
-	CHECK(jz_socket_write(fd, "ex", 0, 2) == 2);
-	CHECK(hear(7, text, &none) == JZ_COMPANION_ENDED && !strcmp(text, "exited with code 3") && none == -1);
+	CHECK(jz_socket_write(ends.in, "ex", 0, 2) == 2);
+	CHECK(hear(7, text, none) == JZ_COMPANION_ENDED && !strcmp(text, "exited with code 3") && none[0] == -1 && none[1] == -1);
 	CHECK(strstr(log_text, "Filter /none/a.ts: a word\n") != NULL && strstr(log_text, "Filter /none/a.ts: and no newline\n") != NULL);
-	CHECK(jz_socket_wait(fd, 5000) == 1 && jz_socket_read(fd, answer, 0, 10) == 0);
-	CHECK(jz_socket_write(fd, "a", 0, 1) == -EPIPE);
-	jz_socket_close(fd);
+	CHECK(jz_socket_wait(ends.out, 5000) == 1 && jz_socket_read(ends.out, answer, 0, 10) == 0);
+	CHECK(jz_socket_write(ends.in, "a", 0, 1) == -EPIPE);
+	ends_close(ends);
 	end();
 }
 
 static void test_kill(void) {
 	char text[JZ_SIZE_COMPANION_TEXT];
-	int fd, none;
+	struct ends ends;
+	int none[JZ_COMPANION_ENDS];
 	begin();
-	fd = start(1);
-	CHECK(jz_socket_write(fd, "h", 0, 1) == 1);
+	ends = start(1);
+	CHECK(jz_socket_write(ends.in, "h", 0, 1) == 1);
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_KILL, 1) == 0);
-	CHECK(hear(1, text, &none) == JZ_COMPANION_ENDED && strstr(text, "signal 9") != NULL);
-	jz_socket_close(fd);
+	CHECK(hear(1, text, none) == JZ_COMPANION_ENDED && strstr(text, "signal 9") != NULL);
+	ends_close(ends);
 	/* One that is gone, or never was, is nobody. */
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_KILL, 1) == 0);
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_KILL, 99) == 0);
 	/* One whose input ends, ends by itself. */
-	fd = start(2);
-	jz_socket_close(fd);
-	CHECK(hear(2, text, &none) == JZ_COMPANION_ENDED && !strcmp(text, "exited with code 0"));
+	ends = start(2);
+	ends_close(ends);
+	CHECK(hear(2, text, none) == JZ_COMPANION_ENDED && !strcmp(text, "exited with code 0"));
 	end();
 }
 
 static void test_many(void) {
 	char text[JZ_SIZE_COMPANION_TEXT];
-	int fds[JZ_COMPANIONS_MAX], none;
+	struct ends companions[JZ_COMPANIONS_MAX];
+	int none[JZ_COMPANION_ENDS];
 	begin();
 	for(uint32_t i = 0; i < JZ_COMPANIONS_MAX; i++)
-		fds[i] = start(i + 1);
+		companions[i] = start(i + 1);
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_START, 50) == 0);
-	CHECK(hear(50, text, &none) == JZ_COMPANION_ENDED && strstr(text, "too many") != NULL);
+	CHECK(hear(50, text, none) == JZ_COMPANION_ENDED && strstr(text, "too many") != NULL);
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_START, 1) == 0);
-	CHECK(hear(1, text, &none) == JZ_COMPANION_ENDED);
+	CHECK(hear(1, text, none) == JZ_COMPANION_ENDED);
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_START, 0) == 0);
-	CHECK(hear(0, text, &none) == JZ_COMPANION_ENDED);
+	CHECK(hear(0, text, none) == JZ_COMPANION_ENDED);
 	for(uint32_t i = 0; i < JZ_COMPANIONS_MAX; i++)
-		jz_socket_close(fds[i]);
+		ends_close(companions[i]);
 	end(); /* ends them, though they hang or not */
 }
 
 static void test_gone(void) {
-	int fd;
+	struct ends ends;
 	begin();
-	fd = start(1);
-	CHECK(jz_socket_write(fd, "h", 0, 1) == 1);
+	ends = start(1);
+	CHECK(jz_socket_write(ends.in, "h", 0, 1) == 1);
 	/* The child dies: its end of the control socket closes. */
-	int other = dup(fd);
+	int other = dup(ends.in);
 	close(control_fd);
 	control_fd = -1;
 	for(int i = 0; i < 500 && jz_companions_alive(); i++)
 		turn(10);
 	CHECK(!jz_companions_alive());
-	jz_socket_close(fd);
+	ends_close(ends);
 	close(other);
 	end();
 }
 
 static void test_nonsense(void) {
 	char text[JZ_SIZE_COMPANION_TEXT];
-	int none;
+	int none[JZ_COMPANION_ENDS];
 	begin();
 	CHECK(send(control_fd, "x", 1, 0) == 1);
 	CHECK(jz_companion_ask(control_fd, 12345, 1) == 0);
-	jz_socket_close(start(3)); /* is heard all the same */
-	CHECK(hear(3, text, &none) == JZ_COMPANION_ENDED);
+	ends_close(start(3)); /* is heard all the same */
+	CHECK(hear(3, text, none) == JZ_COMPANION_ENDED);
 	free(settings.deno);
 	settings.deno = strdup("/none/deno");
 	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_START, 4) == 0);
-	CHECK(hear(4, text, &none) == JZ_COMPANION_ENDED && strstr(text, "cannot run /none/deno") != NULL);
+	CHECK(hear(4, text, none) == JZ_COMPANION_ENDED && strstr(text, "cannot run /none/deno") != NULL);
 	end();
 }
 

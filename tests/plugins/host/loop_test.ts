@@ -32,7 +32,6 @@ class Fixture {
       },
       watch: () => {},
       prepare: () => {},
-      woken: () => 0,
       drain: (stopping) => stopping || this.ready ? this.link.each(record) : 0,
       receive: () => false,
       timeout: () => 5,

@@ -5,7 +5,7 @@ import {
   type Finding,
   LoadDiagnosis,
 } from "../../../plugins/scripting/diagnosis.ts";
-import { OperatorModule } from "../../../plugins/scripting/modules.ts";
+import { OperatorModule } from "../../../plugins/scripting/operator_module.ts";
 import { assertEquals } from "../../assert.ts";
 
 const [first, second] = [0, 1].map((n) => new OperatorModule(n, `/${n}.ts`, new Float64Array(256)));

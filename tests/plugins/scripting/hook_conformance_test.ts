@@ -123,7 +123,7 @@ async function askPlugin(
       turn(hooks.engine);
     }
   } finally {
-    hooks.close(1000);
+    hooks.engine.close(1000);
     await source.close();
   }
 }

@@ -2,7 +2,7 @@
 import { Faults } from "../../../plugins/scripting/faults.ts";
 import { HOOKS } from "../../../plugins/scripting/kinds.ts";
 import { type ItemHolder, Lifecycle } from "../../../plugins/scripting/lifecycle.ts";
-import { OperatorModule } from "../../../plugins/scripting/modules.ts";
+import { OperatorModule } from "../../../plugins/scripting/operator_module.ts";
 import type { CompanionNews, CompanionSource } from "../../../plugins/companion/process.ts";
 import { encodeFrame } from "../../../plugins/companion/frames.ts";
 import { FrameKind } from "../../../plugins/scripting/protocol.ts";
@@ -53,7 +53,7 @@ class Stage implements CompanionSource {
       source: this,
       init: { kind: "hook", topics: true, pass: true, fate: "", setup: 100 },
       log,
-      faults: new Faults({ kind: HOOKS, fates: HOOKS.close, modules, log, changed() {} }),
+      faults: new Faults({ kind: HOOKS, fates: HOOKS.stopping, modules, log, changed() {} }),
     }, items);
   }
 
@@ -62,6 +62,7 @@ class Stage implements CompanionSource {
     const sent: number[] = this.sent[id - 1] = [];
     const socket = {
       fd: id,
+      input: id,
       read: (buffer: Uint8Array<ArrayBuffer>, offset: number) => {
         const frame = this.#said[id - 1]!.shift();
         if (frame === undefined) return this.killed.includes(id) ? -1 : 0;

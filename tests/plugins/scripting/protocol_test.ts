@@ -41,6 +41,7 @@ class Puppets implements CompanionSource {
       id,
       socket: {
         fd: 1000 + id,
+        input: 2000 + id,
         read: (buffer, offset) => {
           if (this.killed.includes(id)) return -1;
           const next = said.shift();
@@ -281,21 +282,21 @@ Deno.test("hooks: every request is decided, whatever the process says; refusals 
       new DataView(more.buffer).setUint32(0, more.length - FRAME_HEADER, true);
       return [more];
     }, "refuse");
-    const engine = new Hooks(options);
-    engine.give([{ reply: false, peer, text }, { reply: true, peer, text }]);
+    const hooks = new Hooks(options);
+    hooks.give([{ reply: false, peer, text }, { reply: true, peer, text }]);
     const end = performance.now() + 10_000;
-    let results = engine.results();
+    let results = hooks.results();
     while (results === null) {
       assertLess(performance.now(), end);
-      turn(engine);
+      turn(hooks.engine);
       await new Promise((resolve) => setTimeout(resolve, 0));
-      results = engine.results();
+      results = hooks.results();
     }
     for (const result of results) {
       if (result.became !== "refused") continue;
       assert(Number.isInteger(result.code));
       assertEquals(typeof result.reason, "string");
     }
-    engine.close(0);
+    hooks.engine.close(0);
   }
 });

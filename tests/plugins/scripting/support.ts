@@ -7,7 +7,7 @@ import { type Grants, Supervisor } from "./supervisor.ts";
 const PATIENCE = 15_000;
 
 // Says of all descriptors that they are ready: reading finds out.
-const ALL_READY = { add: () => 0, modify() {}, remove() {}, ready: () => 1 };
+const ALL_READY = { add: () => 0, remove() {}, ready: () => 1 };
 
 /** A turn of the loop, for an engine or hooks. */
 export function turn(engine: Pick<ModuleEngine, "prepare" | "woken" | "tick">): void {

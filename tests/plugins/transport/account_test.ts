@@ -18,7 +18,6 @@ Deno.test("what a peer has under way counts where it is, and nowhere once it is 
   const [one, two] = [table.account(null, 20, 1), table.account(null, 21, 2)];
   const [a, b] = ["a", "b"].map((key) =>
     table.add({
-      key,
       frames: [new TextEncoder().encode("proxy"), new TextEncoder().encode(key)],
       delimiter: false,
       pushable: true,

@@ -9,7 +9,24 @@ export class FakeHooks implements MessageHooks {
   done = false;
   /** What becomes of a message. */
   judge: (text: string, item: HookItem) => HookResult = () => ({ became: "unchanged" });
+  /** They need nothing of the loop. */
+  readonly engine: MessageHooks["engine"];
   #items: readonly HookItem[] = [];
+
+  constructor() {
+    const isDone = () => this.done;
+    this.engine = {
+      get available() {
+        return isDone();
+      },
+      watch: () => {},
+      prepare: () => {},
+      woken: () => 0,
+      timeout: () => Infinity,
+      tick: () => {},
+      close: () => {},
+    };
+  }
 
   wants(): boolean {
     return true;
@@ -19,25 +36,12 @@ export class FakeHooks implements MessageHooks {
     this.#items = items;
     this.given.push(items.map(textOf));
   }
-  get available(): boolean {
-    return this.done;
-  }
   results(): HookResult[] | null {
     if (!this.done) return null;
     const results = this.#items.map((item) => this.judge(textOf(item), item));
     this.#items = [];
     return results;
   }
-  timeout(): number {
-    return Infinity;
-  }
-  watch(): void {}
-  prepare(): void {}
-  woken(): number {
-    return 0;
-  }
-  tick(): void {}
-  close(): void {}
 }
 
 function textOf({ text }: HookItem): string {

@@ -1,5 +1,5 @@
-/** The lanes that requests and replies take through the hooks. */
-import { type HookItem, HookLanes } from "../../../plugins/transport/hooking.ts";
+/** The queues that requests and replies take through the hooks. */
+import { type HookItem, HookQueues } from "../../../plugins/transport/hooking.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { FakeHooks } from "./fake_hooks.ts";
 
@@ -9,21 +9,21 @@ function item(text: string, reply = false): HookItem {
   return { reply, peer, text: new TextEncoder().encode(text) };
 }
 
-Deno.test("messages are settled in the order of their lane, and the lanes take turns", () => {
+Deno.test("messages are settled in the order of their queue, and the queues take turns", () => {
   const hooks = new FakeHooks();
-  const lanes = new HookLanes(hooks);
+  const queues = new HookQueues(hooks);
   const settled: string[] = [];
   for (let n = 0; n < 300; n++) {
-    lanes.add(item(`q${n}`), () => settled.push(`q${n}`));
-    lanes.add(item(`r${n}`, true), () => settled.push(`r${n}`));
+    queues.add(item(`q${n}`), () => settled.push(`q${n}`));
+    queues.add(item(`r${n}`, true), () => settled.push(`r${n}`));
   }
-  lanes.pump();
-  lanes.pump();
-  assertEquals([settled, lanes.busy], [[], true]);
+  queues.pump();
+  queues.pump();
+  assertEquals([settled, queues.busy], [[], true]);
   hooks.done = true;
-  for (let round = 0; lanes.busy; round++) {
+  for (let round = 0; queues.busy; round++) {
     assert(round < 20);
-    lanes.pump();
+    queues.pump();
   }
   const of = (kind: string) => settled.filter((one) => one.startsWith(kind));
   const expected = (kind: string) => Array.from({ length: 300 }, (_, n) => `${kind}${n}`);
@@ -32,12 +32,12 @@ Deno.test("messages are settled in the order of their lane, and the lanes take t
 });
 
 Deno.test("what may wait is limited, by number and by bytes", () => {
-  const lanes = new HookLanes(new FakeHooks());
-  for (let n = 0; n < 1023; n++) lanes.add(item("q"), () => {});
-  assertEquals(lanes.full, false);
-  lanes.add(item("q"), () => {});
-  assertEquals(lanes.full, true);
-  const others = new HookLanes(new FakeHooks());
+  const queues = new HookQueues(new FakeHooks());
+  for (let n = 0; n < 1023; n++) queues.add(item("q"), () => {});
+  assertEquals(queues.full, false);
+  queues.add(item("q"), () => {});
+  assertEquals(queues.full, true);
+  const others = new HookQueues(new FakeHooks());
   others.add(item("q".repeat(1 << 24)), () => {});
   assertEquals(others.full, true);
 });
@@ -45,13 +45,13 @@ Deno.test("what may wait is limited, by number and by bytes", () => {
 Deno.test("a message that is added while others are settled gets its turn", () => {
   const hooks = new FakeHooks();
   hooks.done = true;
-  const lanes = new HookLanes(hooks);
+  const queues = new HookQueues(hooks);
   const settled: string[] = [];
-  lanes.add(item("one"), () => {
+  queues.add(item("one"), () => {
     settled.push("one");
-    lanes.add(item("two"), () => settled.push("two"));
+    queues.add(item("two"), () => settled.push("two"));
   });
-  lanes.pump();
-  lanes.pump();
-  assertEquals([settled, lanes.busy], [["one", "two"], false]);
+  queues.pump();
+  queues.pump();
+  assertEquals([settled, queues.busy], [["one", "two"], false]);
 });

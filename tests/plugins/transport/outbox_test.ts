@@ -83,9 +83,9 @@ Deno.test("what exceeds the budget of all outboxes is lost itself, whatever it i
   assertEquals(others[0]!.take(5).map(({ bytes }) => bytes.length), [24]);
   assertEquals(f.keep("4", "x".repeat(20)), [null, null]);
   assertEquals([f.offer().length, f.outbox.size], [6, 0]);
-  assertEquals(others[1]!.clear().length, 1);
+  assertEquals(others[1]!.take().length, 1);
   assertEquals(f.keep("5", "x".repeat(24)), [null, null]);
-  for (const other of [...others, f.outbox]) other.clear();
+  for (const other of [...others, f.outbox]) other.take();
   assert(f.budget.take(100) && !f.budget.take(1));
 });
 
@@ -104,7 +104,7 @@ Deno.test("one outbox holds a quarter of the budget at most", () => {
   // As it is emptied, it takes more.
   f.outbox.take(3);
   assertEquals(f.keep("1", "2", "3", "4"), [null, null, null, "4"]);
-  f.outbox.clear();
+  f.outbox.take();
   assertEquals(f.keep("x".repeat(251), "x".repeat(250)), ["x".repeat(251), null]);
 });
 

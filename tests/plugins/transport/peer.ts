@@ -1,7 +1,7 @@
 /** Peers for tests that need no socket. */
-import { type Peer, type PeerIntroduction, peerKey } from "../../../plugins/transport/peer.ts";
+import type { Peer, PeerIntroduction } from "../../../plugins/transport/peer.ts";
 import { PeerIds } from "../../../plugins/transport/peer_ids.ts";
-import { PeerTable } from "../../../plugins/transport/peers.ts";
+import { PeerTable } from "../../../plugins/transport/peer_table.ts";
 import type { TransportSettings } from "../../../plugins/transport/settings.ts";
 
 /** Settings that forbid next to nothing. */
@@ -42,7 +42,6 @@ export function newPeer(
 ): Peer {
   const frame = new TextEncoder().encode(`peer-${++count}`);
   const introduction: PeerIntroduction = {
-    key: peerKey(frame, frame.length, [], fields.name ?? null),
     frames: [frame],
     delimiter: false,
     pushable: true,

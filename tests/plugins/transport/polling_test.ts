@@ -30,8 +30,11 @@ class Fixture {
   readonly owner = newPeer({ pushable: false });
   /** What was answered: peer, request, text. */
   readonly answers: [Peer, number, string][] = [];
-  readonly polls = new Polls(this.sessions, (peer, request, bytes) => {
-    this.answers.push([peer, request, new TextDecoder().decode(bytes)]);
+  readonly polls = new Polls(this.sessions, {
+    send: (peer, request, what) => {
+      if (typeof what === "number") throw new TypeError("no record is expected");
+      this.answers.push([peer, request, new TextDecoder().decode(what)]);
+    },
   });
 
   constructor() {
@@ -103,7 +106,7 @@ Deno.test("maxev asks for an array of at most as many", () => {
     f.poll(4 + i, { maxev });
     const [[, text]] = f.take() as [[number, string]];
     assertEquals(text, maxev === 1.5 ? "[7]" : "7", `maxev ${maxev}`);
-    f.session.own.queue.clear();
+    f.session.own.queue.take();
   }
 });
 

@@ -6,7 +6,7 @@ import { Poller, ThinContext, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import { Counter, type CounterName } from "../../../plugins/transport/counters.ts";
 import type { MessageHooks } from "../../../plugins/transport/hooking.ts";
 import { Down, Flag as RecordFlag, SessionFlag, Up } from "../../../plugins/transport/records.ts";
-import type { RestoredPeer } from "../../../plugins/transport/registry.ts";
+import type { RestoredPeer } from "../../../plugins/transport/peer_lifecycle.ts";
 import { type TransportParts, TransportService } from "../../../plugins/transport/service.ts";
 import type { TransportLimits, TransportSettings } from "../../../plugins/transport/settings.ts";
 import { fail } from "../../assert.ts";
@@ -21,7 +21,6 @@ const ROUTER: Omit<RouterPart, "site"> = {
   admin: false,
   named: false,
   bindSessions: false,
-  generation: 1,
 };
 
 export interface HarnessOptions {
@@ -85,8 +84,7 @@ export class TransportHarness {
     this.link = this.end.attach();
     this.#context = newContext();
     const log = (text: string) => void this.log.push(text);
-    const { generation } = this.link;
-    const router = { ...ROUTER, ...this.#options.router, generation };
+    const router = { ...ROUTER, ...this.#options.router };
     const site = (endpoint = "tcp://127.0.0.1:*") => plainSite(endpoint, this.#options);
     const routers = [{ ...router, site: site(endpoints?.janus ?? undefined) }];
     if (this.#options.admin) {

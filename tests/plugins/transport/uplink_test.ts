@@ -5,6 +5,7 @@ import { assert, assertEquals, assertThrows } from "../../assert.ts";
 
 const janus = new JanusLibrary();
 const KIND = 99;
+const PEER = { id: 1, admin: false };
 
 /** A message from elsewhere, as a request is. */
 class FakeMessage extends Message {
@@ -28,7 +29,7 @@ class FakeMessage extends Message {
 /** Pushes a record from C's memory. */
 function pushMessage(uplink: Uplink, request: number, length: number): void {
   using message = new FakeMessage(length);
-  uplink.push(KIND, 0, 1, request, message);
+  uplink.push(KIND, PEER, request, message);
 }
 
 Deno.test("what the ring can't take waits, and goes up in order once there is room", () => {
@@ -39,7 +40,7 @@ Deno.test("what the ring can't take waits, and goes up in order once there is ro
   while (!uplink.blocked) pushMessage(uplink, pushed++, 300);
   for (let i = 0; i < 10; i++) {
     // Both ways, and some that would fit before those that wait.
-    if (i % 2 === 0) uplink.push(KIND, 0, 1, pushed++, "");
+    if (i % 2 === 0) uplink.push(KIND, PEER, pushed++, "");
     else pushMessage(uplink, pushed++, 300);
   }
   const requests: number[] = [];
@@ -72,10 +73,10 @@ Deno.test("what never fits is an error, also while others wait", () => {
   using link = end.attach();
   const uplink = new Uplink(link);
   const tooLong = link.longest + 1;
-  assertThrows(() => uplink.push(KIND, 0, 1, 1, "x".repeat(tooLong)), RangeError, "at most");
+  assertThrows(() => uplink.push(KIND, PEER, 1, "x".repeat(tooLong)), RangeError, "at most");
   assertThrows(() => pushMessage(uplink, 1, tooLong), RangeError, "at most");
   assert(!uplink.blocked);
   while (!uplink.blocked) pushMessage(uplink, 0, 1000);
-  assertThrows(() => uplink.push(KIND, 0, 1, 1, "x".repeat(tooLong)), RangeError, "at most");
+  assertThrows(() => uplink.push(KIND, PEER, 1, "x".repeat(tooLong)), RangeError, "at most");
   assertThrows(() => pushMessage(uplink, 1, tooLong), RangeError, "at most");
 });

@@ -84,17 +84,16 @@ export class PeerTable {
   /** Adds a peer that was known before the restart. */
   restore(id: number, state: PeerState): Peer {
     const frames = state.frames.map((hex) => Uint8Array.fromHex(hex));
-    const [outer, ...hops] = frames;
-    const name = state.shown.name ?? null;
-    const { delimiter, pushable, shown: { address } } = state;
-    const key = peerKey(outer!, outer!.length, hops, name);
-    const introduction = { key, frames, delimiter, pushable, name, address };
-    return this.#add(id, introduction, isGenerated(outer!));
+    const { delimiter, pushable, shown: { name = null, address } } = state;
+    const introduction = { frames, delimiter, pushable, name, address };
+    return this.#add(id, introduction, isGenerated(frames[0]!));
   }
 
   #add(id: number, introduction: PeerIntroduction, stranded: boolean): Own {
+    const { frames: [outer, ...hops], name } = introduction;
     const peer: Own = {
       ...introduction,
+      key: peerKey(outer!, hops, name),
       stranded,
       id,
       admin: this.admin,
@@ -103,11 +102,11 @@ export class PeerTable {
       attachedAt: 0,
       heardAt: 0,
       deadline: Infinity,
-      account: this.account(introduction.name, -1, 0),
+      account: this.account(name, -1, 0),
       inFlight: 0,
       hooked: 0,
     };
-    if (peer.name !== null && hasOwnId(peer)) {
+    if (name !== null && hasOwnId(peer)) {
       this.#holders.getOrInsertComputed(outerKey(peer), () => new Set()).add(peer);
     }
     peer.account.peers++;
@@ -160,7 +159,16 @@ export class PeerTable {
     }
     const [attachedAt, deadline] = [Date.now(), Infinity];
     Object.assign(peer, { fd, serial, account, pushable, address, attachedAt, deadline });
-    this.#byFd.getOrInsertComputed(fd, () => new Set()).add(peer);
+    const there = this.#byFd.getOrInsertComputed(fd, () => new Set());
+    const outer = outerKey(peer);
+    // One connection has one routing id. So peers with another one were on an earlier connection, which
+    // had the same descriptor: they are gone, or back on a new connection and silent. If even the serial
+    // is the same, one of the two was read so late that the connection was another one by then. Nothing
+    // tells which, before a message to it can't be sent.
+    for (const other of there) {
+      if (other.serial < serial && outerKey(other) !== outer) this.lose(other);
+    }
+    there.add(peer);
   }
 
   /** A peer has no connection any more. */
@@ -229,7 +237,7 @@ export class PeerTable {
     peer.account.inFlight++;
   }
 
-  /** A reply has left, or never will. An earlier process's requests were never counted here. */
+  /** A reply was sent, or never will be. An earlier process's requests were never counted here. */
   endRequest(peer: Own): void {
     if (peer.inFlight === 0) return;
     peer.inFlight--;

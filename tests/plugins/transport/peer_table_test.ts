@@ -15,7 +15,7 @@ function id(text: string): Uint8Array<ArrayBuffer> {
 }
 
 function keyOf(...ids: Uint8Array<ArrayBuffer>[]) {
-  return peerKey(ids[0]!, ids[0]!.length, ids.slice(1), null);
+  return peerKey(ids[0]!, ids.slice(1), null);
 }
 
 function generated(...bytes: number[]): Uint8Array<ArrayBuffer> {
@@ -44,7 +44,7 @@ Deno.test("peers that differ have keys that differ", () => {
   ];
   const names = [null, "bob", "bo", "3/bob", "bob1,1"];
   const keys = identities.flatMap((one) =>
-    names.map((name) => peerKey(one[0]!, one[0]!.length, one.slice(1), name))
+    names.map((name) => peerKey(one[0]!, one.slice(1), name))
   );
   assertEquals(new Set(keys).size, keys.length);
   assertEquals(keyOf(generated(255, 255, 255, 255)), 2 ** 32 - 1);
@@ -53,7 +53,7 @@ Deno.test("peers that differ have keys that differ", () => {
 /** What is known of a peer with these routing ids. */
 function introduce(...frames: Uint8Array<ArrayBuffer>[]): PeerIntroduction {
   const more = { delimiter: false, pushable: true, name: null, address: "10.0.0.1" };
-  return { key: keyOf(...frames), frames, ...more };
+  return { frames, ...more };
 }
 
 Deno.test("a peer is found by key, id and connection until it is removed", () => {
@@ -105,7 +105,7 @@ Deno.test("a restored peer is who it was", () => {
   const { delimiter, pushable, name, address } = peer;
   assertEquals([delimiter, pushable, name, address], [true, true, "bob", "10.0.0.1"]);
   assertEquals([peer.id, peer.fd], [5, -1]);
-  assertEquals(table.byKey(peerKey(frames[0]!, 1, frames.slice(1), "bob")), peer);
+  assertEquals(table.byKey(peerKey(frames[0]!, frames.slice(1), "bob")), peer);
   assertEquals(table.byKey(keyOf(...frames)), undefined);
   assertEquals(state.shown.identity, "a/0x0062");
   assertEquals(identityText(peer), "a/0x0062");
@@ -172,8 +172,7 @@ Deno.test("asking whether anybody is due costs nothing however many are away", (
 Deno.test("whose place another one has taken is expected back, under its own name alone", () => {
   const table = newTable();
   const outer = keyOf(id("a"));
-  const key = peerKey(id("a"), 1, [], "ann");
-  const ann = table.add({ ...introduce(id("a")), key, name: "ann" })!;
+  const ann = table.add({ ...introduce(id("a")), name: "ann" })!;
   table.attach(ann, 20, 1, table.account("ann", 20, 1));
   table.lose(ann);
   assertEquals([table.holders(outer, "bob"), table.holders(outer, "ann")], [[ann], []]);

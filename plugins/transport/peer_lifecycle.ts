@@ -10,9 +10,9 @@ import {
   type PeerState,
   peerState,
 } from "./peer.ts";
-import type { PeerTable } from "./peers.ts";
+import type { PeerTable } from "./peer_table.ts";
 import { KEEPALIVE, type Polls } from "./polling.ts";
-import { Flag as RecordFlag, Up } from "./records.ts";
+import { Up } from "./records.ts";
 import type { Router } from "./router.ts";
 import type { Shared } from "./shared.ts";
 
@@ -37,8 +37,8 @@ export interface RestoredPeer {
   readonly state?: PeerState;
 }
 
-/** What a registry has to do with. */
-export interface RegistryParts extends Shared {
+/** What it has to do with. */
+export interface LifecycleParts extends Shared {
   readonly router: Router;
   readonly delivery: Delivery;
   /** Null where there are none: on the Admin API. */
@@ -46,19 +46,17 @@ export interface RegistryParts extends Shared {
 }
 
 /** Decides who is let in, who is waited for, and for how long: on one API. */
-export class PeerRegistry {
-  readonly #parts: RegistryParts;
+export class PeerLifecycle {
+  readonly #parts: LifecycleParts;
   readonly #peers: PeerTable;
-  /** Those known before the restart that were not heard since. */
-  readonly #orphans = new Set<Peer>();
   /** Those of which Janus's side was told that something waits for them. */
-  readonly #told = new Set<Peer>();
+  #told = new Set<Peer>();
   #tellAt = 0;
   /** Who was said to use whose routing id, and when (ms). */
   readonly #warned = new Map<string, number>();
   #hasWarnedOfStrays = false;
 
-  constructor(parts: RegistryParts) {
+  constructor(parts: LifecycleParts) {
     this.#parts = parts;
     this.#peers = parts.router.peers;
     this.#count();
@@ -71,7 +69,6 @@ export class PeerRegistry {
     for (const session of sessions) table.own(BigInt(session), peer);
     const deadline = peer.stranded ? 0 : Date.now() + Math.max(RETURN_MS, linger);
     this.#peers.expect(peer, deadline);
-    this.#orphans.add(peer);
     this.#count();
     return !peer.stranded;
   }
@@ -102,7 +99,6 @@ export class PeerRegistry {
 
   /** A peer is heard again, on another connection. */
   back(peer: Peer): void {
-    this.#orphans.delete(peer);
     this.#parts.delivery.retry(peer);
     this.#push(Up.peerChanged, peer);
   }
@@ -134,12 +130,12 @@ export class PeerRegistry {
   // ---- they go ----
 
   /** A peer's connection has ended. */
-  left(peer: Peer): void {
+  disconnected(peer: Peer): void {
     this.#peers.detach(peer);
-    if (peer.hooked === 0) this.#away(peer); // what it sent before it left comes first
+    if (peer.hooked === 0) this.#away(peer); // what it sent before that comes first
   }
 
-  /** Hooks have seen a request of a peer's: it may have left meanwhile. */
+  /** Hooks have seen a request of a peer's: its connection may have ended meanwhile. */
   endHook(peer: Peer): void {
     if (!this.#peers.endHook(peer) || peer.fd >= 0) return;
     if (peer.deadline === Infinity) this.#away(peer);
@@ -153,9 +149,8 @@ export class PeerRegistry {
 
   /** Ends a peer: Janus frees its sessions. */
   drop(peer: Peer): void {
-    const { router, delivery, sessions, polls, link } = this.#parts;
+    const { router, delivery, sessions, polls } = this.#parts;
     this.#peers.remove(peer);
-    this.#orphans.delete(peer);
     this.#told.delete(peer);
     delivery.discard(peer);
     for (const request of polls?.cancel(peer) ?? []) router.abandon(request);
@@ -163,7 +158,6 @@ export class PeerRegistry {
       const session = sessions.leave(id, peer);
       if (session !== undefined) polls?.end(session, false);
     }
-    link.counters[Counter.sessions] = sessions.size;
     this.#count();
     this.#notify(peer, { event: "disconnected" });
     this.#push(Up.peerGone, peer);
@@ -171,7 +165,7 @@ export class PeerRegistry {
 
   /** A session of a peer's is over: an orphan may have nothing left to wait for. */
   sessionEnded(peer: Peer, claimed: boolean): void {
-    if (peer.deadline !== Infinity || !this.#orphans.has(peer)) return;
+    if (peer.deadline !== Infinity || !isOrphan(peer)) return;
     if (this.#parts.sessions.of(peer).length > 0) return;
     // Janus tells of a claim before it notes the new owner: to end the old one now could end the
     // session with it.
@@ -192,7 +186,7 @@ export class PeerRegistry {
   }
 
   #giveUp(peer: Peer, now: number): void {
-    if (this.#orphans.has(peer) && this.#parts.sessions.of(peer).length > 0) {
+    if (isOrphan(peer) && this.#parts.sessions.of(peer).length > 0) {
       // It was the process that went. The client may go on using its sessions, or claim them, from
       // its new connection; Janus's own timeout ends them otherwise.
       this.#peers.expect(peer, Infinity);
@@ -215,14 +209,12 @@ export class PeerRegistry {
   /** Lets `connections` show how much waits for whom. */
   #tell(now: number): void {
     if (now < this.#tellAt) return;
-    const { delivery } = this.#parts;
-    for (const peer of delivery.behind) this.#told.add(peer);
-    if (this.#told.size === 0) return;
+    const behind = new Set(this.#parts.delivery.behind);
+    const changed = behind.union(this.#told);
+    if (changed.size === 0) return;
     this.#tellAt = now + TELL_MS;
-    for (const peer of this.#told) {
-      this.#push(Up.peerChanged, peer);
-      if (delivery.waitingFor(peer) === 0) this.#told.delete(peer);
-    }
+    for (const peer of changed) this.#push(Up.peerChanged, peer);
+    this.#told = behind;
   }
 
   #notify(peer: Peer, event: Record<string, unknown>): void {
@@ -234,11 +226,18 @@ export class PeerRegistry {
     const text = kind === Up.peerGone
       ? ""
       : JSON.stringify(payload ?? peerState(peer, delivery.waitingFor(peer)));
-    uplink.push(kind, peer.admin ? RecordFlag.admin : 0, peer.id, 0, text);
+    uplink.push(kind, peer, 0, text);
   }
 
   #count(): void {
     const { admin, size } = this.#peers;
-    this.#parts.link.counters[admin ? Counter.admin_peers : Counter.peers] = size;
+    const { link: { counters }, sessions } = this.#parts;
+    counters[admin ? Counter.admin_peers : Counter.peers] = size;
+    counters[Counter.sessions] = sessions.size;
   }
+}
+
+/** True for a peer that was known before a restart and was not heard since. */
+function isOrphan({ heardAt }: Peer): boolean {
+  return heardAt === 0;
 }
