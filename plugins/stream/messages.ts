@@ -59,7 +59,9 @@ const encoder = new TextEncoder();
 export function encodeHeaders(writer: Writer, message: StreamMessage): Uint8Array {
   const { kind, number, session } = message;
   return encoder.encode(
-    `NATS/1.0\r\n${Header.id}: ${messageId(writer, message)}\r\n${Header.epoch}: ${writer.epoch}\r\n` +
+    `NATS/1.0\r\n${Header.id}: ${
+      messageId(writer, message)
+    }\r\n${Header.epoch}: ${writer.epoch}\r\n` +
       (kind === GONE ? "" : `${Header.number}: ${number}\r\n`) +
       (session === "" ? "\r\n" : `${Header.session}: ${headerText(session)}\r\n\r\n`),
   );
@@ -159,7 +161,9 @@ export class EventReader {
     const event = parseJson(text) as { readonly session_id?: unknown };
     const session = event.session_id === undefined ? "" : String(event.session_id);
     // A session's id can have dots, if a filter made it.
-    const [type = "", subtype = "", , ...plugin] = eventTopic({ ...event, session_id: 0 }).split(".");
+    const [type = "", subtype = "", , ...plugin] = eventTopic({ ...event, session_id: 0 }).split(
+      ".",
+    );
     return { session, subject: this.#subject(type, subtype, plugin.join(".")) };
   }
 

@@ -163,6 +163,11 @@ export class StreamPublisher {
     await this.drain(end - performance.now());
   }
 
+  /** The connection is no use any more, for a reason that it has not told itself. */
+  interrupt(error: Error): void {
+    this.#fail(error);
+  }
+
   /** Ends it; what is not acknowledged stays with whoever has handed it over. */
   close(): void {
     this.#stop.abort();
@@ -173,15 +178,18 @@ export class StreamPublisher {
 
   async #session(): Promise<void> {
     const { connect, stream, listener, writer } = this.#options;
-    const nc = await connect({
+    const ended = Promise.withResolvers<never>();
+    this.#fail = (error) => ended.reject(error);
+    const connecting = connect({
       reconnect: false, // what its buffers hold must not go out again
       ignoreClusterUpdates: true,
       timeout: CONNECT_MS,
       noAsyncTraces: true,
     });
-    const ended = Promise.withResolvers<never>();
-    ended.promise.catch(() => {});
-    this.#fail = (error) => ended.reject(error);
+    const nc = await race(connecting, ended.promise).catch((error) => {
+      connecting.then((late) => late.close(), () => {});
+      throw error;
+    });
     nc.closed().then((error) =>
       ended.reject(error ?? new Trouble("The server ended the connection"))
     );
@@ -197,9 +205,9 @@ export class StreamPublisher {
       const found = await race(lookBack(nc, manager, stream, writer, this.#place), ended.promise);
       this.#take(nc, found.info);
       this.#last ||= found.last;
-      this.#stored(this.#journal.found((message) =>
-        found.places.get(messageId(writer, message)) ?? 0
-      ));
+      this.#stored(
+        this.#journal.found((message) => found.places.get(messageId(writer, message)) ?? 0),
+      );
       this.#subscribe(nc);
       this.#connection = nc;
       listener.opened(nc.getServer(), differences);

@@ -106,7 +106,9 @@ export function refusal(
   config: StreamConfig,
 ): string {
   const { name } = config;
-  if (config.sealed || err_code === SEALED) return `The stream ${name} is sealed: nothing can be added`;
+  if (config.sealed || err_code === SEALED) {
+    return `The stream ${name} is sealed: nothing can be added`;
+  }
   if (err_code !== FULL) return `The stream ${name} refuses: ${description}`;
   const key = (["max_msgs_per_subject", "max_msgs", "max_bytes"] as const).find((key) =>
     description.includes(LIMITS[key])

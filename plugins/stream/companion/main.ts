@@ -11,7 +11,7 @@ import { EventReader, type StreamMessage } from "../messages.ts";
 import { aligned, FrameKind, MESSAGE, MessageKind, type StreamInit } from "../protocol.ts";
 import { StreamPublisher } from "../publisher.ts";
 import { Reporter } from "./reporter.ts";
-import { connectionOptions } from "./servers.ts";
+import { connectionOptions, isTls } from "./servers.ts";
 
 /** How long (ms) it goes on without its host, which has died. */
 const ORPHAN_MS = 400;
@@ -50,12 +50,22 @@ function exitAfter(ms: number): void {
   setTimeout(() => Deno.exit(0), ms);
 }
 
-/** NATS's client may throw where nobody can catch it. The host starts another companion. */
-function fall(event: Event & { error?: unknown; reason?: unknown }): void {
-  event.preventDefault();
-  const error = event.error ?? event.reason;
-  console.error(error instanceof Error ? error.message : String(error));
-  Deno.exit(1);
+/** What NATS's client throws where nobody can catch it: a TLS alert, a connection that is reset. */
+function isOfNetwork(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return "code" in error || /\balert\b|connection|certificate/i.test(error.message);
+}
+
+/** Ends the connection for such an error; for any other one, the process: the host starts it again. */
+function catchAll(publisher: StreamPublisher): void {
+  const caught = (event: Event, error: unknown) => {
+    event.preventDefault();
+    if (isOfNetwork(error)) return publisher.interrupt(error);
+    console.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  };
+  globalThis.addEventListener("error", (event) => caught(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => caught(event, event.reason));
 }
 
 async function main(): Promise<void> {
@@ -73,7 +83,7 @@ async function main(): Promise<void> {
   const init: StreamInit = JSON.parse(new TextDecoder().decode(first.payload));
   const { instance, epoch, host, stream, window, linger, place } = init;
   const reader = new EventReader(stream.subject, instance);
-  const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS));
+  const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS), isTls(init.servers));
   const publisher = new StreamPublisher({
     connect: async (options): Promise<NatsConnection> =>
       await connect({
@@ -84,6 +94,7 @@ async function main(): Promise<void> {
     ...{ writer: { instance, epoch }, host, reader, stream, window, linger, place },
     listener: reporter,
   });
+  catchAll(publisher);
   const running = publisher.run();
   let finishMs = -1;
   for (let frame = await next(); frame !== null && finishMs < 0; frame = await next()) {
@@ -103,8 +114,6 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.main) {
-  globalThis.addEventListener("error", fall);
-  globalThis.addEventListener("unhandledrejection", fall);
   await main();
   Deno.exit(0);
 }

@@ -11,10 +11,17 @@ const AGAIN_MS = 60_000;
 /** Characters of a reason: a frame of news has room for them as JSON. */
 const REASON = 500;
 
+/** A server that wants another certificate says so by an alert, which may be lost as it ends the connection. */
+const ENDED = /^(read|write) E[A-Z]+|fatal alert|unexpected eof|closed|ended the connection/i;
+const NO_CERTIFICATE =
+  "The server ended the connection over TLS: it may ask for a client certificate, or for one of another authority (stream.cert, stream.key)";
+
 /** Says to the host what comes of its messages. */
 export class Reporter implements PublisherListener {
   readonly #write: (bytes: Uint8Array) => void;
   readonly #outranked: () => void;
+  readonly #isTls: boolean;
+  #wasOpen = false;
   /** Events that are stored, since it was last said; and the place of the last message. */
   #count = 0;
   #place = 0;
@@ -22,8 +29,9 @@ export class Reporter implements PublisherListener {
   /** Reasons, and when each was said. */
   readonly #said = new Map<string, number>();
 
-  constructor(write: (bytes: Uint8Array) => void, outranked: () => void) {
+  constructor(write: (bytes: Uint8Array) => void, outranked: () => void, isTls: boolean) {
     this.#write = write;
+    this.#isTls = isTls;
     this.#outranked = outranked;
   }
 
@@ -36,11 +44,13 @@ export class Reporter implements PublisherListener {
   }
 
   opened(server: string, differences: readonly string[]): void {
+    this.#wasOpen = true;
     this.#news({ what: "opened", server, differences });
   }
 
   failed({ message }: Error): void {
-    const reason = message.slice(0, REASON);
+    const isEnd = this.#isTls && !this.#wasOpen && ENDED.test(message);
+    const reason = isEnd ? NO_CERTIFICATE : message.slice(0, REASON);
     const now = performance.now();
     for (const [one, at] of this.#said) if (now - at >= AGAIN_MS) this.#said.delete(one);
     if (this.#said.has(reason)) return;

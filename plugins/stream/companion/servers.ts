@@ -15,7 +15,6 @@ export function connectionOptions(given: StreamServers): ConnectionOptions {
     ...(cert === "" ? {} : { cert: file(cert) }),
     ...(key === "" ? {} : { key: file(key) }),
   };
-  const isTls = Object.keys(tls).length > 0 || servers.some((one) => one.startsWith("tls://"));
   return {
     servers: [...servers],
     resolve: false, // the right is to these names
@@ -24,8 +23,13 @@ export function connectionOptions(given: StreamServers): ConnectionOptions {
       : { authenticator: credsAuthenticator(new TextEncoder().encode(file(credentials))) }),
     ...(user === "" ? {} : { user, pass: password_file === "" ? "" : secret(password_file) }),
     ...(token_file === "" ? {} : { token: secret(token_file) }),
-    ...(isTls ? { tls } : {}),
+    ...(isTls(given) ? { tls } : {}),
   };
+}
+
+/** True if it has to be TLS; else it is if the server offers it. */
+export function isTls({ ca, cert, key, servers }: StreamServers): boolean {
+  return ca !== "" || cert !== "" || key !== "" || servers.some((one) => one.startsWith("tls://"));
 }
 
 function file(path: string): string {

@@ -45,7 +45,10 @@ export function messagesFrame(given: readonly Given[]): Uint8Array {
   const payload = new Uint8Array(length);
   const view = new DataView(payload.buffer);
   let at = 0;
-  for (const [index, { record, number = record, part = 0, kind = MessageKind.event }] of given.entries()) {
+  for (
+    const [index, { record, number = record, part = 0, kind = MessageKind.event }] of given
+      .entries()
+  ) {
     const body = bodies[index]!;
     view.setFloat64(at + MESSAGE.record, record, true);
     view.setFloat64(at + MESSAGE.number, number, true);
@@ -68,10 +71,18 @@ export class Companion implements AsyncDisposable {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<void>;
 
-  constructor(init: Partial<StreamInit> & { readonly servers: StreamServers }, read: readonly string[] = []) {
+  constructor(
+    init: Partial<StreamInit> & { readonly servers: StreamServers },
+    read: readonly string[] = [],
+  ) {
     this.process = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--no-check", "--no-prompt", `--allow-net=${init.servers.servers.map((one) => one.replace("tls://", "")).join(",")}`],
+        ...[
+          "run",
+          "--no-check",
+          "--no-prompt",
+          `--allow-net=${init.servers.servers.map((one) => one.replace("tls://", "")).join(",")}`,
+        ],
         ...(read.length === 0 ? [] : [`--allow-read=${read.join(",")}`]),
         MAIN,
       ],
@@ -97,7 +108,9 @@ export class Companion implements AsyncDisposable {
   async events(from: number, to: number, padding = 0): Promise<void> {
     for (let n = from; n <= to;) {
       const some: Given[] = [];
-      for (; n <= to && some.length < 100; n++) some.push({ record: n, body: mediaEvent(n, padding) });
+      for (; n <= to && some.length < 100; n++) {
+        some.push({ record: n, body: mediaEvent(n, padding) });
+      }
       await this.write(messagesFrame(some));
     }
   }
@@ -136,7 +149,9 @@ export class Companion implements AsyncDisposable {
         });
         for (let frame; (frame = frames.next()) !== null;) {
           const { kind, payload } = frame;
-          if (kind === FrameKind.news) this.news.push(JSON.parse(new TextDecoder().decode(payload)));
+          if (kind === FrameKind.news) {
+            this.news.push(JSON.parse(new TextDecoder().decode(payload)));
+          }
           if (kind !== FrameKind.stored) continue;
           const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
           this.stored += view.getFloat64(STORED.count, true);

@@ -57,7 +57,13 @@ Deno.test("events, what is missing before one, and the end are written as they s
   await companion.until(() => companion.stored === 3);
   const all = await readAll(server.url);
   const last = { session: "", text: '{"gone":{"last":6}}' };
-  assertEquals(all.map(({ id }) => id.replace(ID, "")), ["10-0", "10-1", "14-0-dropped", "14-0", "gone"]);
+  assertEquals(all.map(({ id }) => id.replace(ID, "")), [
+    "10-0",
+    "10-1",
+    "14-0-dropped",
+    "14-0",
+    "gone",
+  ]);
   assertEquals(all.map(({ number }) => number), ["1", "2", "5", "6", ""]);
   assertEquals(all.map(({ subject }) => subject.replace("janus.events.one.", "")), [
     "media.stats.-",

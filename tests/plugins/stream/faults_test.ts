@@ -1,7 +1,7 @@
 /** What the companion says where it must not, or can't, reach the servers or the stream. */
 import { connect } from "@nats-io/transport-node";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { createAccount, createOperator, createUser, type KeyPair } from "npm:@nats-io/nkeys@2.0.3";
+import { nkeys } from "@nats-io/nats-core";
 import type { StreamServers } from "../../../plugins/stream/protocol.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { Companion, SERVERS } from "./companion.ts";
@@ -11,6 +11,9 @@ const at = (url: string, more: Partial<StreamServers> = {}) => ({
   ...{ ...SERVERS, servers: [url] },
   ...more,
 });
+
+const { createAccount, createOperator, createUser } = nkeys;
+type KeyPair = ReturnType<typeof createUser>;
 
 /** It says why, once, and goes on trying. */
 async function refused(given: StreamServers, reason: RegExp, read: string[] = []): Promise<void> {
@@ -70,12 +73,15 @@ Deno.test("a right to publish that is missing is said", async () => {
   await server.kill();
   await server.configure(rights('["janus.events.>"]'));
   await server.start();
-  await refused(given, /Permissions Violation for Publish to "janus\.events-owner\.one"/i, [folder]);
+  await refused(given, /Permissions Violation for Publish to "janus\.events-owner\.one"/i, [
+    folder,
+  ]);
 });
 
 function jwt(issuer: KeyPair, subject: string, name: string, nats: object): string {
   const encode = (value: object) => text64(new TextEncoder().encode(JSON.stringify(value)));
-  const text64 = (bytes: Uint8Array) => bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  const text64 = (bytes: Uint8Array) =>
+    bytes.toBase64({ alphabet: "base64url", omitPadding: true });
   const claims = {
     ...{ jti: name, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey() },
     ...{ name, sub: subject, nats: { ...nats, version: 2 } },
@@ -100,7 +106,9 @@ Deno.test("credentials with a JWT and an NKey: those of another account are refu
   const userLimits = { type: "user", subs: -1, data: -1, payload: -1 };
   const creds = (text: string, key: KeyPair) =>
     `-----BEGIN NATS USER JWT-----\n${text}\n------END NATS USER JWT------\n\n` +
-    `-----BEGIN USER NKEY SEED-----\n${new TextDecoder().decode(key.getSeed())}\n------END USER NKEY SEED------\n`;
+    `-----BEGIN USER NKEY SEED-----\n${
+      new TextDecoder().decode(key.getSeed())
+    }\n------END USER NKEY SEED------\n`;
   await using server = await NatsServer.start(() => `
     operator: ${operatorJwt}
     system_account: ${system!.getPublicKey()}
@@ -160,8 +168,8 @@ Deno.test("TLS: the authority must be the right one, and a client's certificate 
   await server.start();
   const pair = (name: string) => ({ cert: path(`${name}.pem`), key: path(`${name}.key`) });
   await works(at(url, { ca, ...pair("client") }), [folder]);
-  await refused(at(url, { ca }), /./, [folder]);
-  await refused(at(url, { ca, ...pair("stranger") }), /./, [folder]);
+  await refused(at(url, { ca }), /certificate/i, [folder]);
+  await refused(at(url, { ca, ...pair("stranger") }), /certificate/i, [folder]);
   await server.kill();
   await server.configure("");
   await server.start();

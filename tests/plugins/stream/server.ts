@@ -39,7 +39,9 @@ export class NatsServer implements AsyncDisposable {
     return await Promise.all([0, 1, 2].map(async (at) => {
       const server = new NatsServer(ports[at]!, await Deno.makeTempDir({ prefix: "nats-" }));
       await server.configure(
-        `server_name: n${at}\ncluster { name: c, listen: "127.0.0.1:${ports[at + 3]}", routes: [${routes}] }`,
+        `server_name: n${at}\ncluster { name: c, listen: "127.0.0.1:${
+          ports[at + 3]
+        }", routes: [${routes}] }`,
       );
       await server.start();
       return server;
