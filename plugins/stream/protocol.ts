@@ -54,8 +54,9 @@ export interface StreamServers {
   readonly cert: string;
   readonly key: string;
   readonly user: string;
-  readonly password: string;
-  readonly token: string;
+  /** Paths too: the secret is the file's text, without a newline at its end. */
+  readonly password_file: string;
+  readonly token_file: string;
 }
 
 /** What the companion is told first. */

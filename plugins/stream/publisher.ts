@@ -9,49 +9,50 @@
  *
  * @module
  */
-import {
-  AckPolicy,
-  DeliverPolicy,
-  jetstream,
-  type JetStreamManager,
-  jetstreamManager,
-} from "@nats-io/jetstream";
+import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import {
   type ConnectionOptions,
   createInbox,
-  headers,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
 } from "@nats-io/nats-core";
 import { Journal, type Stored } from "./journal.ts";
+import { lookBack } from "./look.ts";
 import {
-  Header,
+  encodeHeaders,
+  type EventReader,
   messageId,
-  parseMessageId,
   type StreamMessage,
-  subjectToken,
+  typeOf,
   type Writer,
 } from "./messages.ts";
-import { ensureStream, type StreamSettings } from "./setup.ts";
+import { Owner } from "./owner.ts";
+import { MessageKind } from "./protocol.ts";
+import { ensureStream, refusal, type StreamSettings } from "./setup.ts";
 
 /** Nothing is acknowledged for so long (ms): then it is looked at what is stored. */
 const SILENCE_MS = 2000;
 /** A server is tried again after this (ms), and twice as long each time. */
-const RETRY_MS = 100;
+const RETRY_MS = 250;
 const RETRY_MAX_MS = 5000;
 const CONNECT_MS = 3000;
-/** Messages that one look at the stream asks for at a time. */
-const LOOK = 512;
+/** What a connection that is given up may take (ms) to pass on what it has. */
+const FLUSH_MS = 100;
 
 /** What a publisher is made from. */
 export interface PublisherOptions {
   /** Opens a connection; `servers`, credentials and TLS are in it. */
   readonly connect: (options: ConnectionOptions) => Promise<NatsConnection>;
   readonly writer: Writer;
+  /** The machine's name. */
+  readonly host: string;
+  readonly reader: EventReader;
   readonly stream: StreamSettings;
   /** Messages that may be sent and not acknowledged. */
   readonly window: number;
+  /** Milliseconds that messages may wait for others while some are not acknowledged. */
+  readonly linger: number;
   /** The place in the stream up to which this writer's messages are known to be stored; 0 for none. */
   readonly place: number;
   readonly listener: PublisherListener;
@@ -59,12 +60,16 @@ export interface PublisherOptions {
 
 /** Who is told what becomes of it. */
 export interface PublisherListener {
-  /** All up to this message is stored, which is `count` more than before; this one at `place` of the stream. */
-  stored(message: StreamMessage, place: number, count: number): void;
+  /** All up to this message is stored, which is so many more events than before; this one at `place` of the stream. */
+  stored(message: StreamMessage, place: number, events: number): void;
   /** It can publish; `differences` of the stream to what is configured. */
   opened(server: string, differences: readonly string[]): void;
   /** It can't, and tries again. */
   failed(error: Error): void;
+  /** An event is too large for the stream, and what says so goes there in its stead. */
+  oversized(type: string, bytes: number): void;
+  /** Another companion of the same Janus has taken over: this one has ended. */
+  outranked(): void;
 }
 
 /** The connection is no use any more: it is made anew. */
@@ -75,17 +80,36 @@ export class StreamPublisher {
   readonly #options: PublisherOptions;
   readonly #journal = new Journal();
   readonly #stop = new AbortController();
+  readonly #owner: Owner;
   /** The place in the stream of the last message that is known to be stored. */
   #place: number;
+  /** The number of the last event. */
+  #last = 0;
   #connection: NatsConnection | null = null;
+  #info: StreamInfo | null = null;
+  /** Bytes that a message may have, headers and all. */
+  #most = Infinity;
   #inbox = "";
   #heard = 0;
   #fail: (error: Error) => void = () => {};
   #retryMs = RETRY_MS;
+  #isDue = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isEmpty: (() => void) | null = null;
+  #isOpen: (() => void) | null = null;
 
   constructor(options: PublisherOptions) {
+    const { writer, host, stream, place, listener } = options;
     this.#options = options;
-    this.#place = options.place;
+    this.#place = place;
+    this.#owner = new Owner(writer, host, stream.subject, place > 0, {
+      refused: (error) => this.#fail(error),
+      outranked: () => {
+        this.#connection = null; // nothing follows what it says to the younger one
+        listener.outranked();
+        queueMicrotask(() => this.close());
+      },
+    });
   }
 
   /** Messages that are not known to be stored. */
@@ -95,8 +119,14 @@ export class StreamPublisher {
 
   /** Hands over a message: it goes out as soon as the window lets it. */
   push(message: StreamMessage): void {
+    if (message.kind === MessageKind.event) this.#last = message.number;
     this.#journal.push(message);
-    this.#pump();
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#offer();
+    });
   }
 
   /** Publishes until it is closed. */
@@ -114,6 +144,30 @@ export class StreamPublisher {
     }
   }
 
+  /** Resolves when all that was handed over is stored, or after so many milliseconds. */
+  async drain(ms: number): Promise<void> {
+    if (this.waiting === 0) return;
+    const emptied = new Promise<void>((resolve) => this.#isEmpty = resolve);
+    await Promise.race([emptied, this.#pause(ms)]);
+  }
+
+  /** The same, and `gone` is written after it. */
+  async finish(ms: number): Promise<void> {
+    const end = performance.now() + ms;
+    if (this.#last === 0 && this.#connection === null) {
+      // Only the stream knows which event was the last.
+      const opened = new Promise<void>((resolve) => this.#isOpen = resolve);
+      await Promise.race([opened, this.#pause(ms)]);
+    }
+    this.push(this.#options.reader.gone(this.#last));
+    await this.drain(end - performance.now());
+  }
+
+  /** The connection is no use any more, for a reason that it has not told itself. */
+  interrupt(error: Error): void {
+    this.#fail(error);
+  }
+
   /** Ends it; what is not acknowledged stays with whoever has handed it over. */
   close(): void {
     this.#stop.abort();
@@ -123,98 +177,112 @@ export class StreamPublisher {
   // ---- one connection ----
 
   async #session(): Promise<void> {
-    const { connect, stream, listener } = this.#options;
-    const nc = await connect({
+    const { connect, stream, listener, writer } = this.#options;
+    const ended = Promise.withResolvers<never>();
+    this.#fail = (error) => ended.reject(error);
+    const connecting = connect({
       reconnect: false, // what its buffers hold must not go out again
       ignoreClusterUpdates: true,
       timeout: CONNECT_MS,
       noAsyncTraces: true,
     });
-    const ended = Promise.withResolvers<never>();
-    ended.promise.catch(() => {});
-    this.#fail = (error) => ended.reject(error);
+    const nc = await race(connecting, ended.promise).catch((error) => {
+      connecting.then((late) => late.close(), () => {});
+      throw error;
+    });
     nc.closed().then((error) =>
       ended.reject(error ?? new Trouble("The server ended the connection"))
     );
+    void this.#watch(nc);
     if (this.#stop.signal.aborted) this.#fail(new Trouble("closed"));
     const silence = setInterval(() => this.#listen(), SILENCE_MS / 4);
+    let disown = () => {};
     try {
+      disown = await race(this.#owner.claim(nc), ended.promise);
       const manager = await race(jetstreamManager(nc, { timeout: CONNECT_MS }), ended.promise);
       const differences = await race(ensureStream(manager, stream), ended.promise);
-      await race(this.#look(nc, manager), ended.promise);
+      this.#journal.rewind();
+      const found = await race(lookBack(nc, manager, stream, writer, this.#place), ended.promise);
+      this.#take(nc, found.info);
+      this.#last ||= found.last;
+      this.#stored(
+        this.#journal.found((message) => found.places.get(messageId(writer, message)) ?? 0),
+      );
       this.#subscribe(nc);
       this.#connection = nc;
-      this.#heard = performance.now();
       listener.opened(nc.getServer(), differences);
+      this.#isOpen?.();
       this.#pump();
       await ended.promise;
     } finally {
       clearInterval(silence);
+      disown();
       this.#connection = null;
       this.#fail = () => {};
       // What it has of ours is to be there before the stream is asked.
-      await Promise.race([nc.flush().catch(() => {}), this.#pause(RETRY_MS)]);
+      await Promise.race([nc.flush().catch(() => {}), delay(FLUSH_MS)]);
       await nc.close().catch(() => {});
     }
   }
 
-  /** Finds out what of the journal the stream has, and begins anew with the rest. */
-  async #look(nc: NatsConnection, manager: JetStreamManager): Promise<void> {
-    const { stream: { name, subject }, writer } = this.#options;
-    this.#journal.rewind();
-    const places = new Map<string, number>();
-    const { config, state } = await manager.streams.info(name);
-    if (this.#place > state.last_seq) this.#place = 0; // it is another stream
-    const consumer = await manager.consumers.add(config.name, {
-      ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#place + 1,
-      filter_subject: `${subject}.${subjectToken(writer.instance)}.>`,
-      headers_only: true,
-      inactive_threshold: 30e9,
-      mem_storage: true,
-    });
-    const source = await jetstream(nc).consumers.get(config.name, consumer.name);
-    for (let left = consumer.num_pending; left > 0;) {
-      const some = await source.fetch({ max_messages: Math.min(left, LOOK), expires: CONNECT_MS });
-      let count = 0;
-      for await (const { headers, seq } of some) {
-        count++;
-        const id = parseMessageId(writer, headers?.get(Header.id) ?? "");
-        if (id !== null) places.set(`${id.record}-${id.index}`, seq);
-      }
-      if (count === 0) throw new Trouble("The stream does not say what it has");
-      left -= count;
+  /** Errors that come by themselves: above all, that a right is missing. */
+  async #watch(nc: NatsConnection): Promise<void> {
+    for await (const status of nc.status()) {
+      if (status.type === "error") this.#fail(status.error);
     }
-    await manager.consumers.delete(config.name, consumer.name).catch(() => {});
-    this.#stored(this.#journal.found(({ record, index }) => places.get(`${record}-${index}`) ?? 0));
+  }
+
+  #take(nc: NatsConnection, info: StreamInfo): void {
+    this.#info = info;
+    const { max_msg_size } = info.config;
+    this.#most = Math.min(
+      nc.info?.max_payload ?? Infinity,
+      max_msg_size > 0 ? max_msg_size : Infinity,
+    );
   }
 
   // ---- messages ----
 
+  /** Sends at once if nothing is under way; else what comes waits a little for more. */
+  #offer(): void {
+    const { window, linger } = this.#options;
+    if (this.#connection === null) return;
+    const { length, inFlight } = this.#journal;
+    if (inFlight === 0 || length - inFlight >= window / 2 || linger === 0) this.#pump();
+    else if (this.#timer === undefined && inFlight < window) {
+      this.#timer = setTimeout(() => this.#pump(), linger);
+    }
+  }
+
   #pump(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const nc = this.#connection;
     if (nc === null) return;
     while (this.#journal.inFlight < this.#options.window) {
       if (this.#journal.inFlight === 0) this.#heard = performance.now();
       const next = this.#journal.next();
       if (next === null) return;
-      const { number, message } = next;
-      nc.publish(message.subject, message.body, {
-        reply: `${this.#inbox}.${number}`,
-        headers: this.#headers(message),
-      });
+      this.#send(nc, next.number, next.message);
     }
   }
 
-  #headers({ record, index, session }: StreamMessage): MsgHdrs {
-    const { writer } = this.#options;
-    const made = headers();
-    made.set(Header.id, messageId(writer, record, index));
-    made.set(Header.epoch, String(writer.epoch));
-    made.set(Header.number, String(record));
-    if (session !== "") made.set(Header.session, session);
-    return made;
+  #send(nc: NatsConnection, number: number, message: StreamMessage): void {
+    const { writer, reader, listener } = this.#options;
+    let headers = encodeHeaders(writer, message);
+    if (headers.length + message.body.length > this.#most && message.kind === MessageKind.event) {
+      const instead = reader.oversized(message, typeOf(message.body));
+      // Else it is such a one itself, and the server says what it thinks of it.
+      if (instead.body.length < message.body.length) {
+        listener.oversized(typeOf(message.body), message.body.length);
+        this.#journal.replace(number, message = instead);
+        headers = encodeHeaders(writer, message);
+      }
+    }
+    nc.publish(message.subject, message.body, {
+      reply: `${this.#inbox}.${number}`,
+      headers: { encode: () => headers } as unknown as MsgHdrs, // all that is asked of it
+    });
   }
 
   #subscribe(nc: NatsConnection): void {
@@ -234,18 +302,21 @@ export class StreamPublisher {
 
   #acknowledged(number: number, msg: Msg): void {
     if (msg.headers?.code === 503) throw new Trouble("Nobody has the stream now (no leader)");
-    const { error, seq } = msg.json<{ error?: { description: string }; seq: number }>();
-    if (error !== undefined) throw new Trouble(error.description);
+    const { error, seq } = msg.json<
+      { error?: { err_code?: number; description: string }; seq: number }
+    >();
+    if (error !== undefined) throw new Trouble(refusal(error, this.#info!.config));
     this.#heard = performance.now();
     this.#retryMs = RETRY_MS;
     this.#stored(this.#journal.stored(number, seq));
-    this.#pump();
+    this.#offer();
   }
 
   #stored(stored: Stored | null): void {
     if (stored === null) return;
     this.#place = stored.place;
-    this.#options.listener.stored(stored.message, stored.place, stored.count);
+    this.#options.listener.stored(stored.message, stored.place, stored.events);
+    if (this.waiting === 0) this.#isEmpty?.();
   }
 
   #listen(): void {
@@ -255,18 +326,21 @@ export class StreamPublisher {
   }
 
   #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      const { signal } = this.#stop;
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      }
-      if (signal.aborted) done();
-      else signal.addEventListener("abort", done);
-    });
+    return delay(ms, this.#stop.signal);
   }
+}
+
+function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    }
+    if (signal?.aborted) done();
+    else signal?.addEventListener("abort", done);
+  });
 }
 
 function race<T>(promise: Promise<T>, end: Promise<never>): Promise<T> {

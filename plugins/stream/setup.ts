@@ -99,3 +99,28 @@ function covers(pattern: string, other: string): boolean {
   }
   return ours.length === theirs.length;
 }
+
+/** What an error that the stream gave means, with the limit that is reached. */
+export function refusal(
+  { err_code, description }: { readonly err_code?: number; readonly description: string },
+  config: StreamConfig,
+): string {
+  const { name } = config;
+  if (config.sealed || err_code === SEALED) {
+    return `The stream ${name} is sealed: nothing can be added`;
+  }
+  if (err_code !== FULL) return `The stream ${name} refuses: ${description}`;
+  const key = (["max_msgs_per_subject", "max_msgs", "max_bytes"] as const).find((key) =>
+    description.includes(LIMITS[key])
+  );
+  const limit = key === undefined ? description : `${key} is ${config[key]}`;
+  return `The stream ${name} is full and refuses what is new: ${limit}`;
+}
+
+const FULL = 10077;
+const SEALED = 10109;
+const LIMITS = {
+  max_msgs_per_subject: "maximum messages per subject",
+  max_msgs: "maximum messages",
+  max_bytes: "maximum bytes",
+};

@@ -40,6 +40,8 @@ export function layerOf(path: string): Layer {
       return { name, allows: () => false };
     case "plugins/sdk":
       return { name, allows: (other) => other === "plugins/janus" };
+    case "plugins/stream":
+      return { name, allows: (other) => ["plugins/companion", "plugins/janus"].includes(other) };
     case "plugins/scripting":
       return {
         name,

@@ -4,145 +4,113 @@
  *
  * @module
  */
-import {
-  type ConnectionOptions,
-  credsAuthenticator,
-  type NatsConnection,
-} from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
-import { eventTopic } from "../../janus/event_types.ts";
-import { parseJson } from "../../janus/json.ts";
-import { encodeFrame, type Frame, FrameReader, padded } from "../../companion/frames.ts";
-import { eventSubject, type StreamMessage } from "../messages.ts";
-import {
-  FrameKind,
-  MAX_MESSAGES,
-  MESSAGE,
-  type StreamInit,
-  type StreamNews,
-  type StreamServers,
-} from "../protocol.ts";
-import { type PublisherListener, StreamPublisher } from "../publisher.ts";
+import { type Frame, FrameReader } from "../../companion/frames.ts";
+import { EventReader, type StreamMessage } from "../messages.ts";
+import { aligned, FrameKind, MESSAGE, MessageKind, type StreamInit } from "../protocol.ts";
+import { StreamPublisher } from "../publisher.ts";
+import { Reporter } from "./reporter.ts";
+import { connectionOptions, isTls } from "./servers.ts";
 
-/** How long (ms) the host waits for what is stored to be said, at most: many are said at once. */
-const SAY_MS = 5;
-/** The same reason is said again after this (ms). */
-const AGAIN_MS = 60_000;
+/** How long (ms) it goes on without its host, which has died. */
+const ORPHAN_MS = 400;
+/** A frame may be longer than `MAX_MESSAGES` if it has one message alone; this is nonsense. */
+const MOST = 1 << 28;
 
-/** Says to the host what comes of its messages. */
-class Reporter implements PublisherListener {
-  /** Messages that are stored, since it was last said; and the place of the last one. */
-  #count = 0;
-  #place = 0;
-  #due = false;
-  #reason = "";
-  #saidAt = -Infinity;
-
-  stored(_message: StreamMessage, place: number, count: number): void {
-    this.#count += count;
-    this.#place = place;
-    if (this.#due) return;
-    this.#due = true;
-    setTimeout(() => this.#say(), SAY_MS);
-  }
-
-  opened(server: string, differences: readonly string[]): void {
-    this.#reason = "";
-    this.#news({ what: "opened", server, differences });
-  }
-
-  failed({ message }: Error): void {
-    const now = performance.now();
-    if (message === this.#reason && now - this.#saidAt < AGAIN_MS) return;
-    this.#reason = message;
-    this.#saidAt = now;
-    this.#news({ what: "failed", reason: message.slice(0, 1000) });
-  }
-
-  #say(): void {
-    this.#due = false;
-    const words = new Float64Array([this.#count, this.#place]);
-    this.#count = 0;
-    write(encodeFrame(FrameKind.stored, new Uint8Array(words.buffer)));
-  }
-
-  #news(news: StreamNews): void {
-    write(encodeFrame(FrameKind.news, [], JSON.stringify(news)));
+/** The messages of a frame. */
+function* messagesOf({ payload }: Frame, reader: EventReader): Generator<StreamMessage> {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const copy = payload.slice(); // the buffer is used again
+  for (let at = 0; at < payload.length;) {
+    const bytes = view.getUint32(at + MESSAGE.bytes, true);
+    const record = view.getFloat64(at + MESSAGE.record, true);
+    const number = view.getFloat64(at + MESSAGE.number, true);
+    const part = view.getUint32(at + MESSAGE.part, true);
+    const isEvent = view.getUint32(at + MESSAGE.kind, true) === MessageKind.event;
+    const begin = at + MESSAGE.head;
+    const body = copy.subarray(begin, begin + bytes);
+    yield isEvent
+      ? reader.event(record, part, number, body)
+      : reader.dropped(record, part, number, body);
+    at = begin + aligned(bytes);
   }
 }
 
 function write(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
-}
-
-/** What NATS's client is told of servers and credentials. @throws {Error} for a file that can't be read */
-function connectionOptions(given: StreamServers): ConnectionOptions {
-  const { servers, credentials, user, password, token, ca, cert, key } = given;
-  const file = (path: string) => Deno.readTextFileSync(path);
-  const tls = {
-    ...(ca === "" ? {} : { ca: file(ca) }),
-    ...(cert === "" ? {} : { cert: file(cert) }),
-    ...(key === "" ? {} : { key: file(key) }),
-  };
-  return {
-    servers: [...servers],
-    resolve: false, // the right is to these names
-    ...(credentials === ""
-      ? {}
-      : { authenticator: credsAuthenticator(Deno.readFileSync(credentials)) }),
-    ...(user === "" ? {} : { user, pass: password }),
-    ...(token === "" ? {} : { token }),
-    ...(Object.keys(tls).length === 0 ? {} : { tls }),
-  };
-}
-
-/** The messages of a frame. */
-function* messagesOf({ payload }: Frame, init: StreamInit): Generator<StreamMessage> {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const decoder = new TextDecoder();
-  for (let at = 0; at < payload.length;) {
-    const bytes = view.getUint32(at + MESSAGE.bytes, true);
-    const begin = at + MESSAGE.body;
-    const body = payload.slice(begin, begin + bytes); // the buffer is used again
-    const event = parseJson(decoder.decode(body)) as { readonly session_id?: unknown };
-    const [type = "", subtype = "", session = "", ...plugin] = eventTopic(event).split(".");
-    yield {
-      record: view.getFloat64(at + MESSAGE.record, true),
-      index: view.getUint32(at + MESSAGE.part, true),
-      subject: eventSubject(init.stream.subject, init.instance, type, subtype, plugin.join(".")),
-      session: session === "-" ? "" : session,
-      body,
-    };
-    at += MESSAGE.body + padded(bytes);
+  try {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+  } catch {
+    // The host has died: standard input ends, too.
   }
 }
 
+/** Ends the process, whatever else it waits for. */
+function exitAfter(ms: number): void {
+  setTimeout(() => Deno.exit(0), ms);
+}
+
+/** What NATS's client throws where nobody can catch it: a TLS alert, a connection that is reset. */
+function isOfNetwork(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return "code" in error || /\balert\b|connection|certificate/i.test(error.message);
+}
+
+/** Ends the connection for such an error; for any other one, the process: the host starts it again. */
+function catchAll(publisher: StreamPublisher): void {
+  const caught = (event: Event, error: unknown) => {
+    event.preventDefault();
+    if (isOfNetwork(error)) return publisher.interrupt(error);
+    console.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  };
+  globalThis.addEventListener("error", (event) => caught(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => caught(event, event.reason));
+}
+
 async function main(): Promise<void> {
-  const reader = new FrameReader(MAX_MESSAGES);
+  const frames = new FrameReader(MOST);
   const next = async (): Promise<Frame | null> => {
     for (;;) {
-      const frame = reader.next();
+      const frame = frames.next();
       if (frame !== null) return frame;
-      const count = await reader.fillSlowly(async (room) => await Deno.stdin.read(room) ?? -1);
+      const count = await frames.fillSlowly(async (room) => await Deno.stdin.read(room) ?? -1);
       if (count < 0) return null;
     }
   };
   const first = await next();
   if (first?.kind !== FrameKind.init) return;
   const init: StreamInit = JSON.parse(new TextDecoder().decode(first.payload));
-  const { instance, epoch, stream, window, place } = init;
+  const { instance, epoch, host, stream, window, linger, place } = init;
+  const reader = new EventReader(stream.subject, instance);
+  const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS), isTls(init.servers));
   const publisher = new StreamPublisher({
-    connect: (options): Promise<NatsConnection> =>
-      connect({ ...connectionOptions(init.servers), ...options, name: `janus-zeromq ${instance}` }),
-    ...{ writer: { instance, epoch }, stream, window, place },
-    listener: new Reporter(),
+    connect: async (options): Promise<NatsConnection> =>
+      await connect({
+        ...connectionOptions(init.servers),
+        ...options,
+        name: `janus-zeromq ${instance}`,
+      }),
+    ...{ writer: { instance, epoch }, host, reader, stream, window, linger, place },
+    listener: reporter,
   });
-  void publisher.run();
-  for (let frame = await next(); frame !== null; frame = await next()) {
-    if (frame.kind !== FrameKind.messages) continue;
-    for (const message of messagesOf(frame, init)) publisher.push(message);
+  catchAll(publisher);
+  const running = publisher.run();
+  let finishMs = -1;
+  for (let frame = await next(); frame !== null && finishMs < 0; frame = await next()) {
+    const { kind, payload } = frame;
+    if (kind === FrameKind.messages) {
+      for (const message of messagesOf(frame, reader)) publisher.push(message);
+    } else if (kind === FrameKind.finish) {
+      finishMs = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
+      break;
+    }
   }
+  exitAfter(finishMs < 0 ? ORPHAN_MS : finishMs);
+  await (finishMs < 0 ? publisher.drain(ORPHAN_MS) : publisher.finish(finishMs));
+  reporter.flush();
   publisher.close();
+  await running;
 }
 
 if (import.meta.main) {

@@ -1,7 +1,12 @@
 /** Each message once and in order, whatever happens to the server and the way there. */
 import { connect } from "@nats-io/transport-node";
 import { DiscardPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { eventSubject, Header, type StreamMessage } from "../../../plugins/stream/messages.ts";
+import {
+  EventReader,
+  eventSubject,
+  Header,
+  type StreamMessage,
+} from "../../../plugins/stream/messages.ts";
 import { type PublisherOptions, StreamPublisher } from "../../../plugins/stream/publisher.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../assert.ts";
 import { Proxy } from "./proxy.ts";
@@ -13,11 +18,13 @@ const STREAM = {
   ...{ max_age: 3600, max_bytes: 1 << 28 },
 };
 
-function message(record: number, index = 0): StreamMessage {
+const READER = new EventReader(STREAM.subject, WRITER.instance);
+
+function message(record: number, part = 0): StreamMessage {
   return {
-    ...{ record, index, session: String(record % 7) },
+    ...{ kind: 0, record, part, number: record, session: String(record % 7) },
     subject: eventSubject("janus.events", "one", "external", "", "janus.plugin.x"),
-    body: new TextEncoder().encode(JSON.stringify({ record, index })),
+    body: new TextEncoder().encode(JSON.stringify({ record, part })),
   };
 }
 
@@ -32,8 +39,11 @@ class Rig implements AsyncDisposable {
     this.publisher = new StreamPublisher({
       connect: (options) => connect({ ...options, servers }),
       writer: WRITER,
+      host: "a",
+      reader: READER,
       stream: STREAM,
       window: 256,
+      linger: 5,
       place: 0,
       listener: {
         stored: ({ record }) => {
@@ -43,6 +53,8 @@ class Rig implements AsyncDisposable {
         opened: (server, differences) =>
           void this.lines.push(["opened", server, ...differences].join(" ")),
         failed: ({ message }) => void this.lines.push(message),
+        oversized: (type, bytes) => void this.lines.push(`oversized ${type} ${bytes}`),
+        outranked: () => void this.lines.push("outranked"),
       },
       ...more,
     });
@@ -194,7 +206,7 @@ Deno.test("the stream is full: it is tried until there is room, and nothing is m
   await manager.streams.add(config);
   await using rig = new Rig(server.url);
   for (const record of upTo(300)) rig.publisher.push(message(record));
-  await rig.line(/maximum messages exceeded/);
+  await rig.line(/^The stream JANUS is full and refuses what is new: max_msgs is 100$/);
   assertEquals(rig.stored, 100);
   await manager.streams.update("JANUS", { ...config, max_msgs: 1000 });
   await rig.until(300);

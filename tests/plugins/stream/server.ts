@@ -5,6 +5,7 @@ import { freePorts } from "../../../scripts/lib/ports.ts";
 export class NatsServer implements AsyncDisposable {
   readonly port: number;
   readonly folder: string;
+  #config = "";
   #process: Deno.ChildProcess | null = null;
 
   private constructor(port: number, folder: string) {
@@ -17,21 +18,47 @@ export class NatsServer implements AsyncDisposable {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Starts one, and waits until it listens. */
-  static async start(): Promise<NatsServer> {
+  /** Its process; -1 if it has none. */
+  get pid(): number {
+    return this.#process?.pid ?? -1;
+  }
+
+  /** Starts one, and waits until it listens. @param config makes more of its configuration */
+  static async start(config: (folder: string) => string = () => ""): Promise<NatsServer> {
     const [port = 0] = freePorts(1);
     const server = new NatsServer(port, await Deno.makeTempDir({ prefix: "nats-" }));
+    await server.configure(config(server.folder));
     await server.start();
     return server;
   }
 
+  /** Three that are one cluster. */
+  static async cluster(): Promise<NatsServer[]> {
+    const ports = freePorts(6);
+    const routes = ports.slice(3).map((port) => `nats://127.0.0.1:${port}`).join(", ");
+    return await Promise.all([0, 1, 2].map(async (at) => {
+      const server = new NatsServer(ports[at]!, await Deno.makeTempDir({ prefix: "nats-" }));
+      await server.configure(
+        `server_name: n${at}\ncluster { name: c, listen: "127.0.0.1:${
+          ports[at + 3]
+        }", routes: [${routes}] }`,
+      );
+      await server.start();
+      return server;
+    }));
+  }
+
+  /** What its configuration has, from the next start on. */
+  async configure(config: string): Promise<void> {
+    this.#config = `${this.folder}/nats.conf`;
+    await Deno.writeTextFile(this.#config, config);
+  }
+
   /** Starts it again, over the same folder. @param jetstream its options for that */
   async start(jetstream: readonly string[] = ["-js", "-sd", this.folder]): Promise<void> {
-    this.#process = new Deno.Command("nats-server", {
-      args: ["-a", "127.0.0.1", "-p", String(this.port), ...jetstream],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const args = ["-c", this.#config, "-a", "127.0.0.1", "-p", String(this.port), ...jetstream];
+    const silent = { stdout: "null", stderr: "null" } as const;
+    this.#process = new Deno.Command("nats-server", { args, ...silent }).spawn();
     for (let tries = 0;; tries++) {
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port: this.port })).close();
