@@ -24,9 +24,21 @@ const USAGE = `Usage: scripts/deno task events:read [options]
 `;
 
 const OPTIONS = {
-  ...{ servers: "text", stream: "text", from: "text", follow: "flag", json: "flag" },
-  ...{ instance: "text", types: "text", output: "text", user: "text", "password-file": "text" },
-  ...{ "token-file": "text", credentials: "text", ca: "text", cert: "text", key: "text" },
+  servers: "text",
+  stream: "text",
+  from: "text",
+  follow: "flag",
+  json: "flag",
+  instance: "text",
+  types: "text",
+  output: "text",
+  user: "text",
+  "password-file": "text",
+  "token-file": "text",
+  credentials: "text",
+  ca: "text",
+  cert: "text",
+  key: "text",
 } as const;
 
 const IDLE_MS = 2000;
