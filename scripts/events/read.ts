@@ -1,0 +1,121 @@
+/** Reads Janus's events from a NATS stream. */
+import { resolve } from "node:path";
+import { EVENT_NAMES, type EventName } from "../../plugins/janus/event_types.ts";
+import { readEvents, type StreamItem, StreamReadError } from "../../plugins/stream/read/mod.ts";
+import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
+import { Interruption } from "../lib/waiting.ts";
+
+const USAGE = `Usage: scripts/deno task events:read [options]
+
+  Shows what a NATS stream has of Janus's events, a line each.
+
+  --servers LIST        host:port, separated by commas; default is 127.0.0.1:4222.
+  --stream NAME         Default is JANUS.
+  --from WHERE          new, all, a time (2026-01-31T12:00Z), or a place in the stream; default is all.
+  --follow              Goes on with what comes, until Ctrl-C; else it ends when nothing comes for 2 s.
+  --json                Writes the events alone, as JSON lines for filter:try --events.
+  --instance NAME       Only this Janus server's.
+  --types LIST          Only events of these names, separated by commas.
+  --output FILE         Where to; default is standard output. What is there is replaced.
+  --user USER           With --password-file FILE.
+  --token-file FILE     A token; or --credentials FILE, a .creds file.
+  --ca FILE             TLS, with this authority; --cert FILE and --key FILE are the client's own.
+  -h, --help            Shows this.
+`;
+
+const OPTIONS = {
+  servers: "text",
+  stream: "text",
+  from: "text",
+  follow: "flag",
+  json: "flag",
+  instance: "text",
+  types: "text",
+  output: "text",
+  user: "text",
+  "password-file": "text",
+  "token-file": "text",
+  credentials: "text",
+  ca: "text",
+  cert: "text",
+  key: "text",
+} as const;
+
+const IDLE_MS = 2000;
+
+function place(text: string): "new" | "all" | Date | number {
+  if (text === "new" || text === "all") return text;
+  if (/^\d+$/.test(text)) return Number(text);
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new UsageError(`--from must be new, all, a time or a place, not "${text}"`);
+}
+
+function names(text: string): EventName[] {
+  return text.split(",").map((name) => {
+    const found = EVENT_NAMES.find((one) => one === name);
+    if (found === undefined) throw new UsageError(`--types: there is no event "${name}"`);
+    return found;
+  });
+}
+
+function line(item: StreamItem, json: boolean): string | null {
+  if (json) return item.kind === "event" ? JSON.stringify(item.event) : null;
+  const { kind, instance, sequence, received } = item;
+  const what = kind === "event"
+    ? `${item.number} ${JSON.stringify(item.event)}`
+    : kind === "gone"
+    ? `gone after ${item.last}`
+    : `${kind} ${item.first} to ${item.last}`;
+  return `${received.toISOString()} ${sequence} ${instance} ${what}`;
+}
+
+async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
+  const cwd = callerFolder();
+  const file = (path: string) => Deno.readTextFileSync(resolve(cwd, path)).trim();
+  const { user, types, instance, output: path, ca, cert, key, credentials } = options;
+  const { "password-file": password, "token-file": token } = options;
+  using interruption = new Interruption();
+  const idle = new AbortController();
+  const tls = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined);
+  const settings = {
+    servers: (options.servers ?? "127.0.0.1:4222").split(","),
+    stream: options.stream ?? "JANUS",
+    from: place(options.from ?? "all"),
+    signal: AbortSignal.any([interruption.signal, idle.signal]),
+    warn: (text: string) => console.error(text),
+    ...instance === undefined ? {} : { instance },
+    ...types === undefined ? {} : { types: names(types) },
+    ...user === undefined ? {} : { user },
+    ...password === undefined ? {} : { password: file(password) },
+    ...token === undefined ? {} : { token: file(token) },
+    ...credentials === undefined ? {} : { credentials: file(credentials) },
+    ...tls.length === 0
+      ? {}
+      : { tls: Object.fromEntries(tls.map(([name, value]) => [name, file(value!)])) },
+  };
+  using output = path === undefined ? null : Deno.createSync(resolve(cwd, path));
+  const to = output ?? Deno.stdout;
+  const ends = () => options.follow ? undefined : setTimeout(() => idle.abort(), IDLE_MS);
+  let timer = ends();
+  try {
+    for await (const item of readEvents(settings)) {
+      clearTimeout(timer);
+      timer = ends();
+      const text = line(item, options.json);
+      const bytes = new TextEncoder().encode(text === null ? "" : `${text}\n`);
+      for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
+    }
+  } catch (error) {
+    // Whoever reads has seen enough, as in `events:read | head`.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return 0;
+}
+
+if (import.meta.main) {
+  const known = [StreamReadError, Deno.errors.NotFound, Deno.errors.PermissionDenied];
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known, run: read }));
+}
