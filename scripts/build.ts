@@ -23,18 +23,24 @@ const root = new URL("..", import.meta.url).pathname;
 interface Target {
   entry: string;
   sources: readonly string[];
+  /** For the compiler. */
+  flags: readonly string[];
   output: string;
 }
+
+const STREAM = "build/bundle/stream.js";
 
 const TARGETS = {
   transport: {
     entry: "plugins/host/transport.ts",
     sources: ["transport.c", "peers.c"],
+    flags: [],
     output: "build/transports/libjanus_zeromq.so",
   },
   event: {
     entry: "plugins/host/events.ts",
     sources: ["eventhandler.c"],
+    flags: [`-DJZ_STREAM="${STREAM}"`],
     output: "build/events/libjanus_zmqevh.so",
   },
 } as const satisfies Record<string, Target>;
@@ -49,7 +55,7 @@ const SOURCES = [
   ...["supervisor.c", "life.c", "state.c", "watchdog.c", "offer.c", "rescue.c", "refusals.c"],
   ...["child.c", "companion.c", "spawn.c", "deno.c", "process.c", "child_setup.c", "logpipe.c"],
   ...["channel.c", "status.c", "json_writer.c", "query.c", "control.c", "overrides.c"],
-  ...["settings.c", "integers.c", "readable.c", "grants.c", "log.c"],
+  ...["settings.c", "stream_grants.c", "integers.c", "readable.c", "grants.c", "log.c"],
   // Both sides'.
   ...["ring.c", "link.c"],
   // The process's.
@@ -135,6 +141,11 @@ export function buildScripts(): { readonly scripts: string; readonly imports: st
   return { scripts: SCRIPTS, imports: IMPORT_MAP };
 }
 
+/** Makes what stores events in a stream. */
+function buildStream(): void {
+  bundleTo(STREAM, "plugins/stream/companion/main.ts", "--minify");
+}
+
 /** Makes the import map by which operators' modules find their SDK, without a file or a network. */
 function buildImportMap(): void {
   const { name } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`));
@@ -185,6 +196,7 @@ function build(name: string, target: Target, headers: string): void {
     `-DJZ_PROGRAM="${bundle}"`,
     `-DJZ_SCRIPTS="${SCRIPTS}"`,
     `-DJZ_IMPORTS="${IMPORT_MAP}"`,
+    ...target.flags,
     ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
     ...LDFLAGS,
     "-Wl,--version-script=ffi/stub/exports.map",
@@ -204,6 +216,7 @@ function build(name: string, target: Target, headers: string): void {
 export async function buildPlugins(names: readonly PluginName[] = PLUGIN_NAMES): Promise<void> {
   const headers = await janusHeaders();
   buildScripts();
+  if (names.includes("event")) buildStream();
   for (const name of names) build(name, TARGETS[name], headers);
 }
 

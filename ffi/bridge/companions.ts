@@ -33,7 +33,49 @@ export interface CompanionUser<Poller> {
   close(ms: number): void;
 }
 
-/** Asks the supervisor for companions. */
+/** Programs that companions run, by what they are asked for with. */
+const VERBS = { scripts: Companion.start, stream: Companion.startStream } as const;
+
+/** What a companion runs. */
+export type CompanionProgram = keyof typeof VERBS;
+
+/** Asks the supervisor for companions of one program. */
+export class CompanionOffice {
+  readonly #companions: Companions;
+  readonly #program: CompanionProgram;
+  /** Called when there is news that another one's asking has brought. */
+  onNews: () => void = () => {};
+  /** What was told of its companions, and it has not taken. */
+  readonly waiting: CompanionNews[] = [];
+
+  constructor(companions: Companions, program: CompanionProgram) {
+    this.#companions = companions;
+    this.#program = program;
+  }
+
+  /** Readable when there is news. */
+  get fd(): number {
+    return this.#companions.fd;
+  }
+
+  /** Asks for a new one. @returns its number; {@linkcode news} tells of it */
+  start(): number {
+    return this.#companions.start(this, VERBS[this.#program]);
+  }
+
+  /** Has one ended at once, whatever it does; one that has ended is none of anybody's. */
+  kill(id: number): void {
+    this.#companions.kill(id);
+  }
+
+  /** The next thing that there is to tell; null if there is nothing. Never blocks. */
+  news(): CompanionNews | null {
+    if (this.waiting.length === 0) this.#companions.hear(this);
+    return this.waiting.shift() ?? null;
+  }
+}
+
+/** The way to the supervisor, which all that ask for companions share. */
 export class Companions {
   /** Readable when there is news. */
   readonly fd: number;
@@ -49,10 +91,14 @@ export class Companions {
     this.fd = fd;
   }
 
-  /** Asks for a new one. @returns its number; {@linkcode news} tells of it */
-  start(): number {
+  /** Those that ask, by the companions that they have asked for. */
+  readonly #offices = new Map<number, CompanionOffice>();
+
+  /** Asks for a new one of somebody's. @returns its number */
+  start(office: CompanionOffice, verb: number): number {
     const id = ++this.#last;
-    this.#ask(Companion.start, id);
+    this.#offices.set(id, office);
+    this.#ask(verb, id);
     return id;
   }
 
@@ -75,9 +121,19 @@ export class Companions {
     }
   }
 
-  /** The next thing that there is to tell; null if there is nothing. Never blocks. */
-  news(): CompanionNews | null {
+  /** Takes what the supervisor tells, until it is something for who asks. */
+  hear(asking: CompanionOffice): void {
     this.#flush();
+    for (let told; (told = this.#next()) !== null;) {
+      const office = this.#offices.get(told.id);
+      if (told.what === "ended") this.#offices.delete(told.id);
+      office?.waiting.push(told);
+      if (office === asking) return;
+      office?.onNews();
+    }
+  }
+
+  #next(): CompanionNews | null {
     while (this.#symbols.jz_companion_hear(this.fd, this.#word, this.#fds) > 0) {
       const [verb, id] = [this.#words[0], this.#words[1]!];
       const [output, input] = [this.#fds[0]!, this.#fds[1]!];

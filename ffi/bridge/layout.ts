@@ -42,7 +42,7 @@ export const CompanionFd = {
  * companion's number.
  */
 export const Companion = {
-  /** Process: start one. */
+  /** Process: start one that runs operators' modules. */
   start: 1,
   /** Process: end it at once. */
   kill: 2,
@@ -50,6 +50,8 @@ export const Companion = {
   started: 3,
   /** Supervisor: it has ended; text: how. */
   ended: 4,
+  /** Process: start the one that stores events. */
+  startStream: 5,
 } as const;
 
 /** Exit codes of the process. */

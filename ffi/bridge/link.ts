@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Companions } from "./companions.ts";
+import { CompanionOffice, type CompanionProgram, Companions } from "./companions.ts";
 import { DownRing } from "./down_ring.ts";
 import { ABI_VERSION, Fd, Size } from "./layout.ts";
 import { type Native, openNative } from "./native.ts";
@@ -63,6 +63,7 @@ export class Link extends DownRing {
   readonly #symbols: Native["symbols"];
   readonly #handle: Deno.PointerObject;
   readonly #name = new Uint8Array(new ArrayBuffer(128));
+  #companions: Companions | null = null;
   #open = true;
 
   /**
@@ -87,9 +88,10 @@ export class Link extends DownRing {
     this.longest = symbols.jz_longest(handle);
   }
 
-  /** The way to the supervisor, for companions. */
-  openCompanions(): Companions {
-    return new Companions(this.#symbols);
+  /** The way to the supervisor, for companions of a program. */
+  openCompanions(program: CompanionProgram): CompanionOffice {
+    this.#companions ??= new Companions(this.#symbols);
+    return new CompanionOffice(this.#companions, program);
   }
 
   /** What the stub says at the start, as text. */

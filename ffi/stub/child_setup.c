@@ -10,7 +10,7 @@
 
 #include "process.h"
 
-extern const char jz_program[], jz_program_end[], jz_scripts[], jz_scripts_end[], jz_imports[], jz_imports_end[];
+extern const char jz_program[], jz_program_end[], jz_scripts[], jz_scripts_end[], jz_stream[], jz_stream_end[], jz_imports[], jz_imports_end[];
 
 uint32_t jz_abi_version(void);
 
@@ -45,6 +45,9 @@ int jz_child_setup_open(struct jz_child_setup *setup) {
 	setup->scripts_fd = sealed_create("janus-zeromq-scripts.js", jz_scripts, jz_scripts_end);
 	if(setup->scripts_fd < 0)
 		goto failed;
+	setup->stream_fd = sealed_create("janus-zeromq-stream.js", jz_stream, jz_stream_end);
+	if(setup->stream_fd < 0)
+		goto failed;
 	setup->imports_fd = sealed_create("janus-zeromq.json", jz_imports, jz_imports_end);
 	if(setup->imports_fd < 0)
 		goto failed;
@@ -66,6 +69,7 @@ failed:
 void jz_child_setup_close(struct jz_child_setup *setup) {
 	jz_fd_close(&setup->program_fd);
 	jz_fd_close(&setup->scripts_fd);
+	jz_fd_close(&setup->stream_fd);
 	jz_fd_close(&setup->imports_fd);
 	jz_fd_close(&setup->library_fd);
 	jz_fd_close(&setup->lifeline[0]);

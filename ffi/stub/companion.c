@@ -83,8 +83,10 @@ static struct companion *companion_find(uint32_t id) {
 	return NULL;
 }
 
-static void companion_start(uint32_t id, const struct jz_child_setup *setup, const struct jz_settings *settings) {
+static void companion_start(const struct jz_companion_word *word, const struct jz_child_setup *setup, const struct jz_settings *settings) {
 	struct companion *companion = NULL;
+	const uint32_t id = word->id;
+	const bool stream = word->verb == JZ_COMPANION_START_STREAM;
 	char *reason = NULL;
 	int in[2], out[2];
 	for(int i = 0; i < JZ_COMPANIONS_MAX && companion == NULL; i++)
@@ -103,12 +105,12 @@ static void companion_start(uint32_t id, const struct jz_child_setup *setup, con
 		tell(JZ_COMPANION_ENDED, id, strerror(errno), NULL);
 		goto close_in;
 	}
-	if(jz_companion_spawn(&companion->process, setup, settings, in[1], out[1], &reason) < 0) {
+	if((stream ? jz_stream_spawn : jz_companion_spawn)(&companion->process, setup, settings, in[1], out[1], &reason) < 0) {
 		tell(JZ_COMPANION_ENDED, id, reason != NULL ? reason : "could not be started", NULL);
 		free(reason);
 	} else {
 		companion->id = id;
-		companion->err = (struct jz_logpipe){ .level = LOG_ERR, .title = settings->grants.title };
+		companion->err = (struct jz_logpipe){ .level = LOG_ERR, .title = stream ? "Stream" : settings->grants.title };
 		tell(JZ_COMPANION_STARTED, id, "", (const int[JZ_COMPANION_ENDS]){ out[0], in[0] });
 	}
 	close(out[0]);
@@ -121,8 +123,8 @@ close_in:
 static void control_read(const struct jz_child_setup *setup, const struct jz_settings *settings) {
 	struct jz_companion_word word;
 	for(int i = 0; i < WORDS_PER_ROUND && recv(self.control_fd, &word, sizeof word, 0) == (ssize_t)sizeof word; i++) {
-		if(word.verb == JZ_COMPANION_START) {
-			companion_start(word.id, setup, settings);
+		if(word.verb == JZ_COMPANION_START || word.verb == JZ_COMPANION_START_STREAM) {
+			companion_start(&word, setup, settings);
 		} else if(word.verb == JZ_COMPANION_KILL) {
 			struct companion *companion = companion_find(word.id);
 			if(companion != NULL)

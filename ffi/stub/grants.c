@@ -23,7 +23,7 @@ static bool is_path(const char *text) {
 }
 
 /* host, host:port or [IPv6]:port */
-static bool is_net(const char *text) {
+bool jz_grants_is_net(const char *text) {
 	const char *allowed = *text == '[' ? "0123456789abcdefABCDEF:." :
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
 	const char *host = *text == '[' ? text + 1 : text;
@@ -70,7 +70,7 @@ static void item_add(struct jz_grants *grants, const char *key, const char *item
 		module_add(grants, item, folder);
 	else if(!strcmp(key, "read") && is_path(item))
 		list_add(&grants->read, item);
-	else if(!strcmp(key, "net") && is_net(item))
+	else if(!strcmp(key, "net") && jz_grants_is_net(item))
 		list_add(&grants->net, item);
 	else if(!strcmp(key, "env") && is_env(item))
 		list_add(&grants->env, item);

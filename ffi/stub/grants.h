@@ -3,6 +3,7 @@
 #define JZ_GRANTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Lists with commas, as Deno's options take them; each NULL if there is nothing in it. All are NULL
  * where no module is configured. Owned. */
@@ -21,6 +22,9 @@ struct jz_grants {
 void jz_grants_read(struct jz_grants *grants, json_t *tree, const char *folder);
 
 void jz_grants_free(struct jz_grants *grants);
+
+/* Whether Deno's options take a text for a host, with a port or without. */
+bool jz_grants_is_net(const char *text);
 
 /* What the modules may read, as it is now (owned; NULL if there are none): their folders, and what
  * permissions.read names. Of a folder in which, or below which, the configuration is, the modules' own

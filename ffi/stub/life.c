@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "channel.h"
 #include "companion.h"
@@ -37,6 +38,7 @@ static struct {
 
 	uint64_t deadline_ms; /* of the state */
 	uint64_t spawned_ms;
+	uint64_t epoch_ms; /* since 1970: when Janus started the plugin */
 	unsigned pause_ms; /* before the next child; 0: there was none yet */
 	char *reason; /* why the last start failed */
 	unsigned stillborn; /* children in a row that ended before they were ready, and did not say why */
@@ -125,8 +127,11 @@ static void start_failed(int level, const char *reason, size_t length) {
 
 static json_t *boot_make(void) {
 	json_t *state = self.parts.plugin->state != NULL ? self.parts.plugin->state() : NULL;
-	return json_pack("{sssssisOsoso*}", "plugin", self.parts.plugin->package, "version", self.parts.plugin->version,
-		"generation", (int)self.parts.link->generation, "config", self.parts.settings->source, "configured", jz_overrides_all(), "state", state);
+	char host[256] = "";
+	gethostname(host, sizeof host - 1);
+	return json_pack("{sssssissss*sIsOsoso*}", "plugin", self.parts.plugin->package, "version", self.parts.plugin->version,
+		"generation", (int)self.parts.link->generation, "host", host, "server_name", self.parts.settings->stream.server_name,
+		"epoch", (json_int_t)self.epoch_ms, "config", self.parts.settings->source, "configured", jz_overrides_all(), "state", state);
 }
 
 static void child_start(void) {
@@ -243,7 +248,10 @@ struct jz_child *jz_life_child(void) {
 }
 
 void jz_life_begin(const struct jz_life_parts *parts) {
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
 	self.parts = *parts;
+	self.epoch_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 	self.pause_ms = self.stillborn = 0;
 	atomic_store(&self.state, JZ_STARTING);
 }

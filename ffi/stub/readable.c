@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.gen.h"
-
 static bool is_below(const char *path, const char *folder) {
 	size_t length = folder != NULL ? strlen(folder) : 0;
 	return length > 0 && !strncmp(path, folder, length) && (folder[length - 1] == '/' || path[length] == '/');
@@ -33,10 +31,9 @@ static char *list_add(char *list, const char *folder, const char *value) {
 }
 
 /* Deno checks paths as they are written, so the list must have them exactly as the child makes them. */
-char *jz_readable_list(json_t *tree, const char *folder) {
-	static const char *const keys[][2] = JZ_FILE_KEYS;
+char *jz_readable_list(json_t *tree, const char *folder, const char *const keys[][2], size_t count) {
 	char *list = NULL, *real = realpath(folder, NULL);
-	for(size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+	for(size_t i = 0; i < count; i++) {
 		const char *value = json_string_value(json_object_get(json_object_get(tree, keys[i][0]), keys[i][1]));
 		if(value == NULL || *value == '\0' || leads_up(value) || (*value == '/' && !is_below(value, folder) && !is_below(value, real)))
 			continue;

@@ -183,9 +183,11 @@ static void runtime_read(struct jz_settings *settings, json_t *tree) {
 }
 
 static void settings_fill(struct jz_settings *settings, json_t *tree, const char *folder) {
+	static const char *const keys[][2] = JZ_FILE_KEYS;
 	runtime_read(settings, tree);
 	jz_grants_read(&settings->grants, tree, folder);
-	settings->readable = jz_readable_list(tree, folder);
+	jz_stream_grants_read(&settings->stream, tree, folder);
+	settings->readable = jz_readable_list(tree, folder, keys, sizeof keys / sizeof *keys);
 }
 
 /* The first line that is not UTF-8. */
@@ -304,6 +306,8 @@ int jz_settings_read(struct jz_settings *settings, const char *folder, const cha
 	if(result >= 0)
 		result = settings->source != NULL && settings->deno != NULL ? 0 : -ENOMEM;
 	exposed = result == 0 ? jz_grants_exposed(&settings->grants, settings->readable) : NULL;
+	if(result == 0 && exposed == NULL)
+		exposed = jz_grants_exposed(&settings->grants, settings->stream.readable);
 	if(exposed != NULL)
 		result = refuse(reason, EACCES, "%s lies where modules could read it (filters.modules, hooks.modules): put modules in a folder of their own",
 			exposed);
@@ -323,6 +327,7 @@ void jz_settings_free(struct jz_settings *settings) {
 	free(settings->readable);
 	free(settings->fault);
 	jz_grants_free(&settings->grants);
+	jz_stream_grants_free(&settings->stream);
 	json_decref(settings->source);
 	*settings = (struct jz_settings){ 0 };
 }

@@ -40,5 +40,7 @@
 
 /* What names a file that the process reads, by section and key. */
 #define JZ_FILE_KEYS { { "security", "secret_key" }, { "security", "clients" }, { "security", "users" }, { "admin_security", "secret_key" }, { "admin_security", "clients" }, { "admin_security", "users" } }
+/* And one that only the process that stores events reads. */
+#define JZ_STREAM_FILE_KEYS { { "stream", "credentials" }, { "stream", "password_file" }, { "stream", "token_file" }, { "stream", "ca" }, { "stream", "cert" }, { "stream", "key" } }
 
 #endif

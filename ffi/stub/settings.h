@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "grants.h"
+#include "stream_grants.h"
 
 /* The `runtime` section, and what modules are allowed. Values that make no sense are the defaults here: it is the child that
  * refuses them, with a proper message. */
@@ -18,6 +19,7 @@ struct jz_settings {
 	bool jitless;
 	struct jz_grants grants;
 	int modules_memory; /* MiB */
+	struct jz_stream_grants stream;
 	char *readable; /* owned, or NULL: the files that the child may read, with commas */
 	char *fault; /* owned, or NULL: why a .jsonc cannot be used. The rest are the defaults then, with which nothing starts */
 	json_t *source; /* owned; what the child gets: {format, path, folder, tree?, text?, fault?, ignored?} */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "deno.h"
 
@@ -14,6 +15,8 @@ _Static_assert(CHILD_FDS <= JZ_LAUNCH_FDS, "descriptors");
 #define MIB (1024ull * 1024)
 /* What V8 and Deno map for themselves before a module has any memory: 550 MiB, seen with Deno 2.9. */
 #define COMPANION_BASE (640 * MIB)
+/* The stream's companion has some MiB of messages at a time. */
+#define STREAM_HEAP 96
 
 /* Starts Deno as it was called. Returns 0, or -errno with an owned `*reason`. */
 static int deno_launch(struct jz_process *process, const struct jz_deno *deno, struct jz_launch *launch, char **reason) {
@@ -78,5 +81,29 @@ int jz_companion_spawn(struct jz_process *process, const struct jz_child_setup *
 	jz_deno_free(&deno);
 	jz_environment_free(granted);
 	free(readable);
+	return result;
+}
+
+int jz_stream_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_settings *settings,
+		int in_fd, int out_fd, char **reason) {
+	struct jz_deno deno;
+	struct jz_launch launch = {
+		.fds = { [0] = in_fd, [1] = out_fd, [2] = -1, [JZ_COMPANION_FD_PROGRAM] = setup->stream_fd },
+		.count = JZ_COMPANION_FD_PROGRAM + 1, .expendable = true,
+		.data = (rlim_t)(COMPANION_BASE + 2 * MIB * STREAM_HEAP),
+	};
+	if(settings->stream.net == NULL) {
+		*reason = strdup("there is no stream in the configuration");
+		return -ENOENT;
+	}
+	int result = jz_deno_begin(&deno, settings, STREAM_HEAP, ",--max-semi-space-size=1", reason);
+	if(result == 0) {
+		jz_deno_option_value(&deno, "--allow-net", settings->stream.net);
+		jz_deno_option_value(&deno, "--allow-read", settings->stream.readable);
+		jz_deno_program(&deno, JZ_COMPANION_FD_PROGRAM);
+		jz_deno_environment(&deno, NULL, false);
+		result = deno_launch(process, &deno, &launch, reason);
+	}
+	jz_deno_free(&deno);
 	return result;
 }

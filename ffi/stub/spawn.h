@@ -16,4 +16,8 @@ int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setu
 int jz_companion_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_settings *settings,
 	int in_fd, int out_fd, char **reason);
 
+/* Starts the companion that stores events, likewise: it reaches the servers and reads its files, nothing else. */
+int jz_stream_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_settings *settings,
+	int in_fd, int out_fd, char **reason);
+
 #endif

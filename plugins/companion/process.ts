@@ -27,6 +27,8 @@ export interface CompanionSource {
   start(): number;
   kill(id: number): void;
   news(): CompanionNews | null;
+  /** Called when there is news though nothing has become readable. */
+  onNews?: () => void;
 }
 
 /** From its start to its end. */

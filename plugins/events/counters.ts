@@ -37,6 +37,8 @@ export const DROP_PLACES = {
   slow_subscriber: Place.slow_subscriber,
   /** A filter failed, and `filters.on_error` is "drop". */
   filter_error: Place.filter_error,
+  /** The stream's engine takes none so large. */
+  oversized_stream: Place.oversized_stream,
 } as const;
 
 export type DropCause = keyof typeof DROP_PLACES;

@@ -11,10 +11,18 @@ const TELL_MS = 1000;
 const OTHER = DROP_LABELS.length - 1;
 
 /** Causes that the stub neither counts nor says. */
-const OWN_CAUSES = ["slow_subscriber", "filter_error"] as const satisfies readonly DropCause[];
+const OWN_CAUSES = [
+  "slow_subscriber",
+  "filter_error",
+  "oversized_stream",
+] as const satisfies readonly DropCause[];
 type OwnCause = typeof OWN_CAUSES[number];
 
-const WORDS = { slow_subscriber: "slow subscriber", filter_error: "filter failed" } as const;
+const WORDS = {
+  slow_subscriber: "slow subscriber",
+  filter_error: "filter failed",
+  oversized_stream: "too large for the stream",
+} as const;
 
 /** Counts by cause and label, those that are not 0. */
 type Counts = Partial<Record<DropCause, Record<string, number>>>;

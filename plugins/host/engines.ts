@@ -51,7 +51,7 @@ function shared<K extends PluginKind>(
 ): Omit<EngineOptions, "config" | "topics" | "json" | "off"> {
   const { folder, link, log, changed } = parts;
   return {
-    source: link.openCompanions(),
+    source: link.openCompanions("scripts"),
     folder,
     counters: link.counters,
     log,

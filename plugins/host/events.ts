@@ -8,6 +8,7 @@ import { eventLabels } from "./config/event_mask.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openFilters } from "./engines.ts";
+import { openStream } from "./stream.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
 
 /** The longest frame (bytes) that is let in: a subscription, or what a handshake says. */
@@ -28,8 +29,9 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const drops = new Drops(link, log);
   const { sndhwm } = config.zeromq;
   const pub = new PubSink({ context, link, log, site, settings, drops, sndhwm });
+  const stream = openStream(parts, drops);
   const service = new EventService({
-    ...{ link, log, drops, sinks: [pub] },
+    ...{ link, log, drops, sinks: stream === null ? [pub] : [pub, stream] },
     topics: settings.topics,
     filtering: filters,
     configure: (changes: Changes) => {
@@ -48,6 +50,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
       numbered: settings.sequence,
       ...live.show(),
       ...(filters === null ? {} : { filters: filters.status() }),
+      ...(stream === null ? {} : { stream: stream.status() }),
       ...describeCounters(),
       settings: {
         ...live.describe(),

@@ -25,6 +25,11 @@ export interface Boot {
   readonly plugin: string;
   readonly version: string;
   readonly generation: number;
+  /** The machine's name, and Janus's own, if it was given one. */
+  readonly host: string;
+  readonly server_name?: string;
+  /** When Janus started the plugin, in milliseconds since 1970. */
+  readonly epoch: number;
   /** `folder` is where it is, without links; `ignored` a file that another one took precedence over. */
   readonly config: ConfigSource & {
     readonly path?: string;
@@ -40,6 +45,7 @@ export interface Boot {
 /** What a plugin's service is made from. */
 export interface PluginContext<K extends PluginKind> {
   readonly checked: CheckedConfig<K>;
+  readonly boot: Boot;
   /** Janus's folder of configurations. */
   readonly folder: string;
   /** The same without links. */
@@ -108,7 +114,19 @@ export async function runPlugin<K extends PluginKind>(
     const { configured, state } = boot;
     const folder = folderOf(boot);
     const root = boot.config.folder ?? folder;
-    plugin = make({ checked, folder, root, context, link, log, configured, state, changed, renew });
+    plugin = make({
+      checked,
+      boot,
+      folder,
+      root,
+      context,
+      link,
+      log,
+      configured,
+      state,
+      changed,
+      renew,
+    });
   } catch (error) {
     fail(link, log, error);
   }

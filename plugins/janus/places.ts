@@ -37,10 +37,20 @@ export const PLACE_SIZES = {
   subscribed: 1,
   expected_subscribed: 1,
 
+  /** How far the stream's sink is, and the place in the stream of the last message that is stored. */
+  stream_position: 5,
+  stream_place: 1,
+  /** For `info`: the number of the last event stored, how many are not, and since when (ms, wall clock) nothing is. */
+  stream_acknowledged: 1,
+  stream_waiting: 1,
+  stream_away_since: 1,
+
   /** Events that slow subscribers have missed, by type. */
   slow_subscriber: TYPES,
   /** Events that were dropped as a filter failed, by type. */
   filter_error: TYPES,
+  /** Events that the engine of the stream takes for too large, by type. */
+  oversized_stream: TYPES,
   /** What was told in-band of the events that the ring could not take, by type. */
   told_ring_full: TYPES,
   told_oversized: TYPES,

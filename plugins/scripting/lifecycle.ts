@@ -76,6 +76,7 @@ export class Lifecycle {
     this.#options = options;
     this.#items = items;
     this.#limit = new LineLimit(options.log);
+    options.source.onNews = () => void (this.news = true);
   }
 
   /** The process that has what is in hand. */

@@ -41,7 +41,12 @@ export function layerOf(path: string): Layer {
     case "plugins/sdk":
       return { name, allows: (other) => other === "plugins/janus" };
     case "plugins/stream":
-      return { name, allows: (other) => ["plugins/companion", "plugins/janus"].includes(other) };
+      return {
+        name,
+        allows: (other) =>
+          other.startsWith("ffi/") ||
+          ["plugins/companion", "plugins/events", "plugins/janus"].includes(other),
+      };
     case "plugins/scripting":
       return {
         name,

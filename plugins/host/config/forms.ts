@@ -88,6 +88,19 @@ export const FORMS = {
     accepts: isNetTarget,
     words: 'a host such as "api.example.org:443", "192.0.2.7" or "[::1]:8080"',
   },
+  server: {
+    accepts: (text: string) => isNetTarget(text.replace(/^(?:nats|tls):\/\//, "")),
+    words: 'a server such as "nats.example.org:4222", "192.0.2.7" or "tls://nats.example.org"',
+  },
+  // What NATS takes for a token of a subject, or for a stream's name.
+  instance: {
+    accepts: (text: string) => /^[A-Za-z0-9_-]{1,64}$/.test(text),
+    words: "up to 64 letters, digits, _ and -",
+  },
+  subject: {
+    accepts: (text: string) => /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(text),
+    words: 'words of letters, digits, _ and -, with dots between, such as "janus.events"',
+  },
   env: {
     accepts: (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
     words: "the name of an environment variable",

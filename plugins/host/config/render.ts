@@ -185,17 +185,20 @@ export function renderSettingsHeader(): string {
     ...lines,
     "",
     "/* What names a file that the process reads, by section and key. */",
-    `#define JZ_FILE_KEYS { ${fileKeys().join(", ")} }`,
+    `#define JZ_FILE_KEYS { ${fileKeys(false).join(", ")} }`,
+    "/* And one that only the process that stores events reads. */",
+    `#define JZ_STREAM_FILE_KEYS { ${fileKeys(true).join(", ")} }`,
     "",
     "#endif",
     "",
   ].join("\n");
 }
 
-function fileKeys(): string[] {
+function fileKeys(ofStream: boolean): string[] {
   const paths = Object.values(SCHEMAS).flatMap((schema: Group) => allKeys(schema))
     .flatMap(({ path, key }) => key.type === "string" && key.form === "file" ? [path] : []);
-  return [...new Set(paths)].map((path) => {
+  const wanted = paths.filter((path) => path.startsWith("stream.") === ofStream);
+  return [...new Set(wanted)].map((path) => {
     const [section, name, ...more] = path.split(".");
     if (more.length > 0) throw new Error(`${path}: a file's key must be right below a section`);
     return `{ ${JSON.stringify(section)}, ${JSON.stringify(name)} }`;

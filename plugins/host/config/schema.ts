@@ -17,6 +17,7 @@ import {
   zeromq,
 } from "./schema_parts.ts";
 import { admin_security, subscriber_security, transport_security } from "./schema_security.ts";
+import { stream } from "./schema_stream.ts";
 
 /** Which plugin a configuration belongs to. */
 export type PluginKind = "transport" | "eventhandler";
@@ -292,6 +293,7 @@ export const EVENT_HANDLER = {
       },
     },
     filters,
+    stream,
     security: subscriber_security,
     peers: {
       type: "group",

@@ -65,7 +65,7 @@ version="-Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1"
 link=$(files ring link bridge_link bridge_events)
 channel="$link $(files channel status json_writer)"
 spawn="$(files spawn deno process child_setup grants log logpipe companion bridge_companion) $stub/program.S"
-supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings integers readable)"
+supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings stream_grants integers readable)"
 
 # build NAME FLAGS: everything, one way
 build() {
@@ -73,7 +73,7 @@ build() {
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
 	compile "link-$1" "$2" $tests/link_test.c $link
 	compile "link_threads-$1" "$2" $tests/link_threads_test.c $link
-	compile "settings-$1" "$2" $tests/settings_test.c $(files settings integers grants readable)
+	compile "settings-$1" "$2" $tests/settings_test.c $(files settings stream_grants integers grants readable)
 	compile "integers-$1" "$2" $tests/integers_test.c $stub/integers.c
 	compile "grants-$1" "$2" $tests/grants_test.c $stub/grants.c
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c

@@ -1,5 +1,9 @@
 /** Real processes of modules, started by the stub's own code; compiled here. */
-import { Companions, type CompanionSocket } from "../../../ffi/bridge/companions.ts";
+import {
+  CompanionOffice,
+  Companions,
+  type CompanionSocket,
+} from "../../../ffi/bridge/companions.ts";
 import { openNative } from "../../../ffi/bridge/native.ts";
 import { buildScripts } from "../../../scripts/build.ts";
 
@@ -74,7 +78,7 @@ function library() {
 }
 
 /** Starts and ends companions; one at a time. */
-export class Supervisor extends Companions {
+export class Supervisor extends CompanionOffice {
   readonly #own: Deno.DynamicLibrary<typeof SYMBOLS>;
   readonly #native: ReturnType<typeof openNative>;
   readonly #text = new Uint8Array(new ArrayBuffer(1 << 16));
@@ -89,12 +93,12 @@ export class Supervisor extends Companions {
     const fd = companions_open(config, text(folder), text(Deno.execPath()), memory);
     if (fd < 0) throw new Error(`Cannot start it: error ${-fd}`);
     const native = openNative(path);
-    super(native.symbols, fd);
+    super(new Companions(native.symbols, fd), "scripts");
     this.#native = native;
     this.#own = own;
   }
 
-  override news(): ReturnType<Companions["news"]> {
+  override news(): ReturnType<CompanionOffice["news"]> {
     const news = super.news();
     if (news?.what === "started") this.sockets.push(news.socket);
     return news;

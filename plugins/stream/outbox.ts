@@ -1,0 +1,139 @@
+/** Messages between the pipeline and the engine's word that they are stored. @module */
+import { FRAME_HEADER } from "../companion/frames.ts";
+import { aligned, FrameKind, MAX_MESSAGES, MESSAGE, MessageKind } from "./protocol.ts";
+
+/** Where a message begins and ends among those of a frame. */
+interface Frame {
+  /** As it is sent: a header, and messages. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** How many of its messages are events. */
+  readonly events: number;
+}
+
+/** What one message is, besides its body. */
+export interface MessageHead {
+  readonly record: number;
+  readonly number: number;
+  readonly part: number;
+  readonly kind: number;
+}
+
+/**
+ * Gathers messages into frames, and keeps each frame until all its events are stored: a companion that
+ * is started anew is sent them again.
+ */
+export class StreamOutbox {
+  /** Those that are gathered, behind room for a header. */
+  #open = new Uint8Array(new ArrayBuffer(MAX_MESSAGES / 4));
+  #view = new DataView(this.#open.buffer);
+  #length = FRAME_HEADER;
+  #openEvents = 0;
+  /** Sent, and not stored, the first perhaps in part. */
+  #frames: Frame[] = [];
+  #stored = 0;
+  #events = 0;
+  #bytes = 0;
+
+  /** Events that are not known to be stored. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Bytes that it has. */
+  get bytes(): number {
+    return this.#bytes + this.#length;
+  }
+
+  /** True if what is gathered is worth a frame. */
+  get full(): boolean {
+    return this.#length >= MAX_MESSAGES / 4;
+  }
+
+  /** Adds a message. @param write puts the body into a buffer at an offset */
+  add(
+    { record, number, part, kind }: MessageHead,
+    length: number,
+    write: (buffer: Uint8Array<ArrayBuffer>, offset: number) => void,
+  ): void {
+    const at = this.#length, end = at + MESSAGE.head + aligned(length);
+    if (end > this.#open.length) this.#grow(end);
+    const view = this.#view;
+    view.setFloat64(at + MESSAGE.record, record, true);
+    view.setFloat64(at + MESSAGE.number, number, true);
+    view.setUint32(at + MESSAGE.part, part, true);
+    view.setUint32(at + MESSAGE.kind, kind, true);
+    view.setUint32(at + MESSAGE.bytes, length, true);
+    write(this.#open, at + MESSAGE.head);
+    this.#length = end;
+    if (kind !== MessageKind.event) return;
+    this.#openEvents++;
+    this.#events++;
+  }
+
+  /** Ends what is gathered. @returns the frame to be sent; null if there is nothing */
+  take(): Uint8Array<ArrayBuffer> | null {
+    if (this.#length === FRAME_HEADER) return null;
+    const bytes = this.#open.slice(0, this.#length);
+    finish(bytes);
+    this.#frames.push({ bytes, events: this.#openEvents });
+    this.#bytes += bytes.length;
+    this.#length = FRAME_HEADER;
+    this.#openEvents = 0;
+    return bytes.slice(); // who sends it may not be done when it is stored
+  }
+
+  /** So many further events are stored. @throws {RangeError} if there are not so many that were sent */
+  stored(count: number): void {
+    if (!Number.isSafeInteger(count) || count < 0 || count > this.#events - this.#openEvents) {
+      throw new RangeError(`${count} events are said to be stored, of ${this.#events}`);
+    }
+    this.#events -= count;
+    this.#stored += count;
+    let done = 0;
+    for (let frame; (frame = this.#frames[done]) !== undefined; done++) {
+      if (this.#stored < frame.events || frame.events === 0 && this.#frames.length === 1) break;
+      this.#stored -= frame.events;
+      this.#bytes -= frame.bytes.length;
+    }
+    if (done > 0) this.#frames.splice(0, done);
+  }
+
+  /** What is to be sent anew, without what is stored. */
+  again(): Uint8Array<ArrayBuffer>[] {
+    const [first, ...others] = this.#frames;
+    if (first === undefined) return [];
+    const bytes = withoutFirst(first.bytes, this.#stored);
+    this.#bytes -= first.bytes.length - bytes.length;
+    this.#frames = [{ bytes, events: first.events - this.#stored }, ...others];
+    this.#stored = 0;
+    return this.#frames.map((frame) => frame.bytes.slice());
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(new ArrayBuffer(Math.max(needed, 2 * this.#open.length)));
+    larger.set(this.#open.subarray(0, this.#length));
+    this.#open = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+function finish(frame: Uint8Array<ArrayBuffer>): void {
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, frame.length - FRAME_HEADER, true);
+  view.setUint32(4, FrameKind.messages, true);
+}
+
+/** A frame without its first events, and what is said before them. */
+function withoutFirst(frame: Uint8Array<ArrayBuffer>, count: number): Uint8Array<ArrayBuffer> {
+  if (count === 0) return frame;
+  const view = new DataView(frame.buffer);
+  let at = FRAME_HEADER;
+  for (let left = count; left > 0;) {
+    if (view.getUint32(at + MESSAGE.kind, true) === MessageKind.event) left--;
+    at += MESSAGE.head + aligned(view.getUint32(at + MESSAGE.bytes, true));
+  }
+  const rest = new Uint8Array(new ArrayBuffer(FRAME_HEADER + frame.length - at));
+  rest.set(frame.subarray(at), FRAME_HEADER);
+  finish(rest);
+  return rest;
+}

@@ -1,0 +1,222 @@
+/** The stream, as a place where events go: each is handed to the companion, and done once it is stored. @module */
+import type { Link } from "../../ffi/bridge/link.ts";
+import type { Poller } from "../../ffi/zmq/thin.ts";
+import type { CompanionSource } from "../companion/process.ts";
+import { DROP_CAUSES, DROP_LABELS, DROP_PLACES, OwnPlace } from "../events/counters.ts";
+import type { Drops } from "../events/drops.ts";
+import type { SinkMessage } from "../events/message.ts";
+import { Position } from "../events/position.ts";
+import type { SendResult, Sink } from "../events/sink.ts";
+import type { Log } from "../janus/log.ts";
+import { StreamOutbox } from "./outbox.ts";
+import { MessageKind, type StreamInit, type StreamNews } from "./protocol.ts";
+import { StreamWorker } from "./worker.ts";
+
+/** So many events, and bytes, are with the companion at most: the rest waits in the ring. */
+const [MOST_EVENTS, MOST_BYTES] = [4096, 4 << 20];
+/** What the companion gets (ms) to deliver the rest at the end. */
+const FINISH_MS = 500;
+
+/** What the sink is made of. */
+export interface StreamParts {
+  readonly link: Link;
+  readonly log: Log;
+  readonly source: CompanionSource;
+  readonly drops: Drops;
+  /** What the companion is told first, but for `place`. */
+  readonly init: Omit<StreamInit, "place">;
+}
+
+/** Has every event stored. */
+export class StreamSink implements Sink {
+  readonly position: Position;
+  /** What waits, waits in the ring: nothing is dropped here. */
+  readonly backlog = Infinity;
+  readonly #parts: StreamParts;
+  readonly #counters: Float64Array;
+  readonly #worker: StreamWorker;
+  readonly #outbox = new StreamOutbox();
+  /** Drops that were written into the stream already, by cause and type. */
+  readonly #told: readonly Float64Array[];
+  /** The number of the last event that it was given. */
+  #number: number;
+  #poller: Poller | null = null;
+  #stopping = false;
+
+  constructor(parts: StreamParts) {
+    const { link: { counters }, log, source, init } = this.#parts = parts;
+    this.#counters = counters;
+    this.position = new Position(counters, OwnPlace.stream_position);
+    this.#number = this.position.number;
+    this.#told = DROP_CAUSES.map((cause) => values(counters, cause).slice());
+    const place = () => {
+      const known = counters[OwnPlace.stream_place]!;
+      return Number.isSafeInteger(known) && known > 0 ? known : 0;
+    };
+    this.#worker = new StreamWorker(source, log, () => ({ ...init, place: place() }), {
+      started: () => this.#outbox.again().forEach((frame) => this.#worker.send(frame)),
+      stored: (count, place) => this.#stored(count, place),
+      news: (news) => this.#take(news),
+      ended: () => this.#away(),
+    });
+    this.#away();
+  }
+
+  get open(): boolean {
+    return this.#worker.running && this.#hasRoom;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#outbox.events < MOST_EVENTS && this.#outbox.bytes < MOST_BYTES;
+  }
+
+  get underWay(): number {
+    return this.#outbox.events;
+  }
+
+  send(message: SinkMessage): SendResult {
+    if (!this.open && !this.#stopping) return "held";
+    const { link } = this.#parts;
+    const { record, number, part } = message;
+    if (number > this.#number + 1) this.#gap(record, part, number);
+    this.#number = Math.max(this.#number, number);
+    const head = { record, number, part, kind: MessageKind.event };
+    this.#outbox.add(head, message.bodyLength, (buffer, offset) => {
+      buffer.set(message.bodyBytes(link), offset);
+    });
+    if (this.#outbox.full) this.#hand();
+    return "sent";
+  }
+
+  retry(message: SinkMessage, _now: number, _atMost: number): SendResult {
+    return this.send(message);
+  }
+
+  copyPending(): void {}
+
+  flush(): boolean {
+    this.#hand();
+    return true;
+  }
+
+  watch(poller: Poller): void {
+    this.#poller = poller;
+    this.#worker.watch(poller);
+  }
+
+  prepare(poller: Poller): void {
+    this.#hand();
+    this.#worker.prepare(poller);
+  }
+
+  receive(): boolean {
+    if (this.#poller !== null) this.#worker.woken(this.#poller);
+    return false;
+  }
+
+  timeout(now: number): number {
+    return this.#worker.timeout(now);
+  }
+
+  tick(now: number, _atMost: number): void {
+    this.#worker.update(now);
+    this.#counters[OwnPlace.stream_waiting] = this.#outbox.events;
+  }
+
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  connections(): Iterable<number> {
+    return [];
+  }
+
+  close(_linger: number): void {
+    this.#hand();
+    this.#worker.finish(FINISH_MS);
+  }
+
+  /** Hands over what is gathered. One that is not there yet is handed all of it once it is. */
+  #hand(): void {
+    const frame = this.#outbox.take();
+    if (frame !== null && this.#worker.running) this.#worker.send(frame);
+  }
+
+  /** Says in the stream what is missing before a message. */
+  #gap(record: number, part: number, number: number): void {
+    const dropped: Record<string, Record<string, number>> = {};
+    for (const [at, cause] of DROP_CAUSES.entries()) {
+      if (cause === "slow_subscriber" || cause === "oversized_stream") continue; // not missing here
+      const now = values(this.#counters, cause), told = this.#told[at]!;
+      for (const [i, label] of DROP_LABELS.entries()) {
+        if (now[i]! > told[i]!) (dropped[cause] ??= {})[label] = now[i]! - told[i]!;
+      }
+      told.set(now);
+    }
+    const body = { dropped, first: this.#number + 1, last: number - 1 };
+    const text = new TextEncoder().encode(JSON.stringify(body));
+    const head = { record, number: number - 1, part, kind: MessageKind.dropped };
+    this.#outbox.add(head, text.length, (buffer, offset) => buffer.set(text, offset));
+  }
+
+  #stored(count: number, place: number): void {
+    if (!Number.isSafeInteger(place) || place < 0) throw new RangeError(`the place ${place}`);
+    this.#outbox.stored(count);
+    this.#counters[OwnPlace.stream_place] = place;
+    this.#counters[OwnPlace.stream_acknowledged] = this.position.number;
+  }
+
+  #take(news: StreamNews): void {
+    const { log, init } = this.#parts;
+    switch (news.what) {
+      case "opened":
+        this.#counters[OwnPlace.stream_away_since] = 0;
+        log.info(
+          `Events of ${init.instance} go into the stream ${init.stream.name} at ${news.server}`,
+        );
+        for (const one of news.differences) {
+          log.warning(`The stream ${init.stream.name} is not as it is configured: ${one}`);
+        }
+        return;
+      case "failed":
+        this.#away();
+        log.warning(
+          `Cannot store events in the stream ${init.stream.name}: ${news.reason}. They wait, and it is tried again`,
+        );
+        return;
+      case "oversized": {
+        const index = DROP_LABELS.indexOf(news.type);
+        this.#parts.drops.add("oversized_stream", index < 0 ? DROP_LABELS.length - 1 : index, 1);
+        return;
+      }
+      default:
+        throw new TypeError("news of no known kind");
+    }
+  }
+
+  #away(): void {
+    if (this.#counters[OwnPlace.stream_away_since] !== 0) return;
+    this.#counters[OwnPlace.stream_away_since] = Date.now();
+  }
+
+  /** What `info` shows, as the stub fills it in. */
+  status(): Record<string, unknown> {
+    const { servers, instance, stream, epoch } = this.#parts.init;
+    const at = (place: number) => ({ counter: place });
+    return {
+      instance,
+      epoch,
+      stream: stream.name,
+      servers: servers.servers,
+      away_since: at(OwnPlace.stream_away_since),
+      waiting: at(OwnPlace.stream_waiting),
+      acknowledged: at(OwnPlace.stream_acknowledged),
+      place: at(OwnPlace.stream_place),
+    };
+  }
+}
+
+function values(counters: Float64Array, cause: (typeof DROP_CAUSES)[number]): Float64Array {
+  const at = DROP_PLACES[cause];
+  return counters.subarray(at, at + DROP_LABELS.length);
+}
