@@ -202,6 +202,15 @@ export class Link extends DownRing {
     return this.#symbols.jz_zmq_guard() === 0;
   }
 
+  /**
+   * Has the process end so long (ms) after Janus, instead of with it.
+   *
+   * @returns false if that can't be done here
+   */
+  outlive(milliseconds: number): boolean {
+    return this.#symbols.jz_outlive(Fd.lifeline, milliseconds) === 0;
+  }
+
   /** Gives back memory of the whole process's that only its start needed; it takes some ms. */
   trim(): void {
     this.#symbols.jz_trim();

@@ -97,6 +97,8 @@ export const SYMBOLS = {
   jz_memory: { parameters: [], result: "f64" },
   // int jz_zmq_guard(void)
   jz_zmq_guard: { parameters: [], result: "i32" },
+  // int jz_outlive(int lifeline_fd, int milliseconds)
+  jz_outlive: { parameters: ["i32", "i32"], result: "i32" },
   // void jz_trim(void)
   jz_trim: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)

@@ -52,6 +52,7 @@ EXPORT uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entr
 /* bridge_process.c */
 EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
 EXPORT int jz_socket_remove(const char *path);
+EXPORT int jz_outlive(int lifeline_fd, int milliseconds);
 EXPORT void jz_trim(void);
 EXPORT double jz_memory(void);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);

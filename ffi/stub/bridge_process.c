@@ -6,12 +6,17 @@
 #include <fcntl.h>
 #include <link.h>
 #include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Removes a Unix socket's file, and no other kind. Returns 0 or -errno. */
@@ -22,6 +27,40 @@ int jz_socket_remove(const char *path) {
 	if(!S_ISSOCK(stat.st_mode))
 		return -ENOTSOCK;
 	return unlink(path) < 0 ? -errno : 0;
+}
+
+struct outlive {
+	int lifeline_fd;
+	int milliseconds;
+};
+
+/* Waits for Janus's end, and then ends the process, whatever else it is at. */
+static void *outlive_run(void *data) {
+	struct outlive outlive = *(struct outlive *)data;
+	struct pollfd item = { .fd = outlive.lifeline_fd, .events = POLLIN };
+	free(data);
+	while(poll(&item, 1, -1) <= 0 && errno == EINTR)
+		continue;
+	const struct timespec rest = { outlive.milliseconds / 1000, outlive.milliseconds % 1000 * 1000000L };
+	nanosleep(&rest, NULL);
+	_exit(0);
+}
+
+/* From now on the process does not end with Janus, but so much later at most. To be called on the main
+ * thread, whose matter that is. Returns 0 or -errno. */
+int jz_outlive(int lifeline_fd, int milliseconds) {
+	pthread_t thread;
+	struct outlive *outlive = gettid() == getpid() ? malloc(sizeof *outlive) : NULL;
+	if(outlive == NULL)
+		return gettid() == getpid() ? -ENOMEM : -EPERM;
+	*outlive = (struct outlive){ lifeline_fd, milliseconds };
+	int result = pthread_create(&thread, NULL, outlive_run, outlive);
+	if(result != 0) {
+		free(outlive);
+		return -result;
+	}
+	pthread_detach(thread);
+	return prctl(PR_SET_PDEATHSIG, 0) < 0 ? -errno : 0;
 }
 
 /* True if the loader has written into the program's code, which is then no copy of the file's. */

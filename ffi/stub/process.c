@@ -104,7 +104,8 @@ static void signals_set(void) {
 __attribute__((noreturn)) static void child_run(const struct jz_launch *launch, const int *fds, pid_t janus) {
 	setsid();
 	/* Ends with the thread that forked; the lifeline is for where this fails. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if(!launch->outlives)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if(getppid() != janus)
 		_exit(0);
 	descriptors_set(fds, launch->count);

@@ -16,6 +16,9 @@ const CUTOFF = 2048;
 /** What an event takes on its way (bytes), and a message of many of them at most. */
 const [EVENT_BYTES, GROUP_BYTES] = [1024, 1 << 20];
 
+/** What is for the stream is brought away after Janus has ended, for so long (ms) at most. */
+const OUTLIVE_MS = 500;
+
 function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const { checked, context, link, log, configured, changed } = parts;
   const { config, sites } = checked;
@@ -28,7 +31,16 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const filters = openFilters(parts, settings.json);
   const drops = new Drops(link, log);
   const { sndhwm } = config.zeromq;
-  const pub = new PubSink({ context, link, log, site, settings, drops, sndhwm });
+  const pub = new PubSink({
+    context,
+    link,
+    log,
+    site,
+    settings,
+    drops,
+    sndhwm,
+    alone: !config.stream.enabled,
+  });
   const stream = openStream(parts, drops);
   const service = new EventService({
     ...{ link, log, drops, sinks: stream === null ? [pub] : [pub, stream] },
@@ -60,6 +72,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     // One copy of a message waits for all subscribers that are slow.
     allowance: () =>
       config.zeromq.sndhwm * Math.min(GROUP_BYTES, EVENT_BYTES * Math.max(1, settings.grouping)),
+    ...(stream === null ? {} : { outlive: OUTLIVE_MS }),
     bound: boundEndpoints(sites.general),
     summary: `Events (${eventLabels(settings.events).join(", ") || "none"}) ${
       where(sites.general)

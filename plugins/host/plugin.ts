@@ -79,6 +79,8 @@ export interface Plugin {
   readonly allowance?: () => number;
   /** The endpoints that are bound, as configured. */
   readonly bound: readonly string[];
+  /** Milliseconds that it goes on after Janus, to bring away what is in the ring; 0 if it does not. */
+  readonly outlive?: number;
   /** One line about what is served where. */
   readonly summary: string;
 }
@@ -130,6 +132,7 @@ export async function runPlugin<K extends PluginKind>(
   } catch (error) {
     fail(link, log, error);
   }
+  const outlive = plugin.outlive !== undefined && link.outlive(plugin.outlive) ? plugin.outlive : 0;
   // From here on nothing new can be loaded; what is bound goes on working.
   Deno.permissions.revokeSync({ name: "ffi" });
   log.info(plugin.summary);
@@ -153,7 +156,8 @@ export async function runPlugin<K extends PluginKind>(
     },
   };
   const end = await runLoop(link, plugin.service, plugin.authenticator, library, Fd, renewal);
-  if (end !== "orphaned") {
+  if (end === "orphaned") bringAway(link, plugin.service, outlive / 2);
+  else {
     // libzmq leaves these behind. First, while they are certainly ours.
     if (end === "stop") { for (const path of ipcPaths(plugin.bound)) link.removeSocket(path); }
     const linger = Math.max(checked.config.zeromq.linger, FLUSH_MS);
@@ -162,6 +166,17 @@ export async function runPlugin<K extends PluginKind>(
     await context!.terminateWithin(linger + TERMINATE_MS);
   }
   Deno.exit(end === "renew" ? Exit.renewed : 0);
+}
+
+/** Janus is gone: handles what it has left in the ring, for so long (ms) at most, and ends in order. */
+function bringAway(link: Link, service: Service, milliseconds: number): void {
+  if (milliseconds === 0) return;
+  const end = Date.now() + milliseconds;
+  while (service.drain(true) > 0 && Date.now() < end) {
+    service.tick(Date.now());
+    link.nap(1000);
+  }
+  service.close(0);
 }
 
 /** The files of ipc endpoints; names that begin with @ have none. */

@@ -107,6 +107,9 @@ export class StreamSink implements Sink {
   prepare(poller: Poller): void {
     this.#hand();
     this.#worker.prepare(poller);
+    const counters = this.#counters, { number } = this.position;
+    counters[OwnPlace.stream_acknowledged] = number;
+    counters[OwnPlace.stream_waiting] = Math.max(0, counters[OwnPlace.number]! - number);
   }
 
   receive(): boolean {
@@ -120,11 +123,10 @@ export class StreamSink implements Sink {
 
   tick(now: number, _atMost: number): void {
     this.#worker.update(now);
-    this.#counters[OwnPlace.stream_waiting] = this.#outbox.events;
   }
 
   stopping(): void {
-    this.#stopping = true;
+    this.#stopping = this.#worker.eager = true;
   }
 
   connections(): Iterable<number> {
@@ -163,7 +165,6 @@ export class StreamSink implements Sink {
     if (!Number.isSafeInteger(place) || place < 0) throw new RangeError(`the place ${place}`);
     this.#outbox.stored(count);
     this.#counters[OwnPlace.stream_place] = place;
-    this.#counters[OwnPlace.stream_acknowledged] = this.position.number;
   }
 
   #take(news: StreamNews): void {

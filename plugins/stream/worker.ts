@@ -26,6 +26,8 @@ export interface WorkerListener {
 export class StreamWorker {
   /** The supervisor may have something to tell. */
   news = true;
+  /** Nobody waits for what it says: it is looked for each time. */
+  eager = false;
   readonly processes: CompanionProcess[] = [];
   readonly #source: CompanionSource;
   readonly #log: Log;
@@ -89,6 +91,7 @@ export class StreamWorker {
       return;
     }
     process.flush();
+    if (this.eager) process.readable = true;
     for (let frame; (frame = process.next()) !== null;) this.#take(process, frame);
     if (process.verdict !== null || process.silent) this.#ended(process, now);
   }
@@ -105,7 +108,7 @@ export class StreamWorker {
     if (process === undefined) return;
     const bytes = new Uint8Array(new Uint32Array([ms]).buffer);
     process.send(encodeFrame(FrameKind.finish, bytes));
-    for (const end = Date.now() + ms; this.processes.length > 0 && Date.now() < end;) {
+    for (const end = Date.now() + ms; process.fd >= 0 && Date.now() < end;) {
       process.wait(Math.min(20, ms));
       this.news = true;
       this.update(Date.now());

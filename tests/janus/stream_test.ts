@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import { sleep } from "../../scripts/lib/waiting.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { NatsServer } from "../plugins/stream/server.ts";
-import { emitMany } from "./support/burst.ts";
+import { emitMany, takeNumbered } from "./support/burst.ts";
 import { Fixture, waitFor } from "./support/fixture.ts";
 
 /** What is in the stream, in its order. */
@@ -39,12 +39,17 @@ async function stored(server: NatsServer): Promise<Stored[]> {
   }
 }
 
-function start(server: NatsServer, stream: Record<string, unknown> = {}): Promise<Fixture> {
+function start(
+  server: NatsServer,
+  stream: Record<string, unknown> = {},
+  runtime: Record<string, number> = {},
+): Promise<Fixture> {
   return Fixture.start({
     admin: true,
     settings: {
       event_handler: {
         general: { sequence: true },
+        runtime,
         stream: { enabled: true, servers: server.url, instance: "one", ...stream } as never,
       },
     },
@@ -63,10 +68,15 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 async function holds(server: NatsServer, last: number): Promise<Stored[]> {
   let found: Stored[] = [];
-  await waitFor(`event ${last} to be stored`, async () => {
-    found = await stored(server).catch(() => []);
-    return indices(found).at(-1) === last;
-  }, undefined, 30_000);
+  await waitFor(
+    `event ${last} to be stored`,
+    async () => {
+      found = await stored(server).catch(() => []);
+      return indices(found).at(-1) === last;
+    },
+    undefined,
+    30_000,
+  );
   return found;
 }
 
@@ -116,4 +126,124 @@ Deno.test("the engine is not there at start, is killed, comes back: nothing is m
   assertEquals(indices(found), upTo(4000));
   const log = fixture.janus.log.lines.join("\n");
   assert(log.split("Cannot store events").length <= 4, log);
+});
+
+Deno.test("Janus is killed: what it had told is stored all the same, and `gone` follows", async () => {
+  await using server = await NatsServer.start();
+  const fixture = await start(server);
+  await emitMany(fixture, 0, 3000);
+  fixture.janus.kill("SIGKILL");
+  await fixture[Symbol.asyncDispose]();
+  let found: Stored[] = [];
+  await waitFor("the end to be stored", async () => {
+    found = await stored(server);
+    return found.at(-1)!.subject.includes(".gone.");
+  });
+  assertEquals(indices(found), upTo(3000));
+});
+
+Deno.test("the ring runs full while the engine is away: what is missing stands in the stream", async () => {
+  await using server = await NatsServer.start();
+  await using fixture = await start(server, {}, { ring_size: 1 });
+  await emitMany(fixture, 0, 10);
+  await holds(server, 9);
+  await server.kill();
+  await emitMany(fixture, 10, 3000, { pad: 2000 });
+  await server.start();
+  await fixture.waitFor("what waits to be stored", async () => (await stored(server)).length > 100);
+  await emitMany(fixture, 3000, 3010);
+  const found = await holds(server, 3009);
+  const gaps = found.flatMap(({ body }) => body.dropped === undefined ? [] : [body]);
+  assert(gaps.length > 0);
+  let next = 1;
+  for (const { body, number, subject } of found) {
+    if (body.dropped !== undefined) {
+      assertEquals(body.first, next, JSON.stringify(body));
+      assertStringIncludes(subject, ".dropped.");
+      next = body.last as number + 1;
+    } else assertEquals(number, next++);
+  }
+  const counted = gaps.flatMap(({ dropped }) =>
+    Object.values((dropped as Record<string, Record<string, number>>).ring_full ?? {})
+  ).reduce((sum, count) => sum + count, 0);
+  const missing = gaps.reduce(
+    (sum, { first, last }) => sum + (last as number) - (first as number) + 1,
+    0,
+  );
+  assertEquals(counted, missing);
+});
+
+/** The stream's process, by its name in the log of the kernel: the only one that may reach the server. */
+async function companion(fixture: Fixture, server: NatsServer): Promise<number> {
+  for (const { pid } of await fixture.janus.children()) {
+    const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+    if (line.includes(`--allow-net=${server.url}`)) return pid;
+  }
+  return -1;
+}
+
+Deno.test("engine, plugin's process and stream's process are killed at 10,000 events a second: nothing is missing", async () => {
+  await using server = await NatsServer.start();
+  await using fixture = await start(server);
+  const emitting = emitMany(fixture, 0, 60_000, { rate: 10_000, pad: 300 });
+  for (let i = 0; i < 6; i++) {
+    await sleep(300 + 130 * i);
+    const since = fixture.janus.log.count;
+    const plugin = fixture.pid("events");
+    const stream = await companion(fixture, server);
+    if (i % 3 === 0 && stream > 0) Deno.kill(stream, "SIGKILL");
+    if (i % 3 !== 1) await server.kill();
+    if (i % 3 !== 0) {
+      Deno.kill(plugin, "SIGKILL");
+      await fixture.ready("events", since);
+    }
+    if (i % 3 !== 1) await server.start();
+  }
+  await emitting;
+  const found = await holds(server, 59_999);
+  assertEquals(indices(found), upTo(60_000));
+});
+
+Deno.test("subscribers of PUB get everything while the engine is away", async () => {
+  await using server = await NatsServer.start();
+  await using fixture = await start(server);
+  const sub = await fixture.subscribe();
+  await server.kill();
+  await emitMany(fixture, 0, 20_000, { rate: 10_000 });
+  const { is } = await takeNumbered(sub, 19_999);
+  assertEquals(is, upTo(20_000));
+  await server.start();
+  assertEquals(indices(await holds(server, 19_999)), upTo(20_000));
+});
+
+Deno.test("info says where the stream is, how far, and since when not", async () => {
+  await using server = await NatsServer.start();
+  await using fixture = await start(server);
+  await emitMany(fixture, 0, 10);
+  await holds(server, 9);
+  const info = async () => (await fixture.query("events", { request: "info" })).stream;
+  await fixture.waitFor("it to be acknowledged", async () => (await info()).waiting === 0);
+  const { instance, stream, acknowledged, away_since, place } = await info();
+  assertEquals([instance, stream, away_since], ["one", "JANUS", 0]);
+  assert(acknowledged >= 10 && place >= 10, JSON.stringify(await info()));
+  await server.kill();
+  await fixture.waitFor("it to be away", async () => (await info()).away_since > 0);
+  await emitMany(fixture, 10, 20);
+  await fixture.waitFor("events to wait", async () => (await info()).waiting >= 10);
+});
+
+Deno.test("a second server of the same name is refused, by name, and stores once the first has ended", async () => {
+  await using server = await NatsServer.start();
+  const first = await start(server);
+  await emitMany(first, 0, 10);
+  await holds(server, 9);
+  await using second = await start(server);
+  await second.waitFor(
+    "it to be refused",
+    () => second.janus.log.lines.some((line) => line.includes("name one is in use")),
+  );
+  await emitMany(second, 10, 20);
+  assertEquals(indices(await stored(server)), upTo(10));
+  await first[Symbol.asyncDispose]();
+  assertEquals(indices(await holds(server, 19)), upTo(20));
 });

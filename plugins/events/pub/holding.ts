@@ -1,7 +1,7 @@
 /** How long a message is held for a subscriber that does not keep up. @module */
 import type { Link } from "../../../ffi/bridge/link.ts";
 import { OwnPlace } from "../counters.ts";
-import { patience } from "./patience.ts";
+import { patience, type Ring } from "./patience.ts";
 import type { PubSettings } from "./settings.ts";
 
 /** While a message is held it is tried again after this (ms), if nothing wakes us before. */
@@ -16,6 +16,7 @@ export class Holding {
   /** True if somebody missed the message sent last as it did not keep up. */
   forced = false;
   readonly #link: Link;
+  readonly #ring: Ring;
   readonly #settings: PubSettings;
   #since = 0;
   /** How long (ms) was waited for those that did not read after all, as of `#vainAt`. */
@@ -23,7 +24,8 @@ export class Holding {
   #vainAt = 0;
   #retryAt = 0;
 
-  constructor(link: Link, settings: PubSettings) {
+  constructor(link: Link, settings: PubSettings, ring: Ring) {
+    this.#ring = ring;
     this.#link = link;
     this.#settings = settings;
     this.end();
@@ -62,7 +64,7 @@ export class Holding {
    * after another and never read must not hold up everybody for as long as each of them might.
    */
   #patience(now: number): number {
-    const most = patience(this.#link, this.#settings);
+    const most = patience(this.#ring, this.#settings);
     return Math.min(most, Math.max(LEAST_MS, this.#settings.queue.max_wait - this.#vainOf(now)));
   }
 

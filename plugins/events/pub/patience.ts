@@ -1,6 +1,11 @@
 /** How long events wait for a subscriber. @module */
-import type { Link } from "../../../ffi/bridge/link.ts";
 import type { PubSettings } from "./settings.ts";
+
+/** What events wait in, in bytes. */
+export interface Ring {
+  readonly used: number;
+  readonly size: number;
+}
 
 /**
  * As the ring fills up, there is less and less time (ms) to wait. Who reads, if slowly for a moment,
@@ -9,10 +14,10 @@ import type { PubSettings } from "./settings.ts";
 const URGENCIES = [[0.9, 0], [0.75, 20], [0.5, 200]] as const;
 
 /** How long (ms) events wait for one that does not keep up, as things stand. */
-export function patience(link: Link, { queue }: PubSettings): number {
+export function patience(ring: Ring, { queue }: PubSettings): number {
   const { policy, max_wait } = queue;
   if (policy === "drop") return 0;
-  const filled = link.used / link.size;
+  const filled = ring.used / ring.size;
   for (const [share, ms] of URGENCIES) {
     if (filled > share) return Math.min(ms, max_wait);
   }

@@ -10,11 +10,15 @@ import type { SendResult, Sink } from "../sink.ts";
 import { Group, groupBytes } from "./group.ts";
 import { Holding } from "./holding.ts";
 import type { PubSettings } from "./settings.ts";
+import type { Ring } from "./patience.ts";
 import { type PubSite, PubSocket } from "./socket.ts";
 import { Subscribers } from "./subscribers.ts";
 
 /** The topic under which drops are told. */
 const DROPPED = new TextEncoder().encode("dropped");
+
+/** A ring that is never full: what others wait for is no matter of this sink's. */
+const NOBODYS: Ring = { used: 0, size: 1 };
 
 /** What the sink is made of. */
 export interface PubParts {
@@ -26,6 +30,8 @@ export interface PubParts {
   readonly drops: Drops;
   /** `zeromq.sndhwm`: how many messages wait in ZeroMQ for each subscriber. */
   readonly sndhwm: number;
+  /** Whether what is in the ring waits for this sink alone. */
+  readonly alone: boolean;
 }
 
 /**
@@ -61,10 +67,11 @@ export class PubSink implements Sink {
     this.position = new Position(link.counters, OwnPlace.position);
     const handed = link.counters[OwnPlace.handed_over]!;
     this.#handedBefore = Number.isSafeInteger(handed) ? handed : 0;
+    const ring = parts.alone ? link : NOBODYS;
     const socket = this.#socket = new PubSocket(context, link, site, settings);
     this.endpoint = socket.endpoint;
-    this.#subscribers = new Subscribers(link, log, socket.raw, socket.monitor, settings);
-    this.#holding = new Holding(link, settings);
+    this.#subscribers = new Subscribers(link, log, socket.raw, socket.monitor, settings, ring);
+    this.#holding = new Holding(link, settings, ring);
     this.#group = new Group(groupBytes(link.size), DROP_LABELS.length);
     if (!this.#subscribers.back) this.#sayLost();
   }

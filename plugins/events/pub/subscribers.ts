@@ -5,7 +5,7 @@ import { Flag } from "../../../ffi/zmq/constants.ts";
 import { Message, type ThinSocket } from "../../../ffi/zmq/thin.ts";
 import type { Log } from "../../janus/log.ts";
 import { Counter, OwnPlace } from "../counters.ts";
-import { patience } from "./patience.ts";
+import { patience, type Ring } from "./patience.ts";
 import type { PubSettings } from "./settings.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -36,6 +36,7 @@ interface CutOff {
 /** The subscribers of a publisher's socket. */
 export class Subscribers {
   readonly #link: Link;
+  readonly #ring: Ring;
   readonly #log: Log;
   readonly #socket: ThinSocket;
   readonly #monitor: ConnectionMonitor;
@@ -61,8 +62,10 @@ export class Subscribers {
     socket: ThinSocket,
     monitor: ConnectionMonitor,
     settings: PubSettings,
+    ring: Ring,
   ) {
     this.#link = link;
+    this.#ring = ring;
     this.#log = log;
     this.#socket = socket;
     this.#monitor = monitor;
@@ -154,7 +157,7 @@ export class Subscribers {
     const least = complete ? RETURN_MIN_MS : RETURN_MS;
     // Who is new may have made up the number.
     const silent = this.#monitor.open > subscribers;
-    return silent ? Math.max(least, patience(this.#link, this.#settings)) : least;
+    return silent ? Math.max(least, patience(this.#ring, this.#settings)) : least;
   }
 
   /** Events go on without those that do not read: finds out who that is, and says so. */

@@ -97,7 +97,7 @@ export class EventsFixture implements Disposable {
     const log = { error: say, warning: say, info: say, verbose: say };
     const drops = new Drops(link, log);
     const site = plainSite(endpoint, { sndhwm });
-    this.pub = new PubSink({ context, link, log, site, settings, drops, sndhwm });
+    this.pub = new PubSink({ context, link, log, site, settings, drops, sndhwm, alone: true });
     return new EventService({
       ...{ link, log, filtering, drops, sinks: [this.pub, ...this.more(link)] },
       topics: settings.topics,
