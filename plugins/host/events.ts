@@ -16,6 +16,8 @@ const CUTOFF = 2048;
 /** What an event takes on its way (bytes), and a message of many of them at most. */
 const [EVENT_BYTES, GROUP_BYTES] = [1024, 1 << 20];
 
+/** The stream, where there is one, can be switched off and on. */
+const SWITCH = { type: "group", keys: { enabled: { type: "boolean" } } } as const;
 /** What is for the stream is brought away after Janus has ended, for so long (ms) at most. */
 const OUTLIVE_MS = 500;
 
@@ -49,6 +51,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     configure: (changes: Changes) => {
       live.apply(changes);
       filters?.apply(changes.filters ?? {}, settings.json);
+      if (stream !== null) stream.enabled = changes.stream?.enabled ?? stream.enabled;
       return changed();
     },
   });
@@ -67,6 +70,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
       settings: {
         ...live.describe(),
         filters: { type: "group", keys: filters?.controllable() ?? {} } as const,
+        ...(stream === null ? {} : { stream: SWITCH }),
       },
     }),
     // One copy of a message waits for all subscribers that are slow.

@@ -41,6 +41,7 @@ type Values = Record<string, unknown>;
 export type Changes = Readonly<Values> & {
   readonly filters?: Readonly<Record<string, boolean>>;
   readonly hooks?: Readonly<Record<string, boolean>>;
+  readonly stream?: { readonly enabled?: boolean };
 };
 
 type Named = readonly [name: string, key: Key | Group | GroupMap];

@@ -5,7 +5,7 @@ import type { PluginContext } from "./plugin.ts";
 
 /** Opens the stream's sink; null if none is configured. */
 export function openStream(
-  { checked, boot, folder, link, log }: PluginContext<"eventhandler">,
+  { checked, boot, folder, link, log, configured }: PluginContext<"eventhandler">,
   drops: Drops,
 ): StreamSink | null {
   const { enabled, ...settings } = checked.config.stream;
@@ -31,7 +31,10 @@ export function openStream(
     window: settings.window,
     linger: settings.linger,
   };
-  return new StreamSink({ link, log, drops, source: link.openCompanions("stream"), init });
+  const sink = new StreamSink({ link, log, drops, source: link.openCompanions("stream"), init });
+  const { enabled: wanted } = { enabled: true, ...configured.stream as { enabled?: boolean } };
+  sink.enabled = wanted;
+  return sink;
 }
 
 /** A name as the configuration would take it: a token of subjects. */

@@ -3,7 +3,7 @@ import type { Link } from "../../ffi/bridge/link.ts";
 import type { Poller } from "../../ffi/zmq/thin.ts";
 import type { CompanionSource } from "../companion/process.ts";
 import { DROP_CAUSES, DROP_LABELS, DROP_PLACES, OwnPlace } from "../events/counters.ts";
-import type { Drops } from "../events/drops.ts";
+import { dropIndex, type Drops } from "../events/drops.ts";
 import type { SinkMessage } from "../events/message.ts";
 import { Position } from "../events/position.ts";
 import type { SendResult, Sink } from "../events/sink.ts";
@@ -38,10 +38,15 @@ export class StreamSink implements Sink {
   readonly #outbox = new StreamOutbox();
   /** Drops that were written into the stream already, by cause and type. */
   readonly #told: readonly Float64Array[];
-  /** The number of the last event that it was given. */
+  /** Events that it was given while it was switched off, by type: they are missing, too. */
+  readonly #passed = new Float64Array(DROP_LABELS.length);
+  readonly #passedBefore = new Float64Array(DROP_LABELS.length);
+  /** The number of the last event that was handed on. */
   #number: number;
   #poller: Poller | null = null;
   #stopping = false;
+  /** False while Janus's admin has it switched off. */
+  enabled = true;
 
   constructor(parts: StreamParts) {
     const { link: { counters }, log, source, init } = this.#parts = parts;
@@ -63,7 +68,7 @@ export class StreamSink implements Sink {
   }
 
   get open(): boolean {
-    return this.#worker.running && this.#hasRoom;
+    return !this.enabled || this.#worker.running && this.#hasRoom;
   }
 
   get #hasRoom(): boolean {
@@ -76,6 +81,10 @@ export class StreamSink implements Sink {
 
   send(message: SinkMessage): SendResult {
     if (!this.open && !this.#stopping) return "held";
+    if (!this.enabled) {
+      this.#passed[dropIndex(message.type)]!++;
+      return "sent";
+    }
     const { link } = this.#parts;
     const { record, number, part } = message;
     if (number > this.#number + 1) this.#gap(record, part, number);
@@ -147,14 +156,17 @@ export class StreamSink implements Sink {
   /** Says in the stream what is missing before a message. */
   #gap(record: number, part: number, number: number): void {
     const dropped: Record<string, Record<string, number>> = {};
+    const count = (cause: string, now: Float64Array, before: Float64Array) => {
+      for (const [i, label] of DROP_LABELS.entries()) {
+        if (now[i]! > before[i]!) (dropped[cause] ??= {})[label] = now[i]! - before[i]!;
+      }
+      before.set(now);
+    };
     for (const [at, cause] of DROP_CAUSES.entries()) {
       if (cause === "slow_subscriber" || cause === "oversized_stream") continue; // not missing here
-      const now = values(this.#counters, cause), told = this.#told[at]!;
-      for (const [i, label] of DROP_LABELS.entries()) {
-        if (now[i]! > told[i]!) (dropped[cause] ??= {})[label] = now[i]! - told[i]!;
-      }
-      told.set(now);
+      count(cause, values(this.#counters, cause), this.#told[at]!);
     }
+    count("switched_off", this.#passed, this.#passedBefore);
     const body = { dropped, first: this.#number + 1, last: number - 1 };
     const text = new TextEncoder().encode(JSON.stringify(body));
     const head = { record, number: number - 1, part, kind: MessageKind.dropped };
@@ -205,6 +217,7 @@ export class StreamSink implements Sink {
     const { servers, instance, stream, epoch } = this.#parts.init;
     const at = (place: number) => ({ counter: place });
     return {
+      enabled: this.enabled,
       instance,
       epoch,
       stream: stream.name,

@@ -43,6 +43,7 @@ function start(
   server: NatsServer,
   stream: Record<string, unknown> = {},
   runtime: Record<string, number> = {},
+  filters: Record<string, string> = {},
 ): Promise<Fixture> {
   return Fixture.start({
     admin: true,
@@ -50,6 +51,7 @@ function start(
       event_handler: {
         general: { sequence: true },
         runtime,
+        ...(filters.modules === undefined ? {} : { filters }),
         stream: { enabled: true, servers: server.url, instance: "one", ...stream } as never,
       },
     },
@@ -246,4 +248,63 @@ Deno.test("a second server of the same name is refused, by name, and stores once
   assertEquals(indices(await stored(server)), upTo(10));
   await first[Symbol.asyncDispose]();
   assertEquals(indices(await holds(server, 19)), upTo(20));
+});
+
+Deno.test("the admin switches the stream off and on: what is missing stands in it", async () => {
+  await using server = await NatsServer.start();
+  await using fixture = await start(server);
+  await emitMany(fixture, 0, 10);
+  await holds(server, 9);
+  const enable = async (enabled: boolean) => {
+    await fixture.query("events", { request: "tweak", stream: { enabled } });
+    await fixture.waitFor("it to be switched", async () => {
+      const { stream } = await fixture.query("events", { request: "info" });
+      return stream.enabled === enabled;
+    });
+  };
+  await enable(false);
+  await emitMany(fixture, 10, 20);
+  await enable(true);
+  await emitMany(fixture, 20, 30);
+  const found = await holds(server, 29);
+  assertEquals(indices(found), [...upTo(10), ...upTo(10).map((i) => i + 20)]);
+  const gap = found.find(({ body }) => body.dropped !== undefined)!.body;
+  const { external } = (gap.dropped as Record<string, Record<string, number>>).switched_off!;
+  assertEquals(external, 10);
+});
+
+const COUNTING = `
+import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
+let count = 0;
+export default defineEventFilter({
+  name: "counting",
+  events: ["external"],
+  filter: (event) => {
+    const { i } = event.event.data;
+    if (i % 10 === 3) return null;
+    return { ...event, event: { ...event.event, data: { i, count: ++count } } };
+  },
+});
+`;
+
+Deno.test("filters run once for subscribers and stream, and what they make is stored", async () => {
+  await using server = await NatsServer.start();
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/counting.ts`, COUNTING);
+  {
+    await using fixture = await start(server, {}, {}, { modules: `${folder}/counting.ts` });
+    const sub = await fixture.subscribe();
+    await emitMany(fixture, 0, 1000);
+    const { is } = await takeNumbered(sub, 999);
+    const kept = upTo(1000).filter((i) => i % 10 !== 3);
+    assertEquals(is, kept);
+    const found = await holds(server, 999);
+    assertEquals(indices(found), kept);
+    const counts = found.flatMap(({ body }) => {
+      const event = body.event as { data?: { count?: number } };
+      return event.data?.count === undefined ? [] : [event.data.count];
+    });
+    assertEquals(counts, upTo(900).map((i) => i + 1));
+  }
+  await Deno.remove(folder, { recursive: true });
 });

@@ -20,7 +20,8 @@ export function renderJcfgSample(kind: PluginKind): string {
     step: "\t",
     group: (name) => `${name}: {`,
     end: "}",
-    key: (name, value) => `${name} = ${value}`,
+    // libconfig's numbers have 32 bits.
+    key: (name, value) => `${name} = ${Number(value) >= 2 ** 31 ? `"${value}"` : value}`,
   });
 }
 

@@ -65,7 +65,9 @@ export const stream = {
       min: 0,
       max: 1_125_899_906_842_624,
       unit: "bytes",
-      doc: "How much is kept; then the oldest events go. 0 for no limit.",
+      doc:
+        "How much is kept; then the oldest events go. 0 for no limit; in a .jcfg, a number beyond" +
+        " 2147483647 is in quotes.",
     },
     window: {
       type: "integer",
