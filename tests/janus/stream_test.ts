@@ -3,6 +3,7 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { sleep } from "../../scripts/lib/waiting.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { authority, certificate } from "../plugins/stream/certificates.ts";
 import { NatsServer } from "../plugins/stream/server.ts";
 import { emitMany, takeNumbered } from "./support/burst.ts";
 import { Fixture, waitFor } from "./support/fixture.ts";
@@ -44,9 +45,11 @@ function start(
   stream: Record<string, unknown> = {},
   runtime: Record<string, number> = {},
   filters: Record<string, string> = {},
+  files: Record<string, string> = {},
 ): Promise<Fixture> {
   return Fixture.start({
     admin: true,
+    files,
     settings: {
       event_handler: {
         general: { sequence: true },
@@ -306,5 +309,54 @@ Deno.test("filters run once for subscribers and stream, and what they make is st
     });
     assertEquals(counts, upTo(900).map((i) => i + 1));
   }
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("mutual TLS, a user and a password: what is needed lies in the configuration's folder, and nothing else is read", async () => {
+  const folder = await Deno.makeTempDir();
+  for (const name of ["ca", "other"]) await authority(folder, name);
+  for (const name of ["server", "client"]) await certificate(folder, "ca", name);
+  const names = ["ca.pem", "other.pem", "client.pem", "client.key"];
+  const texts = names.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]);
+  const files = { ...Object.fromEntries(texts), "nats.password": "secret\n" };
+  await using server = await NatsServer.start(() =>
+    `tls { cert_file: "${folder}/server.pem", key_file: "${folder}/server.key", ca_file: "${folder}/ca.pem", verify: true }
+     authorization { user: janus, password: secret }`
+  );
+  const keys = {
+    cert: "client.pem",
+    key: "client.key",
+    user: "janus",
+    password_file: "nats.password",
+  };
+  {
+    await using fixture = await start(server, { ca: "ca.pem", ...keys }, {}, {}, files);
+    await emitMany(fixture, 0, 10);
+    await fixture.waitFor("it to be stored", async () => {
+      const { stream } = await fixture.query("events", { request: "info" });
+      return stream.acknowledged >= 10 && stream.waiting === 0;
+    });
+    const line = await Deno.readTextFile(`/proc/${await companion(fixture, server)}/cmdline`);
+    const read = /--allow-read=([^\0]*)/.exec(line)![1]!.split(",").map((path) =>
+      path.replace(/.*\//, "")
+    );
+    assertEquals(read.toSorted(), [
+      "ca.pem",
+      "client.key",
+      "client.pem",
+      "client.pub",
+      "nats.password",
+    ]);
+    assert(!/--allow-(ffi|env|run|write|sys|all)/.test(line), line);
+  }
+  await using fixture = await start(server, { ca: "other.pem", ...keys }, {}, {}, files);
+  await emitMany(fixture, 0, 10);
+  await fixture.waitFor(
+    "the reason",
+    () => fixture.janus.log.lines.some((line) => /Cannot store events.*certificate/i.test(line)),
+  );
+  await sleep(2500);
+  const said = fixture.janus.log.lines.filter((line) => line.includes("Cannot store events"));
+  assertEquals(said.length, 1, said.join("\n"));
   await Deno.remove(folder, { recursive: true });
 });

@@ -5,6 +5,7 @@ import { nkeys } from "@nats-io/nats-core";
 import type { StreamServers } from "../../../plugins/stream/protocol.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 import { Companion, SERVERS } from "./companion.ts";
+import { authority, certificate } from "./certificates.ts";
 import { NatsServer } from "./server.ts";
 
 const at = (url: string, more: Partial<StreamServers> = {}) => ({
@@ -125,26 +126,6 @@ Deno.test("credentials with a JWT and an NKey: those of another account are refu
   await Deno.writeTextFile(credentials, bad);
   await refused(at(url, { credentials }), /Authorization Violation/i, [folder]);
 });
-
-async function openssl(folder: string, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("openssl", { args, cwd: folder }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
-
-async function authority(folder: string, name: string): Promise<void> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const files = ["-keyout", `${name}.key`, "-out", `${name}.pem`];
-  await openssl(folder, "req", "-x509", ...key, ...files, "-subj", `/CN=${name}`, "-days", "2");
-}
-
-async function certificate(folder: string, issuer: string, name: string): Promise<void> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const by = ["-CA", `${issuer}.pem`, "-CAkey", `${issuer}.key`, "-days", "2"];
-  const names = ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
-  const files = ["-keyout", `${name}.key`, "-out", `${name}.pem`];
-  const rest = ["-subj", `/CN=${name}`, "-addext", "basicConstraints=critical,CA:FALSE"];
-  await openssl(folder, "req", "-x509", ...by, ...key, ...names, ...files, ...rest);
-}
 
 Deno.test("TLS: the authority must be the right one, and a client's certificate there if it is asked for", async () => {
   const folder = await Deno.makeTempDir();
