@@ -19,6 +19,7 @@ import {
   findJanusProgram,
   findLibzmq,
   findNode,
+  findOnPath,
   findProgram,
   findPythonZmq,
   programVersion,
@@ -185,6 +186,8 @@ async function toTest(): Promise<Finding[]> {
     ["python3-zmq", await findPythonZmq(), "python_zmq"],
     ["Node.js", await findNode(), "node"],
     ["ip", await findIp(), "iproute"],
+    ["openssl", await findOnPath("openssl", "version"), "openssl"],
+    ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
     [
       "libzmq's headers",
       headers === undefined ? undefined : { version: headers, path: "" },

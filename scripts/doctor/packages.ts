@@ -27,6 +27,8 @@ export const PACKAGES = {
   python_zmq: { apt: ["python3-zmq"], dnf: ["python3-zmq"] },
   node: { apt: ["nodejs"], dnf: ["nodejs"] },
   iproute: { apt: ["iproute2"], dnf: ["iproute"] },
+  openssl: { apt: ["openssl"], dnf: ["openssl"] },
+  nats_server: { apt: ["nats-server"], dnf: ["nats-server"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

@@ -99,11 +99,16 @@ export async function findPythonZmq(): Promise<Program | undefined> {
   return output?.code === 0 ? { path, version: output.stdout.trim() } : undefined;
 }
 
-/** The program that sets up networks. */
-export async function findIp(): Promise<Program | undefined> {
+/** A program that may be in /usr/sbin. @param version the argument for which it says its version */
+export async function findOnPath(name: string, version: string): Promise<Program | undefined> {
   // A user's PATH on Debian has no /sbin.
-  const path = await findExecutable("ip", `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`);
-  return path === undefined ? undefined : { path, version: await programVersion(path, "-Version") };
+  const path = await findExecutable(name, `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`);
+  return path === undefined ? undefined : { path, version: await programVersion(path, version) };
+}
+
+/** The program that sets up networks. */
+export function findIp(): Promise<Program | undefined> {
+  return findOnPath("ip", "-Version");
 }
 
 /** -1, 0 or 1 as dotted version `a` is older than, the same as or newer than `b`. */

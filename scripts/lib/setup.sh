@@ -93,6 +93,9 @@ setup_missing() {
 	if ! setup_has_ip; then
 		if [ "$1" = apt ]; then echo iproute2; else echo iproute; fi
 	fi
+	setup_has openssl || echo openssl
+	# Debian has it in /usr/sbin.
+	setup_has nats-server || [ -x /usr/sbin/nats-server ] || echo nats-server
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.

@@ -1,5 +1,11 @@
 /** A NATS server of the test's own, which can be killed and started again. */
+import { existsSync } from "node:fs";
 import { freePorts } from "../../../scripts/lib/ports.ts";
+
+/** Debian's is not on every user's PATH. */
+export const NATS_SERVER = existsSync("/usr/sbin/nats-server")
+  ? "/usr/sbin/nats-server"
+  : "nats-server";
 
 /** One server with JetStream in a folder of its own. */
 export class NatsServer implements AsyncDisposable {
@@ -58,7 +64,7 @@ export class NatsServer implements AsyncDisposable {
   async start(jetstream: readonly string[] = ["-js", "-sd", this.folder]): Promise<void> {
     const args = ["-c", this.#config, "-a", "127.0.0.1", "-p", String(this.port), ...jetstream];
     const silent = { stdout: "null", stderr: "null" } as const;
-    this.#process = new Deno.Command("nats-server", { args, ...silent }).spawn();
+    this.#process = new Deno.Command(NATS_SERVER, { args, ...silent }).spawn();
     for (let tries = 0;; tries++) {
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port: this.port })).close();
