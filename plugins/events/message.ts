@@ -57,7 +57,7 @@ export class SinkMessage {
   keep(link: Link): SinkMessage {
     const { memory, bodyOffset, bodyLength } = this;
     const kept = Object.assign(new SinkMessage(), this);
-    kept.topic = this.topicBytes().slice();
+    kept.topic = this.topicLength === 0 ? NONE : this.topicBytes().slice();
     kept.body = this.bodyIn(link);
     kept.index = -1;
     if (memory !== null) {
