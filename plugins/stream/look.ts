@@ -7,7 +7,8 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { Header, idPrefix, subjectToken, type Writer } from "./messages.ts";
+import { idPrefix, type Writer } from "./messages.ts";
+import { Header, subjectToken } from "./names.ts";
 
 /** Messages that are asked for at a time. */
 const BATCH = 512;

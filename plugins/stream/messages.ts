@@ -1,6 +1,7 @@
 /** What goes into the stream: messages, their identity, their subjects and headers. @module */
 import { eventTopic } from "../janus/event_types.ts";
 import { parseJson } from "../janus/json.ts";
+import { Header, subjectToken } from "./names.ts";
 import { MessageKind } from "./protocol.ts";
 
 /** Who writes: one run of one Janus server. */
@@ -29,15 +30,6 @@ export interface StreamMessage {
   /** JSON. */
   readonly body: Uint8Array;
 }
-
-/** Names of headers. */
-export const Header = {
-  /** NATS's own: a second message of one id within the dedupe window is not stored. */
-  id: "Nats-Msg-Id",
-  epoch: "Janus-Epoch",
-  number: "Janus-Number",
-  session: "Janus-Session",
-} as const;
 
 /** What all ids of a writer begin with. */
 export function idPrefix({ instance, epoch }: Writer): string {
@@ -70,12 +62,6 @@ export function encodeHeaders(writer: Writer, message: StreamMessage): Uint8Arra
 /** A session's id can be a text that a filter made. */
 function headerText(text: string): string {
   return text.replaceAll(/[\r\n]/g, " ").trim();
-}
-
-/** A text as one token of a subject: what NATS takes for more than a letter becomes `_`. */
-export function subjectToken(text: string): string {
-  // deno-lint-ignore no-control-regex -- exactly those that a subject must not have
-  return text.replaceAll(/[\x00-\x20.*>\x7f]/g, "_") || "-";
 }
 
 /** The subject of an event: it names no session, as each subject costs the engine memory. */

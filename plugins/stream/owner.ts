@@ -6,7 +6,8 @@
  * @module
  */
 import type { NatsConnection } from "@nats-io/nats-core";
-import { subjectToken, type Writer } from "./messages.ts";
+import type { Writer } from "./messages.ts";
+import { subjectToken } from "./names.ts";
 
 /** So long (ms) it is waited for others, once the server has passed on who we are. */
 const ANSWER_MS = 100;

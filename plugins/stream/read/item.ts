@@ -1,7 +1,7 @@
 /** What a reader gets, and how it is made of the stream's messages. @module */
 import type { JsMsg } from "@nats-io/jetstream";
 import type { ServerEvent } from "../../janus/events.ts";
-import { Header } from "../messages.ts";
+import { Header } from "../names.ts";
 import type { Gap } from "./order.ts";
 
 /** Where something stands: (instance, epoch, number) name an event, whatever is delivered again. */

@@ -10,7 +10,7 @@ import {
   type JsMsg,
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { subjectToken } from "../messages.ts";
+import { subjectToken } from "../names.ts";
 import { type ReadOptions, StreamReadError } from "./options.ts";
 
 const RETRY_MS = 500;

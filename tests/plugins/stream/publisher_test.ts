@@ -1,12 +1,8 @@
 /** Each message once and in order, whatever happens to the server and the way there. */
 import { connect } from "@nats-io/transport-node";
 import { DiscardPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import {
-  EventReader,
-  eventSubject,
-  Header,
-  type StreamMessage,
-} from "../../../plugins/stream/messages.ts";
+import { EventReader, eventSubject, type StreamMessage } from "../../../plugins/stream/messages.ts";
+import { Header } from "../../../plugins/stream/names.ts";
 import { type PublisherOptions, StreamPublisher } from "../../../plugins/stream/publisher.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../assert.ts";
 import { Proxy } from "./proxy.ts";
