@@ -240,11 +240,18 @@ export class DownRing {
     if (bytes.length > 0) this.#symbols.jz_copy(bytes, this.#downData, offset, bytes.length);
     return bytes;
   }
+
   /** A copy of bytes in the down ring, from what {@linkcode textAddress} gave: until it is given up. */
   read(address: bigint, length: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(new ArrayBuffer(length));
-    const offset = Number(address - this.#downAddress);
-    if (length > 0) this.#symbols.jz_copy(bytes, this.#downData, offset, length);
+    this.readInto(address, bytes);
     return bytes;
+  }
+
+  /** The same into a buffer, as many bytes as it has. */
+  readInto(address: bigint, target: Uint8Array<ArrayBuffer>): void {
+    const { length } = target;
+    const offset = Number(address - this.#downAddress);
+    if (length > 0) this.#symbols.jz_copy(target, this.#downData, offset, length);
   }
 }

@@ -53,6 +53,13 @@ export class SinkMessage {
     return typeof body === "bigint" ? link.read(body, bodyLength) : body.subarray(0, bodyLength);
   }
 
+  /** Writes the body to a buffer of its length. */
+  copyBody(link: Link, target: Uint8Array<ArrayBuffer>): void {
+    const body = this.memory === null ? this.bodyIn(link) : null;
+    if (typeof body === "bigint") link.readInto(body, target);
+    else target.set(this.bodyBytes(link));
+  }
+
   /** One that stays as it is until its record is given up. A text in the ring is not copied. */
   keep(link: Link): SinkMessage {
     const { memory, bodyOffset, bodyLength } = this;

@@ -4,7 +4,7 @@ import { aligned, FrameKind, MAX_MESSAGES, MESSAGE, MessageKind } from "./protoc
 
 /** Where a message begins and ends among those of a frame. */
 interface Frame {
-  /** As it is sent: a header, and messages. */
+  /** As it is sent: a header, and messages. Never written to again, as it may still be under way. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** How many of its messages are events. */
   readonly events: number;
@@ -49,12 +49,8 @@ export class StreamOutbox {
     return this.#length >= MAX_MESSAGES / 4;
   }
 
-  /** Adds a message. @param write puts the body into a buffer at an offset */
-  add(
-    { record, number, part, kind }: MessageHead,
-    length: number,
-    write: (buffer: Uint8Array<ArrayBuffer>, offset: number) => void,
-  ): void {
+  /** Adds a message. @returns where its body is to be written, before anything else is done here */
+  add({ record, number, part, kind }: MessageHead, length: number): Uint8Array<ArrayBuffer> {
     const at = this.#length, end = at + MESSAGE.head + aligned(length);
     if (end > this.#open.length) this.#grow(end);
     const view = this.#view;
@@ -63,11 +59,12 @@ export class StreamOutbox {
     view.setUint32(at + MESSAGE.part, part, true);
     view.setUint32(at + MESSAGE.kind, kind, true);
     view.setUint32(at + MESSAGE.bytes, length, true);
-    write(this.#open, at + MESSAGE.head);
     this.#length = end;
-    if (kind !== MessageKind.event) return;
-    this.#openEvents++;
-    this.#events++;
+    if (kind === MessageKind.event) {
+      this.#openEvents++;
+      this.#events++;
+    }
+    return this.#open.subarray(at + MESSAGE.head, at + MESSAGE.head + length);
   }
 
   /** Ends what is gathered. @returns the frame to be sent; null if there is nothing */
@@ -79,7 +76,7 @@ export class StreamOutbox {
     this.#bytes += bytes.length;
     this.#length = FRAME_HEADER;
     this.#openEvents = 0;
-    return bytes.slice(); // who sends it may not be done when it is stored
+    return bytes;
   }
 
   /** So many further events are stored. @throws {RangeError} if there are not so many that were sent */
@@ -106,7 +103,7 @@ export class StreamOutbox {
     this.#bytes -= first.bytes.length - bytes.length;
     this.#frames = [{ bytes, events: first.events - this.#stored }, ...others];
     this.#stored = 0;
-    return this.#frames.map((frame) => frame.bytes.slice());
+    return this.#frames.map((frame) => frame.bytes);
   }
 
   #grow(needed: number): void {

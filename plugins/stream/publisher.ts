@@ -17,6 +17,7 @@ import {
   type MsgHdrs,
   type NatsConnection,
 } from "@nats-io/nats-core";
+import { AckReader } from "./acknowledgement.ts";
 import { Journal, type Stored } from "./journal.ts";
 import { lookBack } from "./look.ts";
 import {
@@ -30,6 +31,7 @@ import {
 import { Owner } from "./owner.ts";
 import { MessageKind } from "./protocol.ts";
 import { ensureStream, refusal, type StreamSettings } from "./setup.ts";
+import { delay, race } from "./waiting.ts";
 
 /** Nothing is acknowledged for so long (ms): then it is looked at what is stored. */
 const SILENCE_MS = 2000;
@@ -81,6 +83,7 @@ export class StreamPublisher {
   readonly #journal = new Journal();
   readonly #stop = new AbortController();
   readonly #owner: Owner;
+  readonly #acks: AckReader;
   /** The place in the stream of the last message that is known to be stored. */
   #place: number;
   /** The number of the last event. */
@@ -102,6 +105,7 @@ export class StreamPublisher {
     const { writer, host, stream, place, listener } = options;
     this.#options = options;
     this.#place = place;
+    this.#acks = new AckReader(stream.name);
     this.#owner = new Owner(writer, host, stream.subject, place > 0, {
       refused: (error) => this.#fail(error),
       outranked: () => {
@@ -302,9 +306,7 @@ export class StreamPublisher {
 
   #acknowledged(number: number, msg: Msg): void {
     if (msg.headers?.code === 503) throw new Trouble("Nobody has the stream now (no leader)");
-    const { error, seq } = msg.json<
-      { error?: { err_code?: number; description: string }; seq: number }
-    >();
+    const { error, seq } = this.#acks.read(msg.data);
     if (error !== undefined) throw new Trouble(refusal(error, this.#info!.config));
     this.#heard = performance.now();
     this.#retryMs = RETRY_MS;
@@ -328,22 +330,4 @@ export class StreamPublisher {
   #pause(ms: number): Promise<void> {
     return delay(ms, this.#stop.signal);
   }
-}
-
-function delay(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    }
-    if (signal?.aborted) done();
-    else signal?.addEventListener("abort", done);
-  });
-}
-
-function race<T>(promise: Promise<T>, end: Promise<never>): Promise<T> {
-  promise.catch(() => {});
-  return Promise.race([promise, end]);
 }

@@ -90,9 +90,7 @@ export class StreamSink implements Sink {
     if (number > this.#number + 1) this.#gap(record, part, number);
     this.#number = Math.max(this.#number, number);
     const head = { record, number, part, kind: MessageKind.event };
-    this.#outbox.add(head, message.bodyLength, (buffer, offset) => {
-      buffer.set(message.bodyBytes(link), offset);
-    });
+    message.copyBody(link, this.#outbox.add(head, message.bodyLength));
     if (this.#outbox.full) this.#hand();
     return "sent";
   }
@@ -170,7 +168,7 @@ export class StreamSink implements Sink {
     const body = { dropped, first: this.#number + 1, last: number - 1 };
     const text = new TextEncoder().encode(JSON.stringify(body));
     const head = { record, number: number - 1, part, kind: MessageKind.dropped };
-    this.#outbox.add(head, text.length, (buffer, offset) => buffer.set(text, offset));
+    this.#outbox.add(head, text.length).set(text);
   }
 
   #stored(count: number, place: number): void {
