@@ -65,6 +65,7 @@ EXPORT int jz_connection_name(int fd, char *text, uint32_t size);
 EXPORT int jz_zmq_guard(void);
 
 /* bridge_companion.c */
+void jz_companions_kill(void); /* all at once, without the supervisor */
 EXPORT int jz_companion_ask(int control_fd, uint32_t verb, uint32_t id);
 EXPORT int jz_companion_hear(int control_fd, struct jz_companion_word *word, int fds[JZ_COMPANION_ENDS]);
 EXPORT int jz_socket_read(int fd, void *buffer, uint32_t offset, uint32_t size);

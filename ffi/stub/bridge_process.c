@@ -34,7 +34,7 @@ struct outlive {
 	int milliseconds;
 };
 
-/* Waits for Janus's end, and then ends the process, whatever else it is at. */
+/* Waits for Janus's end, and then ends the process and its companions, whatever else they are at. */
 static void *outlive_run(void *data) {
 	struct outlive outlive = *(struct outlive *)data;
 	struct pollfd item = { .fd = outlive.lifeline_fd, .events = POLLIN };
@@ -43,6 +43,7 @@ static void *outlive_run(void *data) {
 		continue;
 	const struct timespec rest = { outlive.milliseconds / 1000, outlive.milliseconds % 1000 * 1000000L };
 	nanosleep(&rest, NULL);
+	jz_companions_kill();
 	_exit(0);
 }
 

@@ -54,11 +54,11 @@ bool jz_companions_alive(void) {
 	return false;
 }
 
-/* Tells the child something of a companion; the child's ends go along, if there are any. */
+/* Tells the child something of a companion; what it gets of one that was started goes along. */
 static void tell(uint32_t verb, uint32_t id, const char *text, const int *fds) {
 	struct jz_companion_word word = { .verb = verb, .id = id };
 	union {
-		char bytes[CMSG_SPACE(JZ_COMPANION_ENDS * sizeof(int))];
+		char bytes[CMSG_SPACE(JZ_COMPANION_SENT * sizeof(int))];
 		struct cmsghdr align;
 	} control = { .bytes = "" };
 	struct iovec part = { .iov_base = &word, .iov_len = sizeof word };
@@ -68,8 +68,8 @@ static void tell(uint32_t verb, uint32_t id, const char *text, const int *fds) {
 		message.msg_control = control.bytes;
 		message.msg_controllen = sizeof control.bytes;
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(JZ_COMPANION_ENDS * sizeof *fds) };
-		memcpy(CMSG_DATA(header), fds, JZ_COMPANION_ENDS * sizeof *fds);
+		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(JZ_COMPANION_SENT * sizeof *fds) };
+		memcpy(CMSG_DATA(header), fds, JZ_COMPANION_SENT * sizeof *fds);
 	}
 	/* A child that does not listen is about to end, or is ended by the watchdog. */
 	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0)
@@ -111,7 +111,7 @@ static void companion_start(const struct jz_companion_word *word, const struct j
 	} else {
 		companion->id = id;
 		companion->err = (struct jz_logpipe){ .level = LOG_ERR, .title = stream ? "Stream" : settings->grants.title };
-		tell(JZ_COMPANION_STARTED, id, "", (const int[JZ_COMPANION_ENDS]){ out[0], in[0] });
+		tell(JZ_COMPANION_STARTED, id, "", (const int[JZ_COMPANION_SENT]){ out[0], in[0], companion->process.pidfd });
 	}
 	close(out[0]);
 	close(out[1]);

@@ -9,8 +9,6 @@
 
 #include "spawn.h"
 
-/* So many at a time: one at work, its successor, and those that are being ended; of both programs. */
-#define JZ_COMPANIONS_MAX 6
 /* What jz_companions_watch fills in: the control socket, and two for each companion. */
 #define JZ_COMPANIONS_FDS (1 + 2 * JZ_COMPANIONS_MAX)
 

@@ -18,6 +18,7 @@
 #define PAUSE_LAST_MS 5000
 #define PROVEN_MS 2000 /* ready for so long, a child did not fail at its start */
 #define STOP_MS 1500 /* zeromq.linger, a second at most, and what is in the ring before */
+#define STREAM_STOP_MS 500 /* and what the companion that stores events gets for the rest */
 #define EXIT_MS 1000 /* what a child gets to exit after it has said that it failed */
 #define STILLBORN_MAX 2
 #define NEVER UINT64_MAX
@@ -92,7 +93,7 @@ static uint64_t deadline_of(enum jz_state state, uint64_t now) {
 		case JZ_PAUSING:
 			return now + pause_next(now);
 		case JZ_STOPPING:
-			return now + STOP_MS;
+			return now + STOP_MS + (self.parts.settings->stream.net != NULL ? STREAM_STOP_MS : 0);
 		default:
 			return NEVER;
 	}

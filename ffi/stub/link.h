@@ -33,6 +33,10 @@ struct jz_companion_word {
 _Static_assert(sizeof(struct jz_companion_word) == JZ_SIZE_COMPANION_WORD, "companion word");
 /* What comes with JZ_COMPANION_STARTED: the child's ends of the companion's output, and of its input. */
 #define JZ_COMPANION_ENDS 2
+/* After them comes its pidfd, for when there is no supervisor any more that would end it. */
+#define JZ_COMPANION_SENT (JZ_COMPANION_ENDS + 1)
+/* So many at a time: one at work, its successor, and those that are being ended; of both programs. */
+#define JZ_COMPANIONS_MAX 6
 
 /* One process's view of it. */
 struct jz_link {

@@ -142,7 +142,8 @@ export class StreamSink implements Sink {
 
   close(_linger: number): void {
     this.#hand();
-    this.#worker.finish(FINISH_MS);
+    // Else Janus goes on, and so does the stream, with the next process: it sends the rest.
+    this.#worker.finish(this.#stopping ? FINISH_MS : 0);
   }
 
   /** Hands over what is gathered. One that is not there yet is handed all of it once it is. */

@@ -101,11 +101,12 @@ export class StreamWorker {
     return this.processes.length > 0 || this.#closing ? Infinity : Math.max(0, this.#retryAt - now);
   }
 
-  /** Has it deliver what it has, and waits for its end, `ms` at most. */
+  /** Has it deliver what it has and write the end, and waits for it, `ms` at most; 0: it just ends. */
   finish(ms: number): void {
     this.#closing = true;
     const process = this.#process;
     if (process === undefined) return;
+    if (ms === 0) return process.kill("ended");
     const bytes = new Uint8Array(new Uint32Array([ms]).buffer);
     process.send(encodeFrame(FrameKind.finish, bytes));
     for (const end = Date.now() + ms; process.fd >= 0 && Date.now() < end;) {

@@ -104,6 +104,7 @@ static void end(void) {
 	for(int i = 0; i < 500 && jz_companions_alive(); i++)
 		turn(10);
 	CHECK(!jz_companions_alive());
+	jz_companions_kill(); /* lets go of them */
 	close(control_fd);
 	jz_child_setup_close(&setup);
 	jz_grants_free(&settings.grants);
@@ -204,6 +205,26 @@ static void test_gone(void) {
 	end();
 }
 
+/* Janus is gone, and nobody is there who would end them. */
+static void test_alone(void) {
+	char byte;
+	begin();
+	struct ends one = start(1), two = start(2);
+	CHECK(jz_socket_write(one.in, "h", 0, 1) == 1 && jz_socket_write(two.in, "h", 0, 1) == 1);
+	CHECK(jz_socket_wait(one.out, 50) == 0);
+	CHECK(shutdown(control_fd, SHUT_RDWR) == 0);
+	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_START, 3) == -EPIPE);
+	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_KILL, 99) == 0);
+	CHECK(jz_companion_ask(control_fd, JZ_COMPANION_KILL, 1) == 0);
+	CHECK(jz_socket_wait(one.out, 5000) == 1 && jz_socket_read(one.out, &byte, 0, 1) == 0);
+	CHECK(jz_socket_wait(two.out, 50) == 0);
+	jz_companions_kill();
+	CHECK(jz_socket_wait(two.out, 5000) == 1 && jz_socket_read(two.out, &byte, 0, 1) == 0);
+	ends_close(one);
+	ends_close(two);
+	end();
+}
+
 static void test_nonsense(void) {
 	char text[JZ_SIZE_COMPANION_TEXT];
 	int none[JZ_COMPANION_ENDS];
@@ -225,6 +246,7 @@ int main(void) {
 	tap_run("companions: one that hangs is ended, one whose input ends goes", test_kill);
 	tap_run("companions: so many and no more", test_many);
 	tap_run("companions: they end with the child", test_gone);
+	tap_run("companions: the child ends them by itself where nobody else is left", test_alone);
 	tap_run("companions: nonsense is passed over, and what can't be started is told", test_nonsense);
 	return tap_end();
 }
