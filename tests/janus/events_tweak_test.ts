@@ -110,6 +110,7 @@ Deno.test("info shows drops by cause and type, and numbers", async () => {
     "invalid",
     "slow_subscriber",
     "filter_error",
+    "oversized_stream",
   ]);
   assertEquals(Object.keys(dropped.ring_full).length, 10);
   assertEquals(dropped.slow_subscriber.media, 0);
