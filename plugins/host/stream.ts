@@ -32,8 +32,8 @@ export function openStream(
     linger: settings.linger,
   };
   const sink = new StreamSink({ link, log, drops, source: link.openCompanions("stream"), init });
-  const { enabled: wanted } = { enabled: true, ...configured.stream as { enabled?: boolean } };
-  sink.enabled = wanted;
+  const switched = configured.stream as { readonly enabled?: boolean } | undefined;
+  sink.enabled = switched?.enabled ?? true;
   return sink;
 }
 

@@ -2,7 +2,7 @@
 import { FRAME_HEADER } from "../companion/frames.ts";
 import { aligned, FrameKind, MAX_MESSAGES, MESSAGE, MessageKind } from "./protocol.ts";
 
-/** Where a message begins and ends among those of a frame. */
+/** Messages that are sent together. */
 interface Frame {
   /** As it is sent: a header, and messages. Never written to again, as it may still be under way. */
   readonly bytes: Uint8Array<ArrayBuffer>;

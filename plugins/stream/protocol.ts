@@ -77,8 +77,14 @@ export interface StreamInit {
 
 /** What the companion has to tell. */
 export type StreamNews =
-  | { readonly what: "opened"; readonly server: string; readonly differences: readonly string[] }
-  /** It can't publish, and tries again. */
-  | { readonly what: "failed"; readonly reason: string }
+  | {
+    readonly what: "opened";
+    readonly server: string;
+    readonly differences: readonly string[];
+    /** True if nobody was told that it had failed before. */
+    readonly again: boolean;
+  }
+  /** It can't publish, and tries again. `again`: the same was said a moment ago, it need not be told. */
+  | { readonly what: "failed"; readonly reason: string; readonly again: boolean }
   /** An event was too large for the server, by its type's name; a `dropped` record stands in its place. */
   | { readonly what: "oversized"; readonly type: string; readonly bytes: number };

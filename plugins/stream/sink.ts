@@ -72,7 +72,10 @@ export class StreamSink implements Sink {
   }
 
   get #hasRoom(): boolean {
-    return this.#outbox.events < MOST_EVENTS && this.#outbox.bytes < MOST_BYTES;
+    const { events, bytes } = this.#outbox;
+    // At the end, all that there is, if the engine takes any.
+    if (this.#stopping && this.#counters[OwnPlace.stream_away_since] === 0) return true;
+    return events < MOST_EVENTS && bytes < MOST_BYTES;
   }
 
   get underWay(): number {
@@ -80,7 +83,7 @@ export class StreamSink implements Sink {
   }
 
   send(message: SinkMessage): SendResult {
-    if (!this.open && !this.#stopping) return "held";
+    if (!this.open) return "held";
     if (!this.enabled) {
       this.#passed[dropIndex(message.type)]!++;
       return "sent";
@@ -95,8 +98,9 @@ export class StreamSink implements Sink {
     return "sent";
   }
 
-  retry(message: SinkMessage, _now: number, _atMost: number): SendResult {
-    return this.send(message);
+  retry(message: SinkMessage, _now: number, atMost: number): SendResult {
+    const result = this.send(message);
+    return result === "held" && atMost === 0 ? "failed" : result;
   }
 
   copyPending(): void {}
@@ -183,6 +187,7 @@ export class StreamSink implements Sink {
     switch (news.what) {
       case "opened":
         this.#counters[OwnPlace.stream_away_since] = 0;
+        if (news.again) return;
         log.info(
           `Events of ${init.instance} go into the stream ${init.stream.name} at ${news.server}`,
         );
@@ -192,6 +197,7 @@ export class StreamSink implements Sink {
         return;
       case "failed":
         this.#away();
+        if (news.again) return;
         log.warning(
           `Cannot store events in the stream ${init.stream.name}: ${news.reason}. They wait, and it is tried again`,
         );

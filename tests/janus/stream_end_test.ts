@@ -1,42 +1,16 @@
 /** The stream at an end: of Janus, in order or not, and of the plugin's process alone. */
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { sleep } from "../../scripts/lib/waiting.ts";
 import { assert, assertEquals, assertLess } from "../assert.ts";
 import { frame, RawPeer, repeated } from "../attack/support/raw_peer.ts";
 import { NatsServer } from "../plugins/stream/server.ts";
 import { emitMany } from "./support/burst.ts";
-import { Fixture, waitFor } from "./support/fixture.ts";
+import { type Fixture, waitFor } from "./support/fixture.ts";
+import { companion, startWithStream, stored } from "./support/stream.ts";
 
 /** How long (ms) anything may outlive Janus, and what a busy machine may add. */
 const OUTLIVE = 500, SLACK = 600;
 /** How long (ms) Janus waits for the plugin's process at its end, and all the rest of it may take. */
 const STOP = 2000 + 1000;
-
-function start(
-  server: NatsServer,
-  runtime: Record<string, number> = {},
-  instance = "one",
-): Promise<Fixture> {
-  const stream = { enabled: true, servers: server.url, instance };
-  return Fixture.start({
-    admin: true,
-    settings: { event_handler: { runtime, stream: stream as never } },
-  });
-}
-
-/** The stream's process, by the server that it alone may reach. */
-async function companion(fixture: Fixture, server: NatsServer): Promise<number> {
-  let found = -1;
-  await fixture.waitFor("the stream's process", async () => {
-    for (const { pid } of await fixture.janus.children()) {
-      const line = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
-      if (line.includes(`--allow-net=${server.url}`)) found = pid;
-    }
-    return found > 0;
-  });
-  return found;
-}
 
 function lives(pid: number): boolean {
   try {
@@ -59,25 +33,14 @@ async function outlived(fixture: Fixture, stream: number): Promise<number> {
 
 /** The subjects in the stream, in its order. */
 async function subjects(server: NatsServer): Promise<string[]> {
-  const connection = await connect({ servers: server.url });
-  try {
-    const manager = await jetstreamManager(connection);
-    const { state } = await manager.streams.info("JANUS");
-    const found: string[] = [];
-    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-      found.push((await manager.streams.getMessage("JANUS", { seq }))!.subject);
-    }
-    return found;
-  } finally {
-    await connection.close();
-  }
+  return (await stored(server)).map(({ subject }) => subject);
 }
 
 const ends = (found: readonly string[]) => found.filter((subject) => subject.includes(".gone."));
 
 Deno.test("Janus is killed while the engine is away: nothing of it is there after 500 ms", async () => {
   await using server = await NatsServer.start();
-  const fixture = await start(server);
+  const fixture = await startWithStream(server);
   const stream = await companion(fixture, server);
   await server.kill();
   await emitMany(fixture, 0, 1000);
@@ -88,7 +51,7 @@ Deno.test("Janus is killed while the engine is away: nothing of it is there afte
 
 Deno.test("Janus is killed while the stream's process hangs: nothing of it is there after 500 ms", async () => {
   await using server = await NatsServer.start();
-  const fixture = await start(server);
+  const fixture = await startWithStream(server);
   const stream = await companion(fixture, server);
   Deno.kill(stream, "SIGSTOP");
   await emitMany(fixture, 0, 10);
@@ -100,7 +63,7 @@ Deno.test("Janus is killed while the stream's process hangs: nothing of it is th
 for (const [what, harm] of [["engine is away", "kill"], ["stream's process hangs", "stop"]]) {
   Deno.test(`Janus ends in order while the ${what}: it does so in time, and leaves nothing`, async () => {
     await using server = await NatsServer.start();
-    const fixture = await start(server);
+    const fixture = await startWithStream(server);
     const stream = await companion(fixture, server);
     await (harm === "kill" ? server.kill() : Deno.kill(stream, "SIGSTOP"));
     await emitMany(fixture, 0, 1000);
@@ -114,14 +77,14 @@ for (const [what, harm] of [["engine is away", "kill"], ["stream's process hangs
 
 Deno.test("without `instance`, Janus's own name is the one in the stream", async () => {
   await using server = await NatsServer.start();
-  await using fixture = await start(server, {}, "");
+  await using fixture = await startWithStream(server, { stream: { instance: "" } });
   const { stream } = await fixture.query("events", { request: "info" });
   assertEquals(stream.instance, "janus-zeromq");
 });
 
 Deno.test("the plugin's process is started anew in order: `gone` is written at Janus's end alone", async () => {
   await using server = await NatsServer.start();
-  const fixture = await start(server, { max_memory: 150 });
+  const fixture = await startWithStream(server, { runtime: { max_memory: 150 } });
   try {
     await companion(fixture, server);
     await emitMany(fixture, 0, 100);

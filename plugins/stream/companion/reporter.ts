@@ -22,6 +22,9 @@ export class Reporter implements PublisherListener {
   readonly #outranked: () => void;
   readonly #isTls: boolean;
   #wasOpen = false;
+  #isOpen = false;
+  /** All that was said of why it is not open was said a moment before already. */
+  #isQuiet = false;
   /** Events that are stored, since it was last said; and the place of the last message. */
   #count = 0;
   #place = 0;
@@ -44,8 +47,8 @@ export class Reporter implements PublisherListener {
   }
 
   opened(server: string, differences: readonly string[]): void {
-    this.#wasOpen = true;
-    this.#news({ what: "opened", server, differences });
+    this.#wasOpen = this.#isOpen = true;
+    this.#news({ what: "opened", server, differences, again: this.#isQuiet });
   }
 
   failed({ message }: Error): void {
@@ -53,9 +56,12 @@ export class Reporter implements PublisherListener {
     const reason = isEnd ? NO_CERTIFICATE : message.slice(0, REASON);
     const now = performance.now();
     for (const [one, at] of this.#said) if (now - at >= AGAIN_MS) this.#said.delete(one);
-    if (this.#said.has(reason)) return;
-    this.#said.set(reason, now);
-    this.#news({ what: "failed", reason });
+    const again = this.#said.has(reason);
+    if (again && !this.#isOpen) return;
+    this.#isQuiet = again && (this.#isOpen || this.#isQuiet);
+    this.#isOpen = false;
+    if (!again) this.#said.set(reason, now);
+    this.#news({ what: "failed", reason, again });
   }
 
   oversized(type: string, bytes: number): void {

@@ -125,7 +125,7 @@ export class Companion implements AsyncDisposable {
   }
 
   reasons(): string[] {
-    return this.news.flatMap((one) => one.what === "failed" ? [one.reason] : []);
+    return this.news.flatMap((one) => one.what === "failed" && !one.again ? [one.reason] : []);
   }
 
   async until(condition: () => boolean, ms = 20_000): Promise<void> {
