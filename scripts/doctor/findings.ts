@@ -24,11 +24,18 @@ import {
   findPythonZmq,
   programVersion,
 } from "./programs.ts";
+import { stream } from "./stream.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
 
 /** One thing that was looked at. */
 export interface Finding {
-  readonly group: "To build" | "To run" | "To test" | "Ports" | "Installed for the system's Janus";
+  readonly group:
+    | "To build"
+    | "To run"
+    | "To test"
+    | "Ports"
+    | "Installed for the system's Janus"
+    | "Stream";
   readonly name: string;
   /**
    * `missing`: the plugins can't be built or run. `warning`: they can, but something may go wrong.
@@ -230,6 +237,7 @@ async function installed(): Promise<Finding[]> {
     const detail = error instanceof Error ? error.message : String(error);
     return [{ group, name: "folders", status: "note", detail }];
   }
+  let streamConfig: string | undefined;
   const found: Finding[] = [
     {
       group,
@@ -266,6 +274,7 @@ async function installed(): Promise<Finding[]> {
         }
         : { group, name: plugin.title, status: "ok", detail: `${path}, ${configs[0]}` },
     );
+    if (plugin.kind === "events" && configs[0] !== undefined) streamConfig = configs[0];
   }
-  return found;
+  return streamConfig === undefined ? found : [...found, ...await stream(streamConfig)];
 }
