@@ -7,7 +7,7 @@ import {
   PLUGINS,
 } from "../lib/project.ts";
 import { findJanusFolders, type JanusFolders } from "../lib/janus_folders.ts";
-import type { Requirement } from "./packages.ts";
+import type { Finding } from "./finding.ts";
 import { listeners, socketOwners } from "../lib/ports.ts";
 import { type ProcessName, processName } from "../lib/processes.ts";
 import { exists } from "../lib/run.ts";
@@ -26,28 +26,6 @@ import {
 } from "./programs.ts";
 import { stream } from "./stream.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly group:
-    | "To build"
-    | "To run"
-    | "To test"
-    | "Ports"
-    | "Installed for the system's Janus"
-    | "Stream";
-  readonly name: string;
-  /**
-   * `missing`: the plugins can't be built or run. `warning`: they can, but something may go wrong.
-   * `note`: worth knowing only.
-   */
-  readonly status: "ok" | "missing" | "warning" | "note";
-  readonly detail: string;
-  /** Whose packages would bring it. */
-  readonly requires?: Requirement;
-  /** A line to type, or what to do, if no package does it. */
-  readonly remedy?: string;
-}
 
 /** Looks at everything, in the order in which people read it. */
 export async function findings(): Promise<Finding[]> {

@@ -8,7 +8,7 @@ import { differencesOf } from "../../plugins/stream/setup.ts";
 import { readJcfg } from "../lib/jcfg.ts";
 import { listeners, socketOwners } from "../lib/ports.ts";
 import { capture } from "../lib/run.ts";
-import type { Finding } from "./findings.ts";
+import type { Finding } from "./finding.ts";
 import { addressOf, askNats, storeFolder } from "./nats.ts";
 
 type Settings = EventHandlerConfig["stream"];
