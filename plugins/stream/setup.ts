@@ -56,6 +56,11 @@ export async function ensureStream(
   return differences(there, wanted);
 }
 
+/** How a stream that is there differs from what is configured, in words. */
+export function differencesOf(there: StreamConfig, settings: StreamSettings): string[] {
+  return differences(there, configOf(settings));
+}
+
 function configOf({ name, subject, replicas, max_age, max_bytes }: StreamSettings) {
   return {
     name,

@@ -15,6 +15,8 @@ import {
 import { demonstrate, showEvents, Stage } from "./demonstration.ts";
 import { PrivateJanus } from "../private_janus/private_janus.ts";
 import { JsonSocket } from "./json_socket.ts";
+import { PrivateNats } from "./nats.ts";
+import { demonstrateStream } from "./stream.ts";
 import { setUpPackages } from "../lib/setup.ts";
 import { stdoutPainter } from "../lib/terminal.ts";
 import { Interruption, sleep } from "../lib/waiting.ts";
@@ -27,15 +29,22 @@ const USAGE = `Usage: scripts/start [options]
   --once           Ends after the demonstration: 0 if all went well, else 1.
   --filter FILE    Takes events through this filter; may be given several times. It is loaded
                    anew when it is saved.
+  --stream         Stores the events in a private NATS server, too, which is killed and comes back.
   --port N         Port of the Janus API; default is one that is free.
   --events-port N  Port of the events; default is one that is free.
   -h, --help       Shows this.
 `;
 
-const OPTIONS = { once: "flag", filter: "texts", port: "text", "events-port": "text" } as const;
+const OPTIONS = {
+  once: "flag",
+  filter: "texts",
+  stream: "flag",
+  port: "text",
+  "events-port": "text",
+} as const;
 
 /** Lines of Janus's log that are shown. */
-const WORTH_SHOWING = /\[(WARN|ERR|FATAL)\]|\] Reloaded: /;
+const WORTH_SHOWING = /\[(WARN|ERR|FATAL)\]|\] (Reloaded: |Events of \S+ go into the stream )/;
 /** Those that tell of a failure in the plugins, such as a filter that cannot be loaded. */
 const FAILURE = /\[(ERR|FATAL)\] \[janus\.(transport\.zeromq|eventhandler\.zeromqevh)\]/;
 
@@ -46,6 +55,7 @@ interface Arguments {
   readonly once: boolean;
   /** Absolute paths. */
   readonly filters: readonly string[];
+  readonly stream: boolean;
   readonly ports: { readonly api?: number; readonly events?: number };
 }
 
@@ -59,6 +69,7 @@ function readArguments({ options }: CommandLine<typeof OPTIONS>): Arguments {
   return {
     once: options.once,
     filters,
+    stream: options.stream,
     ports: { ...(api === undefined ? {} : { api }), ...(events === undefined ? {} : { events }) },
   };
 }
@@ -77,16 +88,19 @@ function isFile(path: string): boolean {
 }
 
 async function show(args: Arguments): Promise<number> {
-  await setUpPackages("scripts/start", "run");
+  await setUpPackages("scripts/start", args.stream ? "stream" : "run");
   await buildPlugins();
   const paint = stdoutPainter();
   const stage = new Stage((line) => console.log(line), paint);
   using interruption = new Interruption();
   const { signal } = interruption;
   let failed = false;
+  await using nats = args.stream ? await PrivateNats.start() : null;
+  const stream = nats === null ? {} : { enabled: true, servers: nats.address };
   await using janus = await PrivateJanus.start({
     ports: args.ports,
-    settings: { event_handler: { filters: { modules: args.filters } } },
+    admin: args.stream,
+    settings: { event_handler: { filters: { modules: args.filters }, stream } },
     on_log: (line) => {
       if (WORTH_SHOWING.test(line)) stage.log(line);
       if (FAILURE.test(line)) failed = true;
@@ -95,15 +109,25 @@ async function show(args: Arguments): Promise<number> {
   stage.say(paint("bold", `Janus runs with both plugins (pid ${janus.pid})`));
   stage.say(`  Janus API  ${janus.endpoints.api}`);
   stage.say(`  events     ${janus.endpoints.events}`);
+  if (nats !== null) stage.say(`  NATS       ${nats.address}`);
   stage.say(`  its files  ${janus.folder} (removed at the end)\n`);
   using context = new ThinContext();
   using req = new JsonSocket(context, "REQ", janus.endpoints.api);
   using dealer = new JsonSocket(context, "DEALER", janus.endpoints.api);
   using sub = new JsonSocket(context, "SUB", janus.endpoints.events);
+  // Closed with the others: the context waits for all of its sockets.
+  using admin = nats === null ? null : new JsonSocket(context, "REQ", janus.endpoints.admin);
   await sleep(SUBSCRIPTION_TIME);
   // Nobody waits for the replies of a Janus that is gone, nor after Ctrl-C.
+  const work = async () => {
+    await demonstrate({ req, dealer, sub }, stage);
+    if (nats === null || admin === null) return true;
+    const { admin_secret } = janus;
+    await demonstrateStream({ dealer, admin, admin_secret, sub }, nats, stage);
+    return true;
+  };
   const finished = await Promise.race([
-    demonstrate({ req, dealer, sub }, stage).then(() => true),
+    work(),
     janus.exited.then(() => false),
     aborted(signal).then(() => false),
   ]);
@@ -116,6 +140,11 @@ async function show(args: Arguments): Promise<number> {
     ? paint("red", "Both plugins work, but not all that they were given: see the errors above.")
     : paint("green", "Both plugins work.");
   stage.say(`\n${outcome}${follows}`);
+  stage.say(
+    nats === null
+      ? "scripts/start --stream also shows them being kept in NATS."
+      : `To read the stream: scripts/deno task events:read --servers ${nats.address}`,
+  );
   while (!args.once && !signal.aborted && janus.alive) {
     showEvents(sub, stage);
     await sleep(20);

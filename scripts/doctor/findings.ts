@@ -7,7 +7,7 @@ import {
   PLUGINS,
 } from "../lib/project.ts";
 import { findJanusFolders, type JanusFolders } from "../lib/janus_folders.ts";
-import type { Requirement } from "./packages.ts";
+import type { Finding } from "./finding.ts";
 import { listeners, socketOwners } from "../lib/ports.ts";
 import { type ProcessName, processName } from "../lib/processes.ts";
 import { exists } from "../lib/run.ts";
@@ -24,23 +24,8 @@ import {
   findPythonZmq,
   programVersion,
 } from "./programs.ts";
+import { stream } from "./stream.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly group: "To build" | "To run" | "To test" | "Ports" | "Installed for the system's Janus";
-  readonly name: string;
-  /**
-   * `missing`: the plugins can't be built or run. `warning`: they can, but something may go wrong.
-   * `note`: worth knowing only.
-   */
-  readonly status: "ok" | "missing" | "warning" | "note";
-  readonly detail: string;
-  /** Whose packages would bring it. */
-  readonly requires?: Requirement;
-  /** A line to type, or what to do, if no package does it. */
-  readonly remedy?: string;
-}
 
 /** Looks at everything, in the order in which people read it. */
 export async function findings(): Promise<Finding[]> {
@@ -230,6 +215,7 @@ async function installed(): Promise<Finding[]> {
     const detail = error instanceof Error ? error.message : String(error);
     return [{ group, name: "folders", status: "note", detail }];
   }
+  let streamConfig: string | undefined;
   const found: Finding[] = [
     {
       group,
@@ -266,6 +252,7 @@ async function installed(): Promise<Finding[]> {
         }
         : { group, name: plugin.title, status: "ok", detail: `${path}, ${configs[0]}` },
     );
+    if (plugin.kind === "events" && configs[0] !== undefined) streamConfig = configs[0];
   }
-  return found;
+  return streamConfig === undefined ? found : [...found, ...await stream(streamConfig)];
 }

@@ -1,6 +1,7 @@
 /** Says what this machine has of what the plugins need, and how to get the rest. */
 import { runCommand } from "../lib/command_line.ts";
-import { type Finding, findings } from "./findings.ts";
+import type { Finding } from "./finding.ts";
+import { findings } from "./findings.ts";
 import { installCommands, packageManagerOf } from "./packages.ts";
 import { type Color, type Painter, stdoutPainter } from "../lib/terminal.ts";
 

@@ -27,16 +27,25 @@ const TOKEN = new RegExp(
 
 /**
  * Reads every value at the second level, as `group.key` (`general.configs_folder`). Numbers and
- * booleans come as they are written; lists and deeper groups are passed over.
+ * booleans come as they are written, and lists of them with commas between; deeper groups are passed
+ * over.
  */
 export function readJcfg(text: string): Map<string, string> {
   const found = new Map<string, string>();
   const path: string[] = [];
   let key = "";
   let assigned = false;
+  /** The key of the list that is being read, as `group.key`; null outside of one. */
+  let list: string | null = null;
   let previous: Token["kind"] | undefined;
   for (const token of tokens(text)) {
     const full = `${path[0]}.${key}`;
+    if (list !== null && token.kind !== "punctuation") {
+      const before = found.get(list);
+      found.set(list, before === undefined ? token.text : `${before},${token.text}`);
+      previous = token.kind;
+      continue;
+    }
     if (token.kind === "string") {
       if (assigned && path.length === 1) found.set(full, token.text);
       // Strings that stand side by side are one string in libconfig.
@@ -51,11 +60,16 @@ export function readJcfg(text: string): Map<string, string> {
     } else if (token.text === ":" || token.text === "=") {
       assigned = true;
     } else {
-      assigned = false;
-      if ("{([".includes(token.text)) path.push(key);
-      else if ("})]".includes(token.text) && path.pop() === undefined) {
-        throw new JcfgSyntaxError(`"${token.text}" closes nothing`, token.line);
+      if ("{([".includes(token.text)) {
+        list = token.text !== "{" && assigned && path.length === 1 ? full : null;
+        path.push(key);
+      } else if ("})]".includes(token.text)) {
+        list = null;
+        if (path.pop() === undefined) {
+          throw new JcfgSyntaxError(`"${token.text}" closes nothing`, token.line);
+        }
       }
+      assigned = false;
     }
     previous = token.kind;
   }

@@ -2,7 +2,8 @@
 # What scripts/start and scripts/test do before Deno is there: find out which of the system's
 # packages are missing and, on Debian and Ubuntu, install them. Sourced, not run.
 #
-#   setup_packages deno|run|test    for fetching Deno, running the plugins, or the tests as well
+#   setup_packages deno|run|stream|test    for fetching Deno, running the plugins, these with NATS,
+#                                          or the tests as well
 #
 # Where nothing is missing it asks nobody, needs no root and calls no package manager.
 # The names are those of scripts/doctor/packages.ts, too; a test holds the two together.
@@ -84,6 +85,9 @@ setup_missing() {
 	if ! setup_has_libzmq; then
 		if [ "$1" = apt ]; then echo libzmq5; else echo zeromq; fi
 	fi
+	[ "$2" != run ] || return 0
+	# Debian has it in /usr/sbin.
+	setup_has nats-server || [ -x /usr/sbin/nats-server ] || echo nats-server
 	[ "$2" = test ] || return 0
 	if ! pkg-config --exists libzmq 2>/dev/null; then
 		if [ "$1" = apt ]; then echo libzmq3-dev; else echo zeromq-devel; fi
@@ -94,8 +98,6 @@ setup_missing() {
 		if [ "$1" = apt ]; then echo iproute2; else echo iproute; fi
 	fi
 	setup_has openssl || echo openssl
-	# Debian has it in /usr/sbin.
-	setup_has nats-server || [ -x /usr/sbin/nats-server ] || echo nats-server
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.
@@ -117,6 +119,14 @@ and start again."
 	*' janus '*)
 		if [ -d /run/systemd/system ]; then
 			echo "$setup_name: the package of Janus starts a system service of its own (janus.service);" >&2
+			echo "$setup_name: it is left as it is and doesn't disturb the one started here" >&2
+		fi
+		;;
+	esac
+	case " $* " in
+	*' nats-server '*)
+		if [ -d /run/systemd/system ]; then
+			echo "$setup_name: the package of NATS may start a system service of its own (nats-server.service);" >&2
 			echo "$setup_name: it is left as it is and doesn't disturb the one started here" >&2
 		fi
 		;;

@@ -6,8 +6,11 @@ export class SetupError extends Error {
   override name = "SetupError";
 }
 
-/** Installs packages for running the plugins, or for the tests as well. @throws {SetupError} */
-export async function setUpPackages(caller: string, purpose: "run" | "test"): Promise<void> {
+/** Installs packages for running the plugins, with NATS for the stream, or for the tests as well. @throws {SetupError} */
+export async function setUpPackages(
+  caller: string,
+  purpose: "run" | "stream" | "test",
+): Promise<void> {
   const { success } = await new Deno.Command("sh", {
     args: ["-euc", `. scripts/lib/setup.sh; setup_packages ${purpose}`],
     cwd: PROJECT_ROOT,

@@ -235,7 +235,7 @@ export class PrivateJanus implements AsyncDisposable {
 type Output = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** A prefix for the command that makes it end with us, however we end, where the system has it. */
-async function dieWithParent(): Promise<string[]> {
+export async function dieWithParent(): Promise<string[]> {
   const help = await capture("setpriv", ["--help"]);
   return help?.stdout.includes("--pdeathsig") ? ["setpriv", "--pdeathsig", "KILL", "--"] : [];
 }

@@ -147,6 +147,13 @@ Deno.test("scripts/start leaves nothing behind where Ctrl-C comes before Janus i
     await start.end();
   }));
 
+Deno.test("scripts/start --stream leaves nothing behind where Ctrl-C comes while NATS is away", () =>
+  interruptible("scripts/start", ["--stream"], async (start) => {
+    await start.task.until(({ stdout }) => stdout.includes("nats-server is killed"), START_MS);
+    await start.interrupt(false);
+    await start.end();
+  }));
+
 Deno.test("events:record leaves nothing behind on Ctrl-C", () =>
   interruptible(
     ...task("events:record", "--endpoint", `tcp://127.0.0.1:${freePorts(1)[0]}`),

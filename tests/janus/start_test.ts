@@ -1,6 +1,6 @@
-/** What `scripts/start` shows of filters. */
+/** What `scripts/start` shows of filters and of the stream. */
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
-import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { withFiles } from "../folder.ts";
 import { WatchedTask } from "../scripts/task.ts";
 
@@ -36,4 +36,13 @@ Deno.test("scripts/start says that a filter was loaded anew", () =>
       const { code, stdout } = await task.end();
       assertEquals(code, 0, stdout);
     }
+  }));
+
+Deno.test("scripts/start --stream shows that nothing is missing after NATS was killed", () =>
+  withFiles({}, async (folder) => {
+    const { code, stdout } = await start(folder, "--stream", "--once").end();
+    assertStringIncludes(stdout, "nats-server is killed");
+    assertMatch(stdout, /20 sessions were made; PUB sent \d{2,} events meanwhile/);
+    assertStringIncludes(stdout, "none is missing, none is there twice");
+    assertEquals(code, 0, stdout);
   }));

@@ -1,30 +1,37 @@
 /** The samples in `conf/nats`: they start, and do what the README next to them says. */
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { type ConnectionOptions, headers as newHeaders } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { freePorts } from "../../../scripts/lib/ports.ts";
+import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
+import { runTask } from "../../scripts/task.ts";
 import { waitFor } from "../../janus/support/fixture.ts";
+import { readEvents } from "../../../plugins/stream/read/mod.ts";
+import { authority, certificate } from "./certificates.ts";
 import { NATS_SERVER } from "./server.ts";
-import { assertEquals } from "../../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
 /** A sample that runs, with ports and folders of the test's own. */
 class Sample implements AsyncDisposable {
-  readonly #folder: string;
-  readonly #path: string;
+  readonly folder: string;
+  readonly path: string;
   #process: Deno.ChildProcess | null = null;
 
-  constructor(name: string, replaced: ReadonlyMap<string, string>) {
-    this.#folder = Deno.makeTempDirSync({ prefix: "nats-" });
-    this.#path = `${this.#folder}/nats.conf`;
+  /** @param secured with what the sample has as comments on TLS and users */
+  constructor(name: string, replaced: ReadonlyMap<string, string>, secured = false) {
+    this.folder = Deno.makeTempDirSync({ prefix: "nats-" });
+    this.path = `${this.folder}/nats.conf`;
     let text = Deno.readTextFileSync(new URL(`../../../conf/nats/${name}`, import.meta.url));
     for (const [from, to] of replaced) text = text.replaceAll(from, to);
-    text = text.replaceAll(/store_dir: "[^"]*"/g, `store_dir: "${this.#folder}"`)
+    text = text.replaceAll(/store_dir: "[^"]*"/g, `store_dir: "${this.folder}"`)
       .replaceAll(/max_file_store: \d+GB/g, "max_file_store: 1GB");
-    Deno.writeTextFileSync(this.#path, text);
+    if (secured) text = withComments(text).replaceAll("/etc/nats", this.folder);
+    Deno.writeTextFileSync(this.path, text);
   }
 
   start(): this {
     const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    this.#process = new Deno.Command(NATS_SERVER, { args: ["-c", this.#path], ...silent })
+    this.#process = new Deno.Command(NATS_SERVER, { args: ["-c", this.path], ...silent })
       .spawn();
     return this;
   }
@@ -37,15 +44,25 @@ class Sample implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
-    await Deno.remove(this.#folder, { recursive: true });
+    await Deno.remove(this.folder, { recursive: true });
   }
 }
 
+/** A sample as it is once its comments on TLS and users are none. */
+function withComments(text: string): string {
+  const lines = text.split("\n");
+  const begin = lines.findIndex((line) => line.startsWith("# Before it listens"));
+  const used = lines.map((line, at) => at > begin ? line.replace(/^# /, "") : line)
+    .map((line) => line.replace(/^ {2}# (?=(?:tls|authorization) \{)/, "  "));
+  return used.join("\n");
+}
+
 /** A connection, once the server listens. */
-async function connected(port: number) {
+async function connected(port: number, options: ConnectionOptions = {}) {
   let found: Awaited<ReturnType<typeof connect>> | undefined;
   await waitFor(`a server on port ${port}`, async () => {
-    found = await connect({ servers: `127.0.0.1:${port}`, timeout: 1000 }).catch(() => undefined);
+    const servers = `127.0.0.1:${port}`;
+    found = await connect({ servers, timeout: 1000, ...options }).catch(() => undefined);
     return found !== undefined;
   });
   return found!;
@@ -58,6 +75,61 @@ Deno.test("the sample of a single server has JetStream", async () => {
   const { limits } = await (await jetstreamManager(connection)).getAccountInfo();
   assertEquals(limits.max_storage, -1);
   await connection.close();
+});
+
+for (const name of ["single.conf", "cluster.conf", "hub.conf"]) {
+  Deno.test(`what ${name} says of TLS and users is taken by nats-server`, async () => {
+    await using sample = new Sample(name, new Map(), true);
+    await authority(sample.folder, "ca");
+    await certificate(sample.folder, "ca", "server");
+    const args = ["-t", "-c", sample.path];
+    const { success, stderr } = await new Deno.Command(NATS_SERVER, { args }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  });
+}
+
+Deno.test("the users of the samples may do what the plugin and readers do, and no more", async () => {
+  const [port = 0] = freePorts(1);
+  await using sample = new Sample("single.conf", new Map([[":4222", `:${port}`]]), true);
+  await authority(sample.folder, "ca");
+  await certificate(sample.folder, "ca", "server");
+  await certificate(sample.folder, "ca", "client");
+  sample.start();
+  const file = (name: string) => Deno.readTextFileSync(`${sample.folder}/${name}`);
+  const tls = { ca: file("ca.pem"), cert: file("client.pem"), key: file("client.key") };
+  const servers = `127.0.0.1:${port}`;
+  const janus = await connected(port, { user: "janus", pass: "change me", tls });
+  const manager = await jetstreamManager(janus);
+  await manager.streams.add({ name: "JANUS", subjects: ["janus.events.>"] });
+  const own = janus.subscribe("janus.events-owner.one");
+  janus.publish("janus.events-owner.one", "?");
+  await janus.flush();
+  assertEquals(own.getReceived(), 1);
+  const headers = newHeaders();
+  headers.set("Janus-Epoch", "1");
+  headers.set("Janus-Number", "1");
+  const body = '{"type":1,"event":{"name":"created"}}';
+  await jetstream(janus).publish("janus.events.one.sessions.created.-", body, { headers });
+  await janus.close();
+  const credentials = { user: "reader", password: "change me too", tls };
+  for await (const item of readEvents({ servers, ...credentials, from: "all", durable: "bill" })) {
+    assertEquals(item.kind, "event");
+    break;
+  }
+  const reader = await connected(port, { user: "reader", pass: credentials.password, tls });
+  const refused = (async () => {
+    for await (
+      const { type, error } of reader.status() as AsyncIterable<
+        { readonly type: string; readonly error?: Error }
+      >
+    ) {
+      if (type === "error") return error?.message ?? "";
+    }
+    return "";
+  })();
+  reader.publish("janus.events.one.sessions.created.-", body);
+  assertMatch(await refused, /permission/i);
+  await reader.close();
 });
 
 Deno.test("three of the cluster's sample hold a stream three times", async () => {
@@ -108,17 +180,26 @@ Deno.test("a leaf keeps what is stored while the hub is away; the hub brings it 
     name: "JANUS",
     subjects: ["janus.events.>"],
   });
-  let atHub = await connected(hubPort);
-  await (await jetstreamManager(atHub)).streams.add({
-    name: "JANUS",
-    sources: [{ name: "JANUS", domain: "edge1" }],
-  });
-  await atHub.close();
+  await (await connected(hubPort)).close();
+  // Twice: what is there stays, and a leaf that comes later is added.
+  for (
+    const [leaves, says] of [["edge1", "takes over what is stored at edge1"], [
+      "edge1,edge9",
+      "has already edge1",
+    ]] as const
+  ) {
+    const { code, stdout, stderr } = await runTask("stream:source", [
+      `--servers=127.0.0.1:${hubPort}`,
+      `--leaves=${leaves}`,
+    ], { cwd: PROJECT_ROOT });
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stdout, says);
+  }
   await hub.kill();
   for (let i = 0; i < 500; i++) atLeaf.publish(`janus.events.one.media.-.-`, `{"i":${i}}`);
   await atLeaf.flush();
   hub.start();
-  atHub = await connected(hubPort);
+  const atHub = await connected(hubPort);
   const manager = await jetstreamManager(atHub);
   await waitFor(
     "the hub to have all",
@@ -128,7 +209,7 @@ Deno.test("a leaf keeps what is stored while the hub is away; the hub brings it 
     undefined,
     40_000,
   );
-  for (const i of [0, 249, 499]) {
+  for (let i = 0; i < 500; i++) {
     const message = await manager.streams.getMessage("JANUS", { seq: i + 1 });
     assertEquals(message?.json(), { i });
   }

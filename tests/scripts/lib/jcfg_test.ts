@@ -21,6 +21,7 @@ media = { ipv6 = true }
   assertEquals(Object.fromEntries(found), {
     "general.configs_folder": "/etc/janus",
     "general.debug_level": "4",
+    "general.protected_folders": "/bin,/boot",
     "general.spliced": "one two",
     "general.url": "http://x/#y",
     "media.ipv6": "true",

@@ -1,0 +1,92 @@
+/** A NATS server for a demonstration, on a port and in a folder of its own. */
+import { dieWithParent } from "../private_janus/private_janus.ts";
+import { freePorts } from "../lib/ports.ts";
+import { findExecutable } from "../lib/run.ts";
+import { sleep } from "../lib/waiting.ts";
+
+/** Milliseconds for the server to listen. */
+const START_MS = 10_000;
+
+/** A `nats-server` with JetStream. What it stores goes with it, not with its process. */
+export class PrivateNats implements AsyncDisposable {
+  /** Where it listens. */
+  readonly address: string;
+  readonly folder: string;
+  readonly #program: string;
+  readonly #port: number;
+  #process: Deno.ChildProcess | null = null;
+  #closed = false;
+
+  private constructor(program: string, port: number, folder: string) {
+    this.#program = program;
+    this.#port = port;
+    this.address = `127.0.0.1:${port}`;
+    this.folder = folder;
+  }
+
+  /** Starts one. @throws {Error} where there is no nats-server, or it does not listen in time */
+  static async start(): Promise<PrivateNats> {
+    // Debian's is not on every user's PATH.
+    const path = `${Deno.env.get("PATH") ?? ""}:/usr/sbin`;
+    const program = await findExecutable("nats-server", path);
+    if (program === undefined) throw new Error("Cannot start NATS: there is no nats-server");
+    const [port = 0] = freePorts(1);
+    const nats = new PrivateNats(program, port, await Deno.makeTempDir({ prefix: "nats-" }));
+    try {
+      await nats.start();
+      return nats;
+    } catch (error) {
+      await nats[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Starts it again, with what it had stored. */
+  async start(): Promise<void> {
+    const [command = this.#program, ...args] = [
+      ...await dieWithParent(),
+      ...[this.#program, "-a", "127.0.0.1", "-p", String(this.#port), "-js", "-sd", this.folder],
+    ];
+    // It may have been closed meanwhile: then nobody would end the process.
+    if (this.#closed) throw new Error("Cannot start NATS: it is closed");
+    const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    this.#process = new Deno.Command(command, { args, ...silent }).spawn();
+    await this.#listens();
+  }
+
+  async #listens(): Promise<void> {
+    const end = performance.now() + START_MS;
+    for (;;) {
+      try {
+        (await Deno.connect({ hostname: "127.0.0.1", port: this.#port })).close();
+        return;
+      } catch (error) {
+        if (performance.now() > end) {
+          throw new Error(`Cannot start NATS: nothing listens on ${this.address}`, {
+            cause: error,
+          });
+        }
+        await sleep(20);
+      }
+    }
+  }
+
+  /** Ends its process at once, as a crash does. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    this.#process = null;
+    try {
+      process?.kill("SIGKILL");
+    } catch {
+      // A terminal's Ctrl-C has ended it.
+    }
+    await process?.status;
+  }
+
+  /** Ends it, and removes its folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.kill();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}

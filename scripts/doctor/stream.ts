@@ -1,0 +1,164 @@
+/** What `doctor` says of the stream, where the event handler's configuration enables it. */
+import { JetStreamApiError, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { readConfig } from "../../plugins/host/config/read.ts";
+import type { EventHandlerConfig } from "../../plugins/host/config/schema.ts";
+import { connectionOptions } from "../../plugins/stream/companion/servers.ts";
+import { differencesOf } from "../../plugins/stream/setup.ts";
+import { readJcfg } from "../lib/jcfg.ts";
+import { listeners, socketOwners } from "../lib/ports.ts";
+import { capture } from "../lib/run.ts";
+import type { Finding } from "./finding.ts";
+import { addressOf, askNats, storeFolder } from "./nats.ts";
+
+type Settings = EventHandlerConfig["stream"];
+
+const group = "Stream" as const;
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** Looks at servers and stream. @param config the event handler's configuration */
+export async function stream(config: string): Promise<Finding[]> {
+  let settings: Settings;
+  try {
+    settings = await readSettings(config);
+  } catch (error) {
+    return [{ group, name: "configuration", status: "note", detail: reason(error) }];
+  }
+  if (!settings.enabled) return [];
+  const servers = await Promise.all(settings.servers.map(server));
+  if (servers.every(({ status }) => status !== "ok")) return servers;
+  return [...servers, ...await inside(settings, config.replace(/\/[^/]*$/, ""))];
+}
+
+/** Of a `.jcfg` only the stream's group: Janus's own parser reads the rest. */
+async function readSettings(path: string): Promise<Settings> {
+  const text = await Deno.readTextFile(path);
+  if (path.endsWith(".jsonc")) {
+    return readConfig("eventhandler", { format: "jsonc", path, text }).config.stream;
+  }
+  const keys = [...readJcfg(text)].filter(([key]) => key.startsWith("stream."))
+    .map(([key, value]) => [key.slice("stream.".length), value] as const);
+  const tree = { stream: Object.fromEntries(keys) };
+  return readConfig("eventhandler", { format: "jcfg", path, tree }).config.stream;
+}
+
+async function server(name: string): Promise<Finding> {
+  try {
+    const { version, jetstream } = await askNats(name);
+    if (jetstream) {
+      return { group, name, status: "ok", detail: `nats-server ${version} with JetStream` };
+    }
+    const remedy = `# In the configuration of nats-server at ${name}: jetstream {}`;
+    const detail = `nats-server ${version}, without JetStream`;
+    return { group, name, status: "warning", detail, remedy };
+  } catch (error) {
+    const remedy = `# Start nats-server at ${name}, or set stream.servers`;
+    return { group, name, status: "warning", detail: reason(error), remedy };
+  }
+}
+
+async function inside(settings: Settings, folder: string): Promise<Finding[]> {
+  const about = { group, name: settings.name } as const;
+  try {
+    const info = await streamInfo(settings, folder);
+    if (info === null) {
+      return [
+        settings.create
+          ? { ...about, status: "ok", detail: "not there yet: the plugin makes it" }
+          : {
+            ...about,
+            status: "warning",
+            detail: "not there, and stream.create is off",
+            remedy: `# Make the stream ${settings.name}, or set stream.create = true`,
+          },
+      ];
+    }
+    const differences = differencesOf(info.config, settings);
+    const detail = [describe(info), ...differences].join("; ");
+    const status = differences.length > 0 ? "note" : "ok";
+    return [{ ...about, status, detail }, ...await disk(settings, info)];
+  } catch (error) {
+    return [{ ...about, status: "warning", detail: `cannot be looked at: ${reason(error)}` }];
+  }
+}
+
+/** NATS's client throws a reset where nobody can catch it, also after a connection was refused. */
+function ignoreReset(event: ErrorEvent | PromiseRejectionEvent): void {
+  const error: unknown = "reason" in event ? event.reason : event.error;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ECONNRESET" || code === "EPIPE") event.preventDefault();
+}
+
+/** The stream as it is; null if there is none. */
+async function streamInfo(settings: Settings, folder: string): Promise<StreamInfo | null> {
+  const path = (file: string) => file === "" || file.startsWith("/") ? file : `${folder}/${file}`;
+  const { credentials, password_file, token_file, ca, cert, key } = settings;
+  globalThis.addEventListener("error", ignoreReset);
+  globalThis.addEventListener("unhandledrejection", ignoreReset);
+  const connection = await connect({
+    ...connectionOptions({
+      ...{ servers: settings.servers, user: settings.user, credentials: path(credentials) },
+      ...{ password_file: path(password_file), token_file: path(token_file) },
+      ...{ ca: path(ca), cert: path(cert), key: path(key) },
+    }),
+    ...{ timeout: 3000, reconnect: false, name: "janus-zeromq doctor" },
+  });
+  try {
+    return await (await jetstreamManager(connection)).streams.info(settings.name);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.status === 404) return null;
+    throw error;
+  } finally {
+    await connection.close();
+  }
+}
+
+function describe({ config, state }: StreamInfo): string {
+  const age = config.max_age === 0 ? "for ever" : `for ${config.max_age / 86_400e9} days`;
+  const bytes = config.max_bytes < 0
+    ? "without a limit of size"
+    : `up to ${size(config.max_bytes)}`;
+  const replicas = config.num_replicas === 1 ? "" : `, ${config.num_replicas} times`;
+  const holds = `${state.messages.toLocaleString("en")} messages, ${size(state.bytes)}`;
+  return `${holds}; keeps ${age}, ${bytes}${replicas}`;
+}
+
+/** Whether the disk has the room that the stream may take, where its server is on this machine. */
+async function disk({ servers }: Settings, { config, state }: StreamInfo): Promise<Finding[]> {
+  if (config.max_bytes < 0) return [];
+  const found: Finding[] = [];
+  for (const one of servers) {
+    const { hostname, port } = addressOf(one);
+    if (!/^(127\..*|localhost|::1)$/.test(hostname)) continue;
+    const inodes = (await listeners()).filter((each) => each.port === port);
+    const owners = await socketOwners(new Set(inodes.map(({ inode }) => inode)));
+    for (const { pid } of owners.values()) {
+      const folder = await storeFolder(pid);
+      const output = folder === undefined
+        ? undefined
+        : await capture("df", ["-B1", "--output=avail", folder]);
+      const free = Number(output?.stdout.trim().split("\n").at(-1) ?? NaN);
+      if (folder === undefined || output?.code !== 0 || !Number.isFinite(free)) continue;
+      found.push(room(folder, free, Math.max(0, config.max_bytes - state.bytes)));
+    }
+  }
+  return found;
+}
+
+/** @param grows how many bytes the stream may still take */
+export function room(folder: string, free: number, grows: number): Finding {
+  const about = { group, name: "disk", detail: `${size(free)} free in ${folder}` } as const;
+  if (free >= grows) return { ...about, status: "ok" };
+  const detail = `${about.detail}, but the stream may take ${size(grows)} more`;
+  const remedy = `# Lower max_bytes of the stream (stream.max_bytes), or make room in ${folder}`;
+  return { ...about, status: "warning", detail, remedy };
+}
+
+function size(bytes: number): string {
+  return bytes < GIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message.split("\n")[0]! : String(error);
+}
