@@ -278,9 +278,10 @@ export class TransportHarness {
   }
 
   [Symbol.dispose](): void {
+    // Before its clients: libzmq 4.3 can wait for ever where peers end just as their ROUTER is closed.
+    this.#shut();
     for (const monitor of this.#watched.values()) monitor.close();
     for (const socket of this.#sockets) socket.close();
-    this.#shut();
     this.clients.terminate();
     this.end.close();
   }
