@@ -47,31 +47,19 @@ export function messageId(
 
 const encoder = new TextEncoder();
 
-/** A message's headers as they stand on the wire: NATS's own `headers()` takes five times as long. */
-export function encodeHeaders(writer: Writer, message: StreamMessage): Uint8Array {
+/** A message's headers as they stand on the wire. */
+export function headersOf(writer: Writer, message: StreamMessage): string {
   const { kind, number, session } = message;
-  return encode(
-    `NATS/1.0\r\n${Header.id}: ${
-      messageId(writer, message)
-    }\r\n${Header.epoch}: ${writer.epoch}\r\n` +
-      (kind === GONE ? "" : `${Header.number}: ${number}\r\n`) +
-      (session === "" ? "\r\n" : `${Header.session}: ${headerText(session)}\r\n\r\n`),
-  );
+  return `NATS/1.0\r\n${Header.id}: ${
+    messageId(writer, message)
+  }\r\n${Header.epoch}: ${writer.epoch}\r\n` +
+    (kind === GONE ? "" : `${Header.number}: ${number}\r\n`) +
+    (session === "" ? "\r\n" : `${Header.session}: ${headerText(session)}\r\n\r\n`);
 }
 
-/** Texts are encoded one behind the other into one buffer: one of each one's own costs more than the text. */
-let pool = new Uint8Array(1 << 14);
-let used = 0;
-
-function encode(text: string): Uint8Array {
-  const most = 3 * text.length;
-  if (used + most > pool.length) {
-    pool = new Uint8Array(Math.max(most, pool.length)); // others have what they got of the old one
-    used = 0;
-  }
-  const begin = used;
-  used += encoder.encodeInto(text, pool.subarray(begin)).written;
-  return pool.subarray(begin, used);
+/** Bytes of headers: all but a session's id that a filter made is ASCII. */
+export function sizeOfHeaders(headers: string, { session }: StreamMessage): number {
+  return /^\d*$/.test(session) ? headers.length : encoder.encode(headers).length;
 }
 
 /** A session's id can be a text that a filter made. */
@@ -112,8 +100,7 @@ export class EventReader {
   /** The message of an event of this record, part and number. */
   event(record: number, part: number, number: number, body: Uint8Array): StreamMessage {
     const text = this.#decoder.decode(body);
-    const usual = this.#usual(text);
-    const { session, subject } = usual ?? this.#parsed(text);
+    const { session, subject } = this.#usual(text) ?? this.#parsed(text);
     return { kind: MessageKind.event, record, part, number, subject, session, body };
   }
 

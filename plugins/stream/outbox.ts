@@ -39,6 +39,11 @@ export class StreamOutbox {
     return this.#events;
   }
 
+  /** Events that were sent, and are not known to be stored. */
+  get underWay(): number {
+    return this.#events - this.#openEvents;
+  }
+
   /** Bytes that it has. */
   get bytes(): number {
     return this.#bytes + this.#length;

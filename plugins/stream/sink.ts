@@ -14,6 +14,8 @@ import { StreamWorker } from "./worker.ts";
 
 /** So many events, and bytes, are with the companion at most: the rest waits in the ring. */
 const [MOST_EVENTS, MOST_BYTES] = [4096, 4 << 20];
+/** How long (ms) an event waits for others: so long PUB's subscribers are woken, who go first. */
+const GATHER_MS = 1;
 /** What the companion gets (ms) to deliver the rest at the end. */
 const FINISH_MS = 500;
 
@@ -25,6 +27,8 @@ export interface StreamParts {
   readonly drops: Drops;
   /** What the companion is told first, but for `place`. */
   readonly init: Omit<StreamInit, "place">;
+  /** Milliseconds that an event may wait for others, while those before it are under way. */
+  readonly linger: number;
 }
 
 /** Has every event stored. */
@@ -41,6 +45,8 @@ export class StreamSink implements Sink {
   /** Events that it was given while it was switched off, by type: they are missing, too. */
   readonly #passed = new Float64Array(DROP_LABELS.length);
   readonly #passedBefore = new Float64Array(DROP_LABELS.length);
+  /** Since when (ms) events are gathered; Infinity if there are none. */
+  #gatheredAt = Infinity;
   /** The number of the last event that was handed on. */
   #number: number;
   #poller: Poller | null = null;
@@ -95,6 +101,7 @@ export class StreamSink implements Sink {
     const head = { record, number, part, kind: MessageKind.event };
     message.copyBody(link, this.#outbox.add(head, message.bodyLength));
     if (this.#outbox.full) this.#hand();
+    else if (this.#gatheredAt === Infinity) this.#gatheredAt = Date.now();
     return "sent";
   }
 
@@ -116,7 +123,6 @@ export class StreamSink implements Sink {
   }
 
   prepare(poller: Poller): void {
-    this.#hand();
     this.#worker.prepare(poller);
     const counters = this.#counters, { number } = this.position;
     counters[OwnPlace.stream_acknowledged] = number;
@@ -129,11 +135,19 @@ export class StreamSink implements Sink {
   }
 
   timeout(now: number): number {
-    return this.#worker.timeout(now);
+    return Math.min(this.#worker.timeout(now), this.#due - now);
   }
 
   tick(now: number, _atMost: number): void {
     this.#worker.update(now);
+    if (now >= this.#due) this.#hand();
+  }
+
+  /** When (ms) what is gathered is handed over. */
+  get #due(): number {
+    const { linger } = this.#parts;
+    const patience = this.#outbox.underWay > 0 ? linger : Math.min(linger, GATHER_MS);
+    return this.#gatheredAt + patience;
   }
 
   stopping(): void {
@@ -152,6 +166,7 @@ export class StreamSink implements Sink {
 
   /** Hands over what is gathered. One that is not there yet is handed all of it once it is. */
   #hand(): void {
+    this.#gatheredAt = Infinity;
     const frame = this.#outbox.take();
     if (frame !== null && this.#worker.running) this.#worker.send(frame);
   }

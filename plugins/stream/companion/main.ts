@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   const first = await next();
   if (first?.kind !== FrameKind.init) return;
   const init: StreamInit = JSON.parse(new TextDecoder().decode(first.payload));
-  const { instance, epoch, host, stream, window, linger, place } = init;
+  const { instance, epoch, host, stream, window, place } = init;
   const reader = new EventReader(stream.subject, instance);
   const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS), isTls(init.servers));
   const publisher = new StreamPublisher({
@@ -91,7 +91,7 @@ async function main(): Promise<void> {
         ...options,
         name: `janus-zeromq ${instance}`,
       }),
-    ...{ writer: { instance, epoch }, host, reader, stream, window, linger, place },
+    ...{ writer: { instance, epoch }, host, reader, stream, window, place },
     listener: reporter,
   });
   catchAll(publisher);

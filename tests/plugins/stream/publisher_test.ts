@@ -39,7 +39,6 @@ class Rig implements AsyncDisposable {
       reader: READER,
       stream: STREAM,
       window: 256,
-      linger: 5,
       place: 0,
       listener: {
         stored: ({ record }) => {
