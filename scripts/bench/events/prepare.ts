@@ -12,10 +12,11 @@ import { type Choice, choose } from "../frame/contestants.ts";
 import { type Contestant, CONTESTANTS, type Handler } from "./contestants.ts";
 import { FILTERS, filterSource } from "./filters.ts";
 
-const WORK_FOLDER = `${BENCH_FOLDER}/events`;
+/** Where all is compiled into. */
+export const WORK_FOLDER = `${BENCH_FOLDER}/events`;
 const HERE = `${BENCH_SOURCES}/events`;
 /** For programs that speak NATS's protocol. */
-const NATS_SOURCE = `${HERE}/nats.c`;
+export const NATS_SOURCE = `${HERE}/nats.c`;
 
 /** What is there to compare. */
 export interface Prepared extends Choice<Contestant> {
@@ -25,12 +26,17 @@ export interface Prepared extends Choice<Contestant> {
   readonly filters: readonly string[];
 }
 
+/** What takes a backend's events. */
+export function backendSource(backend: string): string {
+  return `${HERE}/subscriber_${backend}.c`;
+}
+
 /** The subscriber for a backend. */
 export function subscriberProgram(backend: string): string {
   return `${WORK_FOLDER}/subscriber-${backend}`;
 }
 
-/** Makes the folder into which all is compiled. */
+/** Makes {@linkcode WORK_FOLDER}. */
 export async function makeWorkFolder(): Promise<void> {
   await Deno.mkdir(WORK_FOLDER, { recursive: true });
 }
@@ -77,7 +83,7 @@ async function compileOwn(name: string, modules: readonly string[]): Promise<str
 
 /** Compiles {@linkcode subscriberProgram}. */
 export async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
-  const sources = [`${HERE}/subscriber.c`, `${HERE}/subscriber_${backend}.c`];
+  const sources = [`${HERE}/subscriber.c`, backendSource(backend)];
   if (backend === "nats") sources.push(NATS_SOURCE);
   await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
 }

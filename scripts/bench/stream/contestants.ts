@@ -1,17 +1,19 @@
 /** The ways into a stream that are compared: how Janus is told of each, and what stores its events. */
-import type { Handler, Place } from "../events/contestants.ts";
+import { CONTESTANTS as HANDLERS, type Handler, type Place } from "../events/contestants.ts";
 import { STREAM } from "./nats_engine.ts";
 
 /** What each is called here. */
-export type Key = "stream" | "zeromq";
+export type Key = "stream" | "zeromq" | "writer" | "nanomsg-writer";
 
 /** What Janus's events go through, and what becomes of them. */
 export interface Contestant extends Handler {
   readonly key: Key;
   /** What stores the events; none where nothing does. */
   readonly engine?: "nats";
-  /** `subscriber_<backend>.c` takes the events beside the stream. */
+  /** `subscriber_<backend>.c` takes the events beside the stream, or hands them to `writer.c`. */
   readonly backend?: string;
+  /** True where a program in C takes them there and stores them. */
+  readonly writer?: true;
   /**
    * What Janus must read, and where `backend` connects.
    *
@@ -21,29 +23,36 @@ export interface Contestant extends Handler {
   place(port: number, engine: string): Place;
 }
 
-/** Only the generator's events: whatever else Janus tells would be counted as its own. */
-const EVENTS = "plugins";
-const ZMQ = [["libzmq", "libzmq3-dev"]] as const;
+/** A handler as `bench:events` has it. */
+function handler(key: "zeromq" | "nanomsg") {
+  const { title: _, filters: __, place, ...rest } = HANDLERS.find((one) => one.key === key)!;
+  return { ...rest, place: (port: number) => place(port, []) };
+}
 
-function ours(key: Key, title: string, engine: "nats" | undefined): Contestant {
+/** Ours with the stream. */
+function streaming(): Contestant {
+  const { place, ...rest } = handler("zeromq");
   return {
-    ...{ key, title, ...(engine === undefined ? {} : { engine }) },
-    ...{ origin: "ours", library: "zmqevh", backend: "zmq", needs: ZMQ },
-    // The port in its configuration is the private Janus's.
-    place: (port, server) => ({
-      address: `tcp://127.0.0.1:${port}`,
-      settings: {
-        general: { events: EVENTS, json: "compact" },
-        ...(engine === undefined ? {} : {
-          stream: { enabled: true, servers: [server], instance: key, max_bytes: STREAM.max_bytes },
-        }),
-      },
-    }),
+    ...{ ...rest, key: "stream", title: "stream (ours)", engine: "nats" },
+    place: (port, server) => {
+      const { settings, ...others } = place(port);
+      const { max_bytes } = STREAM;
+      const stream = { enabled: true, servers: [server], instance: "stream", max_bytes };
+      return { ...others, settings: { ...settings, stream } };
+    },
   };
 }
 
 /** All of them, ours first. */
 export const CONTESTANTS: readonly Contestant[] = [
-  ours("stream", "stream (ours)", "nats"),
-  ours("zeromq", "PUB alone (ours)", undefined),
+  streaming(),
+  { ...handler("zeromq"), key: "zeromq", title: "PUB alone (ours)" },
+  {
+    ...{ ...handler("zeromq"), key: "writer", title: "PUB, writer in C" },
+    ...{ engine: "nats", writer: true },
+  },
+  {
+    ...{ ...handler("nanomsg"), key: "nanomsg-writer", title: "nanomsg, writer in C" },
+    ...{ engine: "nats", writer: true },
+  },
 ];

@@ -118,7 +118,7 @@ function cpuTable(findings: readonly Finding[], rate: Rate): Table {
       ...PROCESSES.map((key) =>
         has(key) ? oneDigit(median(samples.map(({ cpu }) => cpu[key]!))) : ""
       ),
-      oneDigit(medianOf(finding, rate, pluginTime)),
+      has("plugin") ? oneDigit(medianOf(finding, rate, pluginTime)) : "",
       oneDigit(medianOf(finding, rate, ({ cpu }) => total(cpu))),
       number(arrived(finding, "stream", rate, ({ cpu }) => cpu)),
       number(arrived(finding, "pub", rate, ({ cpu }) => cpu)),

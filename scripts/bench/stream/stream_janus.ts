@@ -15,7 +15,7 @@ import { subscriberProgram } from "../events/prepare.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Engine } from "./engine.ts";
 import { NatsEngine } from "./nats_engine.ts";
-import type { Prepared } from "./prepare.ts";
+import { type Prepared, writerProgram } from "./prepare.ts";
 
 /** The processes that events go through. */
 export const PROCESSES = ["janus", "plugin", "companion", "writer", "engine"] as const;
@@ -84,11 +84,17 @@ export class StreamJanus implements AsyncDisposable {
       ? undefined
       : stack.use(await NatsEngine.start());
     const place = contestant.place(port, engine?.address ?? "");
-    const take = async (backend: string, address: string) =>
-      stack.use(await LineProcess.start(subscriberProgram(backend), [address]));
-    const { backend } = contestant;
-    const pub = backend === undefined ? undefined : await take(backend, place.address ?? "");
-    const consumer = engine && await take(engine.consumer.backend, engine.consumer.address);
+    const start = async (program: string, ...args: readonly string[]) =>
+      stack.use(await LineProcess.start(program, args));
+    const { backend = "", key, writer: hasWriter } = contestant;
+    const address = place.address ?? "";
+    const writer = hasWriter && engine &&
+      await start(writerProgram(backend), address, engine.address, key);
+    const pub = hasWriter || backend === ""
+      ? undefined
+      : await start(subscriberProgram(backend), address);
+    const consumer = engine &&
+      await start(subscriberProgram(engine.consumer.backend), engine.consumer.address);
     const janus = stack.use(
       await GeneratingJanus.start({
         ...{ handler: contestant, place, port },
@@ -100,7 +106,7 @@ export class StreamJanus implements AsyncDisposable {
     await placeThreads(janus.pid, placement);
     const pids = Object.entries({
       ...{ janus: janus.pid, plugin: janus.plugin, companion: await findCompanion(janus) },
-      engine: engine?.pid,
+      ...{ writer: writer?.pid, engine: engine?.pid },
     }).filter(([, pid]) => pid !== undefined);
     const sides = { engine, pub, consumer };
     return new StreamJanus(
