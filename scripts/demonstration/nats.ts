@@ -1,4 +1,4 @@
-/** A NATS server for a demonstration, on a port and in a folder of its own. */
+/** A NATS server for a demonstration or a benchmark, on a port and in a folder of its own. */
 import { dieWithParent } from "../private_janus/private_janus.ts";
 import { freePorts } from "../lib/ports.ts";
 import { findExecutable } from "../lib/run.ts";
@@ -22,6 +22,12 @@ export class PrivateNats implements AsyncDisposable {
     this.#port = port;
     this.address = `127.0.0.1:${port}`;
     this.folder = folder;
+  }
+
+  /** Its process id. @throws {Error} while it has none */
+  get pid(): number {
+    if (this.#process === null) throw new Error("Cannot tell NATS's process: it is not running");
+    return this.#process.pid;
   }
 
   /** Starts one. @throws {Error} where there is no nats-server, or it does not listen in time */

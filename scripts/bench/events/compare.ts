@@ -1,7 +1,7 @@
 /** The comparison: every handler at every rate and in a burst, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
 import type { Run } from "../frame/benchmark.ts";
-import { inTurn } from "../frame/turns.ts";
+import { inTurn, type Rounds, takeRounds } from "../frame/turns.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
 import { type Arrival, measure, type Sample } from "./measure.ts";
@@ -15,15 +15,12 @@ export const RATES = [1_000, 10_000, 50_000, 0] as const;
 export type Rate = (typeof RATES)[number];
 
 /** How many events of everything. */
-export interface Plan {
-  readonly rounds: number;
+export interface Plan extends Rounds {
   /** Seconds at each rate. */
   readonly seconds: number;
   /** Events of a burst, and of the one that warms up. */
   readonly burst: number;
   readonly warmup: number;
-  /** Milliseconds after which no new round begins unless it will be done by then. */
-  readonly budget: number;
   readonly placement: Placement;
 }
 
@@ -61,8 +58,9 @@ interface Running {
 export async function compare(
   prepared: Prepared,
   plan: Plan,
-  { signal, progress }: Run,
+  run: Run,
 ): Promise<Comparison> {
+  const { signal, progress } = run;
   const begun = performance.now();
   await using stack = new AsyncDisposableStack();
   const notes: string[] = [];
@@ -77,23 +75,18 @@ export async function compare(
     signal.throwIfAborted();
     await janus.run(plan.warmup, 0);
   }
-  let rounds = 0;
-  for (let longest = 0; rounds < plan.rounds; rounds++) {
-    const round = performance.now();
-    if (rounds > 0 && round - begun + longest > plan.budget) {
-      notes.push(`Only ${rounds} of ${plan.rounds} rounds: more would have taken too long`);
-      break;
-    }
-    progress(`round ${rounds + 1} of ${plan.rounds}`);
-    await measureRound(running, rounds, plan, signal);
-    longest = Math.max(longest, performance.now() - round);
-  }
+  const done = await takeRounds(
+    plan,
+    begun,
+    run,
+    (round) => measureRound(running, round, plan, signal),
+  );
   const findings = running.map(({ janus, samples, memory }) => ({
     contestant: janus.contestant,
     samples,
     memory,
   }));
-  return { findings, rounds, notes };
+  return { findings, rounds: done.rounds, notes: [...notes, ...done.notes] };
 }
 
 /** Starts all at once; those that this build can't do are left out. */

@@ -1,6 +1,7 @@
 /** The event handlers that are compared: how Janus is told of each, and what subscribes to it. */
 import type { JcfgSettings } from "../../private_janus/config.ts";
 import type { Needs } from "../frame/compile.ts";
+import type { Candidate } from "../frame/contestants.ts";
 
 /** What each is called here. */
 export type Key =
@@ -24,17 +25,19 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A handler in the comparison. */
-export interface Contestant {
-  readonly key: Key;
-  readonly title: string;
+/** A handler that Janus can load. */
+export interface Handler extends Candidate {
   /** Where its library comes from: it is this project's, this benchmark's, or Janus's. */
   readonly origin: "ours" | "bench" | "stock";
   /** `libjanus_<library>.so`. */
   readonly library: string;
+}
+
+/** A handler in the comparison. */
+export interface Contestant extends Handler {
+  readonly key: Key;
   /** `subscriber_<backend>.c` takes its events. */
   readonly backend?: string;
-  readonly needs: Needs;
   /** How many TypeScript filters every event passes. */
   readonly filters: number;
   /** @param filters files of filters, as many as are wanted */

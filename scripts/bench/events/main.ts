@@ -10,7 +10,7 @@
 import { runBenchmark } from "../frame/benchmark.ts";
 import { compare, type Plan } from "./compare.ts";
 import { EVENT_SIZE } from "./generator.ts";
-import { parsePlacement, type Placement } from "./placement.ts";
+import { parsePlacement, PLACED } from "./placement.ts";
 import { prepare } from "./prepare.ts";
 import { chart, sections, toJson } from "./report.ts";
 import { targets } from "./targets.ts";
@@ -28,13 +28,6 @@ const QUICK = {
   burst: 20_000,
   warmup: 10_000,
   budget: 40_000,
-};
-
-/** What `--cores` means to the reader. */
-const PLACED: Readonly<Record<Placement, string>> = {
-  one: "Janus makes events and hands them over on one core",
-  two: "Janus makes events on one core and hands them over on another",
-  free: "Janus makes events and hands them over wherever Linux has its threads",
 };
 
 if (import.meta.main) {

@@ -2,7 +2,8 @@
 import { sleep } from "../../lib/waiting.ts";
 import { readThreads } from "../frame/processes.ts";
 import { type CpuTimes, cpuTimes, usedSince } from "./cpu_times.ts";
-import type { EventJanus, Reception } from "./event_janus.ts";
+import type { EventJanus } from "./event_janus.ts";
+import type { Reception } from "./generating_janus.ts";
 import type { Generated } from "./generator.ts";
 
 /** Milliseconds that Janus's event thread must be idle to be done. */
@@ -86,7 +87,8 @@ export function sampleOf(
   };
 }
 
-function arrivalOf({ sent, last_at: made_at }: Generated, reception: Reception): Arrival {
+/** What a reception comes down to. @throws {Error} when hardly anything arrived */
+export function arrivalOf({ sent, last_at: made_at }: Generated, reception: Reception): Arrival {
   const { received, doubled, disordered, p50, p99, first_at, last_at, bytes, cpu } = reception;
   if (received < 2) throw new Error(`Cannot measure: ${received} of ${sent} events arrived`);
   const seconds = (last_at - first_at) / 1e9;

@@ -18,8 +18,16 @@ export const PLACEMENTS = ["one", "two", "free"] as const;
 /** One of {@linkcode PLACEMENTS}. */
 export type Placement = (typeof PLACEMENTS)[number];
 
+/** What each means to the reader. */
+export const PLACED: Readonly<Record<Placement, string>> = {
+  one: "Janus makes events and hands them over on one core",
+  two: "Janus makes events on one core and hands them over on another",
+  free: "Janus makes events and hands them over wherever Linux has its threads",
+};
+
 /** Understands `--cores`. @throws {UsageError} for what is none of {@linkcode PLACEMENTS} */
-export function parsePlacement(text: string = "one"): Placement {
+export function parsePlacement(text: string | undefined, otherwise: Placement = "one"): Placement {
+  if (text === undefined) return otherwise;
   const found = PLACEMENTS.find((one) => one === text);
   if (found === undefined) {
     throw new UsageError(`--cores must be one of ${PLACEMENTS.join(", ")}, not "${text}"`);

@@ -9,11 +9,14 @@ import {
   type Needs,
 } from "../frame/compile.ts";
 import { type Choice, choose } from "../frame/contestants.ts";
-import { type Contestant, CONTESTANTS } from "./contestants.ts";
+import { type Contestant, CONTESTANTS, type Handler } from "./contestants.ts";
 import { FILTERS, filterSource } from "./filters.ts";
 
-const WORK_FOLDER = `${BENCH_FOLDER}/events`;
+/** Where all is compiled into. */
+export const WORK_FOLDER = `${BENCH_FOLDER}/events`;
 const HERE = `${BENCH_SOURCES}/events`;
+/** For programs that speak NATS's protocol. */
+export const NATS_SOURCE = `${HERE}/nats.c`;
 
 /** What is there to compare. */
 export interface Prepared extends Choice<Contestant> {
@@ -23,14 +26,24 @@ export interface Prepared extends Choice<Contestant> {
   readonly filters: readonly string[];
 }
 
+/** What takes a backend's events. */
+export function backendSource(backend: string): string {
+  return `${HERE}/subscriber_${backend}.c`;
+}
+
 /** The subscriber for a backend. */
 export function subscriberProgram(backend: string): string {
   return `${WORK_FOLDER}/subscriber-${backend}`;
 }
 
+/** Makes {@linkcode WORK_FOLDER}. */
+export async function makeWorkFolder(): Promise<void> {
+  await Deno.mkdir(WORK_FOLDER, { recursive: true });
+}
+
 /** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
 export async function prepare(): Promise<Prepared> {
-  await Deno.mkdir(WORK_FOLDER, { recursive: true });
+  await makeWorkFolder();
   const stock = (await findJanusFolders()).events;
   const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
   if (choice.contestants[0]?.key !== "zeromq") {
@@ -39,11 +52,14 @@ export async function prepare(): Promise<Prepared> {
   for (const { backend, needs } of choice.contestants) {
     if (backend !== undefined) await compileSubscriber(backend, needs);
   }
-  const generator = await compileOwn("eventgen", []);
-  return { ...choice, generator, filters: await writeFilters() };
+  return { ...choice, generator: await compileGenerator(), filters: await writeFilters() };
 }
 
-async function libraryOf({ origin, library, needs }: Contestant, stock: string): Promise<string> {
+/** The path of a handler's shared object, which is compiled if it is this benchmark's. */
+export async function libraryOf(
+  { origin, library, needs }: Handler,
+  stock: string,
+): Promise<string> {
   switch (origin) {
     case "bench":
       return await compileOwn(library, needs.map(([module]) => module));
@@ -54,14 +70,21 @@ async function libraryOf({ origin, library, needs }: Contestant, stock: string):
   }
 }
 
+/** Compiles the plugin that makes the events. */
+export function compileGenerator(): Promise<string> {
+  return compileOwn("eventgen", []);
+}
+
 async function compileOwn(name: string, modules: readonly string[]): Promise<string> {
   const output = `${WORK_FOLDER}/libjanus_${name}.so`;
   await compilePlugin(output, `${HERE}/${name}.c`, modules);
   return output;
 }
 
-async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
-  const sources = [`${HERE}/subscriber.c`, `${HERE}/subscriber_${backend}.c`];
+/** Compiles {@linkcode subscriberProgram}. */
+export async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
+  const sources = [`${HERE}/subscriber.c`, backendSource(backend)];
+  if (backend === "nats") sources.push(NATS_SOURCE);
   await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
 }
 

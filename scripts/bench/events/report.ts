@@ -14,7 +14,7 @@ import {
   type Rate,
   RATES,
 } from "./compare.ts";
-import type { MemoryNow } from "./event_janus.ts";
+import type { MemoryNow } from "./generating_janus.ts";
 import type { Arrival } from "./measure.ts";
 
 /** Everything that was found. */

@@ -112,7 +112,7 @@ static void measure(int64_t quiet_ms)
 	alarm(PATIENCE_SECONDS);
 	/* Not by the clock: where the machine stands still for a while, the ticks do as well. */
 	for (int64_t idle = 0; !seen[count - 1] && idle < quiet_ms;) {
-		if (backend.receive(take_message))
+		if (backend.receive(take_message, 1))
 			idle = 0;
 		else if (ended || (ended = try_take_end()))
 			idle += TICK_MS;

@@ -13,9 +13,9 @@ typedef void message_handler(const char *text, size_t length);
 struct backend {
 	/* Connects, or listens, as its handler wants it. */
 	void (*open)(const char *address);
-	/* Waits until there is something to read, and hands over what is there; false if nothing came
-	 * for TICK_MS. */
-	int (*receive)(message_handler *handle);
+	/* Hands over what there is to read; false if there is nothing, or if nothing came for TICK_MS
+	 * where it is to wait. */
+	int (*receive)(message_handler *handle, int wait);
 };
 
 extern const struct backend backend;

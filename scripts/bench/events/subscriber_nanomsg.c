@@ -16,14 +16,14 @@ static void open_sub(const char *address)
 		die(address, nn_strerror(nn_errno()));
 }
 
-static int receive(message_handler *handle)
+static int receive(message_handler *handle, int wait)
 {
 	void *text;
-	int length = nn_recv(sub, &text, NN_MSG, 0);
+	int length = nn_recv(sub, &text, NN_MSG, wait ? 0 : NN_DONTWAIT);
 	if (length >= 0) {
 		handle(text, (size_t)length);
 		nn_freemsg(text);
-	} else if (nn_errno() != ETIMEDOUT) {
+	} else if (nn_errno() != ETIMEDOUT && nn_errno() != EAGAIN) {
 		die("nn_recv", nn_strerror(nn_errno()));
 	}
 	return length >= 0;

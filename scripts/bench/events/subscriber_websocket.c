@@ -112,13 +112,13 @@ static void read_frames(message_handler *handle)
 	incoming_length -= taken;
 }
 
-static int receive(message_handler *handle)
+static int receive(message_handler *handle, int wait)
 {
 	struct pollfd items[2] = {
 		{.fd = server, .events = POLLIN},
 		{.fd = connection, .events = POLLIN},
 	};
-	int ready = poll(items, 2, TICK_MS);
+	int ready = poll(items, 2, wait ? TICK_MS : 0);
 	if (ready < 0)
 		die("poll", NULL);
 	if (items[1].revents != 0)

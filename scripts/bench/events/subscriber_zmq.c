@@ -15,11 +15,11 @@ static void open_sub(const char *address)
 		die(address, zmq_strerror(zmq_errno()));
 }
 
-static int receive(message_handler *handle)
+static int receive(message_handler *handle, int wait)
 {
 	zmq_msg_t message;
 	zmq_msg_init(&message);
-	int received = zmq_msg_recv(&message, sub, 0) >= 0;
+	int received = zmq_msg_recv(&message, sub, wait ? 0 : ZMQ_DONTWAIT) >= 0;
 	if (received)
 		handle(zmq_msg_data(&message), zmq_msg_size(&message));
 	else if (zmq_errno() != EAGAIN)

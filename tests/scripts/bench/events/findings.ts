@@ -1,7 +1,7 @@
 /** Findings made up for tests. */
 import type { Finding, Rate } from "../../../../scripts/bench/events/compare.ts";
 import { CONTESTANTS, type Key } from "../../../../scripts/bench/events/contestants.ts";
-import type { MemoryNow } from "../../../../scripts/bench/events/event_janus.ts";
+import type { MemoryNow } from "../../../../scripts/bench/events/generating_janus.ts";
 import type { Arrival, Sample } from "../../../../scripts/bench/events/measure.ts";
 import { RATES } from "../../../../scripts/bench/events/compare.ts";
 

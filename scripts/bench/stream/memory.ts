@@ -1,0 +1,56 @@
+/** How much memory processes had while something was under way. */
+import { readMemory } from "../frame/processes.ts";
+import { type MemoryNow, readMemoryNow } from "../events/generating_janus.ts";
+import { type PerProcess, PROCESSES } from "./stream_janus.ts";
+
+/** How often (ms) it is looked at. The kernel's own peak would count the ring, which comes and goes. */
+const LOOK_MS = 50;
+
+/** The memory of a process in MiB: at its peak, and proportional at the end. */
+export interface Peak {
+  /** What was resident, but for what is shared with Janus. */
+  readonly own: number;
+  /** The part of the ring that was. */
+  readonly shared: number;
+  readonly pss: number;
+}
+
+/** What is resident but for what is shared with Janus. */
+export function ownMemory({ anonymous, file }: Pick<MemoryNow, "anonymous" | "file">): number {
+  return anonymous + file;
+}
+
+/** Has work done, and looks at memory meanwhile. */
+export async function watchMemory<T>(
+  pids: PerProcess<number>,
+  work: () => Promise<T>,
+): Promise<[T, PerProcess<Peak>]> {
+  const peaks = new Map(PROCESSES.map((key) => [key, { own: 0, shared: 0 }]));
+  const all = PROCESSES.flatMap((key) =>
+    pids[key] === undefined ? [] : [[key, pids[key]] as const]
+  );
+  const look = async () => {
+    for (const [key, pid] of all) {
+      const now = await readMemory(pid), { own, shared } = peaks.get(key)!;
+      peaks.set(key, { own: Math.max(own, ownMemory(now)), shared: Math.max(shared, now.shared) });
+    }
+  };
+  let looking: Promise<void> | undefined;
+  let failure: unknown;
+  const timer = setInterval(() => {
+    looking ??= look().catch((error) => failure = error).then(() => looking = undefined);
+  }, LOOK_MS);
+  try {
+    const result = await work();
+    await looking;
+    if (failure !== undefined) throw failure;
+    await look();
+    const found = all.map(async ([key, pid]) => {
+      const { pss } = await readMemoryNow(pid);
+      return [key, { ...peaks.get(key)!, pss }] as const;
+    });
+    return [result, Object.fromEntries(await Promise.all(found))];
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,49 @@
+/** Compiles what the benchmark is made of, and finds out what can be compared here. */
+import { findJanusFolders } from "../../lib/janus_folders.ts";
+import { BENCH_SOURCES, compileProgram, type Needs } from "../frame/compile.ts";
+import { type Choice, choose } from "../frame/contestants.ts";
+import {
+  backendSource,
+  compileGenerator,
+  compileSubscriber,
+  libraryOf,
+  makeWorkFolder,
+  NATS_SOURCE,
+  WORK_FOLDER,
+} from "../events/prepare.ts";
+import { type Contestant, CONTESTANTS } from "./contestants.ts";
+
+/** What is there to compare. */
+export interface Prepared extends Choice<Contestant> {
+  /** The plugin that makes the events. */
+  readonly generator: string;
+}
+
+/** The writer that takes events from a backend. */
+export function writerProgram(backend: string): string {
+  return `${WORK_FOLDER}/writer-${backend}`;
+}
+
+/** What the consumer of each engine's stream needs. */
+const CONSUMER_NEEDS: Readonly<Record<string, Needs>> = { nats: [] };
+
+/** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
+export async function prepare(): Promise<Prepared> {
+  await makeWorkFolder();
+  const stock = (await findJanusFolders()).events;
+  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
+  if (choice.contestants[0]?.key !== "stream") {
+    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
+  }
+  for (const { backend, needs, engine, writer } of choice.contestants) {
+    if (backend !== undefined && writer === true) await compileWriter(backend, needs);
+    else if (backend !== undefined) await compileSubscriber(backend, needs);
+    if (engine !== undefined) await compileSubscriber(engine, CONSUMER_NEEDS[engine]!);
+  }
+  return { ...choice, generator: await compileGenerator() };
+}
+
+async function compileWriter(backend: string, needs: Needs): Promise<void> {
+  const sources = [`${BENCH_SOURCES}/stream/writer.c`, backendSource(backend), NATS_SOURCE];
+  await compileProgram(writerProgram(backend), sources, needs.map(([module]) => module));
+}
