@@ -271,19 +271,21 @@ export class StreamPublisher {
 
   #add(number: number, message: StreamMessage): void {
     const { writer, reader, listener } = this.#options;
-    let headers = headersOf(writer, message);
-    let size = sizeOfHeaders(headers, message);
+    let { subject, session } = reader.address(message);
+    let headers = headersOf(writer, message, session);
+    let size = sizeOfHeaders(headers, session);
     if (size + message.body.length > this.#most && message.kind === MessageKind.event) {
       const instead = reader.oversized(message, typeOf(message.body));
       // Else it is such a one itself, and the server says what it thinks of it.
       if (instead.body.length < message.body.length) {
         listener.oversized(typeOf(message.body), message.body.length);
         this.#journal.replace(number, message = instead);
-        headers = headersOf(writer, message);
-        size = sizeOfHeaders(headers, message);
+        ({ subject, session } = reader.address(message));
+        headers = headersOf(writer, message, session);
+        size = sizeOfHeaders(headers, session);
       }
     }
-    this.#wire.add(message.subject, `${this.#inbox}.${number}`, headers, size, message.body);
+    this.#wire.add(subject, `${this.#inbox}.${number}`, headers, size, message.body);
   }
 
   #subscribe(nc: NatsConnection): void {

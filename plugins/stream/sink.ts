@@ -12,8 +12,8 @@ import { StreamOutbox } from "./outbox.ts";
 import { MessageKind, type StreamInit, type StreamNews } from "./protocol.ts";
 import { StreamWorker } from "./worker.ts";
 
-/** So many events, and bytes, are with the companion at most: the rest waits in the ring. */
-const [MOST_EVENTS, MOST_BYTES] = [4096, 4 << 20];
+/** So many events (and two windows), and bytes, are with the companion at most: the rest waits in the ring. */
+const [MOST_EVENTS, MOST_BYTES] = [1024, 4 << 20];
 /** How long (ms) an event waits for others: so long PUB's subscribers are woken, who go first. */
 const GATHER_MS = 1;
 /** What the companion gets (ms) to deliver the rest at the end. */
@@ -73,6 +73,10 @@ export class StreamSink implements Sink {
     this.#away();
   }
 
+  /** Nobody waits for a single event of the stream. */
+  readonly awaited = false;
+  readonly topics = false;
+
   get open(): boolean {
     return !this.enabled || this.#worker.running && this.#hasRoom;
   }
@@ -81,7 +85,8 @@ export class StreamSink implements Sink {
     const { events, bytes } = this.#outbox;
     // At the end, all that there is, if the engine takes any.
     if (this.#stopping && this.#counters[OwnPlace.stream_away_since] === 0) return true;
-    return events < MOST_EVENTS && bytes < MOST_BYTES;
+    const most = Math.max(MOST_EVENTS, 2 * this.#parts.init.window);
+    return events < most && bytes < MOST_BYTES;
   }
 
   get underWay(): number {
@@ -98,8 +103,8 @@ export class StreamSink implements Sink {
     const { record, number, part } = message;
     if (number > this.#number + 1) this.#gap(record, part, number);
     this.#number = Math.max(this.#number, number);
-    const head = { record, number, part, kind: MessageKind.event };
-    message.copyBody(link, this.#outbox.add(head, message.bodyLength));
+    const target = this.#outbox.add(record, number, part, MessageKind.event, message.bodyLength);
+    message.copyBody(link, target);
     if (this.#outbox.full) this.#hand();
     else if (this.#gatheredAt === Infinity) this.#gatheredAt = Date.now();
     return "sent";
@@ -187,8 +192,8 @@ export class StreamSink implements Sink {
     count("switched_off", this.#passed, this.#passedBefore);
     const body = { dropped, first: this.#number + 1, last: number - 1 };
     const text = new TextEncoder().encode(JSON.stringify(body));
-    const head = { record, number: number - 1, part, kind: MessageKind.dropped };
-    this.#outbox.add(head, text.length).set(text);
+    const target = this.#outbox.add(record, number - 1, part, MessageKind.dropped, text.length);
+    target.set(text);
   }
 
   #stored(count: number, place: number): void {
