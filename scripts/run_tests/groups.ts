@@ -72,7 +72,17 @@ export async function runGroups(
   };
 }
 
+/** Runs a group; that something is wrong with this machine is its failure, not the end of the run. */
 async function runGroup(group: Group, options: GroupOptions, lane: number): Promise<GroupResults> {
+  try {
+    return await tryGroup(group, options, lane);
+  } catch (error) {
+    const counts = { passed: 0, failed: 1, skipped: 0 };
+    return { counts, failures: [`${group.name}: ${error}`] };
+  }
+}
+
+async function tryGroup(group: Group, options: GroupOptions, lane: number): Promise<GroupResults> {
   const { root, patience, lanes, signal, turns } = options;
   // What tests make for a while lies in a folder that goes with them.
   const folder = await Deno.makeTempDir({ prefix: "tests-" });
@@ -95,8 +105,11 @@ async function runGroup(group: Group, options: GroupOptions, lane: number): Prom
     const xml = await Deno.readTextFile(report).catch(() => "");
     return judge(group, ended, xml, turn);
   } finally {
-    turn.end();
-    await Deno.remove(folder, { recursive: true });
+    try {
+      turn.end();
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   }
 }
 

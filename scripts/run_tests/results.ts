@@ -74,9 +74,10 @@ export function unfinishedTest(text: string): string | undefined {
   return last === undefined || last[2] !== "" ? undefined : last[1];
 }
 
-/** The names of the tests that failed, in what `deno test` has said. */
+/** The names of the tests that failed, in what `deno test` has said; in TAP, their lines. */
 export function failedTests(text: string): string[] {
-  return [...plain(text).matchAll(/^(\S.*) \.\.\. FAILED\b/gm)].map(([, name]) => name ?? "");
+  const lines = plain(text).matchAll(/^(\S.*) \.\.\. FAILED\b|^(not ok (?!.*# skip).*)/gim);
+  return [...lines].map(([, name, line]) => name ?? line ?? "");
 }
 
 function plain(text: string): string {

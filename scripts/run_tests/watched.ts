@@ -70,7 +70,7 @@ export async function runWatched(
       if (text.length > TOO_MUCH) return stop.resolve("it writes without end");
     }
   };
-  const done = read();
+  const done = read().catch((error) => stop.resolve(`its output cannot be shown (${error})`));
   try {
     const ended = await Promise.race([stop.promise, child.status.then(() => undefined)]);
     if (signal.aborted) await interruptAll(child, folder);
