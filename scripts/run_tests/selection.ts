@@ -30,6 +30,7 @@ export const ALONE: readonly (readonly [path: RegExp, why: string])[] = [
   [/^tests\/attack\/time_test/, "how long others wait for a reply during an attack"],
   [/^tests\/attack\/memory_test/, "memory, which grows where the loop gets no time"],
   [/^tests\/(attack|plugins\/host\/security)\/passwords_test/, "the time that a password takes"],
+  [/^tests\/janus\/private_janus_test/, "the second signal, which must come after Janus's start"],
   [/^tests\/janus\/valgrind_test/, "a Janus that is many times as slow as it is"],
 ];
 
