@@ -68,6 +68,7 @@ spawn="$(files spawn deno process child_setup grants log logpipe companion bridg
 supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings stream_grants integers readable)"
 
 # build NAME FLAGS: everything, one way
+# shellcheck disable=SC2046,SC2086 # lists of files, without blanks in their names
 build() {
 	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
