@@ -103,6 +103,7 @@ build() {
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 compile companion -O2 $tests/fake_companion.c
+# shellcheck disable=SC2086 # as above
 compile fake -O2 $tests/fake_child.c $link
 build plain -O2
 build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"
