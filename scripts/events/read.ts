@@ -11,6 +11,8 @@ const USAGE = `Usage: scripts/deno task events:read [options]
 
   --servers LIST        host:port, separated by commas; default is 127.0.0.1:4222.
   --stream NAME         Default is JANUS.
+  --subject TEXT        What the subjects begin with; default is janus.events.
+  --durable NAME        The server remembers what was shown: the next time goes on there.
   --from WHERE          new, all, a time (2026-01-31T12:00Z), or a place in the stream; default is all.
   --follow              Goes on with what comes, until Ctrl-C; else it ends when nothing comes for 2 s.
   --json                Writes the events alone, as JSON lines for filter:try --events.
@@ -26,6 +28,8 @@ const USAGE = `Usage: scripts/deno task events:read [options]
 const OPTIONS = {
   servers: "text",
   stream: "text",
+  subject: "text",
+  durable: "text",
   from: "text",
   follow: "flag",
   json: "flag",
@@ -73,7 +77,8 @@ function line(item: StreamItem, json: boolean): string | null {
 async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   const cwd = callerFolder();
   const file = (path: string) => Deno.readTextFileSync(resolve(cwd, path)).trim();
-  const { user, types, instance, output: path, ca, cert, key, credentials } = options;
+  const { user, types, subject, durable, instance, output: path, ca, cert, key, credentials } =
+    options;
   const { "password-file": password, "token-file": token } = options;
   using interruption = new Interruption();
   const idle = new AbortController();
@@ -84,6 +89,8 @@ async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
     from: place(options.from ?? "all"),
     signal: AbortSignal.any([interruption.signal, idle.signal]),
     warn: (text: string) => console.error(text),
+    ...subject === undefined ? {} : { subject },
+    ...durable === undefined ? {} : { durable },
     ...instance === undefined ? {} : { instance },
     ...types === undefined ? {} : { types: names(types) },
     ...user === undefined ? {} : { user },

@@ -24,7 +24,8 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamIt
   const wanted = selection(options);
   if (signal?.aborted) return;
   const nc = await connect(connection(options)).catch((error) => {
-    const text = `No NATS server at ${servers} takes the connection: ${error.message}`;
+    const text =
+      `No NATS server at ${servers} takes the connection (is nats-server running?): ${error.message}`;
     throw new StreamReadError(text, { cause: error });
   });
   const stop = new AbortController();
@@ -59,10 +60,12 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamIt
         orders.set(key, order);
         if (!order.put(received, performance.now())) ack(message);
       }
-      for (const order of orders.values()) {
+      for (const [key, order] of orders) {
         for (const sorted of order.take(performance.now())) {
           yield* told(sorted, wanted);
           ack(sorted.item.message);
+          // Nothing follows in this epoch; what is delivered again is a double at most.
+          if (sorted.item.item.kind === "gone") orders.delete(key);
         }
       }
     }

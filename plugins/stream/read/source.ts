@@ -18,9 +18,10 @@ const LIST = { threshold_messages: 128, max_messages: 256, expires: 5000, idle_h
 
 /** Opens the stream. @throws {StreamReadError} if there is none */
 export async function* messages(nc: NatsConnection, options: ReadOptions): AsyncGenerator<JsMsg> {
-  const { stream = "JANUS", from = "new", signal, durable } = options;
+  const { stream = "JANUS", from = "new", signal, durable, warn = console.warn } = options;
   let next = await beginning(nc, stream, from);
   let reading: ConsumerMessages | null = null;
+  let warned = false;
   const stop = () => void reading?.close();
   signal?.addEventListener("abort", stop);
   try {
@@ -30,6 +31,7 @@ export async function* messages(nc: NatsConnection, options: ReadOptions): Async
         reading = await consumer.consume(LIST);
         if (signal?.aborted) return;
         for await (const message of reading) {
+          warned = false;
           // Durable ones deliver again what was not acknowledged.
           if (durable === undefined && typeof next === "number" && message.seq < next) continue;
           if (durable === undefined) next = message.seq + 1;
@@ -38,6 +40,9 @@ export async function* messages(nc: NatsConnection, options: ReadOptions): Async
       } catch (error) {
         if (signal?.aborted || nc.isClosed()) return;
         if (error instanceof StreamReadError) throw error;
+        // Once, until something comes: the stream may have been deleted for good.
+        if (!warned) warn(`Stream ${stream}: ${(error as Error).message}. Trying again`);
+        warned = true;
       }
       await reading?.close();
       if (!signal?.aborted) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -59,7 +64,7 @@ async function beginning(
     return from === "new" ? state.last_seq + 1 : from === "all" ? 1 : from;
   } catch (error) {
     const why = error instanceof JetStreamApiError && error.code === 10059
-      ? `The server has no stream ${stream}: Janus makes it with stream.enabled; is the name right?`
+      ? `The server has no stream ${stream}: is stream.enabled true in janus.eventhandler.zeromqevh, and the name right?`
       : `The stream ${stream} can't be read: ${
         (error as Error).message
       }. Is JetStream enabled there?`;
