@@ -1,79 +1,93 @@
 /** Reads Janus's events from a JetStream stream. @module */
-import { connect } from "@nats-io/transport-node";
 import type { JsMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { eventSelector } from "../../janus/event_types.ts";
+import { delay } from "../waiting.ts";
+import { connectNats } from "./connect.ts";
 import { receive, type Received, type StreamItem } from "./item.ts";
 import { connection, type ReadOptions, StreamReadError } from "./options.ts";
-import { Order, type Sorted } from "./order.ts";
-import { messages } from "./source.ts";
+import type { Sorted } from "./order.ts";
+import { Source } from "./source.ts";
+import { Writers } from "./writers.ts";
 
-/** A leader change swaps few messages, and not for long. */
-const HELD = 256;
-const HELD_MS = 1000;
+/** What a connection may take (ms) at the end to pass on acknowledgements. */
+const FLUSH_MS = 1000;
 
 /**
  * Reads events, each writer's by number, with records of what is missing.
  *
  * Asking for the next item acknowledges the one before (with `durable`): it is delivered at least once.
- * Who stores (instance, epoch, number) with what they make of an event has it exactly once.
+ * Who stores an event's `id` with what they make of it, in one transaction, has it exactly once.
  *
- * @throws {StreamReadError} if no server answers at first, or it has no such stream
+ * @throws {StreamReadError} if no server answers at first, or it has no such stream, or it shuts the reader out
  */
 export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamItem, void, void> {
-  const { servers, subject = "janus.events", durable, warn = console.warn, signal } = options;
+  const { subject = "janus.events", durable, warn = console.warn, signal } = options;
   const wanted = selection(options);
   if (signal?.aborted) return;
-  const nc = await connect(connection(options)).catch((error) => {
-    const text =
-      `No NATS server at ${servers} takes the connection (is nats-server running?): ${error.message}`;
-    throw new StreamReadError(text, { cause: error });
-  });
+  const nc = await open(options);
   const stop = new AbortController();
-  const source = messages(nc, {
-    ...options,
-    signal: AbortSignal.any([stop.signal, ...signal === undefined ? [] : [signal]]),
-  });
-  const orders = new Map<string, Order<Received>>();
-  const ack = (message: JsMsg) => durable !== undefined && message.ack();
+  const ends = AbortSignal.any([stop.signal, ...signal === undefined ? [] : [signal]]);
+  const source = new Source(nc, options, ends);
+  const messages = source.messages();
+  const writers = new Writers();
+  const ack = (message: JsMsg) => void (durable !== undefined && message.ack());
+  let inHand: JsMsg | null = null;
   let warned = false;
-  let coming: Promise<IteratorResult<JsMsg>> | null = null;
+  let coming: Promise<IteratorResult<JsMsg, void>> | null = null;
   try {
     while (true) {
-      coming ??= source.next();
-      const due = Math.min(Infinity, ...[...orders.values()].map((order) => order.due));
-      const result = await within(coming, due - performance.now());
-      if (result !== null) {
-        coming = null;
-        if (result.done) return;
-        const message = result.value;
+      if (coming === null) {
+        coming = messages.next();
+        coming.catch(() => {}); // it may fail while the user is at work: then it is told after that
+      }
+      const result = await within(coming, writers.due - performance.now());
+      if (result !== null) coming = null;
+      if (result?.done) {
+        if (ends.aborted) return;
+        writers.end();
+      } else if (result !== null) {
+        const message: JsMsg = result.value;
         const received = receive(message, subject);
-        if (received === null) {
-          if (!warned) {
-            warn(`Message ${message.seq} of the stream is no event of Janus's: left out`);
-          }
+        if (received === null && !warned) {
+          warn(`Message ${message.seq} of the stream is no event of Janus's: left out`);
           warned = true;
-          ack(message);
-          continue;
         }
-        const key = `${received.item.instance}/${received.item.epoch}`;
-        const order = orders.get(key) ?? new Order<Received>(HELD, HELD_MS);
-        orders.set(key, order);
-        if (!order.put(received, performance.now())) ack(message);
+        if (received === null || !writers.put(received, performance.now())) ack(message);
       }
-      for (const [key, order] of orders) {
-        for (const sorted of order.take(performance.now())) {
-          yield* told(sorted, wanted);
-          ack(sorted.item.message);
-          // Nothing follows in this epoch; what is delivered again is a double at most.
-          if (sorted.item.item.kind === "gone") orders.delete(key);
-        }
+      for (const sorted of writers.take(performance.now())) {
+        inHand = sorted.item.message;
+        yield* told(sorted, wanted);
+        ack(inHand);
+        inHand = null;
+        if (ends.aborted) return;
       }
+      if (result?.done) return;
     }
   } finally {
     stop.abort();
     await coming?.catch(() => {});
-    await source.return(undefined);
+    await messages.return();
+    const held = [...writers.held()].map(({ message }) => message);
+    const flush = async () => {
+      await source.giveBack(inHand === null ? held : [inHand, ...held]);
+      await nc.flush();
+    };
+    await Promise.race([flush().catch(() => {}), delay(FLUSH_MS)]);
     await nc.close();
+  }
+}
+
+async function open(options: ReadOptions): Promise<NatsConnection> {
+  try {
+    return await connectNats(connection(options));
+  } catch (error) {
+    const reason = (error as Error).message;
+    const hint = /refused/i.test(reason) ? " (is nats-server running?)" : "";
+    throw new StreamReadError(
+      `No NATS server at ${options.servers} takes the connection${hint}: ${reason}`,
+      { cause: error },
+    );
   }
 }
 
