@@ -14,7 +14,7 @@ import { delay } from "../waiting.ts";
 import { type ReadOptions, StreamReadError } from "./options.ts";
 
 /** What is not acknowledged for so long (ms) is delivered again. */
-const ACK_MS = 10_000;
+const ACK_MS = 5_000;
 const MOST_UNACKNOWLEDGED = 1000;
 /** It is waited no longer for what another reader left, though its consumer may be made otherwise. */
 const MOST_WAIT_MS = 35_000;
