@@ -22,6 +22,19 @@ const FLUSH_MS = 1000;
  * @throws {StreamReadError} if no server answers at first, or it has no such stream, or it shuts the reader out
  */
 export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamItem, void, void> {
+  for await (const items of readEventBatches(options, 1)) yield* items;
+}
+
+/**
+ * The same with as many items at a time as are there, from so many messages at most: for a transaction each.
+ * Asking for the next ones acknowledges all before.
+ *
+ * @throws {StreamReadError} as {@linkcode readEvents} does
+ */
+export async function* readEventBatches(
+  options: ReadOptions,
+  most = 256,
+): AsyncGenerator<readonly StreamItem[], void, void> {
   const { subject = "janus.events", durable, warn = console.warn, signal } = options;
   const wanted = selection(options);
   if (signal?.aborted) return;
@@ -32,16 +45,24 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamIt
   const messages = source.messages();
   const writers = new Writers();
   const ack = (message: JsMsg) => void (durable !== undefined && message.ack());
-  let inHand: JsMsg | null = null;
+  let items: StreamItem[] = [];
+  let inHand: JsMsg[] = [];
   let warned = false;
   let coming: Promise<IteratorResult<JsMsg, void>> | null = null;
+  function* hand(): Generator<readonly StreamItem[]> {
+    if (items.length > 0) yield items;
+    items = [];
+    inHand.forEach(ack);
+    inHand = [];
+  }
   try {
     while (true) {
       if (coming === null) {
         coming = messages.next();
         coming.catch(() => {}); // it may fail while the user is at work: then it is told after that
       }
-      const result = await within(coming, writers.due - performance.now());
+      const due = inHand.length > 0 ? 0 : writers.due - performance.now();
+      const result = await within(coming, due);
       if (result !== null) coming = null;
       if (result?.done) {
         if (ends.aborted) return;
@@ -56,13 +77,13 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamIt
         if (received === null || !writers.put(received, performance.now())) ack(message);
       }
       for (const sorted of writers.take(performance.now())) {
-        inHand = sorted.item.message;
-        yield* told(sorted, wanted);
-        ack(inHand);
-        inHand = null;
+        items.push(...told(sorted, wanted));
+        inHand.push(sorted.item.message);
+        if (inHand.length >= most) yield* hand();
         if (ends.aborted) return;
       }
-      if (result?.done) return;
+      if (result === null || result.done) yield* hand();
+      if (ends.aborted || result?.done) return;
     }
   } finally {
     stop.abort();
@@ -70,7 +91,7 @@ export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamIt
     await messages.return();
     const held = [...writers.held()].map(({ message }) => message);
     const flush = async () => {
-      await source.giveBack(inHand === null ? held : [inHand, ...held]);
+      await source.giveBack([...inHand, ...held]);
       await nc.flush();
     };
     await Promise.race([flush().catch(() => {}), delay(FLUSH_MS)]);
