@@ -20,8 +20,6 @@ const MOST_UNACKNOWLEDGED = 1000;
 const MOST_WAIT_MS = 35_000;
 const SLACK_MS = 300;
 const FETCH_MS = 1000;
-/** Messages were missing so often in a row: somebody else takes them. */
-const MANY_HOLES = 3;
 /** JetStream's code for a consumer that is not there. */
 const NO_CONSUMER = 10014;
 
@@ -37,7 +35,7 @@ export class Durable {
   #ackMs = ACK_MS;
   /** The consumer's own number of the last message that came; null after each start. */
   #sequence: number | null = null;
-  #holes = 0;
+  #isTold = false;
   #consumer: Consumer | null = null;
   #stop: (() => void) | null = null;
 
@@ -56,18 +54,25 @@ export class Durable {
     filter: string,
   ): Promise<Consumer> {
     const manager = await jetstreamManager(this.#nc);
-    const { config } = await manager.consumers.info(stream, this.#name).catch((error) => {
-      if (!(error instanceof JetStreamApiError) || error.code !== NO_CONSUMER) throw error;
-      return manager.consumers.add(stream, {
-        ...{ durable_name: this.#name, ack_policy: AckPolicy.Explicit, filter_subject: filter },
-        ...{ ack_wait: ACK_MS * 1e6, max_ack_pending: MOST_UNACKNOWLEDGED, ...begin },
-      });
-    });
+    const { config, num_waiting } = await manager.consumers.info(stream, this.#name).catch(
+      (error) => {
+        if (!(error instanceof JetStreamApiError) || error.code !== NO_CONSUMER) throw error;
+        return manager.consumers.add(stream, {
+          ...{ durable_name: this.#name, ack_policy: AckPolicy.Explicit, filter_subject: filter },
+          ...{ ack_wait: ACK_MS * 1e6, max_ack_pending: MOST_UNACKNOWLEDGED, ...begin },
+        });
+      },
+    );
     if (config.ack_policy !== AckPolicy.Explicit || config.filter_subject !== filter) {
       const has = `${config.filter_subject ?? config.filter_subjects ?? "all"}`;
       throw new StreamReadError(
         `The durable consumer ${this.#name} is there for ${has}, with acknowledgements "${config.ack_policy}", not for ${filter} with "explicit": choose another name`,
       );
+    }
+    // Somebody else has asked for messages.
+    if (num_waiting > 0 && !this.#isTold) {
+      this.#warn(`Another reader takes messages of ${this.#name}: each needs a name of its own`);
+      this.#isTold = true;
     }
     this.#ackMs = (config.ack_wait ?? ACK_MS * 1e6) / 1e6;
     this.#sequence = null;
@@ -97,10 +102,6 @@ export class Durable {
   follows({ info: { deliverySequence } }: JsMsg): boolean {
     const follows = this.#sequence === null || deliverySequence === this.#sequence + 1;
     this.#sequence = deliverySequence;
-    this.#holes = follows ? 0 : this.#holes + 1;
-    if (this.#holes === MANY_HOLES) {
-      this.#warn(`Others take messages of ${this.#name}: each reader needs a name of its own`);
-    }
     return follows;
   }
 
