@@ -3,7 +3,7 @@ import { JetStreamApiError, jetstreamManager, type StreamInfo } from "@nats-io/j
 import { readConfig } from "../../plugins/host/config/read.ts";
 import type { EventHandlerConfig } from "../../plugins/host/config/schema.ts";
 import { connectionOptions } from "../../plugins/stream/companion/servers.ts";
-import { connectNats } from "../../plugins/stream/read/connect.ts";
+import { connectNats } from "../../plugins/stream/connect.ts";
 import { differencesOf } from "../../plugins/stream/setup.ts";
 import { readJcfg } from "../lib/jcfg.ts";
 import { listeners, socketOwners } from "../lib/ports.ts";

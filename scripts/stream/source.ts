@@ -6,7 +6,7 @@ import {
   jetstreamManager,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { connectNats } from "../../plugins/stream/read/connect.ts";
+import { connectNats } from "../../plugins/stream/connect.ts";
 import { connection } from "../../plugins/stream/read/options.ts";
 import {
   callerFolder,

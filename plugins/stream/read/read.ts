@@ -3,7 +3,7 @@ import type { JsMsg } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { eventSelector } from "../../janus/event_types.ts";
 import { delay } from "../waiting.ts";
-import { connectNats } from "./connect.ts";
+import { connectNats } from "../connect.ts";
 import { receive, type Received, type StreamItem } from "./item.ts";
 import { connection, type ReadOptions, StreamReadError } from "./options.ts";
 import type { Sorted } from "./order.ts";

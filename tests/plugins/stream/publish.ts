@@ -2,6 +2,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { EventReader, type Writer } from "../../../plugins/stream/messages.ts";
+import { MessageKind } from "../../../plugins/stream/protocol.ts";
 import { StreamPublisher } from "../../../plugins/stream/publisher.ts";
 import { assert } from "../../assert.ts";
 
@@ -25,7 +26,7 @@ export async function publishRun(
   let failure: Error | undefined;
   const publisher = new StreamPublisher({
     connect: (options) => connect({ servers, ...options }),
-    ...{ writer, host: "test", reader, stream: STREAM, window: 256, linger: 0, place: 0 },
+    ...{ writer, host: "test", reader, stream: STREAM, window: 256, place: 0 },
     listener: {
       ...{ stored: () => {}, opened: () => {}, oversized: () => {}, outranked: () => {} },
       failed: (error) => failure = error,
@@ -33,9 +34,11 @@ export async function publishRun(
   });
   const running = publisher.run();
   const encoder = new TextEncoder();
-  events.forEach((text, at) =>
-    publisher.push(reader.event(at + 1, 0, at + 1, encoder.encode(text)))
-  );
+  for (const [at, text] of events.entries()) {
+    const number = at + 1;
+    const { event: kind } = MessageKind;
+    publisher.push({ kind, record: number, part: 0, number, body: encoder.encode(text) });
+  }
   await (ends ? publisher.finish(10_000) : publisher.drain(10_000));
   const { waiting } = publisher;
   publisher.close();

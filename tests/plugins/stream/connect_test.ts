@@ -1,15 +1,15 @@
 /** A connection that is refused, or ends, ends nothing else; and the program's own errors stay its own. */
-import { assertEquals, assertStringIncludes } from "../../../assert.ts";
-import { NatsServer } from "../server.ts";
+import { assertEquals, assertStringIncludes } from "../../assert.ts";
+import { NatsServer } from "./server.ts";
 
-const MODULE = new URL("../../../../plugins/stream/read/", import.meta.url).href;
+const MODULE = new URL("../../../plugins/stream/", import.meta.url).href;
 
 /** Runs a program that nobody catches anything for. */
 async function run(code: string) {
   const args = ["run", "-A", "--no-check", "--ext=ts", "-"];
   const child = new Deno.Command(Deno.execPath(), {
     args,
-    cwd: new URL("../../../..", import.meta.url).pathname,
+    cwd: new URL("../../..", import.meta.url).pathname,
     env: { NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
@@ -28,7 +28,7 @@ Deno.test("two hundred logins are refused: each is an error of the reader's, and
     "authorization { user: janus, password: secret }"
   );
   const { code, stdout, stderr } = await run(`
-    import { readEvents, StreamReadError } from "${MODULE}mod.ts";
+    import { readEvents, StreamReadError } from "${MODULE}read/mod.ts";
     let refused = 0;
     for (let i = 0; i < 200; i++) {
       try {
@@ -59,7 +59,7 @@ Deno.test("a reader whose login is taken back says so, once it is refused", asyn
   await using server = await NatsServer.start(() => users("secret"));
   const login = `servers: "${server.url}", user: "janus", pass: "secret", password: "secret"`;
   const running = run(`
-    import { readEvents } from "${MODULE}mod.ts";
+    import { readEvents } from "${MODULE}read/mod.ts";
     import { connectNats } from "${MODULE}connect.ts";
     import { jetstreamManager } from "@nats-io/jetstream";
     const nc = await connectNats({ ${login} });
