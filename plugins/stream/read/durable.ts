@@ -37,14 +37,12 @@ export class Durable {
   #sequence: number | null = null;
   #isTold = false;
   #consumer: Consumer | null = null;
-  #stop: (() => void) | null = null;
 
   constructor(nc: NatsConnection, options: ReadOptions, signal: AbortSignal) {
     this.#nc = nc;
     this.#name = options.durable!;
     this.#warn = options.warn ?? console.warn;
     this.#signal = signal;
-    void this.#heed();
   }
 
   /** Takes the consumer, or makes it. @throws {StreamReadError} if it is another one */
@@ -105,28 +103,12 @@ export class Durable {
     return follows;
   }
 
-  /** Calls this when the connection is lost: what was under way comes again. */
-  watch(stop: () => void): void {
-    this.#stop = stop;
-  }
-
-  /** Ends that. */
-  unwatch(): void {
-    this.#stop = null;
-  }
-
   /** Has messages delivered to the next reader at once. */
   async giveBack(messages: readonly JsMsg[]): Promise<void> {
     if (messages.length === 0) return;
     // Being asked, the server forgets that it was to send more. Else the first one (in 2.9) is lost for `ack_wait`.
     await this.#consumer?.info().catch(() => {});
     for (const message of messages.toSorted((a, b) => a.seq - b.seq)) message.nak();
-  }
-
-  async #heed(): Promise<void> {
-    for await (const { type } of this.#nc.status()) {
-      if (type === "disconnect") this.#stop?.();
-    }
   }
 
   async #fetch(consumer: Consumer, most: number, got: Map<number, JsMsg>): Promise<void> {

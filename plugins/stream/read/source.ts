@@ -1,6 +1,7 @@
 /** The stream's messages, through lost connections and restarts of the server. @module */
 import {
   type Consumer,
+  type ConsumerMessages,
   DeliverPolicy,
   jetstream,
   JetStreamApiError,
@@ -17,6 +18,8 @@ const RETRY_MS = 500;
 const LIST = { threshold_messages: 128, max_messages: 256, expires: 5000, idle_heartbeat: 1000 };
 /** What the server may take (ms) at the end to send what is under way. */
 const SETTLE_MS = 500;
+/** So many heartbeats (one a second) may be missing. */
+const MOST_MISSED = 4;
 /** How often it is looked whether the end is reached, where nothing else tells. */
 const LOOK_MS = 250;
 
@@ -36,12 +39,15 @@ export class Source {
   #warned = false;
   /** What was fetched and is not read. */
   #rest: JsMsg[] = [];
+  /** Called when the connection is lost. */
+  #lost: (() => void) | null = null;
 
   constructor(nc: NatsConnection, options: ReadOptions, signal: AbortSignal) {
     this.#nc = nc;
     this.#options = options;
     this.#signal = signal;
     this.#durable = options.durable === undefined ? null : new Durable(nc, options, signal);
+    void this.#watch();
   }
 
   /** The messages. @throws {StreamReadError} if there is no such stream, or the server shuts it out */
@@ -127,14 +133,21 @@ export class Source {
     let stopping: Promise<void> | undefined;
     const stop = () => stopping ??= this.#settle().then(() => void reading.close());
     this.#signal.addEventListener("abort", stop);
-    this.#durable?.watch(() => void reading.close());
+    const close = () => void reading.close();
+    let idle = false;
+    this.#lost = close;
+    void this.#heed(reading, () => idle && close());
     const looking = this.#end === Infinity
       ? undefined
-      : setInterval(() => this.#look(consumer, () => void reading.close()), LOOK_MS);
+      : setInterval(() => this.#look(consumer, close), LOOK_MS);
     const queue = reading[Symbol.asyncIterator]();
     const rest: JsMsg[] = this.#rest = [];
     try {
-      for (let one = await queue.next(); !one.done; one = await queue.next()) {
+      for (;;) {
+        idle = true;
+        const one = await queue.next();
+        idle = false;
+        if (one.done) break;
         const message = one.value;
         if (this.#isOver) {
           rest.push(message);
@@ -154,7 +167,7 @@ export class Source {
     } finally {
       clearInterval(looking);
       this.#signal.removeEventListener("abort", stop);
-      this.#durable?.unwatch();
+      this.#lost = null;
       await stop();
       try {
         for (let one = await queue.next(); !one.done; one = await queue.next()) {
@@ -163,6 +176,20 @@ export class Source {
       } catch {
         // It ended with an error: there is no more.
       }
+    }
+  }
+
+  /** Calls `silent` when nothing is heard for long though the connection stands: the server that had the consumer died. */
+  async #heed(reading: ConsumerMessages, silent: () => void): Promise<void> {
+    for await (const status of reading.status()) {
+      if (status.type === "heartbeats_missed" && status.count >= MOST_MISSED) silent();
+    }
+  }
+
+  /** After a lost connection the consumer may be gone, or what was under way: begins anew. */
+  async #watch(): Promise<void> {
+    for await (const { type } of this.#nc.status()) {
+      if (type === "disconnect") this.#lost?.();
     }
   }
 

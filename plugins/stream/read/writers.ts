@@ -24,19 +24,21 @@ interface Run {
 
 /** Sorts messages of any number of servers. */
 export class Writers {
-  /** Of each server, the one that was turned to last is the last. */
   readonly #runs = new Map<string, Run>();
-  readonly #latest = new Map<string, Run>();
+  /** Of each server; the one that was turned to last is the last. */
+  readonly #servers = new Map<string, Run[]>();
   /** Those that hold something. */
   readonly #holding = new Set<Run>();
   /** Those that are to give what they hold, as they are forgotten. */
   readonly #ending: Run[] = [];
+  /** When it was looked for runs that have ended long ago. */
+  #tidied = 0;
 
   /** Takes a message. @returns false if it went out before */
   put(received: Received, now: number): boolean {
     const { item } = received;
     const key = `${item.instance}/${item.epoch}`;
-    let run = this.#latest.get(item.instance);
+    let run = this.#servers.get(item.instance)?.at(-1);
     if (run?.key !== key) run = this.#turnTo(key, item.instance, now);
     run.heard = now;
     if (item.kind === "gone") run.gone = true;
@@ -76,31 +78,35 @@ export class Writers {
   #turnTo(key: string, instance: string, now: number): Run {
     let run = this.#runs.get(key);
     if (run === undefined) {
+      this.#tidy(now);
       run = { key, instance, order: new Order(HELD, HELD_MS), heard: now, gone: false };
-      this.#tidy(instance, now);
+      this.#runs.set(key, run);
     }
-    this.#runs.delete(key);
-    this.#runs.set(key, run);
-    this.#latest.set(instance, run);
+    const others = this.#servers.get(instance)?.filter((one) => one !== run) ?? [];
+    this.#servers.set(instance, [...others, run]);
+    others.slice(0, -MOST_EACH).forEach((one) => this.#forget(one));
     return run;
   }
 
   /** Makes room for one more. */
-  #tidy(instance: string, now: number): void {
-    let same = 0;
-    for (const run of [...this.#runs.values()].reverse()) {
-      const hasEnded = run.gone || this.#latest.get(run.instance) !== run;
-      const isLate = hasEnded && now - run.heard > GRACE_MS;
-      if (isLate || run.instance === instance && ++same > MOST_EACH) this.#forget(run);
+  #tidy(now: number): void {
+    if (this.#runs.size >= MOST) {
+      const oldest = [...this.#runs.values()].sort((a, b) => a.heard - b.heard);
+      oldest.slice(0, MOST / 8).forEach((run) => this.#forget(run));
     }
-    if (this.#runs.size < MOST) return;
-    const oldest = [...this.#runs.values()].sort((a, b) => a.heard - b.heard);
-    oldest.slice(0, MOST / 8).forEach((run) => this.#forget(run));
+    if (now - this.#tidied < GRACE_MS / 10) return;
+    this.#tidied = now;
+    for (const run of this.#runs.values()) {
+      const hasEnded = run.gone || this.#servers.get(run.instance)?.at(-1) !== run;
+      if (hasEnded && now - run.heard > GRACE_MS) this.#forget(run);
+    }
   }
 
   #forget(run: Run): void {
     this.#runs.delete(run.key);
-    if (this.#latest.get(run.instance) === run) this.#latest.delete(run.instance);
+    const rest = this.#servers.get(run.instance)?.filter((one) => one !== run) ?? [];
+    if (rest.length > 0) this.#servers.set(run.instance, rest);
+    else this.#servers.delete(run.instance);
     if (this.#holding.delete(run)) this.#ending.push(run);
   }
 }

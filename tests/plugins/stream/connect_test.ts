@@ -1,5 +1,7 @@
 /** A connection that is refused, or ends, ends nothing else; and the program's own errors stay its own. */
-import { assertEquals, assertStringIncludes } from "../../assert.ts";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { assertEquals, assertLess, assertStringIncludes } from "../../assert.ts";
 import { NatsServer } from "./server.ts";
 
 const MODULE = new URL("../../../plugins/stream/", import.meta.url).href;
@@ -21,6 +23,19 @@ async function run(code: string) {
   const { code: exit, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code: exit, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Waits until the stream has a consumer. */
+async function hasReader(server: NatsServer): Promise<void> {
+  const nc = await connect({ servers: server.url, user: "janus", pass: "secret" });
+  const manager = await jetstreamManager(nc);
+  for (let tries = 0;; tries++) {
+    const found = await manager.consumers.list("JANUS").next().catch(() => []);
+    if (found.length > 0) break;
+    assertLess(tries, 500);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await nc.close();
 }
 
 Deno.test("two hundred logins are refused: each is an error of the reader's, and none of the process", async () => {
@@ -65,14 +80,13 @@ Deno.test("a reader whose login is taken back says so, once it is refused", asyn
     const nc = await connectNats({ ${login} });
     await (await jetstreamManager(nc)).streams.add({ name: "JANUS", subjects: ["janus.events.>"] });
     await nc.close();
-    console.log("reads");
     try {
       for await (const _ of readEvents({ ${login}, warn: () => {} }));
     } catch (error) {
       console.log(error.name, error.message);
     }
   `);
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await hasReader(server);
   await server.kill();
   await server.configure(users("other"));
   await server.start();

@@ -91,7 +91,7 @@ Deno.test("of a server that is killed again and again, the last runs are known, 
   assertEquals([...writers.held()], []);
 });
 
-Deno.test("a run that has ended is forgotten after a while, one that is only silent is not", () => {
+Deno.test("a run that has ended is forgotten after a minute, one that is only silent is not", () => {
   const writers = new Writers();
   writers.put(message({ number: 5, instance: "silent" }), 0);
   writers.put(message({ number: 5, instance: "ended" }), 0);
