@@ -15,8 +15,8 @@ import { FILTERS, filterSource } from "./filters.ts";
 /** Where all is compiled into. */
 export const WORK_FOLDER = `${BENCH_FOLDER}/events`;
 const HERE = `${BENCH_SOURCES}/events`;
-/** For programs that speak NATS's protocol. */
-export const NATS_SOURCE = `${HERE}/nats.c`;
+/** What a subscriber is without its backend. */
+export const SUBSCRIBER = `${HERE}/subscriber.c`;
 
 /** What is there to compare. */
 export interface Prepared extends Choice<Contestant> {
@@ -83,8 +83,7 @@ async function compileOwn(name: string, modules: readonly string[]): Promise<str
 
 /** Compiles {@linkcode subscriberProgram}. */
 export async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
-  const sources = [`${HERE}/subscriber.c`, backendSource(backend)];
-  if (backend === "nats") sources.push(NATS_SOURCE);
+  const sources = [SUBSCRIBER, backendSource(backend)];
   await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
 }
 

@@ -16,7 +16,7 @@ import {
   sumOf,
 } from "./compare.ts";
 import { total } from "./measure.ts";
-import { ownMemory } from "./memory.ts";
+import { hasRing, ownMemory } from "./memory.ts";
 import { PROCESSES, type ProcessKey } from "./stream_janus.ts";
 import { pluginTime } from "./targets.ts";
 
@@ -86,8 +86,7 @@ function burstTable(findings: readonly Finding[]): Table {
   const rows = findings.map((finding) => [
     finding.contestant.title,
     count(arrived(finding, "stream", 0, ({ rate }) => rate)!),
-    count(medianOf(finding, 0, ({ stored }) => stored?.rate ?? 0)),
-    String(missing(finding)),
+    ...storedOf(finding),
     medianOf(finding, 0, ({ made_in }) => made_in).toFixed(2),
     arrived(finding, "stream", 0, ({ seconds }) => seconds)!.toFixed(2),
     ...wrong(finding, "stream", [0]),
@@ -102,10 +101,14 @@ function burstTable(findings: readonly Finding[]): Table {
   };
 }
 
-/** Events of all bursts that the engine does not count. */
-function missing(finding: Finding): number {
+/** What the engine says itself: messages a second, and how many of all bursts it does not have. */
+function storedOf(finding: Finding): string[] {
   const samples = finding.samples.get(0)!;
-  return samples.reduce((sum, { sent, stored }) => sum + sent - (stored?.messages ?? 0), 0);
+  const stored = samples.flatMap((sample) => sample.stored ?? []);
+  if (stored.length < samples.length) return ["", ""];
+  const sent = samples.reduce((sum, sample) => sum + sample.sent, 0);
+  const messages = stored.reduce((sum, one) => sum + one.messages, 0);
+  return [count(median(stored.map(({ rate }) => rate))), String(sent - messages)];
 }
 
 function cpuTable(findings: readonly Finding[], rate: Rate): Table {
@@ -144,9 +147,9 @@ function memoryTable(findings: readonly Finding[]): Table {
       const peak = Math.max(...peaks.map(({ own }) => own));
       return [[
         `${NAMES[key]}, ${title}`,
-        ...[ownMemory(first), first.pss, peak, peak - ownMemory(first)].map(size),
+        ...[ownMemory(key, first), first.pss, peak, peak - ownMemory(key, first)].map(size),
         size(Math.max(...peaks.map(({ pss }) => pss))),
-        size(Math.max(...peaks.map(({ shared }) => shared))),
+        hasRing(key) ? size(Math.max(...peaks.map(({ shared }) => shared))) : "",
       ]];
     })
   );

@@ -80,7 +80,7 @@ export function pluginPeak({ memory: { started, bursts } }: Finding): number {
   const [plugin, companion] = (["plugin", "companion"] as const).map((key) => {
     const first = started[key];
     const peaks = bursts.flatMap((burst) => burst[key]?.own ?? []);
-    return Math.max(first === undefined ? 0 : ownMemory(first), ...peaks);
+    return Math.max(first === undefined ? 0 : ownMemory(key, first), ...peaks);
   });
   return plugin! + companion!;
 }
