@@ -18,6 +18,7 @@ import {
 import { total } from "./measure.ts";
 import { hasRing, ownMemory } from "./memory.ts";
 import { PROCESSES, type ProcessKey } from "./stream_janus.ts";
+import { duration, summaryTable } from "./summary.ts";
 import { pluginTime } from "./targets.ts";
 
 /** Everything that was found. */
@@ -45,6 +46,7 @@ export function sections({ comparison: { findings }, targets }: Results): Sectio
   const stored = findings.filter((one) => arrivalsOf(one, "stream", 0) !== undefined);
   const beside = findings.filter((one) => arrivalsOf(one, "pub", 0) !== undefined);
   return [
+    { title: "In short", table: summaryTable(findings) },
     { title: "From Janus to the stream's consumer (us)", table: latencyTable(stored, "stream") },
     { title: `Burst of ${sent.toLocaleString("en-US")} events`, table: burstTable(stored) },
     { title: "PUB beside it (us)", table: latencyTable(beside, "pub") },
@@ -206,10 +208,6 @@ export function chart({ comparison: { findings }, notes }: Results): Chart {
       panel("PUB's latency at 10,000 events/s", less, p50(10_000, "pub"), latency(10_000, "pub")),
     ],
   };
-}
-
-function duration(time: number): string {
-  return time < 1_000 ? `${time.toFixed(0)} us` : `${(time / 1_000).toFixed(1)} ms`;
 }
 
 /** The results for programs: every sample, and the targets. */

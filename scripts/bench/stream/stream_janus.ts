@@ -18,6 +18,9 @@ import { NatsEngine } from "./nats_engine.ts";
 import { RabbitmqEngine } from "./rabbitmq_engine.ts";
 import { consumerProgram, type Prepared, writerProgram } from "./prepare.ts";
 
+/** Milliseconds without an event after which none comes any more: a server may pause for seconds. */
+const QUIET = 4_000;
+
 /** The processes that events go through. */
 export const PROCESSES = ["janus", "plugin", "companion", "writer", "engine"] as const;
 
@@ -125,7 +128,7 @@ export class StreamJanus implements AsyncDisposable {
   /** Has events made, `rate` a second or as fast as it goes (0), and taken on both sides. */
   async run(count: number, rate: number): Promise<Outcome> {
     const sides = [this.#pub, this.#consumer].filter((one) => one !== undefined);
-    const [generated, receptions] = await this.#janus.run(sides, count, rate);
+    const [generated, receptions] = await this.#janus.run(sides, count, rate, QUIET);
     const of = (side: LineProcess | undefined) =>
       side === undefined ? undefined : receptions[sides.indexOf(side)];
     return { generated, pub: of(this.#pub), stream: of(this.#consumer) };
