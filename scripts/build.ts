@@ -144,6 +144,12 @@ export function buildScripts(): { readonly scripts: string; readonly imports: st
 /** Makes what stores events in a stream. */
 function buildStream(): void {
   bundleTo(STREAM, "plugins/stream/companion/main.ts", "--minify");
+  // Deno's bundler gives CommonJS modules a `require`, unless it is minified to a name with a "$".
+  const code = Deno.readTextFileSync(`${root}${STREAM}`);
+  if (!code.includes("Dynamic require of")) return;
+  const prelude =
+    `import{createRequire}from"node:module";var require=createRequire(import.meta.url);`;
+  Deno.writeTextFileSync(`${root}${STREAM}`, prelude + code);
 }
 
 /** Makes the import map by which operators' modules find their SDK, without a file or a network. */

@@ -2,9 +2,8 @@
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { SinkMessage } from "./message.ts";
 import type { Sink } from "./sink.ts";
+import { WaitingMessages } from "./waiting.ts";
 
-/** What a message takes that waits, besides its texts. */
-const OVERHEAD = 64;
 /** So many messages that wait go to a sink in one round: others must have their turn. */
 const PER_ROUND = 256;
 
@@ -63,10 +62,8 @@ export class Lane {
   readonly #marks = new Marks();
   /** Messages that it was given since the start. */
   #given = 0;
-  /** Those that wait, and their bytes. */
-  #waiting: SinkMessage[] = [];
-  #next = 0;
-  #bytes = 0;
+  /** Those that wait. */
+  readonly #waiting = new WaitingMessages();
 
   /** @param apart whether there are other sinks, which go on while this one does not */
   constructor(link: Link, sink: Sink, apart: boolean) {
@@ -82,7 +79,7 @@ export class Lane {
 
   /** How many messages wait, outside of the sink. */
   get waiting(): number {
-    return this.#waiting.length - this.#next;
+    return this.#waiting.length;
   }
 
   /** Gives a message to the sink, now or later. @returns false if it must be given again */
@@ -120,12 +117,12 @@ export class Lane {
   /** Goes on with what waits. @param atMost the longest (ms) that a message may be held now */
   advance(now: number, atMost: number): void {
     for (let i = 0; i < PER_ROUND && this.waiting > 0; i++) {
-      const message = this.#waiting[this.#next]!;
+      const message = this.#waiting.front();
       const result = this.sink.open
         ? this.sink.send(message)
         : this.sink.retry(message, now, atMost);
       if (result === "held") break;
-      this.#shift();
+      this.#waiting.shift();
     }
     this.update();
   }
@@ -148,25 +145,12 @@ export class Lane {
   }
 
   #wait(message: SinkMessage): void {
-    const { sink } = this;
+    const { sink } = this, waiting = this.#waiting;
     // Bounded: what is oldest goes, with those for whose sake it waits or without.
-    while (this.waiting > 0 && this.#bytes + sizeOf(message) > sink.backlog) {
-      sink.retry(this.#waiting[this.#next]!, Date.now(), 0);
-      this.#shift();
+    while (waiting.length > 0 && waiting.bytes + waiting.sizeOf(message) > sink.backlog) {
+      sink.retry(waiting.front(), Date.now(), 0);
+      waiting.shift();
     }
-    this.#waiting.push(message.keep(this.#link));
-    this.#bytes += sizeOf(message);
+    waiting.push(message, this.#link);
   }
-
-  #shift(): void {
-    this.#bytes -= sizeOf(this.#waiting[this.#next]!);
-    this.#next++;
-    if (2 * this.#next < this.#waiting.length && this.waiting > 0) return;
-    this.#waiting = this.#waiting.slice(this.#next);
-    this.#next = 0;
-  }
-}
-
-function sizeOf({ topicLength, bodyLength }: SinkMessage): number {
-  return OVERHEAD + topicLength + bodyLength;
 }

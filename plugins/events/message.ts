@@ -8,7 +8,7 @@ const NONE = new Uint8Array(new ArrayBuffer(0));
 
 /**
  * An event on its way to the sinks, or several in one JSON text. The pipeline has one such object and
- * fills it anew for each event: who needs it for longer than the call must {@linkcode keep} it.
+ * fills it anew for each event: nobody may hold on to it.
  */
 export class SinkMessage {
   /** Number of the record in the ring that it comes from. */
@@ -58,19 +58,5 @@ export class SinkMessage {
     const body = this.memory === null ? this.bodyIn(link) : null;
     if (typeof body === "bigint") link.readInto(body, target);
     else target.set(this.bodyBytes(link));
-  }
-
-  /** One that stays as it is until its record is given up. A text in the ring is not copied. */
-  keep(link: Link): SinkMessage {
-    const { memory, bodyOffset, bodyLength } = this;
-    const kept = Object.assign(new SinkMessage(), this);
-    kept.topic = this.topicLength === 0 ? NONE : this.topicBytes().slice();
-    kept.body = this.bodyIn(link);
-    kept.index = -1;
-    if (memory !== null) {
-      kept.body = kept.memory = memory.slice(bodyOffset, bodyOffset + bodyLength);
-      kept.bodyOffset = 0;
-    }
-    return kept;
   }
 }

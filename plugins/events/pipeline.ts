@@ -14,8 +14,6 @@ import { TopicWriter } from "./topic.ts";
 /** What a pipeline is made of. */
 export interface PipelineParts {
   readonly link: Link;
-  /** Whether a sink wants topics. */
-  readonly topics: boolean;
   readonly filtering: EventFiltering | null;
   readonly sinks: readonly Sink[];
   readonly drops: Drops;
@@ -35,6 +33,8 @@ export class Pipeline {
   readonly #link: Link;
   readonly #lanes: readonly Lane[];
   readonly #selection: Selection | null;
+  /** Whether a sink sends topics. */
+  readonly #topical: boolean;
   /** Address of the filters' memory. */
   readonly #memory: bigint;
   readonly #sequence: Sequence;
@@ -70,6 +70,7 @@ export class Pipeline {
     this.#selection = filtering === null ? null : new Selection(link, filtering);
     this.#memory = filtering === null ? 0n : addressOf(filtering.memory);
     this.#sequence = new Sequence(sinks.map(({ position }) => position));
+    this.#topical = sinks.some(({ topics }) => topics);
     this.#counted = link.counters[OwnPlace.counted]!;
   }
 
@@ -86,6 +87,12 @@ export class Pipeline {
   /** True while what is next waits for a sink. */
   get blocked(): boolean {
     for (const lane of this.#lanes) if (lane.blocked) return true;
+    return false;
+  }
+
+  /** True if somebody waits for each message. */
+  get awaited(): boolean {
+    for (const { sink } of this.#lanes) if (sink.awaited) return true;
     return false;
   }
 
@@ -264,12 +271,12 @@ export class Pipeline {
       message.body = this.#memory + BigInt(message.bodyOffset);
       message.topicOffset = filtering!.topicOffset;
       message.topicLength = filtering!.topicLength;
-      if (this.#parts.topics) message.topic = this.#memory + BigInt(message.topicOffset);
+      if (this.#topical) message.topic = this.#memory + BigInt(message.topicOffset);
     } else {
       message.index = index;
       message.memory = null;
       message.bodyLength = link.textLength(index);
-      if (!this.#parts.topics) return;
+      if (!this.#topical) return;
       message.topic = this.#topics.bytes;
       message.topicLength = this.#topics.write(link, index);
     }

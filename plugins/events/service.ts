@@ -8,6 +8,8 @@ import type { EventFiltering } from "./filtering.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Sink } from "./sink.ts";
 
+/** How long (microseconds) events may wait to be handled together: with subscribers, and without. */
+const [AWAITED_US, UNAWAITED_US] = [80, 500];
 /** With records in hand, the loop shows that it lives at least so often (ms): see `watchdog`. */
 const ALIVE_MS = 250;
 /** When Janus ends, what waits for filters or sinks gets this long (ms). */
@@ -21,8 +23,6 @@ const CLOSE_MS = 1100;
 export interface EventParts {
   readonly link: Link;
   readonly log: Log;
-  /** Whether a sink wants topics. */
-  readonly topics: boolean;
   /** Null if there are no filters. */
   readonly filtering: EventFiltering | null;
   readonly sinks: readonly Sink[];
@@ -62,7 +62,9 @@ export class EventService {
   }
 
   /** A tenth of a millisecond is nothing to a subscriber, and much to Janus's event thread. */
-  readonly patient = true;
+  get patience(): number {
+    return this.#pipeline.awaited ? AWAITED_US : UNAWAITED_US;
+  }
 
   /** False while events wait for filters or for a sink. */
   get ready(): boolean {

@@ -15,6 +15,10 @@ export interface Sink {
   readonly position: Position;
   /** Bytes that may wait for it while others go on, in the ring and outside; then the oldest must go. */
   readonly backlog: number;
+  /** Whether somebody waits for each message: then a tenth of a millisecond counts. */
+  readonly awaited: boolean;
+  /** Whether it sends topics. */
+  readonly topics: boolean;
   /** False while it can take nothing: it holds a message, or is not there yet. */
   readonly open: boolean;
   /** How many of the messages that it was sent are not done yet, the newest ones. */

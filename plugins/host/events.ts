@@ -46,7 +46,6 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
   const stream = openStream(parts, drops);
   const service = new EventService({
     ...{ link, log, drops, sinks: stream === null ? [pub] : [pub, stream] },
-    topics: settings.topics,
     filtering: filters,
     configure: (changes: Changes) => {
       live.apply(changes);

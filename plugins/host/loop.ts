@@ -14,11 +14,8 @@ const YIELD_MS = 10;
 /** With records held back, the loop shows that it lives at least so often (ms): see `watchdog`. */
 const HELD_MS = 250;
 
-/**
- * Where records come fast, a wait for the next one lasts so long (microseconds), and Janus's thread
- * need not wake us: that costs it more than all else. Whoever waits for an answer must not wait for this.
- */
-const NAP_US = 80;
+/** A nap is worth it where it lets so many records gather. */
+const WORTH = 1.6;
 
 /** What a plugin does in the loop. */
 export interface Service {
@@ -28,8 +25,12 @@ export interface Service {
   prepare(poller: Poller): void;
   /** What runs scripts for it: the loop attends to it as well, and first. */
   readonly scripts?: CompanionUser<Poller> | null;
-  /** Whether many records may wait for a moment, to be handled together. */
-  readonly patient?: boolean;
+  /**
+   * How long (microseconds) records may wait, to be handled together; nothing for not at all. Where they
+   * come fast, the loop naps for so long, and Janus's thread need not wake us: that costs it more than all
+   * else. Whoever waits for an answer must not wait for this.
+   */
+  readonly patience?: number;
   /** False while what is in the ring waits for something else than records. */
   readonly ready?: boolean;
   /**
@@ -104,7 +105,8 @@ export async function runLoop(
       more = service.receive() || asked;
     }
     const now = Date.now();
-    const fast = pace.note(drained, now) && service.patient === true;
+    const patience = service.patience ?? 0;
+    const naps = pace.note(drained, now) * patience >= 1000 * WORTH;
     scripts?.tick();
     service.tick(now);
     if (renewal.due(now)) return "renew";
@@ -119,8 +121,8 @@ export async function runLoop(
       service.prepare(poller);
       scripts?.prepare(poller);
       const held = service.ready === false;
-      if (fast && drained > 0 && timeout !== 0 && !held && !stopping) {
-        link.nap(NAP_US);
+      if (naps && drained > 0 && timeout !== 0 && !held && !stopping) {
+        link.nap(patience);
         look = false;
       } else if (held || link.sleep()) {
         const count = poller.wait(held ? heldFor(timeout) : timeout);
@@ -130,7 +132,7 @@ export async function runLoop(
         if (poller.ready(lifeline) !== 0) return "orphaned";
         look = count > wokenByScripts() + (woken ? 1 : 0);
         looked = now;
-      } else if (service.patient === true) look = false;
+      } else if (patience > 0) look = false;
       // Once a millisecond is often enough for the sockets of who is patient.
       if (!look && now !== looked) {
         look = poller.wait(0) > wokenByScripts();

@@ -29,9 +29,10 @@ export function openStream(
     host: boot.host,
     epoch: boot.epoch,
     window: settings.window,
-    linger: settings.linger,
   };
-  const sink = new StreamSink({ link, log, drops, source: link.openCompanions("stream"), init });
+  const { linger } = settings;
+  const source = link.openCompanions("stream");
+  const sink = new StreamSink({ link, log, drops, source, init, linger });
   const switched = configured.stream as { readonly enabled?: boolean } | undefined;
   sink.enabled = switched?.enabled ?? true;
   return sink;

@@ -1,6 +1,5 @@
 /** Messages between the moment they are handed over and the engine's acknowledgement. @module */
-import type { StreamMessage } from "./messages.ts";
-import { MessageKind } from "./protocol.ts";
+import { isEvent, type StreamMessage } from "./messages.ts";
 
 interface Entry {
   message: StreamMessage;
@@ -82,7 +81,7 @@ export class Journal {
     let events = 0;
     let last: Entry | null = null;
     for (let entry; (entry = this.#entries[this.#head]) !== undefined && entry.place > 0;) {
-      if (entry.message.kind === MessageKind.event) events++;
+      if (isEvent(entry.message)) events++;
       last = entry;
       this.#entries[this.#head++] = undefined;
       this.#base++;

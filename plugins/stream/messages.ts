@@ -12,23 +12,34 @@ export interface Writer {
   readonly epoch: number;
 }
 
-/** The last message of a writer's; the others' kinds are those of {@linkcode MessageKind}. */
-export const GONE = 2;
+/** Kinds besides those of {@linkcode MessageKind}: the last message of a writer's. */
+const GONE = 2;
+/** What stands in the stream in place of an event that is too large for it. */
+const OVERSIZED = 3;
 
 /** A message. */
 export interface StreamMessage {
-  /** One of {@linkcode MessageKind}, or {@linkcode GONE}. */
+  /** One of {@linkcode MessageKind}, or another one of this module's. */
   readonly kind: number;
   /** The number of the record that it comes from, and which of its messages it is, from 0 on. */
   readonly record: number;
   readonly part: number;
   /** The event's number; the last missing one's for `dropped`. */
   readonly number: number;
+  /** JSON. */
+  readonly body: Uint8Array;
+}
+
+/** Where a message goes. */
+export interface Address {
   readonly subject: string;
   /** The session's id; empty if there is none. */
   readonly session: string;
-  /** JSON. */
-  readonly body: Uint8Array;
+}
+
+/** Whether a message is an event, or stands for one. */
+export function isEvent({ kind }: StreamMessage): boolean {
+  return kind === MessageKind.event || kind === OVERSIZED;
 }
 
 /** What all ids of a writer begin with. */
@@ -47,31 +58,19 @@ export function messageId(
 
 const encoder = new TextEncoder();
 
-/** A message's headers as they stand on the wire: NATS's own `headers()` takes five times as long. */
-export function encodeHeaders(writer: Writer, message: StreamMessage): Uint8Array {
-  const { kind, number, session } = message;
-  return encode(
-    `NATS/1.0\r\n${Header.id}: ${
-      messageId(writer, message)
-    }\r\n${Header.epoch}: ${writer.epoch}\r\n` +
-      (kind === GONE ? "" : `${Header.number}: ${number}\r\n`) +
-      (session === "" ? "\r\n" : `${Header.session}: ${headerText(session)}\r\n\r\n`),
-  );
+/** A message's headers as they stand on the wire. */
+export function headersOf(writer: Writer, message: StreamMessage, session: string): string {
+  const { kind, number } = message;
+  return `NATS/1.0\r\n${Header.id}: ${
+    messageId(writer, message)
+  }\r\n${Header.epoch}: ${writer.epoch}\r\n` +
+    (kind === GONE ? "" : `${Header.number}: ${number}\r\n`) +
+    (session === "" ? "\r\n" : `${Header.session}: ${headerText(session)}\r\n\r\n`);
 }
 
-/** Texts are encoded one behind the other into one buffer: one of each one's own costs more than the text. */
-let pool = new Uint8Array(1 << 14);
-let used = 0;
-
-function encode(text: string): Uint8Array {
-  const most = 3 * text.length;
-  if (used + most > pool.length) {
-    pool = new Uint8Array(Math.max(most, pool.length)); // others have what they got of the old one
-    used = 0;
-  }
-  const begin = used;
-  used += encoder.encodeInto(text, pool.subarray(begin)).written;
-  return pool.subarray(begin, used);
+/** Bytes of headers: all but a session's id that a filter made is ASCII. */
+export function sizeOfHeaders(headers: string, session: string): number {
+  return /^\d*$/.test(session) ? headers.length : encoder.encode(headers).length;
 }
 
 /** A session's id can be a text that a filter made. */
@@ -96,7 +95,7 @@ const USUAL =
 /** Subjects are few; but what a filter names could be many. */
 const MOST_SUBJECTS = 4096;
 
-/** Makes messages of events. */
+/** Reads from events where they go, and makes messages of its own. */
 export class EventReader {
   readonly #prefix: string;
   readonly #instance: string;
@@ -109,25 +108,19 @@ export class EventReader {
     this.#instance = instance;
   }
 
-  /** The message of an event of this record, part and number. */
-  event(record: number, part: number, number: number, body: Uint8Array): StreamMessage {
-    const text = this.#decoder.decode(body);
-    const usual = this.#usual(text);
-    const { session, subject } = usual ?? this.#parsed(text);
-    return { kind: MessageKind.event, record, part, number, subject, session, body };
-  }
-
-  /** The message that says what is missing before an event. */
-  dropped(record: number, part: number, number: number, body: Uint8Array): StreamMessage {
-    const subject = this.#subject("dropped", "-", "-");
-    return { kind: MessageKind.dropped, record, part, number, subject, session: "", body };
+  /** Where a message goes. */
+  address({ kind, body }: StreamMessage): Address {
+    if (kind === MessageKind.event) {
+      const text = this.#decoder.decode(body);
+      return this.#usual(text) ?? this.#parsed(text);
+    }
+    return { subject: this.#subject(kind === GONE ? "gone" : "dropped", "-", "-"), session: "" };
   }
 
   /** The last message. @param last the number of the last event */
   gone(last: number): StreamMessage {
     return {
-      ...{ kind: GONE, record: Infinity, part: 0, number: last, session: "" },
-      subject: this.#subject("gone", "-", "-"),
+      ...{ kind: GONE, record: Infinity, part: 0, number: last },
       body: encoder.encode(JSON.stringify({ gone: { last } })),
     };
   }
@@ -135,12 +128,11 @@ export class EventReader {
   /** What stands in the stream in place of an event that is too large for it. */
   oversized({ record, part, number }: StreamMessage, type: string): StreamMessage {
     const body = { dropped: { oversized_stream: { [type]: 1 } }, first: number, last: number };
-    const instead = this.dropped(record, part, number, encoder.encode(JSON.stringify(body)));
-    return { ...instead, kind: MessageKind.event };
+    return { kind: OVERSIZED, record, part, number, body: encoder.encode(JSON.stringify(body)) };
   }
 
   /** Reads what Janus wrote without all of it being parsed; null for what looks otherwise. */
-  #usual(text: string): { readonly session: string; readonly subject: string } | null {
+  #usual(text: string): Address | null {
     const match = USUAL.exec(text);
     if (match === null) return null;
     const [head, type = "", subtype, session, plugin] = match;
@@ -158,7 +150,7 @@ export class EventReader {
     return { session: session ?? "", subject };
   }
 
-  #parsed(text: string): { readonly session: string; readonly subject: string } {
+  #parsed(text: string): Address {
     const event = parseJson(text) as { readonly session_id?: unknown };
     const session = event.session_id === undefined ? "" : String(event.session_id);
     // A session's id can have dots, if a filter made it.

@@ -10,14 +10,6 @@ interface Frame {
   readonly events: number;
 }
 
-/** What one message is, besides its body. */
-export interface MessageHead {
-  readonly record: number;
-  readonly number: number;
-  readonly part: number;
-  readonly kind: number;
-}
-
 /**
  * Gathers messages into frames, and keeps each frame until all its events are stored: a companion that
  * is started anew is sent them again.
@@ -39,6 +31,11 @@ export class StreamOutbox {
     return this.#events;
   }
 
+  /** Events that were sent, and are not known to be stored. */
+  get underWay(): number {
+    return this.#events - this.#openEvents;
+  }
+
   /** Bytes that it has. */
   get bytes(): number {
     return this.#bytes + this.#length;
@@ -50,7 +47,13 @@ export class StreamOutbox {
   }
 
   /** Adds a message. @returns where its body is to be written, before anything else is done here */
-  add({ record, number, part, kind }: MessageHead, length: number): Uint8Array<ArrayBuffer> {
+  add(
+    record: number,
+    number: number,
+    part: number,
+    kind: number,
+    length: number,
+  ): Uint8Array<ArrayBuffer> {
     const at = this.#length, end = at + MESSAGE.head + aligned(length);
     if (end > this.#open.length) this.#grow(end);
     const view = this.#view;

@@ -69,8 +69,6 @@ export interface StreamInit {
   /** When Janus was started, in milliseconds since 1970. */
   readonly epoch: number;
   readonly window: number;
-  /** Milliseconds that a message may wait for others to leave with. */
-  readonly linger: number;
   /** The place in the stream up to which all is known to be stored; 0 for none. */
   readonly place: number;
 }

@@ -14,16 +14,16 @@ import {
   type ConnectionOptions,
   createInbox,
   type Msg,
-  type MsgHdrs,
   type NatsConnection,
 } from "@nats-io/nats-core";
 import { AckReader } from "./acknowledgement.ts";
 import { Journal, type Stored } from "./journal.ts";
 import { lookBack } from "./look.ts";
 import {
-  encodeHeaders,
   type EventReader,
+  headersOf,
   messageId,
+  sizeOfHeaders,
   type StreamMessage,
   typeOf,
   type Writer,
@@ -32,9 +32,11 @@ import { Owner } from "./owner.ts";
 import { MessageKind } from "./protocol.ts";
 import { ensureStream, refusal, type StreamSettings } from "./setup.ts";
 import { delay, race } from "./waiting.ts";
+import { Wire } from "./wire.ts";
 
-/** Nothing is acknowledged for so long (ms): then it is looked at what is stored. */
+/** Nothing is acknowledged for so long (ms), in so many looks: then it is looked at what is stored. */
 const SILENCE_MS = 2000;
+const LOOKS = 4;
 /** A server is tried again after this (ms), and twice as long each time. */
 const RETRY_MS = 250;
 const RETRY_MAX_MS = 5000;
@@ -53,8 +55,6 @@ export interface PublisherOptions {
   readonly stream: StreamSettings;
   /** Messages that may be sent and not acknowledged. */
   readonly window: number;
-  /** Milliseconds that messages may wait for others while some are not acknowledged. */
-  readonly linger: number;
   /** The place in the stream up to which this writer's messages are known to be stored; 0 for none. */
   readonly place: number;
   readonly listener: PublisherListener;
@@ -62,8 +62,11 @@ export interface PublisherOptions {
 
 /** Who is told what becomes of it. */
 export interface PublisherListener {
-  /** All up to this message is stored, which is so many more events than before; this one at `place` of the stream. */
-  stored(message: StreamMessage, place: number, events: number): void;
+  /**
+   * All up to this message is stored, which is so many more events than before; this one at `place` of the
+   * stream. `all`: it is the last that was handed over.
+   */
+  stored(message: StreamMessage, place: number, events: number, all: boolean): void;
   /** It can publish; `differences` of the stream to what is configured. */
   opened(server: string, differences: readonly string[]): void;
   /** It can't, and tries again. */
@@ -84,6 +87,7 @@ export class StreamPublisher {
   readonly #stop = new AbortController();
   readonly #owner: Owner;
   readonly #acks: AckReader;
+  readonly #wire = new Wire();
   /** The place in the stream of the last message that is known to be stored. */
   #place: number;
   /** The number of the last event. */
@@ -93,11 +97,11 @@ export class StreamPublisher {
   /** Bytes that a message may have, headers and all. */
   #most = Infinity;
   #inbox = "";
-  #heard = 0;
+  /** How many looks in a row found nothing acknowledged. */
+  #quiet = 0;
   #fail: (error: Error) => void = () => {};
   #retryMs = RETRY_MS;
   #isDue = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #isEmpty: (() => void) | null = null;
   #isOpen: (() => void) | null = null;
 
@@ -199,7 +203,7 @@ export class StreamPublisher {
     );
     void this.#watch(nc);
     if (this.#stop.signal.aborted) this.#fail(new Trouble("closed"));
-    const silence = setInterval(() => this.#listen(), SILENCE_MS / 4);
+    const silence = setInterval(() => this.#listen(), SILENCE_MS / LOOKS);
     let disown = () => {};
     try {
       disown = await race(this.#owner.claim(nc), ended.promise);
@@ -247,46 +251,41 @@ export class StreamPublisher {
 
   // ---- messages ----
 
-  /** Sends at once if nothing is under way; else what comes waits a little for more. */
+  /** Sends what there is, unless too little of the window is free to be worth it. */
   #offer(): void {
-    const { window, linger } = this.#options;
-    if (this.#connection === null) return;
-    const { length, inFlight } = this.#journal;
-    if (inFlight === 0 || length - inFlight >= window / 2 || linger === 0) this.#pump();
-    else if (this.#timer === undefined && inFlight < window) {
-      this.#timer = setTimeout(() => this.#pump(), linger);
-    }
+    const { inFlight } = this.#journal;
+    if (2 * inFlight <= this.#options.window) this.#pump();
   }
 
   #pump(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const nc = this.#connection;
     if (nc === null) return;
+    if (this.#journal.inFlight === 0) this.#quiet = 0;
     while (this.#journal.inFlight < this.#options.window) {
-      if (this.#journal.inFlight === 0) this.#heard = performance.now();
       const next = this.#journal.next();
-      if (next === null) return;
-      this.#send(nc, next.number, next.message);
+      if (next === null) break;
+      this.#add(next.number, next.message);
     }
+    this.#wire.send(nc);
   }
 
-  #send(nc: NatsConnection, number: number, message: StreamMessage): void {
+  #add(number: number, message: StreamMessage): void {
     const { writer, reader, listener } = this.#options;
-    let headers = encodeHeaders(writer, message);
-    if (headers.length + message.body.length > this.#most && message.kind === MessageKind.event) {
+    let { subject, session } = reader.address(message);
+    let headers = headersOf(writer, message, session);
+    let size = sizeOfHeaders(headers, session);
+    if (size + message.body.length > this.#most && message.kind === MessageKind.event) {
       const instead = reader.oversized(message, typeOf(message.body));
       // Else it is such a one itself, and the server says what it thinks of it.
       if (instead.body.length < message.body.length) {
         listener.oversized(typeOf(message.body), message.body.length);
         this.#journal.replace(number, message = instead);
-        headers = encodeHeaders(writer, message);
+        ({ subject, session } = reader.address(message));
+        headers = headersOf(writer, message, session);
+        size = sizeOfHeaders(headers, session);
       }
     }
-    nc.publish(message.subject, message.body, {
-      reply: `${this.#inbox}.${number}`,
-      headers: { encode: () => headers } as unknown as MsgHdrs, // all that is asked of it
-    });
+    this.#wire.add(subject, `${this.#inbox}.${number}`, headers, size, message.body);
   }
 
   #subscribe(nc: NatsConnection): void {
@@ -308,7 +307,7 @@ export class StreamPublisher {
     if (msg.headers?.code === 503) throw new Trouble("Nobody has the stream now (no leader)");
     const { error, seq } = this.#acks.read(msg.data);
     if (error !== undefined) throw new Trouble(refusal(error, this.#info!.config));
-    this.#heard = performance.now();
+    this.#quiet = 0;
     this.#retryMs = RETRY_MS;
     this.#stored(this.#journal.stored(number, seq));
     this.#offer();
@@ -317,13 +316,15 @@ export class StreamPublisher {
   #stored(stored: Stored | null): void {
     if (stored === null) return;
     this.#place = stored.place;
-    this.#options.listener.stored(stored.message, stored.place, stored.events);
-    if (this.waiting === 0) this.#isEmpty?.();
+    const { message, place, events } = stored;
+    const all = this.waiting === 0;
+    this.#options.listener.stored(message, place, events, all);
+    if (all) this.#isEmpty?.();
   }
 
   #listen(): void {
     if (this.#connection === null || this.#journal.inFlight === 0) return;
-    if (performance.now() - this.#heard < SILENCE_MS) return;
+    if (++this.#quiet <= LOOKS) return;
     this.#fail(new Trouble(`Nothing was acknowledged for ${SILENCE_MS / 1000} s`));
   }
 

@@ -12,8 +12,10 @@ import { StreamOutbox } from "./outbox.ts";
 import { MessageKind, type StreamInit, type StreamNews } from "./protocol.ts";
 import { StreamWorker } from "./worker.ts";
 
-/** So many events, and bytes, are with the companion at most: the rest waits in the ring. */
-const [MOST_EVENTS, MOST_BYTES] = [4096, 4 << 20];
+/** So many events (and two windows), and bytes, are with the companion at most: the rest waits in the ring. */
+const [MOST_EVENTS, MOST_BYTES] = [1024, 4 << 20];
+/** How long (ms) an event waits for others: so long PUB's subscribers are woken, who go first. */
+const GATHER_MS = 1;
 /** What the companion gets (ms) to deliver the rest at the end. */
 const FINISH_MS = 500;
 
@@ -25,6 +27,8 @@ export interface StreamParts {
   readonly drops: Drops;
   /** What the companion is told first, but for `place`. */
   readonly init: Omit<StreamInit, "place">;
+  /** Milliseconds that an event may wait for others, while those before it are under way. */
+  readonly linger: number;
 }
 
 /** Has every event stored. */
@@ -41,6 +45,8 @@ export class StreamSink implements Sink {
   /** Events that it was given while it was switched off, by type: they are missing, too. */
   readonly #passed = new Float64Array(DROP_LABELS.length);
   readonly #passedBefore = new Float64Array(DROP_LABELS.length);
+  /** Since when (ms) events are gathered; Infinity if there are none. */
+  #gatheredAt = Infinity;
   /** The number of the last event that was handed on. */
   #number: number;
   #poller: Poller | null = null;
@@ -67,6 +73,10 @@ export class StreamSink implements Sink {
     this.#away();
   }
 
+  /** Nobody waits for a single event of the stream. */
+  readonly awaited = false;
+  readonly topics = false;
+
   get open(): boolean {
     return !this.enabled || this.#worker.running && this.#hasRoom;
   }
@@ -75,7 +85,8 @@ export class StreamSink implements Sink {
     const { events, bytes } = this.#outbox;
     // At the end, all that there is, if the engine takes any.
     if (this.#stopping && this.#counters[OwnPlace.stream_away_since] === 0) return true;
-    return events < MOST_EVENTS && bytes < MOST_BYTES;
+    const most = Math.max(MOST_EVENTS, 2 * this.#parts.init.window);
+    return events < most && bytes < MOST_BYTES;
   }
 
   get underWay(): number {
@@ -92,9 +103,10 @@ export class StreamSink implements Sink {
     const { record, number, part } = message;
     if (number > this.#number + 1) this.#gap(record, part, number);
     this.#number = Math.max(this.#number, number);
-    const head = { record, number, part, kind: MessageKind.event };
-    message.copyBody(link, this.#outbox.add(head, message.bodyLength));
+    const target = this.#outbox.add(record, number, part, MessageKind.event, message.bodyLength);
+    message.copyBody(link, target);
     if (this.#outbox.full) this.#hand();
+    else if (this.#gatheredAt === Infinity) this.#gatheredAt = Date.now();
     return "sent";
   }
 
@@ -116,7 +128,6 @@ export class StreamSink implements Sink {
   }
 
   prepare(poller: Poller): void {
-    this.#hand();
     this.#worker.prepare(poller);
     const counters = this.#counters, { number } = this.position;
     counters[OwnPlace.stream_acknowledged] = number;
@@ -129,11 +140,19 @@ export class StreamSink implements Sink {
   }
 
   timeout(now: number): number {
-    return this.#worker.timeout(now);
+    return Math.min(this.#worker.timeout(now), this.#due - now);
   }
 
   tick(now: number, _atMost: number): void {
     this.#worker.update(now);
+    if (now >= this.#due) this.#hand();
+  }
+
+  /** When (ms) what is gathered is handed over. */
+  get #due(): number {
+    const { linger } = this.#parts;
+    const patience = this.#outbox.underWay > 0 ? linger : Math.min(linger, GATHER_MS);
+    return this.#gatheredAt + patience;
   }
 
   stopping(): void {
@@ -152,6 +171,7 @@ export class StreamSink implements Sink {
 
   /** Hands over what is gathered. One that is not there yet is handed all of it once it is. */
   #hand(): void {
+    this.#gatheredAt = Infinity;
     const frame = this.#outbox.take();
     if (frame !== null && this.#worker.running) this.#worker.send(frame);
   }
@@ -172,8 +192,8 @@ export class StreamSink implements Sink {
     count("switched_off", this.#passed, this.#passedBefore);
     const body = { dropped, first: this.#number + 1, last: number - 1 };
     const text = new TextEncoder().encode(JSON.stringify(body));
-    const head = { record, number: number - 1, part, kind: MessageKind.dropped };
-    this.#outbox.add(head, text.length).set(text);
+    const target = this.#outbox.add(record, number - 1, part, MessageKind.dropped, text.length);
+    target.set(text);
   }
 
   #stored(count: number, place: number): void {

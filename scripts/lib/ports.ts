@@ -54,15 +54,29 @@ export async function socketOwners(
 }
 
 /** Below the ports that systems give to sockets that ask for none: a client cannot take one. */
-const CHOICE = { first: 20_000, count: 10_000 } as const;
+const CHOICE = { first: 20_000, count: 10_000 };
+
+/** Names a variable of the environment: "first,count" of the ports to choose from. */
+export const PORTS_VARIABLE = "JANUS_ZEROMQ_FREE_PORTS";
+
+/**
+ * One of some equal parts of the ports, for the environment: a port is free until it is bound, so two who
+ * choose at the same time might choose the same.
+ */
+export function partOfPorts(part: number, parts: number): Record<string, string> {
+  const count = Math.floor(CHOICE.count / parts);
+  return { [PORTS_VARIABLE]: `${CHOICE.first + part * count},${count}` };
+}
 
 /** `count` TCP ports on loopback that nobody uses now, each a different one, chosen at random. */
 export function freePorts(count: number): number[] {
+  const [first = CHOICE.first, most = CHOICE.count] =
+    Deno.env.get(PORTS_VARIABLE)?.split(",").map(Number) ?? [];
   const held: Deno.Listener[] = [];
   try {
     const ports: number[] = [];
     for (let tries = 0; ports.length < count; tries++) {
-      const port = CHOICE.first + Math.floor(Math.random() * CHOICE.count);
+      const port = first + Math.floor(Math.random() * most);
       try {
         held.push(Deno.listen({ hostname: "127.0.0.1", port }));
         ports.push(port);

@@ -2,19 +2,13 @@
 import { BuildError, buildPlugins } from "../build.ts";
 import { type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
-import { exists, runVisibly } from "../lib/run.ts";
+import { exists } from "../lib/run.ts";
 import { SetupError, setUpPackages } from "../lib/setup.ts";
 import { sourceFiles } from "../lib/source_files.ts";
-import {
-  addCounts,
-  countJunit,
-  countRun,
-  countTap,
-  isSuccess,
-  NO_TESTS,
-  summaryLine,
-  type TestCounts,
-} from "./results.ts";
+import { type Group, runGroups, TEST_ENDS } from "./groups.ts";
+import { addCounts, isSuccess, summaryLine, type TestCounts } from "./results.ts";
+import { needsJanus, runsAlone, type Selection, SELECTIONS, selectTests } from "./selection.ts";
+import { Turns } from "./turns.ts";
 import { stdoutPainter } from "../lib/terminal.ts";
 import { Interruption } from "../lib/waiting.ts";
 
@@ -27,81 +21,26 @@ const USAGE = `Usage: scripts/test [unit|janus|all] [-- options of deno test]
   --setup     Installs what is missing of the system's packages first, as scripts/test does.
   -h, --help  Shows this.
 
-What follows -- goes to deno test, such as: -- --filter grouping
+Each file runs in a process of its own, which is ended where no test of it ends for four minutes.
+What follows -- goes to deno test, such as: -- --filter grouping. One process runs all files then.
 
 Exit code: 0 all passed, 1 one failed or there was none, 130 after Ctrl-C.
 `;
 
 const OPTIONS = { setup: "flag" } as const;
 
-const SELECTIONS = ["unit", "janus", "all"] as const;
-
-/** Which tests to run: `unit` needs no Janus, `janus` is end to end. */
-type Selection = (typeof SELECTIONS)[number];
-
-/** Files whose examples are run. */
-const DOCUMENTED = /^(mod\.ts|ffi\/zmq\/[^/]+\.ts|plugins\/(client|sdk)\/[^/]+\.ts)$/;
-const TEST_FILE = /^(tests\/(?!data\/)|ffi\/zmq\/tests\/).*(_test|\.test)\.m?ts$/;
 const C_TESTS = "tests/ffi/stub/run.sh";
 
-/** Divides files (paths below the project's folder) into what `deno test` is to run. */
-export function selectTests(
-  paths: readonly string[],
-  selection: Selection,
-): { readonly tests: readonly string[]; readonly documented: readonly string[] } {
-  const endToEnd = (path: string) => /^tests\/(janus|attack)\//.test(path);
-  const tests = paths.filter((path) =>
-    TEST_FILE.test(path) && (selection === "all" || endToEnd(path) === (selection === "janus"))
-  );
-  const documented = selection === "janus" ? [] : paths.filter((path) => DOCUMENTED.test(path));
-  return { tests, documented };
-}
+/** Milliseconds without a test's end after which a process is ended. The longest test takes one minute. */
+const PATIENCE = 240_000;
+
+/** Tests wait more than they work. */
+const LANES = 2;
 
 /**
- * Runs `deno test`. What tests make for a while lies in a folder that goes with them.
- *
- * @param expected the files that the report must name
+ * Runs tests: each file in a process of its own, some at the same time. With options of `deno test`,
+ * which may be about the run as a whole, one process runs all.
  */
-async function denoTest(
-  files: readonly string[],
-  options: readonly string[],
-  signal: AbortSignal,
-  expected: readonly string[] = [],
-): Promise<TestCounts> {
-  if (files.length === 0) return NO_TESTS;
-  const folder = await Deno.makeTempDir({ prefix: "tests-" });
-  try {
-    const report = `${folder}/report.xml`;
-    const args = ["test", "-A", `--junit-path=${report}`, ...options, ...files];
-    const env = { TMPDIR: folder };
-    const code = await runVisibly(Deno.execPath(), args, PROJECT_ROOT, { env, signal });
-    // Where an import of a file is not found there is no report at all.
-    const xml = await Deno.readTextFile(report).catch(() => "");
-    return countRun(xml === "" ? NO_TESTS : countJunit(xml, expected), code);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function cTests(signal: AbortSignal): Promise<TestCounts> {
-  if (!(await exists(`${PROJECT_ROOT}/${C_TESTS}`))) return NO_TESTS;
-  const child = new Deno.Command("sh", {
-    args: [C_TESTS],
-    cwd: PROJECT_ROOT,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-    signal,
-  }).spawn();
-  const chunks: string[] = [];
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    await Deno.stdout.write(new TextEncoder().encode(chunk));
-    chunks.push(chunk);
-  }
-  return countRun(countTap(chunks.join("")), (await child.status).code);
-}
-
-/** Runs tests. */
 export async function runTests(
   selection: Selection,
   extra: readonly string[],
@@ -113,23 +52,47 @@ export async function runTests(
   const named = sources.filter(({ path, text }) =>
     tests.includes(path) && text.includes("Deno.test(")
   ).map(({ path }) => path);
-  const filtered = extra.some((option) => option.startsWith("--filter"));
-  const counts: TestCounts[] = [];
-  // A filter names a TypeScript test: the others would only hide what came of it.
-  if (selection !== "janus" && !filtered) {
-    if (await exists(`${PROJECT_ROOT}/${C_TESTS}`)) heading("C tests");
-    counts.push(await cTests(signal));
-    if (documented.length > 0) heading("Examples in the documentation");
-    counts.push(await denoTest(documented, ["--doc", "--permit-no-files"], signal));
-  }
-  heading(selection === "unit" ? "Unit tests" : selection === "janus" ? "End to end" : "All tests");
   // Types are for `check`. Each worker of a test would have all of its own checked anew.
-  counts.push(await denoTest(tests, ["--no-check", ...extra], signal, named));
-  return addCounts(...counts);
+  const deno = (name: string, files: readonly string[], ...options: string[]): Group => ({
+    name,
+    run: { deno: ["--no-check", ...options, ...files] },
+    files: named.filter((path) => files.includes(path)),
+    ...(options.length > 0 ? {} : { progress: TEST_ENDS }),
+  });
+  const others: Group[] = [];
+  // A filter names a TypeScript test: the others would only hide what came of it.
+  if (selection !== "janus" && !extra.some((option) => option.startsWith("--filter"))) {
+    if (await exists(`${PROJECT_ROOT}/${C_TESTS}`)) {
+      others.push({ name: C_TESTS, run: { tap: ["sh", C_TESTS] }, progress: TEST_ENDS });
+    }
+    if (documented.length > 0) {
+      const run = { deno: ["--doc", "--permit-no-files", ...documented] };
+      others.push({ name: "the documentation's examples", run, progress: TEST_ENDS });
+    }
+  }
+  const files = extra.length > 0
+    ? [deno("deno test", tests, ...extra)]
+    : tests.map((path) => deno(path, [path]));
+  const turns = new Turns((text) => writeAllSync(text));
+  const options = { root: PROJECT_ROOT, patience: PATIENCE, signal, turns };
+  const alone = files.filter(({ name }) => runsAlone(name));
+  const beside = files.filter((one) => !alone.includes(one));
+  const janus = beside.filter(({ name }) => needsJanus(name));
+  const rest = beside.filter((one) => !janus.includes(one));
+  const results = [
+    await runGroups([[...others, ...rest], janus], { ...options, lanes: LANES }),
+    await runGroups([alone], { ...options, lanes: 1 }),
+  ];
+  const failures = results.flatMap((one) => one.failures);
+  if (failures.length > 0 && !signal.aborted) {
+    console.log(`\n${stdoutPainter()("bold", "== Failures")}\n${failures.join("\n")}`);
+  }
+  return addCounts(...results.map(({ counts }) => counts));
 }
 
-function heading(text: string): void {
-  console.log(`\n${stdoutPainter()("bold", `== ${text}`)}`);
+function writeAllSync(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
 async function run({ options, words, rest }: CommandLine<typeof OPTIONS>): Promise<number> {

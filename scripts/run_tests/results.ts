@@ -55,6 +55,36 @@ export function countJunit(xml: string, files: readonly string[] = []): TestCoun
   return counts;
 }
 
+/**
+ * Counts the tests in what `deno test` has said, for where it ended without a report: each that has
+ * ended counts. Steps and what tests print are indented or in lines of other forms.
+ */
+export function countOutput(text: string): TestCounts {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, result] of plain(text).matchAll(/^\S.* \.\.\. (ok|FAILED|ignored)\b/gm)) {
+    counts[result === "ok" ? "passed" : result === "FAILED" ? "failed" : "skipped"]++;
+  }
+  return counts;
+}
+
+/** The test that had begun last in what `deno test` has said, if it had not ended. */
+export function unfinishedTest(text: string): string | undefined {
+  const lines = [...plain(text).matchAll(/^(\S.*) \.\.\. ?(\S?)/gm)];
+  const last = lines.at(-1);
+  return last === undefined || last[2] !== "" ? undefined : last[1];
+}
+
+/** The names of the tests that failed, in what `deno test` has said; in TAP, their lines. */
+export function failedTests(text: string): string[] {
+  const lines = plain(text).matchAll(/^(\S.*) \.\.\. FAILED\b|^(not ok (?!.*# skip).*)/gim);
+  return [...lines].map(([, name, line]) => name ?? line ?? "");
+}
+
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replaceAll(/\x1b\[[0-9;]*m/g, "");
+}
+
 function parentNames(name: string): string[] {
   const parts = name.split(" &gt; ");
   return parts.slice(1).map((_part, i) => parts.slice(0, i + 1).join(" &gt; "));

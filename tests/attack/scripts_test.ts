@@ -64,7 +64,7 @@ for (const what of ["loops without end", "exits", "floods its standard output", 
       admin: true,
       settings: { transport: { hooks: { modules: [`${folder}/worst.ts`], timeout: 400 } } },
     });
-    const pid = fixture.pid("transport");
+    const pid = await fixture.ready("transport", 0);
     const clients = [0, 1, 2].map(() => fixture.connect("DEALER"));
     for (const client of clients) assertEquals((await fixture.ask(client, "ping")).janus, "pong");
     const session_id = (await fixture.ask(clients[0]!, "create")).data.id;

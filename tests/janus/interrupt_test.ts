@@ -167,3 +167,12 @@ Deno.test("events:record leaves nothing behind on Ctrl-C", () =>
       assertEquals(code, 1, stderr);
     },
   ));
+
+Deno.test("the tests leave nothing behind on Ctrl-C, nor what they have started", () =>
+  // A name leaves the C tests out, whose binaries lie in build/.
+  interruptible(...task("test:unit", "--", "--filter=a"), async (tests) => {
+    await tests.task.until(({ stdout }) => stdout.includes(" tests from "), START_MS);
+    await tests.interrupt(false);
+    const { code, stdout } = await tests.end();
+    assertEquals(code, 130, stdout);
+  }));

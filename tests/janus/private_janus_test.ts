@@ -41,8 +41,9 @@ Deno.test("stop() ends a Janus that has hardly begun", async () => {
     await using janus = await PrivateJanus.start({ ...bare(), ready: "spawned" });
     await sleep(delay);
     const report = await janus.stop();
-    assertEquals(report.killed, false, `${delay} ms`);
-    assertLess(report.milliseconds, 5_000, `${delay} ms`);
+    const shown = `${delay} ms; Janus said:\n${janus.log.tail().join("\n")}`;
+    assertEquals(report.killed, false, shown);
+    assertLess(report.milliseconds, 5_000, shown);
   }
 });
 

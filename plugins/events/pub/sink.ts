@@ -76,6 +76,14 @@ export class PubSink implements Sink {
     if (!this.#subscribers.back) this.#sayLost();
   }
 
+  get awaited(): boolean {
+    return this.#socket.monitor.open > 0;
+  }
+
+  get topics(): boolean {
+    return this.#settings.topics;
+  }
+
   /** False while events wait for subscribers: those from before a restart, or one that is full. */
   get open(): boolean {
     return this.#subscribers.back && !this.#holding.held;

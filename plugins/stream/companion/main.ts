@@ -8,7 +8,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { type Frame, FrameReader } from "../../companion/frames.ts";
 import { EventReader, type StreamMessage } from "../messages.ts";
-import { aligned, FrameKind, MESSAGE, MessageKind, type StreamInit } from "../protocol.ts";
+import { aligned, FrameKind, MESSAGE, type StreamInit } from "../protocol.ts";
 import { StreamPublisher } from "../publisher.ts";
 import { Reporter } from "./reporter.ts";
 import { connectionOptions, isTls } from "./servers.ts";
@@ -19,7 +19,7 @@ const ORPHAN_MS = 400;
 const MOST = 1 << 28;
 
 /** The messages of a frame. */
-function* messagesOf({ payload }: Frame, reader: EventReader): Generator<StreamMessage> {
+function* messagesOf({ payload }: Frame): Generator<StreamMessage> {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const copy = payload.slice(); // the buffer is used again
   for (let at = 0; at < payload.length;) {
@@ -27,12 +27,9 @@ function* messagesOf({ payload }: Frame, reader: EventReader): Generator<StreamM
     const record = view.getFloat64(at + MESSAGE.record, true);
     const number = view.getFloat64(at + MESSAGE.number, true);
     const part = view.getUint32(at + MESSAGE.part, true);
-    const isEvent = view.getUint32(at + MESSAGE.kind, true) === MessageKind.event;
+    const kind = view.getUint32(at + MESSAGE.kind, true);
     const begin = at + MESSAGE.head;
-    const body = copy.subarray(begin, begin + bytes);
-    yield isEvent
-      ? reader.event(record, part, number, body)
-      : reader.dropped(record, part, number, body);
+    yield { kind, record, part, number, body: copy.subarray(begin, begin + bytes) };
     at = begin + aligned(bytes);
   }
 }
@@ -81,7 +78,7 @@ async function main(): Promise<void> {
   const first = await next();
   if (first?.kind !== FrameKind.init) return;
   const init: StreamInit = JSON.parse(new TextDecoder().decode(first.payload));
-  const { instance, epoch, host, stream, window, linger, place } = init;
+  const { instance, epoch, host, stream, window, place } = init;
   const reader = new EventReader(stream.subject, instance);
   const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS), isTls(init.servers));
   const publisher = new StreamPublisher({
@@ -91,7 +88,7 @@ async function main(): Promise<void> {
         ...options,
         name: `janus-zeromq ${instance}`,
       }),
-    ...{ writer: { instance, epoch }, host, reader, stream, window, linger, place },
+    ...{ writer: { instance, epoch }, host, reader, stream, window, place },
     listener: reporter,
   });
   catchAll(publisher);
@@ -100,7 +97,7 @@ async function main(): Promise<void> {
   for (let frame = await next(); frame !== null && finishMs < 0; frame = await next()) {
     const { kind, payload } = frame;
     if (kind === FrameKind.messages) {
-      for (const message of messagesOf(frame, reader)) publisher.push(message);
+      for (const message of messagesOf(frame)) publisher.push(message);
     } else if (kind === FrameKind.finish) {
       finishMs = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
       break;

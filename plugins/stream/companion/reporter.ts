@@ -28,7 +28,7 @@ export class Reporter implements PublisherListener {
   /** Events that are stored, since it was last said; and the place of the last message. */
   #count = 0;
   #place = 0;
-  #due = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   /** Reasons, and when each was said. */
   readonly #said = new Map<string, number>();
 
@@ -38,12 +38,12 @@ export class Reporter implements PublisherListener {
     this.#outranked = outranked;
   }
 
-  stored(_message: StreamMessage, place: number, events: number): void {
+  stored(_message: StreamMessage, place: number, events: number, all: boolean): void {
     this.#count += events;
     this.#place = place;
-    if (this.#due) return;
-    this.#due = true;
-    setTimeout(() => this.flush(), SAY_MS);
+    // The host has gathered the next ones meanwhile, and waits for this.
+    if (all) return this.flush();
+    this.#timer ??= setTimeout(() => this.flush(), SAY_MS);
   }
 
   opened(server: string, differences: readonly string[]): void {
@@ -75,7 +75,8 @@ export class Reporter implements PublisherListener {
 
   /** Says at once what is to be said. */
   flush(): void {
-    this.#due = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#place === 0) return;
     const words = new Float64Array([this.#count, this.#place]);
     this.#count = 0;

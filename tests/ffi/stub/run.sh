@@ -68,6 +68,7 @@ spawn="$(files spawn deno process child_setup grants log logpipe companion bridg
 supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings stream_grants integers readable)"
 
 # build NAME FLAGS: everything, one way
+# shellcheck disable=SC2046,SC2086 # lists of files, without blanks in their names
 build() {
 	compile "ring-$1" "$2" $tests/ring_test.c $stub/ring.c
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $stub/ring.c
@@ -102,6 +103,7 @@ build() {
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 compile companion -O2 $tests/fake_companion.c
+# shellcheck disable=SC2086 # as above
 compile fake -O2 $tests/fake_child.c $link
 build plain -O2
 build asan "-O1 -fsanitize=address,undefined -fno-sanitize-recover=all"

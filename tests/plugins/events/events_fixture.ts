@@ -100,7 +100,6 @@ export class EventsFixture implements Disposable {
     this.pub = new PubSink({ context, link, log, site, settings, drops, sndhwm, alone: true });
     return new EventService({
       ...{ link, log, filtering, drops, sinks: [this.pub, ...this.more(link)] },
-      topics: settings.topics,
       configure: (changes) => (this.configured.push(changes), "{}"),
     });
   }

@@ -34,6 +34,8 @@ export class Engine {
 
 /** The sink in front of it. */
 export class SlowSink implements Sink {
+  readonly awaited = false;
+  readonly topics = true;
   readonly position: Position;
   readonly #engine: Engine;
   readonly #link: Link;

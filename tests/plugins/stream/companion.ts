@@ -95,7 +95,7 @@ export class Companion implements AsyncDisposable {
         ...{ name: "JANUS", subject: "janus.events", create: true, replicas: 1 },
         ...{ max_age: 3600, max_bytes: 1 << 28 },
       },
-      ...{ instance: "one", host: "a", epoch: 1_700_000_000_000, window: 256, linger: 5, place: 0 },
+      ...{ instance: "one", host: "a", epoch: 1_700_000_000_000, window: 256, place: 0 },
       ...init,
     };
     void this.write(encodeFrame(FrameKind.init, [], JSON.stringify(whole)));

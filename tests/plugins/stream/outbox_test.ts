@@ -12,7 +12,7 @@ import { assertEquals, assertThrows } from "../../assert.ts";
 function add(outbox: StreamOutbox, number: number, text = `event ${number}`): void {
   const body = new TextEncoder().encode(text);
   const kind = text.startsWith("dropped") ? MessageKind.dropped : MessageKind.event;
-  outbox.add({ record: number + 100, number, part: 0, kind }, body.length).set(body);
+  outbox.add(number + 100, number, 0, kind, body.length).set(body);
 }
 
 /** The messages of a frame, `number kind body`. */

@@ -1,7 +1,7 @@
 /** Each message once and in order, whatever happens to the server and the way there. */
 import { connect } from "@nats-io/transport-node";
 import { DiscardPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { EventReader, eventSubject, type StreamMessage } from "../../../plugins/stream/messages.ts";
+import { EventReader, type StreamMessage } from "../../../plugins/stream/messages.ts";
 import { Header } from "../../../plugins/stream/names.ts";
 import { type PublisherOptions, StreamPublisher } from "../../../plugins/stream/publisher.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../assert.ts";
@@ -18,8 +18,7 @@ const READER = new EventReader(STREAM.subject, WRITER.instance);
 
 function message(record: number, part = 0): StreamMessage {
   return {
-    ...{ kind: 0, record, part, number: record, session: String(record % 7) },
-    subject: eventSubject("janus.events", "one", "external", "", "janus.plugin.x"),
+    ...{ kind: 0, record, part, number: record },
     body: new TextEncoder().encode(JSON.stringify({ record, part })),
   };
 }
@@ -39,7 +38,6 @@ class Rig implements AsyncDisposable {
       reader: READER,
       stream: STREAM,
       window: 256,
-      linger: 5,
       place: 0,
       listener: {
         stored: ({ record }) => {

@@ -1,4 +1,11 @@
-import { freePorts, listeners, parseProcNetTcp, socketOwners } from "../../../scripts/lib/ports.ts";
+import {
+  freePorts,
+  listeners,
+  parseProcNetTcp,
+  partOfPorts,
+  PORTS_VARIABLE,
+  socketOwners,
+} from "../../../scripts/lib/ports.ts";
 import { processName } from "../../../scripts/lib/processes.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
@@ -40,4 +47,17 @@ Deno.test("freePorts() gives different ports that can be bound at once", () => {
   const ports = freePorts(5);
   assertEquals(new Set(ports).size, 5);
   for (const port of ports) Deno.listen({ hostname: "127.0.0.1", port }).close();
+});
+
+Deno.test("partOfPorts() keeps those apart who choose at the same time", () => {
+  assertEquals(partOfPorts(0, 2), { [PORTS_VARIABLE]: "20000,5000" });
+  assertEquals(partOfPorts(1, 2), { [PORTS_VARIABLE]: "25000,5000" });
+  const before = Deno.env.get(PORTS_VARIABLE);
+  Deno.env.set(PORTS_VARIABLE, "24000,50");
+  try {
+    assert(freePorts(5).every((port) => port >= 24_000 && port < 24_050));
+  } finally {
+    if (before === undefined) Deno.env.delete(PORTS_VARIABLE);
+    else Deno.env.set(PORTS_VARIABLE, before);
+  }
 });

@@ -1,11 +1,14 @@
 import {
   addCounts,
   countJunit,
+  countOutput,
   countRun,
   countTap,
+  failedTests,
   isSuccess,
   NO_TESTS,
   summaryLine,
+  unfinishedTest,
 } from "../../../scripts/run_tests/results.ts";
 import { assertEquals } from "../../assert.ts";
 import { withFiles } from "../../folder.ts";
@@ -60,6 +63,25 @@ Deno.test("is cancelled", () => {});
 Deno.test("countTap() counts lines of its form and no others", () => {
   const text = "1..4\nok 1 - a\nnot ok 2 - b\n# ok\nok 3 - c # SKIP no\nokay then\nok 4 - d\n";
   assertEquals(countTap(text), { passed: 2, failed: 1, skipped: 1 });
+});
+
+Deno.test("where there is no report, what deno test said tells what had ended, and what not", () => {
+  const said = `running 5 tests from ./a_test.ts
+a ... \x1b[0m\x1b[32mok\x1b[0m (1ms)
+b > c ...
+------- output -------
+hello ... you
+----- output end -----
+  step ... ok (0ms)
+b > c ... FAILED (2ms)
+d ... ignored (0ms)
+`;
+  assertEquals(countOutput(said), { passed: 1, failed: 1, skipped: 1 });
+  assertEquals(failedTests(said), ["b > c"]);
+  assertEquals(unfinishedTest(said), undefined);
+  assertEquals(unfinishedTest(`${said}e ...`), "e");
+  assertEquals(unfinishedTest(`${said}e ... \n  step ...`), "e");
+  assertEquals(unfinishedTest(""), undefined);
 });
 
 Deno.test("a run that fails without a failed test counts as one failure", () => {
