@@ -33,7 +33,9 @@ if (import.meta.main) {
   const code = await runBenchmark({
     name: "stream",
     about:
-      `  Compares our event handler, which stores events in a NATS stream, with the same without.`,
+      `  Compares our event handler, which stores events in a NATS stream, with the same without, with
+  subscribers in C that store what they get from ours or from Janus's nanomsg handler, and with
+  Janus's RabbitMQ handler into a RabbitMQ stream.`,
     options: { cores: "text" },
     optionsUsage:
       `  --cores WHERE  Where Janus makes events and hands them over: on one core (one), on two (two), or
