@@ -9,7 +9,8 @@
 import { runBenchmark } from "../frame/benchmark.ts";
 import { EVENT_SIZE } from "../events/generator.ts";
 import { parsePlacement, PLACED } from "../events/placement.ts";
-import { compare, type Plan } from "./compare.ts";
+import { compare } from "./compare.ts";
+import type { Plan } from "../events/in_turns.ts";
 import { prepare } from "./prepare.ts";
 import { chart, sections, toJson } from "./report.ts";
 import { targets } from "./targets.ts";

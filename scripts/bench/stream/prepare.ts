@@ -1,13 +1,11 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
-import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { BENCH_SOURCES, compileProgram, type Needs } from "../frame/compile.ts";
-import { type Choice, choose } from "../frame/contestants.ts";
+import type { Choice } from "../frame/contestants.ts";
 import {
   backendSource,
+  chooseHandlers,
   compileGenerator,
   compileSubscriber,
-  libraryOf,
-  makeWorkFolder,
   SUBSCRIBER,
   WORK_FOLDER,
 } from "../events/prepare.ts";
@@ -34,12 +32,7 @@ export function consumerProgram(engine: EngineKey): string {
 
 /** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
 export async function prepare(): Promise<Prepared> {
-  await makeWorkFolder();
-  const stock = (await findJanusFolders()).events;
-  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
-  if (choice.contestants[0]?.key !== "stream") {
-    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
-  }
+  const choice = await chooseHandlers(CONTESTANTS);
   for (const { backend, needs, engine, writer } of choice.contestants) {
     if (backend !== undefined && writer === true) await compileWriter(backend, needs);
     else if (backend !== undefined) await compileSubscriber(backend, needs);

@@ -1,15 +1,15 @@
 /** The results as tables and as a chart. */
+import { medianOf } from "../events/in_turns.ts";
 import type { Chart, Panel } from "../frame/chart.ts";
 import { median } from "../../lib/statistics.ts";
 import type { Table } from "../frame/table.ts";
-import { columns, count, oneDigit, type Section } from "../frame/report.ts";
+import { columns, count, duration, oneDigit, type Section } from "../frame/report.ts";
 import { type Target, targetTable } from "../frame/targets.ts";
 import {
   arrivalsOf,
   arrived,
   type Comparison,
   type Finding,
-  medianOf,
   type Rate,
   RATES,
   type Side,
@@ -18,7 +18,7 @@ import {
 import { total } from "./measure.ts";
 import { hasRing, ownMemory } from "./memory.ts";
 import { PROCESSES, type ProcessKey } from "./stream_janus.ts";
-import { duration, summaryTable } from "./summary.ts";
+import { summaryTable } from "./summary.ts";
 import { pluginTime } from "./targets.ts";
 
 /** Everything that was found. */

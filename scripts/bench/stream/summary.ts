@@ -1,18 +1,12 @@
 /** What it comes down to, as the table in the benchmarks' README. */
+import { medianOf } from "../events/in_turns.ts";
 import type { Table } from "../frame/table.ts";
-import { columns, count } from "../frame/report.ts";
-import { arrivalsOf, arrived, type Finding, medianOf, type Rate, sumOf } from "./compare.ts";
+import { columns, count, duration } from "../frame/report.ts";
+import { arrivalsOf, arrived, type Finding, type Rate, sumOf } from "./compare.ts";
 import { pluginPeak, pluginTime } from "./targets.ts";
 
 /** The rate at which processor time is compared. */
 const BUSY = 20_000;
-
-/** A time as people read it. */
-export function duration(microseconds: number): string {
-  if (microseconds < 1_000) return `${microseconds.toFixed(0)} us`;
-  const milliseconds = microseconds / 1_000;
-  return `${milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
-}
 
 /** A column for each contestant with a stream. */
 export function summaryTable(findings: readonly Finding[]): Table {

@@ -1,7 +1,8 @@
 import { chart, type Results, sections } from "../../../../scripts/bench/stream/report.ts";
 import { targets } from "../../../../scripts/bench/stream/targets.ts";
-import { assert, assertEquals } from "../../../assert.ts";
+import { assertEquals } from "../../../assert.ts";
 import { arrival } from "../events/findings.ts";
+import { assertWhole } from "../tables.ts";
 import { finding, sample } from "./findings.ts";
 
 const ROUNDS = [50_000, 40_000];
@@ -43,13 +44,7 @@ function rowsOf(heading: string, ...titles: string[]): (string | undefined)[][] 
 }
 
 Deno.test("every row of every table has a cell for each column, and no cell is NaN", () => {
-  for (const { title, table } of sections(results())) {
-    assert(table.rows.length > 0, title);
-    for (const row of table.rows) {
-      assertEquals(row.length, table.columns.length, title);
-      assert(!row.some((cell) => /NaN|undefined|Infinity/.test(cell)), `${title}: ${row}`);
-    }
-  }
+  assertWhole(sections(results()));
 });
 
 Deno.test("the burst's table has the consumer's rate and the engine's, where it says one", () => {

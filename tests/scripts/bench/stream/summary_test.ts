@@ -1,4 +1,5 @@
-import { duration, summaryTable } from "../../../../scripts/bench/stream/summary.ts";
+import { duration } from "../../../../scripts/bench/frame/report.ts";
+import { summaryTable } from "../../../../scripts/bench/stream/summary.ts";
 import { assertEquals } from "../../../assert.ts";
 import { arrival } from "../events/findings.ts";
 import { finding, sample } from "./findings.ts";
