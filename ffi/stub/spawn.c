@@ -96,7 +96,7 @@ int jz_stream_spawn(struct jz_process *process, const struct jz_child_setup *set
 		*reason = strdup("there is no stream in the configuration");
 		return -ENOENT;
 	}
-	int result = jz_deno_begin(&deno, settings, STREAM_HEAP, ",--max-semi-space-size=4", reason);
+	int result = jz_deno_begin(&deno, settings, STREAM_HEAP, ",--max-semi-space-size=2", reason);
 	if(result == 0) {
 		jz_deno_option_value(&deno, "--allow-net", settings->stream.net);
 		jz_deno_option_value(&deno, "--allow-read", settings->stream.readable);

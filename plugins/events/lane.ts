@@ -7,9 +7,12 @@ import { WaitingMessages } from "./waiting.ts";
 /** So many messages that wait go to a sink in one round: others must have their turn. */
 const PER_ROUND = 256;
 
+/** Room in a list of marks, at first and once they are gone. */
+const FEW = 3 * 1024;
+
 /** Records that are handled, but not done: how many messages the sink had been given up to each. */
 class Marks {
-  #data = new Float64Array(3 * 256);
+  #data = new Float64Array(FEW);
   #first = 0;
   #end = 0;
 
@@ -43,6 +46,7 @@ class Marks {
 
   clear(): void {
     this.#first = this.#end = 0;
+    if (this.#data.length > FEW) this.#data = new Float64Array(FEW);
   }
 
   #makeRoom(): void {

@@ -3,8 +3,10 @@ import type { Link } from "../../ffi/bridge/link.ts";
 import { SinkMessage } from "./message.ts";
 
 /** What is known of each, side by side: objects would outweigh the texts, which stay in the ring. */
-const Column = { record: 0, part: 1, type: 2, number: 3, last: 4, at: 5, length: 6, topic: 7 };
-const COLUMNS = 8;
+const Column = { record: 0, number: 1, address: 2, length: 3, partAndType: 4 };
+const COLUMNS = 5;
+/** Janus's types are less than this. */
+const TYPES = 1 << 10;
 /** Bytes that one takes, besides texts that are not in the ring. */
 const OVERHEAD = COLUMNS * Float64Array.BYTES_PER_ELEMENT;
 /** Room for so many at first, and again once they are gone: a power of two. */
@@ -38,19 +40,15 @@ export class WaitingMessages {
   push(message: SinkMessage, link: Link): void {
     if (this.length * COLUMNS === this.#data.length) this.#resize(2 * this.length);
     const data = this.#data, at = this.#slot(this.#end);
-    const { topicLength, bodyLength } = message;
     data[at + Column.record] = message.record;
-    data[at + Column.part] = message.part;
-    data[at + Column.type] = message.type;
     data[at + Column.number] = message.number;
-    data[at + Column.last] = message.last;
-    data[at + Column.length] = bodyLength;
-    data[at + Column.topic] = topicLength;
+    data[at + Column.length] = message.bodyLength;
+    data[at + Column.partAndType] = TYPES * message.part + message.type;
     const body = message.memory === null ? message.bodyIn(link) : null;
-    if (typeof body === "bigint") data[at + Column.at] = Number(body);
+    if (typeof body === "bigint") data[at + Column.address] = Number(body);
     else this.#bodies.set(this.#end, message.bodyBytes(link).slice());
-    if (topicLength > 0) this.#topics.set(this.#end, message.topicBytes().slice());
-    this.#bytes += this.#sizeAt(at);
+    if (message.topicLength > 0) this.#topics.set(this.#end, message.topicBytes().slice());
+    this.#bytes += this.sizeOf(message);
     this.#end++;
   }
 
@@ -60,23 +58,23 @@ export class WaitingMessages {
     if (this.#loaded === first) return front;
     this.#loaded = first;
     const data = this.#data, at = this.#slot(first);
+    const partAndType = data[at + Column.partAndType]!;
     front.record = data[at + Column.record]!;
-    front.part = data[at + Column.part]!;
-    front.type = data[at + Column.type]!;
-    front.number = data[at + Column.number]!;
-    front.last = data[at + Column.last]!;
+    front.part = Math.floor(partAndType / TYPES);
+    front.type = partAndType % TYPES;
+    front.number = front.last = data[at + Column.number]!;
     front.bodyLength = data[at + Column.length]!;
-    front.topicLength = data[at + Column.topic]!;
-    const body = this.#bodies.get(first);
+    const body = this.#bodies.get(first), topic = this.#topics.get(first);
     front.memory = body ?? null;
-    front.body = body ?? BigInt(data[at + Column.at]!);
-    front.topic = this.#topics.get(first) ?? 0n;
+    front.body = body ?? BigInt(data[at + Column.address]!);
+    front.topic = topic ?? 0n;
+    front.topicLength = topic?.length ?? 0;
     return front;
   }
 
   /** The first one leaves. */
   shift(): void {
-    this.#bytes -= this.#sizeAt(this.#slot(this.#first));
+    this.#bytes -= this.sizeOf(this.front());
     this.#bodies.delete(this.#first);
     this.#topics.delete(this.#first);
     this.#first++;
@@ -86,10 +84,6 @@ export class WaitingMessages {
   /** Bytes that a message will take here. */
   sizeOf({ topicLength, bodyLength }: SinkMessage): number {
     return OVERHEAD + topicLength + bodyLength;
-  }
-
-  #sizeAt(at: number): number {
-    return OVERHEAD + this.#data[at + Column.topic]! + this.#data[at + Column.length]!;
   }
 
   #slot(index: number): number {

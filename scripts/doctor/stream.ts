@@ -1,9 +1,9 @@
 /** What `doctor` says of the stream, where the event handler's configuration enables it. */
 import { JetStreamApiError, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { readConfig } from "../../plugins/host/config/read.ts";
 import type { EventHandlerConfig } from "../../plugins/host/config/schema.ts";
 import { connectionOptions } from "../../plugins/stream/companion/servers.ts";
+import { connectNats } from "../../plugins/stream/connect.ts";
 import { differencesOf } from "../../plugins/stream/setup.ts";
 import { readJcfg } from "../lib/jcfg.ts";
 import { listeners, socketOwners } from "../lib/ports.ts";
@@ -83,20 +83,11 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
   }
 }
 
-/** NATS's client throws a reset where nobody can catch it, also after a connection was refused. */
-function ignoreReset(event: ErrorEvent | PromiseRejectionEvent): void {
-  const error: unknown = "reason" in event ? event.reason : event.error;
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ECONNRESET" || code === "EPIPE") event.preventDefault();
-}
-
 /** The stream as it is; null if there is none. */
 async function streamInfo(settings: Settings, folder: string): Promise<StreamInfo | null> {
   const path = (file: string) => file === "" || file.startsWith("/") ? file : `${folder}/${file}`;
   const { credentials, password_file, token_file, ca, cert, key } = settings;
-  globalThis.addEventListener("error", ignoreReset);
-  globalThis.addEventListener("unhandledrejection", ignoreReset);
-  const connection = await connect({
+  const connection = await connectNats({
     ...connectionOptions({
       ...{ servers: settings.servers, user: settings.user, credentials: path(credentials) },
       ...{ password_file: path(password_file), token_file: path(token_file) },

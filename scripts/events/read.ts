@@ -1,6 +1,7 @@
 /** Reads Janus's events from a NATS stream. */
 import { resolve } from "node:path";
 import { EVENT_NAMES, type EventName } from "../../plugins/janus/event_types.ts";
+import { stringifyJson } from "../../plugins/janus/json.ts";
 import { readEvents, type StreamItem, StreamReadError } from "../../plugins/stream/read/mod.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { Interruption } from "../lib/waiting.ts";
@@ -11,8 +12,10 @@ const USAGE = `Usage: scripts/deno task events:read [options]
 
   --servers LIST        host:port, separated by commas; default is 127.0.0.1:4222.
   --stream NAME         Default is JANUS.
+  --subject TEXT        What the subjects begin with; default is janus.events.
+  --durable NAME        The server remembers what was shown: the next time goes on there.
   --from WHERE          new, all, a time (2026-01-31T12:00Z), or a place in the stream; default is all.
-  --follow              Goes on with what comes, until Ctrl-C; else it ends when nothing comes for 2 s.
+  --follow              Goes on with what comes, until Ctrl-C; else it ends with the last that is there.
   --json                Writes the events alone, as JSON lines for filter:try --events.
   --instance NAME       Only this Janus server's.
   --types LIST          Only events of these names, separated by commas.
@@ -26,6 +29,8 @@ const USAGE = `Usage: scripts/deno task events:read [options]
 const OPTIONS = {
   servers: "text",
   stream: "text",
+  subject: "text",
+  durable: "text",
   from: "text",
   follow: "flag",
   json: "flag",
@@ -40,8 +45,6 @@ const OPTIONS = {
   cert: "text",
   key: "text",
 } as const;
-
-const IDLE_MS = 2000;
 
 function place(text: string): "new" | "all" | Date | number {
   if (text === "new" || text === "all") return text;
@@ -60,30 +63,54 @@ function names(text: string): EventName[] {
 }
 
 function line(item: StreamItem, json: boolean): string | null {
-  if (json) return item.kind === "event" ? JSON.stringify(item.event) : null;
+  if (json) return item.kind === "event" ? stringifyJson(item.event) : null;
   const { kind, instance, sequence, received } = item;
   const what = kind === "event"
-    ? `${item.number} ${JSON.stringify(item.event)}`
+    ? `${item.number} ${stringifyJson(item.event)}`
     : kind === "gone"
     ? `gone after ${item.last}`
     : `${kind} ${item.first} to ${item.last}`;
   return `${received.toISOString()} ${sequence} ${instance} ${what}`;
 }
 
+/** Where to. A file is replaced once there is something to read from. */
+class Output implements Disposable {
+  readonly #path: string | null;
+  #file: Deno.FsFile | null = null;
+
+  constructor(path: string | null) {
+    this.#path = path;
+  }
+
+  write(text: string): void {
+    if (this.#path !== null) this.#file ??= Deno.createSync(this.#path);
+    const to = this.#file ?? Deno.stdout;
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+  }
+}
+
 async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   const cwd = callerFolder();
   const file = (path: string) => Deno.readTextFileSync(resolve(cwd, path)).trim();
-  const { user, types, instance, output: path, ca, cert, key, credentials } = options;
+  const { user, types, subject, durable, instance, output: path, ca, cert, key, credentials } =
+    options;
   const { "password-file": password, "token-file": token } = options;
   using interruption = new Interruption();
-  const idle = new AbortController();
   const tls = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined);
   const settings = {
     servers: (options.servers ?? "127.0.0.1:4222").split(","),
     stream: options.stream ?? "JANUS",
     from: place(options.from ?? "all"),
-    signal: AbortSignal.any([interruption.signal, idle.signal]),
+    follow: options.follow,
+    signal: interruption.signal,
     warn: (text: string) => console.error(text),
+    ...subject === undefined ? {} : { subject },
+    ...durable === undefined ? {} : { durable },
     ...instance === undefined ? {} : { instance },
     ...types === undefined ? {} : { types: names(types) },
     ...user === undefined ? {} : { user },
@@ -94,25 +121,18 @@ async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
       ? {}
       : { tls: Object.fromEntries(tls.map(([name, value]) => [name, file(value!)])) },
   };
-  using output = path === undefined ? null : Deno.createSync(resolve(cwd, path));
-  const to = output ?? Deno.stdout;
-  const ends = () => options.follow ? undefined : setTimeout(() => idle.abort(), IDLE_MS);
-  let timer = ends();
+  using output = new Output(path === undefined ? null : resolve(cwd, path));
   try {
     for await (const item of readEvents(settings)) {
-      clearTimeout(timer);
-      timer = ends();
       const text = line(item, options.json);
-      const bytes = new TextEncoder().encode(text === null ? "" : `${text}\n`);
-      for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
+      output.write(text === null ? "" : `${text}\n`);
     }
+    output.write("");
   } catch (error) {
     // Whoever reads has seen enough, as in `events:read | head`.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  } finally {
-    clearTimeout(timer);
   }
-  return 0;
+  return interruption.signal.aborted ? 130 : 0;
 }
 
 if (import.meta.main) {

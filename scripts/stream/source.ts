@@ -6,7 +6,7 @@ import {
   jetstreamManager,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { connectNats } from "../../plugins/stream/connect.ts";
 import { connection } from "../../plugins/stream/read/options.ts";
 import {
   callerFolder,
@@ -122,7 +122,7 @@ async function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   const { "password-file": password, "token-file": token } = options;
   const tls = Object.entries({ ca, cert, key }).filter(([, path]) => path !== undefined)
     .map(([name, path]) => [name, file(path!)] as const);
-  const nats = await connect({
+  const nats = await connectNats({
     ...connection({
       servers: (options.servers ?? "127.0.0.1:4222").split(","),
       ...user === undefined ? {} : { user },

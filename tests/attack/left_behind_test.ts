@@ -31,7 +31,8 @@ Deno.test("no process leaves a core file, though Janus may", async () => {
   assert(coreLimit(janus.pid) !== "0", "Janus itself may not leave any: this tests nothing");
   assertEquals(children.map(({ pid }) => coreLimit(pid)), ["0", "0", "0"]);
   const since = janus.log.count;
-  for (const { pid } of children) Deno.kill(pid, "SIGABRT");
+  // The scripts' process ends with the plugin's, which was there first.
+  for (const { pid } of children.toReversed()) Deno.kill(pid, "SIGABRT");
   await fixture.ready("transport", since);
   await fixture.ready("events", since);
   const files = [...Deno.readDirSync(`${janus.folder}/configs`)].map(({ name }) => name);

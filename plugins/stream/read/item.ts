@@ -1,10 +1,11 @@
 /** What a reader gets, and how it is made of the stream's messages. @module */
 import type { JsMsg } from "@nats-io/jetstream";
 import type { ServerEvent } from "../../janus/events.ts";
+import { parseJson } from "../../janus/json.ts";
 import { Header } from "../names.ts";
-import type { Gap } from "./order.ts";
+import type { Gap, Numbered } from "./order.ts";
 
-/** Where something stands: (instance, epoch, number) name an event, whatever is delivered again. */
+/** Where something stands. */
 export interface StreamPosition {
   /** The Janus server's name in the stream, as a token of subjects. */
   readonly instance: string;
@@ -20,7 +21,13 @@ export interface StreamPosition {
 export type StreamItem =
   & StreamPosition
   & (
-    | { readonly kind: "event"; readonly number: number; readonly event: ServerEvent }
+    | {
+      readonly kind: "event";
+      readonly number: number;
+      /** Names the event among all of all servers, however often it is delivered: instance, epoch, record, part. */
+      readonly id: string;
+      readonly event: ServerEvent;
+    }
     | {
       readonly kind: "dropped";
       readonly first: number;
@@ -34,7 +41,7 @@ export type StreamItem =
   );
 
 /** An item with the numbers that it takes, and the message to acknowledge. */
-export interface Received extends Gap {
+export interface Received extends Numbered {
   readonly item: StreamItem;
   readonly message: JsMsg;
 }
@@ -51,18 +58,33 @@ export function receive(message: JsMsg, subject: string): Received | null {
   if (type === "gone") {
     const last = (body["gone"] as { last?: unknown } | undefined)?.last;
     if (typeof last !== "number") return null;
-    return { first: last + 1, last: last + 1, item: { ...place, kind: "gone", last }, message };
+    const item = { ...place, kind: "gone", last } as const;
+    return { first: last + 1, last: last + 1, mark: -1, item, message };
   }
   if (number === null) return null;
+  const id = message.headers?.get(Header.id) ?? "";
+  const mark = markOf(id);
   // One in place of an oversized event has the event's subject.
   if ("dropped" in body) {
     const { first, last, dropped } = body as unknown as Extract<StreamItem, { kind: "dropped" }>;
     if (typeof first !== "number" || typeof last !== "number" || first > last) return null;
-    return { first, last, item: { ...place, kind: "dropped", first, last, dropped }, message };
+    const item = { ...place, kind: "dropped", first, last, dropped } as const;
+    return { first, last, mark, item, message };
   }
   if (typeof body["type"] !== "number") return null;
   const event = body as unknown as ServerEvent;
-  return { first: number, last: number, item: { ...place, kind: "event", number, event }, message };
+  const name = id === "" ? `${instance}/${epoch}#${number}` : id;
+  const item = { ...place, kind: "event", number, id: name, event } as const;
+  return { first: number, last: number, mark, item, message };
+}
+
+/** More messages of one record are not told apart. */
+const PARTS = 4096;
+
+/** An id's record and part as one number; -1 for other ids. */
+function markOf(id: string): number {
+  const [, record, part] = /-(\d{1,12})-(\d{1,12})(?:-dropped)?$/.exec(id) ?? [];
+  return record === undefined ? -1 : Number(record) * PARTS + Number(part) % PARTS;
 }
 
 function wholeNumber(text: string | undefined): number | null {
@@ -71,7 +93,7 @@ function wholeNumber(text: string | undefined): number | null {
 
 function parse(data: Uint8Array): Record<string, unknown> | null {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(data));
+    const value = parseJson(new TextDecoder().decode(data));
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? value as Record<string, unknown>
       : null;

@@ -2,4 +2,4 @@
 export type { StreamItem, StreamPosition } from "./item.ts";
 export type { Gap } from "./order.ts";
 export { type ReadOptions, StreamReadError } from "./options.ts";
-export { readEvents } from "./read.ts";
+export { readEventBatches, readEvents } from "./read.ts";

@@ -19,7 +19,9 @@ export interface ReadOptions {
   readonly instance?: string;
   /** Only events of these names, as `["sessions", "media.slowlink"]`; records of what is missing come all the same. */
   readonly types?: readonly EventName[];
-  /** The name of a durable consumer: the server remembers what was acknowledged. */
+  /** Go on with what comes; else it ends once all that was there at the beginning is read. Default true. */
+  readonly follow?: boolean;
+  /** The name of a durable consumer: the server remembers what was acknowledged. One reader at a time. */
   readonly durable?: string;
   readonly user?: string;
   readonly password?: string;

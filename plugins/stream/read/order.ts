@@ -4,6 +4,8 @@
 export interface Numbered {
   readonly first: number;
   readonly last: number;
+  /** Tells it from others of the same numbers; -1 if it has none, and is a double of any. */
+  readonly mark: number;
 }
 
 /** Numbers that nothing explains. */
@@ -18,6 +20,9 @@ export interface Sorted<T> {
   readonly gap: Gap | null;
 }
 
+/** Of so many numbers it is known what went out under them. */
+const RECENT = 1024;
+
 /** Sorts within a window bounded in count and time. */
 export class Order<T extends Numbered> {
   readonly #count: number;
@@ -25,11 +30,18 @@ export class Order<T extends Numbered> {
   readonly #held: { readonly item: T; readonly since: number }[] = [];
   #gaps: Gap[] = [];
   #next: number | null = null;
+  /** Marks of what went out, by number. */
+  readonly #recent: number[] = [];
 
   /** @param count messages held at most @param time milliseconds that one is held at most */
   constructor(count: number, time: number) {
     this.#count = count;
     this.#time = time;
+  }
+
+  /** What is held. */
+  *held(): Generator<T> {
+    for (const { item } of this.#held) yield item;
   }
 
   /** When something held has to go out, by the clock that `put` is given; infinite if nothing is held. */
@@ -44,11 +56,11 @@ export class Order<T extends Numbered> {
       // What is delivered again, or was swapped, may come after the first that was seen.
       this.#gaps = [{ first: 0, last: item.first - 1 }];
     }
-    const same = ({ item: { first, last } }: { readonly item: T }) =>
-      first === item.first && last === item.last;
+    const same = ({ item: { first, last, mark } }: { readonly item: T }) =>
+      first === item.first && last === item.last && isDouble(mark, item.mark);
     // Not out yet, so it must not count as read.
     if (this.#held.some(same)) return true;
-    if (item.last < this.#next && !this.#fills(item)) return false;
+    if (item.last < this.#next && !this.#fills(item) && !this.#isOther(item)) return false;
     this.#held.push({ item, since: now });
     this.#held.sort((a, b) => a.item.first - b.item.first);
     return true;
@@ -64,8 +76,15 @@ export class Order<T extends Numbered> {
       const gap = head.item.first > next ? { first: next, last: head.item.first - 1 } : null;
       if (gap !== null) this.#gaps = [...this.#gaps.slice(-99), gap];
       this.#next = Math.max(next, head.item.last + 1);
+      this.#recent[head.item.last % RECENT] = head.item.mark;
       yield { item: head.item, gap };
     }
+  }
+
+  /** Whether something else went out under its number: after a crash, filters may make other events. */
+  #isOther({ first, last, mark }: T): boolean {
+    if (first !== last || first < this.#next! - RECENT) return false;
+    return !isDouble(this.#recent[first % RECENT] ?? -1, mark);
   }
 
   /** Whether it belongs into a gap that was told: it comes late, but it is no double. */
@@ -80,4 +99,8 @@ export class Order<T extends Numbered> {
     );
     return true;
   }
+}
+
+function isDouble(one: number, other: number): boolean {
+  return one === other || one === -1 || other === -1;
 }

@@ -1,76 +1,114 @@
 /** Reads Janus's events from a JetStream stream. @module */
-import { connect } from "@nats-io/transport-node";
 import type { JsMsg } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { eventSelector } from "../../janus/event_types.ts";
+import { delay } from "../waiting.ts";
+import { connectNats } from "../connect.ts";
 import { receive, type Received, type StreamItem } from "./item.ts";
 import { connection, type ReadOptions, StreamReadError } from "./options.ts";
-import { Order, type Sorted } from "./order.ts";
-import { messages } from "./source.ts";
+import type { Sorted } from "./order.ts";
+import { Source } from "./source.ts";
+import { Writers } from "./writers.ts";
 
-/** A leader change swaps few messages, and not for long. */
-const HELD = 256;
-const HELD_MS = 1000;
+/** What a connection may take (ms) at the end to pass on acknowledgements. */
+const FLUSH_MS = 1000;
 
 /**
  * Reads events, each writer's by number, with records of what is missing.
  *
  * Asking for the next item acknowledges the one before (with `durable`): it is delivered at least once.
- * Who stores (instance, epoch, number) with what they make of an event has it exactly once.
+ * Who stores an event's `id` with what they make of it, in one transaction, has it exactly once.
  *
- * @throws {StreamReadError} if no server answers at first, or it has no such stream
+ * @throws {StreamReadError} if no server answers at first, or it has no such stream, or it shuts the reader out
  */
 export async function* readEvents(options: ReadOptions): AsyncGenerator<StreamItem, void, void> {
-  const { servers, subject = "janus.events", durable, warn = console.warn, signal } = options;
+  for await (const items of readEventBatches(options, 1)) yield* items;
+}
+
+/**
+ * The same with as many items at a time as are there, from so many messages at most: for a transaction each.
+ * Asking for the next ones acknowledges all before.
+ *
+ * @throws {StreamReadError} as {@linkcode readEvents} does
+ */
+export async function* readEventBatches(
+  options: ReadOptions,
+  most = 256,
+): AsyncGenerator<readonly StreamItem[], void, void> {
+  const { subject = "janus.events", durable, warn = console.warn, signal } = options;
   const wanted = selection(options);
   if (signal?.aborted) return;
-  const nc = await connect(connection(options)).catch((error) => {
-    const text = `No NATS server at ${servers} takes the connection: ${error.message}`;
-    throw new StreamReadError(text, { cause: error });
-  });
+  const nc = await open(options);
   const stop = new AbortController();
-  const source = messages(nc, {
-    ...options,
-    signal: AbortSignal.any([stop.signal, ...signal === undefined ? [] : [signal]]),
-  });
-  const orders = new Map<string, Order<Received>>();
-  const ack = (message: JsMsg) => durable !== undefined && message.ack();
+  const ends = AbortSignal.any([stop.signal, ...signal === undefined ? [] : [signal]]);
+  const source = new Source(nc, options, ends);
+  const messages = source.messages();
+  const writers = new Writers();
+  const ack = (message: JsMsg) => void (durable !== undefined && message.ack());
+  let items: StreamItem[] = [];
+  let inHand: JsMsg[] = [];
   let warned = false;
-  let coming: Promise<IteratorResult<JsMsg>> | null = null;
+  let coming: Promise<IteratorResult<JsMsg, void>> | null = null;
+  function* hand(): Generator<readonly StreamItem[]> {
+    if (items.length > 0) yield items;
+    items = [];
+    inHand.forEach(ack);
+    inHand = [];
+  }
   try {
     while (true) {
-      coming ??= source.next();
-      const due = Math.min(Infinity, ...[...orders.values()].map((order) => order.due));
-      const result = await within(coming, due - performance.now());
-      if (result !== null) {
-        coming = null;
-        if (result.done) return;
-        const message = result.value;
+      if (coming === null) {
+        coming = messages.next();
+        coming.catch(() => {}); // it may fail while the user is at work: then it is told after that
+      }
+      const due = inHand.length > 0 ? 0 : writers.due - performance.now();
+      const result = await within(coming, due);
+      if (result !== null) coming = null;
+      if (result?.done) {
+        if (ends.aborted) return;
+        writers.end();
+      } else if (result !== null) {
+        const message: JsMsg = result.value;
         const received = receive(message, subject);
-        if (received === null) {
-          if (!warned) {
-            warn(`Message ${message.seq} of the stream is no event of Janus's: left out`);
-          }
+        if (received === null && !warned) {
+          warn(`Message ${message.seq} of the stream is no event of Janus's: left out`);
           warned = true;
-          ack(message);
-          continue;
         }
-        const key = `${received.item.instance}/${received.item.epoch}`;
-        const order = orders.get(key) ?? new Order<Received>(HELD, HELD_MS);
-        orders.set(key, order);
-        if (!order.put(received, performance.now())) ack(message);
+        if (received === null || !writers.put(received, performance.now())) ack(message);
       }
-      for (const order of orders.values()) {
-        for (const sorted of order.take(performance.now())) {
-          yield* told(sorted, wanted);
-          ack(sorted.item.message);
-        }
+      for (const sorted of writers.take(performance.now())) {
+        items.push(...told(sorted, wanted));
+        inHand.push(sorted.item.message);
+        if (inHand.length >= most) yield* hand();
+        if (ends.aborted) return;
       }
+      if (result === null || result.done) yield* hand();
+      if (ends.aborted || result?.done) return;
     }
   } finally {
     stop.abort();
     await coming?.catch(() => {});
-    await source.return(undefined);
+    await messages.return();
+    const held = [...writers.held()].map(({ message }) => message);
+    const flush = async () => {
+      await source.giveBack([...inHand, ...held]);
+      await nc.flush();
+    };
+    await Promise.race([flush().catch(() => {}), delay(FLUSH_MS)]);
     await nc.close();
+  }
+}
+
+async function open(options: ReadOptions): Promise<NatsConnection> {
+  try {
+    return await connectNats(connection(options));
+  } catch (error) {
+    const reason = (error as Error).message;
+    const hint = /refused/i.test(reason) ? " (is nats-server running?)" : "";
+    throw new StreamReadError(
+      `No NATS server at ${options.servers} takes the connection${hint}: ${reason}`,
+      { cause: error },
+    );
   }
 }
 

@@ -16,6 +16,12 @@ export const PACKAGES = {
 
 export type PluginName = keyof typeof PACKAGES;
 
+/** How the Admin API is asked something of a plugin. */
+const QUERIES = {
+  transport: ["query_transport", { transport: PACKAGES.transport }],
+  events: ["query_eventhandler", { handler: PACKAGES.events }],
+} as const;
+
 /** The longest that Janus may take to end, in milliseconds. */
 const STOP_MS = 4000;
 
@@ -94,9 +100,13 @@ export class Fixture implements AsyncDisposable {
 
   /** What a plugin answers to a query. */
   async query(plugin: PluginName, query: Json): Promise<Json> {
-    const reply = plugin === "transport"
-      ? await this.admin("query_transport", { transport: PACKAGES.transport, request: query })
-      : await this.admin("query_eventhandler", { handler: PACKAGES.events, request: query });
+    const [verb, whom] = QUERIES[plugin];
+    let reply: Json = {};
+    // A plugin answers a little before Janus knows it by its name.
+    await this.waitFor(`Janus to know ${PACKAGES[plugin]}`, async () => {
+      reply = await this.admin(verb, { ...whom, request: query });
+      return !/^Invalid (transport|event handler)$/.test(reply.error?.reason ?? "");
+    });
     assertEquals(reply.janus, "success", JSON.stringify(reply));
     return reply.response;
   }
@@ -124,7 +134,9 @@ export class Fixture implements AsyncDisposable {
   /** Waits until the event handler counts so many subscriptions. Needs the admin socket. */
   async subscriptions(count: number): Promise<void> {
     await this.waitFor(`${count} subscriptions`, async () => {
-      return (await this.query("events", { request: "info" })).counters.subscriptions === count;
+      // A process that is being started has no counters to show.
+      const { counters } = await this.query("events", { request: "info" });
+      return counters?.subscriptions === count;
     });
   }
 

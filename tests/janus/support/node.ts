@@ -1,4 +1,5 @@
-/** npm's zeromq, installed below `build/` on first use. */
+/** What the examples in Node need of npm's, installed below `build/` on first use. */
+import { createHash } from "node:crypto";
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { exists } from "../../../scripts/lib/run.ts";
 
@@ -18,8 +19,8 @@ export function nodeFolder(): Promise<string> {
 
 async function install(): Promise<string> {
   const manifest = await Deno.readTextFile(`${EXAMPLES}/package.json`);
-  const version: string = JSON.parse(manifest).dependencies.zeromq;
-  const folder = `${PROJECT_ROOT}/build/node/zeromq-${version}`;
+  const hash = createHash("sha256").update(manifest).digest("hex").slice(0, 12);
+  const folder = `${PROJECT_ROOT}/build/node/examples-${hash}`;
   if (await exists(`${folder}/node_modules/zeromq`)) return folder;
   await Deno.mkdir(`${PROJECT_ROOT}/build/node`, { recursive: true });
   const temporary = await Deno.makeTempDir({ dir: `${PROJECT_ROOT}/build/node` });
@@ -30,7 +31,9 @@ async function install(): Promise<string> {
       cwd: temporary,
     }).output();
     if (!npm.success) {
-      throw new Error(`npm can't install zeromq:\n${new TextDecoder().decode(npm.stderr)}`);
+      throw new Error(
+        `npm can't install the examples' packages:\n${new TextDecoder().decode(npm.stderr)}`,
+      );
     }
     await Deno.chmod(temporary, 0o755);
     // A rename, so that two test files at once can't see half a folder.

@@ -1,0 +1,39 @@
+/**
+ * Prints the events that a NATS stream has, one a line, and what is missing.
+ *
+ *     deno run -A stream.ts [server] [--follow]
+ *
+ * The server is 127.0.0.1:4222 unless given. --follow goes on with what comes, until Ctrl-C.
+ */
+import { parseArgs } from "node:util";
+import { readEvents, StreamReadError } from "../../plugins/stream/read/mod.ts";
+
+async function printEvents(servers: string, follow: boolean): Promise<void> {
+  for await (const item of readEvents({ servers, from: "all", follow })) {
+    const { kind, instance, epoch, sequence } = item;
+    const place = `${sequence}  ${instance}/${epoch}`;
+    if (kind === "event") {
+      console.log(`${place}  #${item.number}  ${JSON.stringify(item.event.event)}`);
+    } else if (kind === "gone") {
+      console.log(`${place}  ended after #${item.last}`);
+    } else {
+      const why = kind === "dropped" ? JSON.stringify(item.dropped) : "nobody knows why";
+      console.log(`${place}  #${item.first} to #${item.last} are missing: ${why}`);
+    }
+  }
+}
+
+if (import.meta.main) {
+  const { values, positionals } = parseArgs({
+    args: Deno.args,
+    allowPositionals: true,
+    options: { follow: { type: "boolean", default: false } },
+  });
+  try {
+    await printEvents(positionals[0] ?? "127.0.0.1:4222", values.follow);
+  } catch (error) {
+    if (!(error instanceof StreamReadError)) throw error;
+    console.error(error.message);
+    Deno.exitCode = 1;
+  }
+}
