@@ -1,8 +1,7 @@
 /** A NATS server for a demonstration or a benchmark, on a port and in a folder of its own. */
 import { dieWithParent } from "../private_janus/private_janus.ts";
-import { freePorts } from "../lib/ports.ts";
+import { freePorts, untilListening } from "../lib/ports.ts";
 import { findExecutable } from "../lib/run.ts";
-import { sleep } from "../lib/waiting.ts";
 
 /** Milliseconds for the server to listen. */
 const START_MS = 10_000;
@@ -57,24 +56,7 @@ export class PrivateNats implements AsyncDisposable {
     if (this.#closed) throw new Error("Cannot start NATS: it is closed");
     const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
     this.#process = new Deno.Command(command, { args, ...silent }).spawn();
-    await this.#listens();
-  }
-
-  async #listens(): Promise<void> {
-    const end = performance.now() + START_MS;
-    for (;;) {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port: this.#port })).close();
-        return;
-      } catch (error) {
-        if (performance.now() > end) {
-          throw new Error(`Cannot start NATS: nothing listens on ${this.address}`, {
-            cause: error,
-          });
-        }
-        await sleep(20);
-      }
-    }
+    await untilListening(this.#port, START_MS, "NATS");
   }
 
   /** Ends its process at once, as a crash does. */

@@ -1,4 +1,5 @@
 /** TCP ports of this machine: which are taken, by whom, and which are free. */
+import { sleep } from "./waiting.ts";
 import { processes, type ProcessName } from "./processes.ts";
 
 /** A listening TCP socket. */
@@ -86,5 +87,22 @@ export function freePorts(count: number): number[] {
     return ports;
   } finally {
     for (const listener of held) listener.close();
+  }
+}
+
+/** Waits until a port on loopback is listened on. @throws {Error} after `ms`, naming `what` */
+export async function untilListening(port: number, ms: number, what: string): Promise<void> {
+  const end = performance.now() + ms;
+  for (;;) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return;
+    } catch (error) {
+      if (performance.now() > end) {
+        const message = `Cannot start ${what}: nothing listens on 127.0.0.1:${port}`;
+        throw new Error(message, { cause: error });
+      }
+      await sleep(20);
+    }
   }
 }

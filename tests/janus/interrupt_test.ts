@@ -130,14 +130,16 @@ for (const alone of [false, true]) {
       assertEquals(code, 0, stdout);
     }));
 
-  Deno.test(`a benchmark leaves nothing behind ${how}`, () =>
-    interruptible(...task("bench:events", "--quick"), async (bench) => {
-      await bench.running("plugin");
-      await bench.interrupt(alone);
-      const { code, stderr } = await bench.end();
-      assertStringIncludes(stderr, "Interrupted.");
-      assertEquals(code, 130, stderr);
-    }));
+  for (const name of ["events", "stream"]) {
+    Deno.test(`bench:${name} leaves nothing behind ${how}`, () =>
+      interruptible(...task(`bench:${name}`, "--quick"), async (bench) => {
+        await bench.running("plugin");
+        await bench.interrupt(alone);
+        const { code, stderr } = await bench.end();
+        assertStringIncludes(stderr, "Interrupted.");
+        assertEquals(code, 130, stderr);
+      }));
+  }
 }
 
 Deno.test("scripts/start leaves nothing behind where Ctrl-C comes before Janus is ready", () =>

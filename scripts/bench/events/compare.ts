@@ -1,9 +1,9 @@
 /** The comparison: every handler at every rate and in a burst, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
 import type { Run } from "../frame/benchmark.ts";
-import { inTurn, type Rounds, takeRounds } from "../frame/turns.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
+import { allOf, measureInTurns, type Plan, type Sampled } from "./in_turns.ts";
 import { type Arrival, measure, type Sample } from "./measure.ts";
 import type { Placement } from "./placement.ts";
 import type { Prepared } from "./prepare.ts";
@@ -14,23 +14,9 @@ export const RATES = [1_000, 10_000, 50_000, 0] as const;
 /** One of {@linkcode RATES}. */
 export type Rate = (typeof RATES)[number];
 
-/** How many events of everything. */
-export interface Plan extends Rounds {
-  /** Seconds at each rate. */
-  readonly seconds: number;
-  /** Events of a burst, and of the one that warms up. */
-  readonly burst: number;
-  readonly warmup: number;
-  readonly placement: Placement;
-}
-
-/** Samples by rate, one a round: those of the same round stand at one index. */
-export type Samples = ReadonlyMap<Rate, readonly Sample[]>;
-
 /** What was found of one handler. */
-export interface Finding {
+export interface Finding extends Sampled<Rate, Sample> {
   readonly contestant: Contestant;
-  readonly samples: Samples;
   readonly memory: {
     /** Once events arrive. */
     readonly started: MemoryOfBoth;
@@ -48,45 +34,33 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-interface Running {
-  readonly janus: EventJanus;
-  readonly samples: ReadonlyMap<Rate, Sample[]>;
-  readonly memory: { readonly started: MemoryOfBoth; readonly bursts: MemoryOfBoth[] };
-}
-
 /** Measures. @throws {Error} when a handler fails */
-export async function compare(
-  prepared: Prepared,
-  plan: Plan,
-  run: Run,
-): Promise<Comparison> {
-  const { signal, progress } = run;
+export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise<Comparison> {
   const begun = performance.now();
   await using stack = new AsyncDisposableStack();
   const notes: string[] = [];
-  const running: Running[] = [];
-  progress("starting");
+  run.progress("starting");
+  const running = [];
   for (const janus of await startAll(prepared, plan.placement, stack, notes)) {
-    const samples = new Map(RATES.map((rate) => [rate, [] as Sample[]] as const));
-    running.push({ janus, samples, memory: { started: await janus.readMemory(), bursts: [] } });
+    const memory = { started: await janus.readMemory(), bursts: [] as MemoryOfBoth[] };
+    running.push({
+      ...{ contestant: janus.contestant, memory },
+      warmUp: async (count: number) => void await janus.run(count, 0),
+      measure: (count: number, rate: number) => measure(janus, count, rate),
+      async burst(count: number) {
+        await janus.resetPeaks();
+        const sample = await measure(janus, count, 0);
+        memory.bursts.push(await janus.readMemory());
+        return sample;
+      },
+    });
   }
-  progress("warming up");
-  for (const { janus } of running) {
-    signal.throwIfAborted();
-    await janus.run(plan.warmup, 0);
-  }
-  const done = await takeRounds(
-    plan,
-    begun,
-    run,
-    (round) => measureRound(running, round, plan, signal),
-  );
-  const findings = running.map(({ janus, samples, memory }) => ({
-    contestant: janus.contestant,
-    samples,
-    memory,
+  const { sampled, rounds, notes: more } = await measureInTurns(running, RATES, plan, begun, run);
+  const findings = running.map(({ contestant, memory }, i) => ({
+    ...{ contestant, memory },
+    samples: sampled[i]!.samples,
   }));
-  return { findings, rounds: done.rounds, notes: [...notes, ...done.notes] };
+  return { findings, rounds, notes: [...notes, ...more] };
 }
 
 /** Starts all at once; those that this build can't do are left out. */
@@ -109,39 +83,9 @@ async function startAll(
   });
 }
 
-async function measureRound(
-  all: readonly Running[],
-  round: number,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const rate of RATES) {
-    for (const { janus, samples, memory } of inTurn(all, round)) {
-      signal.throwIfAborted();
-      if (rate > 0) {
-        samples.get(rate)!.push(await measure(janus, Math.ceil(rate * plan.seconds), rate));
-        continue;
-      }
-      await janus.resetPeaks();
-      samples.get(rate)!.push(await measure(janus, plan.burst, rate));
-      memory.bursts.push(await janus.readMemory());
-    }
-  }
-}
-
-/** A number of a handler's samples: the median over the rounds; undefined without arrivals. */
-export function medianOf(
-  finding: Finding,
-  rate: Rate,
-  pick: (sample: Sample) => number,
-): number {
-  return median(finding.samples.get(rate)!.map(pick));
-}
-
 /** The arrivals of one rate, round by round; undefined where nobody can subscribe. */
-export function arrivalsOf({ samples }: Finding, rate: Rate): readonly Arrival[] | undefined {
-  const arrivals = samples.get(rate)!.map(({ arrival }) => arrival);
-  return arrivals.every((arrival) => arrival !== undefined) ? arrivals : undefined;
+export function arrivalsOf(finding: Finding, rate: Rate): readonly Arrival[] | undefined {
+  return allOf(finding, rate, ({ arrival }) => arrival);
 }
 
 /** Events that were lost at some rates, in all rounds together. */

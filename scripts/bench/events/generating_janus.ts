@@ -12,7 +12,7 @@ import { type Generated, Generator } from "./generator.ts";
 
 /** Milliseconds for Janus to listen, and then for an event to reach whoever takes it. */
 const START_TIMEOUT = 20_000;
-/** Milliseconds in which no event comes any more, once all are made: then the rest is lost. */
+/** Milliseconds without an event after which none comes any more, from a handler to a subscriber. */
 const QUIET = 1_500;
 /** The same, while nobody knows whether those who take events are connected. */
 const TRY_QUIET = 200;
@@ -106,13 +106,18 @@ export class GeneratingJanus implements AsyncDisposable {
     return new GeneratingJanus(handler.title, janus, plugin, generator, stack.move());
   }
 
-  /** Has events made, `rate` a second or as fast as it goes (0), and received. */
+  /**
+   * Has events made, `rate` a second or as fast as it goes (0), and received.
+   *
+   * @param quiet milliseconds in which none comes any more, once all are made: then the rest is lost
+   */
   run(
     subscribers: readonly LineProcess[],
     count: number,
     rate: number,
+    quiet: number = QUIET,
   ): Promise<[Generated, Reception[]]> {
-    return this.runAs(this.#generator.nextRun(), subscribers, count, rate, QUIET);
+    return this.runAs(this.#generator.nextRun(), subscribers, count, rate, quiet);
   }
 
   /** The same for a run of a certain number. */

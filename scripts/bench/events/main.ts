@@ -8,7 +8,8 @@
  * what is shown is the median; ratios are taken within each round.
  */
 import { runBenchmark } from "../frame/benchmark.ts";
-import { compare, type Plan } from "./compare.ts";
+import { compare } from "./compare.ts";
+import type { Plan } from "./in_turns.ts";
 import { EVENT_SIZE } from "./generator.ts";
 import { parsePlacement, PLACED } from "./placement.ts";
 import { prepare } from "./prepare.ts";

@@ -15,8 +15,8 @@ import { FILTERS, filterSource } from "./filters.ts";
 /** Where all is compiled into. */
 export const WORK_FOLDER = `${BENCH_FOLDER}/events`;
 const HERE = `${BENCH_SOURCES}/events`;
-/** For programs that speak NATS's protocol. */
-export const NATS_SOURCE = `${HERE}/nats.c`;
+/** What a subscriber is without its backend. */
+export const SUBSCRIBER = `${HERE}/subscriber.c`;
 
 /** What is there to compare. */
 export interface Prepared extends Choice<Contestant> {
@@ -36,19 +36,22 @@ export function subscriberProgram(backend: string): string {
   return `${WORK_FOLDER}/subscriber-${backend}`;
 }
 
-/** Makes {@linkcode WORK_FOLDER}. */
-export async function makeWorkFolder(): Promise<void> {
+/** Chooses those that can be compared here. @throws {Error} when the first isn't there: ours */
+export async function chooseHandlers<C extends Handler>(
+  candidates: readonly C[],
+): Promise<Choice<C>> {
   await Deno.mkdir(WORK_FOLDER, { recursive: true });
+  const stock = (await findJanusFolders()).events;
+  const choice = await choose(candidates, (one) => libraryOf(one, stock));
+  if (choice.contestants[0] !== candidates[0]) {
+    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
+  }
+  return choice;
 }
 
 /** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
 export async function prepare(): Promise<Prepared> {
-  await makeWorkFolder();
-  const stock = (await findJanusFolders()).events;
-  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
-  if (choice.contestants[0]?.key !== "zeromq") {
-    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
-  }
+  const choice = await chooseHandlers(CONTESTANTS);
   for (const { backend, needs } of choice.contestants) {
     if (backend !== undefined) await compileSubscriber(backend, needs);
   }
@@ -56,7 +59,7 @@ export async function prepare(): Promise<Prepared> {
 }
 
 /** The path of a handler's shared object, which is compiled if it is this benchmark's. */
-export async function libraryOf(
+async function libraryOf(
   { origin, library, needs }: Handler,
   stock: string,
 ): Promise<string> {
@@ -83,8 +86,7 @@ async function compileOwn(name: string, modules: readonly string[]): Promise<str
 
 /** Compiles {@linkcode subscriberProgram}. */
 export async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
-  const sources = [`${HERE}/subscriber.c`, backendSource(backend)];
-  if (backend === "nats") sources.push(NATS_SOURCE);
+  const sources = [SUBSCRIBER, backendSource(backend)];
   await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
 }
 

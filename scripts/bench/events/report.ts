@@ -1,8 +1,9 @@
 /** The results as tables and as a chart. */
+import { medianOf } from "./in_turns.ts";
 import type { Chart, Panel } from "../frame/chart.ts";
 import { median, medianRatio, quantile } from "../../lib/statistics.ts";
 import type { Table } from "../frame/table.ts";
-import { columns, count, oneDigit, type Section } from "../frame/report.ts";
+import { columns, count, duration, oneDigit, type Section } from "../frame/report.ts";
 import { type Target, targetTable } from "../frame/targets.ts";
 import {
   addedToEventThread,
@@ -10,7 +11,6 @@ import {
   type Comparison,
   type Finding,
   lostOf,
-  medianOf,
   type Rate,
   RATES,
 } from "./compare.ts";
@@ -263,12 +263,6 @@ function lossOf(finding: Finding): string {
 
 function microseconds(time: number): string {
   return Math.round(time).toLocaleString("en-US");
-}
-
-function duration(time: number): string {
-  if (time < 1_000) return `${time.toFixed(0)} us`;
-  const milliseconds = time / 1_000;
-  return `${milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
 }
 
 /** The results for programs: every sample, and the targets. */

@@ -1,6 +1,6 @@
 /** What the event handler is meant to reach, and whether it does. */
 import { median } from "../../lib/statistics.ts";
-import { numberTarget, ratioTarget, type Target } from "../frame/targets.ts";
+import { numberTarget, perSecond, rateTarget, ratioTarget, type Target } from "../frame/targets.ts";
 import {
   addedToEventThread,
   arrivalsOf,
@@ -62,13 +62,9 @@ export function targets(findings: readonly Finding[]): Target[] {
   ];
 }
 
-/** A rate that counts only if nothing is lost: who drops events has less to send. */
 function burstTarget(name: string, finding: Finding | undefined, least: number): Target {
   const rate = arrived(finding, 0, ({ rate }) => rate);
-  const target = numberTarget(name, rate, { least }, perSecond);
-  const lost = finding === undefined ? 0 : lostOf(finding, [0]);
-  if (lost === 0) return target;
-  return { ...target, measured: `${target.measured}, ${lost} lost`, reached: false };
+  return rateTarget(name, rate, finding === undefined ? 0 : lostOf(finding, [0]), { least });
 }
 
 /** The median over the rounds; undefined if it wasn't measured. */
@@ -87,10 +83,6 @@ function flatness({ memory: { bursts } }: Finding): number | undefined {
     now && now.peak - now.shared
   );
   return bursts.length < 2 || !first || !last ? undefined : last / first;
-}
-
-function perSecond(number: number): string {
-  return `${Math.round(number).toLocaleString("en-US")}/s`;
 }
 
 function microseconds(number: number): string {

@@ -1,11 +1,16 @@
 /** What is there to compare on this machine. */
-import { exists } from "../../lib/run.ts";
+import { exists, findExecutable } from "../../lib/run.ts";
 import { missingPackages, type Needs } from "./compile.ts";
+
+/** Servers are not on every user's PATH. */
+const PROGRAMS = `${Deno.env.get("PATH") ?? ""}:/usr/sbin`;
 
 /** What may be compared. */
 export interface Candidate {
   readonly title: string;
   readonly needs: Needs;
+  /** Programs, with Debian's package for each. */
+  readonly programs?: Needs;
 }
 
 /** Those that are here. */
@@ -30,6 +35,9 @@ export async function choose<C extends Candidate>(
   const libraries = new Map<C, string>();
   for (const one of candidates) {
     const missing = await missingPackages(one.needs);
+    for (const [program, name] of one.programs ?? []) {
+      if (await findExecutable(program, PROGRAMS) === undefined) missing.push(name);
+    }
     if (missing.length > 0) {
       notes.push(`${one.title} is left out: apt-get install ${missing.join(" ")}`);
       continue;

@@ -41,6 +41,13 @@ export function count(number: number): string {
   return (Math.round(number / step) * step).toLocaleString("en-US");
 }
 
+/** A time (us) as people read it. */
+export function duration(time: number): string {
+  if (time < 1_000) return `${time.toFixed(0)} us`;
+  const milliseconds = time / 1_000;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : milliseconds.toFixed(0)} ms`;
+}
+
 /** Says on the terminal how far things are; nowhere else. */
 export function progress(text: string): void {
   if (Deno.stderr.isTerminal()) {

@@ -27,6 +27,24 @@ export function numberTarget(
   return { name, goal, measured: format(measured), reached };
 }
 
+/** A goal for a rate, which counts only if nothing is lost: who drops events has less to send. */
+export function rateTarget(
+  name: string,
+  measured: number | undefined,
+  lost: number,
+  limit: Limit,
+): Target {
+  const target = numberTarget(name, measured, limit, perSecond);
+  return lost === 0
+    ? target
+    : { ...target, measured: `${target.measured}, ${lost} lost`, reached: false };
+}
+
+/** A rate as people read it. */
+export function perSecond(number: number): string {
+  return `${Math.round(number).toLocaleString("en-US")}/s`;
+}
+
 /** A goal for a ratio, which is shown with two digits. */
 export function ratioTarget(name: string, measured: number | undefined, limit: Limit): Target {
   return numberTarget(name, measured, limit, (number) => number.toFixed(2));

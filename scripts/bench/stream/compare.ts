@@ -1,10 +1,9 @@
 /** The comparison: every way into the stream at every rate and in a burst, in turns. */
 import { median, medianRatio } from "../../lib/statistics.ts";
 import type { Run } from "../frame/benchmark.ts";
-import { inTurn, type Rounds, takeRounds } from "../frame/turns.ts";
 import type { Arrival } from "../events/measure.ts";
+import { allOf, measureInTurns, type Plan, type Sampled } from "../events/in_turns.ts";
 import type { MemoryNow } from "../events/generating_janus.ts";
-import type { Placement } from "../events/placement.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { measure, type Sample } from "./measure.ts";
 import { type Peak, watchMemory } from "./memory.ts";
@@ -17,20 +16,9 @@ export const RATES = [1_000, 10_000, 20_000, 0] as const;
 /** One of {@linkcode RATES}. */
 export type Rate = (typeof RATES)[number];
 
-/** How many events of everything. */
-export interface Plan extends Rounds {
-  /** Seconds at each rate. */
-  readonly seconds: number;
-  /** Events of a burst, and of the one that warms up. */
-  readonly burst: number;
-  readonly warmup: number;
-  readonly placement: Placement;
-}
-
-/** What was found of one contestant. Samples of the same round stand at one index. */
-export interface Finding {
+/** What was found of one contestant. */
+export interface Finding extends Sampled<Rate, Sample> {
   readonly contestant: Contestant;
-  readonly samples: ReadonlyMap<Rate, readonly Sample[]>;
   readonly memory: {
     /** Once events arrive. */
     readonly started: PerProcess<MemoryNow>;
@@ -48,68 +36,42 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-interface Running {
-  readonly janus: StreamJanus;
-  readonly samples: ReadonlyMap<Rate, Sample[]>;
-  readonly memory: {
-    readonly started: PerProcess<MemoryNow>;
-    readonly bursts: PerProcess<Peak>[];
-  };
-}
-
 /** Measures. @throws {Error} when a contestant fails */
 export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise<Comparison> {
   const begun = performance.now();
-  const { signal, progress } = run;
   await using stack = new AsyncDisposableStack();
-  const running: Running[] = [];
+  const running = [];
   for (const contestant of prepared.contestants) {
-    signal.throwIfAborted();
-    progress(`starting ${contestant.title}`);
+    run.signal.throwIfAborted();
+    run.progress(`starting ${contestant.title}`);
     const janus = stack.use(await StreamJanus.start(contestant, prepared, plan.placement));
-    const samples = new Map(RATES.map((rate) => [rate, [] as Sample[]] as const));
-    running.push({ janus, samples, memory: { started: await janus.readMemory(), bursts: [] } });
+    running.push(await begin(janus));
   }
-  progress("warming up");
-  for (const { janus } of running) {
-    signal.throwIfAborted();
-    await janus.run(plan.warmup, 0);
-    await janus.engine?.purge();
-  }
-  const done = await takeRounds(
-    plan,
-    begun,
-    run,
-    (round) => measureRound(running, round, plan, signal),
-  );
-  const findings = running.map(({ janus, samples, memory }) => ({
-    contestant: janus.contestant,
-    samples,
-    memory,
+  const { sampled, ...done } = await measureInTurns(running, RATES, plan, begun, run);
+  const findings = running.map(({ contestant, memory }, i) => ({
+    ...{ contestant, memory },
+    samples: sampled[i]!.samples,
   }));
   return { findings, ...done };
 }
 
-async function measureRound(
-  all: readonly Running[],
-  round: number,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const rate of RATES) {
-    for (const { janus, samples, memory } of inTurn(all, round)) {
-      signal.throwIfAborted();
-      if (rate > 0) {
-        samples.get(rate)!.push(await measure(janus, Math.ceil(rate * plan.seconds), rate));
-        continue;
-      }
-      const burst = () => measure(janus, plan.burst, rate);
-      const [sample, peaks] = await watchMemory(janus.pids, burst);
-      samples.get(rate)!.push(sample);
+async function begin(janus: StreamJanus) {
+  const { contestant, engine, pids } = janus;
+  const memory = { started: await janus.readMemory(), bursts: [] as PerProcess<Peak>[] };
+  return {
+    ...{ contestant, memory },
+    async warmUp(count: number) {
+      await janus.run(count, 0);
+      await engine?.purge();
+    },
+    measure: (count: number, rate: number) => measure(janus, count, rate),
+    async burst(count: number) {
+      const [sample, peaks] = await watchMemory(pids, () => measure(janus, count, 0));
       memory.bursts.push(peaks);
-      await janus.engine?.purge();
-    }
-  }
+      await engine?.purge();
+      return sample;
+    },
+  };
 }
 
 /** Where events are taken: beside the stream, or from it. */
@@ -117,12 +79,11 @@ export type Side = "pub" | "stream";
 
 /** The arrivals of one rate, round by round; undefined where nobody takes them. */
 export function arrivalsOf(
-  { samples }: Finding,
+  finding: Finding,
   side: Side,
   rate: Rate,
 ): readonly Arrival[] | undefined {
-  const arrivals = samples.get(rate)!.map((sample) => sample[side]);
-  return arrivals.every((arrival) => arrival !== undefined) ? arrivals : undefined;
+  return allOf(finding, rate, (sample) => sample[side]);
 }
 
 /** A number of a contestant's arrivals: the median over the rounds; undefined without arrivals. */
@@ -134,15 +95,6 @@ export function arrived(
 ): number | undefined {
   const arrivals = finding && arrivalsOf(finding, side, rate);
   return arrivals && median(arrivals.map(pick));
-}
-
-/** A number of a contestant's samples: the median over the rounds. */
-export function medianOf(
-  finding: Finding,
-  rate: Rate,
-  pick: (sample: Sample) => number,
-): number {
-  return median(finding.samples.get(rate)!.map(pick));
 }
 
 /** Events that are wrong in some way, in all rounds together. */

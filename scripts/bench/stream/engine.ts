@@ -1,15 +1,9 @@
 /** What stores events, and lets them be consumed. */
 
-/** Where a stream's end was. */
-export interface StreamEnd {
-  /** How many messages it has had so far. */
-  readonly messages: number;
-}
-
-/** What was stored between two ends. */
+/** What was stored in some time, as the engine has it. */
 export interface Stored {
   readonly messages: number;
-  /** Messages a second from the first to the last, by the engine's own clock. */
+  /** Messages a second from the first to the last, by its own clock. */
   readonly rate: number;
 }
 
@@ -18,12 +12,10 @@ export interface Engine extends AsyncDisposable {
   readonly pid: number;
   /** Where it listens, as `host:port`. */
   readonly address: string;
-  /** `subscriber_<backend>.c` consumes the stream, and is told this. */
-  readonly consumer: { readonly backend: string; readonly address: string };
-  /** The stream's end now. */
-  end(): Promise<StreamEnd>;
-  /** What was stored since then. */
-  storedSince(end: StreamEnd): Promise<Stored>;
-  /** Removes what was stored. */
+  /** What its consumer is told. */
+  readonly consumer: string;
+  /** Begins to count. @returns what says how much was stored since; undefined if it can't tell */
+  count(): Promise<(() => Promise<Stored>) | undefined>;
+  /** Removes what was stored, where that can be. */
   purge(): Promise<void>;
 }

@@ -9,7 +9,8 @@
 import { runBenchmark } from "../frame/benchmark.ts";
 import { EVENT_SIZE } from "../events/generator.ts";
 import { parsePlacement, PLACED } from "../events/placement.ts";
-import { compare, type Plan } from "./compare.ts";
+import { compare } from "./compare.ts";
+import type { Plan } from "../events/in_turns.ts";
 import { prepare } from "./prepare.ts";
 import { chart, sections, toJson } from "./report.ts";
 import { targets } from "./targets.ts";
@@ -33,7 +34,9 @@ if (import.meta.main) {
   const code = await runBenchmark({
     name: "stream",
     about:
-      `  Compares our event handler, which stores events in a NATS stream, with the same without.`,
+      `  Compares our event handler, which stores events in a NATS stream, with the same without, with
+  subscribers in C that store what they get from ours or from Janus's nanomsg handler, and with
+  Janus's RabbitMQ handler into a RabbitMQ stream.`,
     options: { cores: "text" },
     optionsUsage:
       `  --cores WHERE  Where Janus makes events and hands them over: on one core (one), on two (two), or

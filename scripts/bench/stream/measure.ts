@@ -25,12 +25,11 @@ export interface Sample {
 
 /** Measures. */
 export async function measure(janus: StreamJanus, count: number, rate: number): Promise<Sample> {
-  const end = await janus.engine?.end();
+  const stored = await janus.engine?.count();
   const before = await janus.readTimes();
   const outcome = await janus.run(count, rate);
   const after = await settle(janus);
-  const stored = end && await janus.engine?.storedSince(end);
-  return sampleOf(outcome, stored, before, after);
+  return sampleOf(outcome, await stored?.(), before, after);
 }
 
 /** Waits until nobody is busy with what is left. */

@@ -1,23 +1,28 @@
 /** How much memory processes had while something was under way. */
-import { readMemory } from "../frame/processes.ts";
-import { type MemoryNow, readMemoryNow } from "../events/generating_janus.ts";
-import { type PerProcess, PROCESSES } from "./stream_janus.ts";
+import { type Memory, readMemory } from "../frame/processes.ts";
+import { readMemoryNow } from "../events/generating_janus.ts";
+import { type PerProcess, PROCESSES, type ProcessKey } from "./stream_janus.ts";
 
 /** How often (ms) it is looked at. The kernel's own peak would count the ring, which comes and goes. */
 const LOOK_MS = 50;
 
 /** The memory of a process in MiB: at its peak, and proportional at the end. */
 export interface Peak {
-  /** What was resident, but for what is shared with Janus. */
+  /** What was resident, but for the ring. */
   readonly own: number;
   /** The part of the ring that was. */
   readonly shared: number;
   readonly pss: number;
 }
 
-/** What is resident but for what is shared with Janus. */
-export function ownMemory({ anonymous, file }: Pick<MemoryNow, "anonymous" | "file">): number {
-  return anonymous + file;
+/** True for those that share the ring: what others have of shared memory is theirs. */
+export function hasRing(key: ProcessKey): boolean {
+  return key === "janus" || key === "plugin";
+}
+
+/** What is resident but for the ring. */
+export function ownMemory(key: ProcessKey, { rss, shared }: Memory): number {
+  return hasRing(key) ? rss - shared : rss;
 }
 
 /** Has work done, and looks at memory meanwhile. */
@@ -32,7 +37,10 @@ export async function watchMemory<T>(
   const look = async () => {
     for (const [key, pid] of all) {
       const now = await readMemory(pid), { own, shared } = peaks.get(key)!;
-      peaks.set(key, { own: Math.max(own, ownMemory(now)), shared: Math.max(shared, now.shared) });
+      peaks.set(key, {
+        own: Math.max(own, ownMemory(key, now)),
+        shared: Math.max(shared, now.shared),
+      });
     }
   };
   let looking: Promise<void> | undefined;

@@ -8,7 +8,7 @@ import {
 import { connect } from "@nats-io/transport-node";
 import { ensureStream, type StreamSettings } from "../../../plugins/stream/setup.ts";
 import { PrivateNats } from "../../demonstration/nats.ts";
-import type { Engine, Stored, StreamEnd } from "./engine.ts";
+import type { Engine, Stored } from "./engine.ts";
 
 /** As our plugin makes it, in a file, but smaller: it is emptied after each round. */
 export const STREAM: StreamSettings = {
@@ -19,14 +19,9 @@ export const STREAM: StreamSettings = {
 /** Where the server sends what it has, by itself, and without being told that it came. */
 const DELIVERY = "bench.consumer";
 
-/** Seconds since 1970 in a time as NATS writes it. */
-function seconds(time: string): number {
-  return Date.parse(time) / 1_000;
-}
-
 /** A server. */
 export class NatsEngine implements Engine {
-  readonly consumer: Engine["consumer"];
+  readonly consumer: string;
   readonly #nats: PrivateNats;
   readonly #manager: JetStreamManager;
   readonly #stack: AsyncDisposableStack;
@@ -35,7 +30,7 @@ export class NatsEngine implements Engine {
     this.#nats = nats;
     this.#manager = manager;
     this.#stack = stack;
-    this.consumer = { backend: "nats", address: `${nats.address}/${DELIVERY}` };
+    this.consumer = `${nats.address}/${DELIVERY}`;
   }
 
   /** Starts one. @throws {Error} where there is no nats-server */
@@ -63,19 +58,22 @@ export class NatsEngine implements Engine {
     return this.#nats.address;
   }
 
-  async end(): Promise<StreamEnd> {
-    const { state } = await this.#manager.streams.info(STREAM.name);
-    return { messages: state.last_seq };
+  async count(): Promise<() => Promise<Stored>> {
+    const before = await this.#last();
+    return async () => {
+      const { seq, time } = await this.#last();
+      const messages = seq - before.seq;
+      if (messages < 2) return { messages, rate: 0 };
+      const first = await this.#manager.streams.getMessage(STREAM.name, { seq: before.seq + 1 });
+      if (first === null) throw new Error("Cannot measure: the stream has lost its first message");
+      return { messages, rate: messages / ((time - first.time.getTime()) / 1_000) };
+    };
   }
 
-  async storedSince({ messages: before }: StreamEnd): Promise<Stored> {
-    const { state } = await this.#manager.streams.info(STREAM.name);
-    const messages = state.last_seq - before;
-    if (messages < 2) return { messages, rate: 0 };
-    const first = await this.#manager.streams.getMessage(STREAM.name, { seq: before + 1 });
-    if (first === null) throw new Error("Cannot measure: the stream has lost its first message");
-    const took = seconds(String(state.last_ts)) - first.time.getTime() / 1_000;
-    return { messages, rate: messages / took };
+  /** The stream's last message: its place, and when it was stored (ms since 1970). */
+  async #last(): Promise<{ readonly seq: number; readonly time: number }> {
+    const { state: { last_seq, last_ts } } = await this.#manager.streams.info(STREAM.name);
+    return { seq: last_seq, time: Date.parse(String(last_ts)) };
   }
 
   async purge(): Promise<void> {

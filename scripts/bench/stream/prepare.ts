@@ -1,17 +1,18 @@
 /** Compiles what the benchmark is made of, and finds out what can be compared here. */
-import { findJanusFolders } from "../../lib/janus_folders.ts";
 import { BENCH_SOURCES, compileProgram, type Needs } from "../frame/compile.ts";
-import { type Choice, choose } from "../frame/contestants.ts";
+import type { Choice } from "../frame/contestants.ts";
 import {
   backendSource,
+  chooseHandlers,
   compileGenerator,
   compileSubscriber,
-  libraryOf,
-  makeWorkFolder,
-  NATS_SOURCE,
+  SUBSCRIBER,
   WORK_FOLDER,
 } from "../events/prepare.ts";
-import { type Contestant, CONTESTANTS } from "./contestants.ts";
+import { type Contestant, CONTESTANTS, type EngineKey } from "./contestants.ts";
+
+const HERE = `${BENCH_SOURCES}/stream`;
+const NATS = `${HERE}/nats.c`;
 
 /** What is there to compare. */
 export interface Prepared extends Choice<Contestant> {
@@ -24,26 +25,29 @@ export function writerProgram(backend: string): string {
   return `${WORK_FOLDER}/writer-${backend}`;
 }
 
-/** What the consumer of each engine's stream needs. */
-const CONSUMER_NEEDS: Readonly<Record<string, Needs>> = { nats: [] };
+/** The consumer of an engine's stream. */
+export function consumerProgram(engine: EngineKey): string {
+  return `${WORK_FOLDER}/consumer-${engine}`;
+}
 
 /** Compiles. @throws {Error} with the compiler's words, or when our handler isn't built */
 export async function prepare(): Promise<Prepared> {
-  await makeWorkFolder();
-  const stock = (await findJanusFolders()).events;
-  const choice = await choose(CONTESTANTS, (one) => libraryOf(one, stock));
-  if (choice.contestants[0]?.key !== "stream") {
-    throw new Error(`Cannot measure our event handler. ${choice.notes[0]}`);
-  }
+  const choice = await chooseHandlers(CONTESTANTS);
   for (const { backend, needs, engine, writer } of choice.contestants) {
     if (backend !== undefined && writer === true) await compileWriter(backend, needs);
     else if (backend !== undefined) await compileSubscriber(backend, needs);
-    if (engine !== undefined) await compileSubscriber(engine, CONSUMER_NEEDS[engine]!);
+    if (engine !== undefined) await compileConsumer(engine);
   }
   return { ...choice, generator: await compileGenerator() };
 }
 
 async function compileWriter(backend: string, needs: Needs): Promise<void> {
-  const sources = [`${BENCH_SOURCES}/stream/writer.c`, backendSource(backend), NATS_SOURCE];
+  const sources = [`${HERE}/writer.c`, NATS, backendSource(backend)];
   await compileProgram(writerProgram(backend), sources, needs.map(([module]) => module));
+}
+
+async function compileConsumer(engine: EngineKey): Promise<void> {
+  const sources = [SUBSCRIBER, `${HERE}/subscriber_${engine}.c`, `${HERE}/${engine}.c`];
+  const modules = engine === "rabbitmq" ? ["librabbitmq"] : [];
+  await compileProgram(consumerProgram(engine), sources, modules);
 }

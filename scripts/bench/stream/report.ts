@@ -1,23 +1,24 @@
 /** The results as tables and as a chart. */
+import { medianOf } from "../events/in_turns.ts";
 import type { Chart, Panel } from "../frame/chart.ts";
 import { median } from "../../lib/statistics.ts";
 import type { Table } from "../frame/table.ts";
-import { columns, count, oneDigit, type Section } from "../frame/report.ts";
+import { columns, count, duration, oneDigit, type Section } from "../frame/report.ts";
 import { type Target, targetTable } from "../frame/targets.ts";
 import {
   arrivalsOf,
   arrived,
   type Comparison,
   type Finding,
-  medianOf,
   type Rate,
   RATES,
   type Side,
   sumOf,
 } from "./compare.ts";
 import { total } from "./measure.ts";
-import { ownMemory } from "./memory.ts";
+import { hasRing, ownMemory } from "./memory.ts";
 import { PROCESSES, type ProcessKey } from "./stream_janus.ts";
+import { summaryTable } from "./summary.ts";
 import { pluginTime } from "./targets.ts";
 
 /** Everything that was found. */
@@ -45,6 +46,7 @@ export function sections({ comparison: { findings }, targets }: Results): Sectio
   const stored = findings.filter((one) => arrivalsOf(one, "stream", 0) !== undefined);
   const beside = findings.filter((one) => arrivalsOf(one, "pub", 0) !== undefined);
   return [
+    { title: "In short", table: summaryTable(findings) },
     { title: "From Janus to the stream's consumer (us)", table: latencyTable(stored, "stream") },
     { title: `Burst of ${sent.toLocaleString("en-US")} events`, table: burstTable(stored) },
     { title: "PUB beside it (us)", table: latencyTable(beside, "pub") },
@@ -86,8 +88,7 @@ function burstTable(findings: readonly Finding[]): Table {
   const rows = findings.map((finding) => [
     finding.contestant.title,
     count(arrived(finding, "stream", 0, ({ rate }) => rate)!),
-    count(medianOf(finding, 0, ({ stored }) => stored?.rate ?? 0)),
-    String(missing(finding)),
+    ...storedOf(finding),
     medianOf(finding, 0, ({ made_in }) => made_in).toFixed(2),
     arrived(finding, "stream", 0, ({ seconds }) => seconds)!.toFixed(2),
     ...wrong(finding, "stream", [0]),
@@ -102,10 +103,14 @@ function burstTable(findings: readonly Finding[]): Table {
   };
 }
 
-/** Events of all bursts that the engine does not count. */
-function missing(finding: Finding): number {
+/** What the engine says itself: messages a second, and how many of all bursts it does not have. */
+function storedOf(finding: Finding): string[] {
   const samples = finding.samples.get(0)!;
-  return samples.reduce((sum, { sent, stored }) => sum + sent - (stored?.messages ?? 0), 0);
+  const stored = samples.flatMap((sample) => sample.stored ?? []);
+  if (stored.length < samples.length) return ["", ""];
+  const sent = samples.reduce((sum, sample) => sum + sample.sent, 0);
+  const messages = stored.reduce((sum, one) => sum + one.messages, 0);
+  return [count(median(stored.map(({ rate }) => rate))), String(sent - messages)];
 }
 
 function cpuTable(findings: readonly Finding[], rate: Rate): Table {
@@ -144,9 +149,9 @@ function memoryTable(findings: readonly Finding[]): Table {
       const peak = Math.max(...peaks.map(({ own }) => own));
       return [[
         `${NAMES[key]}, ${title}`,
-        ...[ownMemory(first), first.pss, peak, peak - ownMemory(first)].map(size),
+        ...[ownMemory(key, first), first.pss, peak, peak - ownMemory(key, first)].map(size),
         size(Math.max(...peaks.map(({ pss }) => pss))),
-        size(Math.max(...peaks.map(({ shared }) => shared))),
+        hasRing(key) ? size(Math.max(...peaks.map(({ shared }) => shared))) : "",
       ]];
     })
   );
@@ -203,10 +208,6 @@ export function chart({ comparison: { findings }, notes }: Results): Chart {
       panel("PUB's latency at 10,000 events/s", less, p50(10_000, "pub"), latency(10_000, "pub")),
     ],
   };
-}
-
-function duration(time: number): string {
-  return time < 1_000 ? `${time.toFixed(0)} us` : `${(time / 1_000).toFixed(1)} ms`;
 }
 
 /** The results for programs: every sample, and the targets. */

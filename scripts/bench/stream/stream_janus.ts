@@ -12,10 +12,14 @@ import {
 import type { Generated } from "../events/generator.ts";
 import { type Placement, placeThreads } from "../events/placement.ts";
 import { subscriberProgram } from "../events/prepare.ts";
-import type { Contestant } from "./contestants.ts";
+import type { Contestant, EngineKey } from "./contestants.ts";
 import type { Engine } from "./engine.ts";
 import { NatsEngine } from "./nats_engine.ts";
-import { type Prepared, writerProgram } from "./prepare.ts";
+import { RabbitmqEngine } from "./rabbitmq_engine.ts";
+import { consumerProgram, type Prepared, writerProgram } from "./prepare.ts";
+
+/** Milliseconds without an event after which none comes any more: a server may pause for seconds. */
+const QUIET = 4_000;
 
 /** The processes that events go through. */
 export const PROCESSES = ["janus", "plugin", "companion", "writer", "engine"] as const;
@@ -33,6 +37,11 @@ export interface Outcome {
   readonly pub: Reception | undefined;
   readonly stream: Reception | undefined;
 }
+
+const ENGINES: Readonly<Record<EngineKey, () => Promise<Engine>>> = {
+  nats: () => NatsEngine.start(),
+  rabbitmq: () => RabbitmqEngine.start(),
+};
 
 /** The stream's process has this name, as the plugin's has; only that one may use libraries. */
 async function findCompanion(janus: GeneratingJanus): Promise<number | undefined> {
@@ -80,9 +89,7 @@ export class StreamJanus implements AsyncDisposable {
   ): Promise<StreamJanus> {
     await using stack = new AsyncDisposableStack();
     const [port = 0] = freePorts(1);
-    const engine = contestant.engine === undefined
-      ? undefined
-      : stack.use(await NatsEngine.start());
+    const engine = contestant.engine && stack.use(await ENGINES[contestant.engine]());
     const place = contestant.place(port, engine?.address ?? "");
     const start = async (program: string, ...args: readonly string[]) =>
       stack.use(await LineProcess.start(program, args));
@@ -94,7 +101,7 @@ export class StreamJanus implements AsyncDisposable {
       ? undefined
       : await start(subscriberProgram(backend), address);
     const consumer = engine &&
-      await start(subscriberProgram(engine.consumer.backend), engine.consumer.address);
+      await start(consumerProgram(contestant.engine!), engine.consumer);
     const janus = stack.use(
       await GeneratingJanus.start({
         ...{ handler: contestant, place, port },
@@ -121,7 +128,7 @@ export class StreamJanus implements AsyncDisposable {
   /** Has events made, `rate` a second or as fast as it goes (0), and taken on both sides. */
   async run(count: number, rate: number): Promise<Outcome> {
     const sides = [this.#pub, this.#consumer].filter((one) => one !== undefined);
-    const [generated, receptions] = await this.#janus.run(sides, count, rate);
+    const [generated, receptions] = await this.#janus.run(sides, count, rate, QUIET);
     const of = (side: LineProcess | undefined) =>
       side === undefined ? undefined : receptions[sides.indexOf(side)];
     return { generated, pub: of(this.#pub), stream: of(this.#consumer) };

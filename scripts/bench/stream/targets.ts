@@ -1,6 +1,7 @@
 /** What the stream is meant to reach, and whether it does. */
-import { numberTarget, ratioTarget, type Target } from "../frame/targets.ts";
-import { arrived, type Finding, medianOf, pubRatio, type Rate, sumOf } from "./compare.ts";
+import { medianOf } from "../events/in_turns.ts";
+import { numberTarget, rateTarget, ratioTarget, type Target } from "../frame/targets.ts";
+import { arrived, type Finding, pubRatio, type Rate, sumOf } from "./compare.ts";
 import type { Key } from "./contestants.ts";
 import { ownMemory } from "./memory.ts";
 
@@ -52,15 +53,10 @@ export function targets(findings: readonly Finding[]): Target[] {
   }
 }
 
-/** A rate that counts only if nothing is lost. */
 function burstTarget(finding: Finding | undefined): Target {
   const rate = arrived(finding, "stream", 0, ({ rate }) => rate);
-  const target = numberTarget("Burst, into the stream and out of it", rate, {
-    least: BURST_RATE,
-  }, (number) => `${Math.round(number).toLocaleString("en-US")}/s`);
   const lost = finding === undefined ? 0 : sumOf(finding, "stream", "lost", [0]);
-  if (lost === 0) return target;
-  return { ...target, measured: `${target.measured}, ${lost} lost`, reached: false };
+  return rateTarget("Burst, into the stream and out of it", rate, lost, { least: BURST_RATE });
 }
 
 function wrong(finding: Finding): number {
@@ -80,7 +76,7 @@ export function pluginPeak({ memory: { started, bursts } }: Finding): number {
   const [plugin, companion] = (["plugin", "companion"] as const).map((key) => {
     const first = started[key];
     const peaks = bursts.flatMap((burst) => burst[key]?.own ?? []);
-    return Math.max(first === undefined ? 0 : ownMemory(first), ...peaks);
+    return Math.max(first === undefined ? 0 : ownMemory(key, first), ...peaks);
   });
   return plugin! + companion!;
 }

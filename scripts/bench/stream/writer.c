@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../events/nats.h"
+#include "nats.h"
 #include "../events/subscriber.h"
 
 enum { WINDOW = 256, BATCH = 64 };

@@ -1,6 +1,7 @@
 import { chart, growth, type Results, sections } from "../../../../scripts/bench/events/report.ts";
 import { targets } from "../../../../scripts/bench/events/targets.ts";
-import { assert, assertEquals } from "../../../assert.ts";
+import { assertEquals } from "../../../assert.ts";
+import { assertWhole } from "../tables.ts";
 import { arrival, finding, sample } from "./findings.ts";
 
 function results(): Results {
@@ -15,13 +16,7 @@ function results(): Results {
 }
 
 Deno.test("every row of every table has a cell for each column, and no cell is NaN", () => {
-  for (const { title, table } of sections(results())) {
-    assert(table.rows.length > 0, title);
-    for (const row of table.rows) {
-      assertEquals(row.length, table.columns.length, title);
-      assert(!row.some((cell) => /NaN|undefined|Infinity/.test(cell)), `${title}: ${row}`);
-    }
-  }
+  assertWhole(sections(results()));
 });
 
 Deno.test("the burst's table has ratios, losses, and only those that have subscribers", () => {

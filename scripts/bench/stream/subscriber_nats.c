@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "nats.h"
-#include "subscriber.h"
+#include "../events/subscriber.h"
 
 /* HOST:PORT/SUBJECT */
 static void open_subscription(const char *address)
