@@ -49,8 +49,13 @@ export class Order<T extends Numbered> {
     return Math.min(Infinity, ...this.#held.map(({ since }) => since + this.#time));
   }
 
-  /** Takes a message. @returns false if it went out before */
-  put(item: T, now: number): boolean {
+  /**
+   * Takes a message.
+   *
+   * @param isLater it stands in the stream behind all that came before: it was not delivered yet
+   * @returns false if it went out before
+   */
+  put(item: T, now: number, isLater: boolean): boolean {
     if (this.#next === null) {
       this.#next = item.first;
       // What is delivered again, or was swapped, may come after the first that was seen.
@@ -60,7 +65,7 @@ export class Order<T extends Numbered> {
       first === item.first && last === item.last && isDouble(mark, item.mark);
     // Not out yet, so it must not count as read.
     if (this.#held.some(same)) return true;
-    if (item.last < this.#next && !this.#fills(item) && !this.#isOther(item)) return false;
+    if (item.last < this.#next && !this.#fills(item) && !this.#isOther(item, isLater)) return false;
     this.#held.push({ item, since: now });
     this.#held.sort((a, b) => a.item.first - b.item.first);
     return true;
@@ -82,8 +87,9 @@ export class Order<T extends Numbered> {
   }
 
   /** Whether something else went out under its number: after a crash, filters may make other events. */
-  #isOther({ first, last, mark }: T): boolean {
-    if (first !== last || first < this.#next! - RECENT) return false;
+  #isOther({ first, last, mark }: T, isLater: boolean): boolean {
+    if (first !== last) return false;
+    if (first < this.#next! - RECENT) return isLater && mark !== -1;
     return !isDouble(this.#recent[first % RECENT] ?? -1, mark);
   }
 

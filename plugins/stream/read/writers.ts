@@ -16,6 +16,8 @@ interface Run {
   readonly key: string;
   readonly instance: string;
   readonly order: Order<Received>;
+  /** The last place in the stream that a message of it had. */
+  place: number;
   /** When its last message came. */
   heard: number;
   /** It has said so. */
@@ -42,7 +44,8 @@ export class Writers {
     if (run?.key !== key) run = this.#turnTo(key, item.instance, now);
     run.heard = now;
     if (item.kind === "gone") run.gone = true;
-    const isNew = run.order.put(received, now);
+    const isNew = run.order.put(received, now, item.sequence > run.place);
+    run.place = Math.max(run.place, item.sequence);
     if (isNew) this.#holding.add(run);
     return isNew;
   }
@@ -79,7 +82,7 @@ export class Writers {
     let run = this.#runs.get(key);
     if (run === undefined) {
       this.#tidy(now);
-      run = { key, instance, order: new Order(HELD, HELD_MS), heard: now, gone: false };
+      run = { key, instance, order: new Order(HELD, HELD_MS), place: 0, heard: now, gone: false };
       this.#runs.set(key, run);
     }
     const others = this.#servers.get(instance)?.filter((one) => one !== run) ?? [];
