@@ -29,6 +29,7 @@ export const PACKAGES = {
   iproute: { apt: ["iproute2"], dnf: ["iproute"] },
   openssl: { apt: ["openssl"], dnf: ["openssl"] },
   nats_server: { apt: ["nats-server"], dnf: ["nats-server"] },
+  postgresql: { apt: ["postgresql"], dnf: ["postgresql-server"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

@@ -98,6 +98,10 @@ setup_missing() {
 		if [ "$1" = apt ]; then echo iproute2; else echo iproute; fi
 	fi
 	setup_has openssl || echo openssl
+	# Debian has its programs where no PATH is.
+	if ! setup_has initdb && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
+		if [ "$1" = apt ]; then echo postgresql; else echo postgresql-server; fi
+	fi
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.
@@ -115,22 +119,16 @@ setup_apt() {
 and start again."
 		fi
 	fi
-	case " $* " in
-	*' janus '*)
-		if [ -d /run/systemd/system ]; then
-			echo "$setup_name: the package of Janus starts a system service of its own (janus.service);" >&2
-			echo "$setup_name: it is left as it is and doesn't disturb the one started here" >&2
-		fi
-		;;
-	esac
-	case " $* " in
-	*' nats-server '*)
-		if [ -d /run/systemd/system ]; then
-			echo "$setup_name: the package of NATS may start a system service of its own (nats-server.service);" >&2
-			echo "$setup_name: it is left as it is and doesn't disturb the one started here" >&2
-		fi
-		;;
-	esac
+	for setup_package in janus nats-server postgresql; do
+		case " $* " in
+		*" $setup_package "*)
+			if [ -d /run/systemd/system ]; then
+				echo "$setup_name: the package $setup_package starts a system service of its own;" >&2
+				echo "$setup_name: it is left as it is and doesn't disturb the one started here" >&2
+			fi
+			;;
+		esac
+	done
 	# The lists may be older than what the mirrors have; another apt may be at work just now.
 	$setup_sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 update >&2 ||
 		setup_fail "apt-get update failed (see above)"
