@@ -67,19 +67,20 @@ export function takeHandleEvent(server: Server, event: OfHandle, now: number): v
   }
   if (event.type === 16) tallyWebrtc(server, event);
   const handle = inventory.known(event.session_id, event.handle_id, now);
+  noteOpaque(handle, event.opaque_id);
   if (event.type === 32) {
     takeMedia(server, event, handle, now);
     return;
   }
   if (handle === undefined) return;
-  noteOpaque(handle, event.opaque_id);
   if (event.type === 8) takeJsep(server, event, handle, now);
   else if (event.type === 16) takeWebrtc(server, event, handle, now);
 }
 
 function noteOpaque(handle: Handle | undefined, opaqueId: unknown): void {
-  if (handle === undefined || handle.opaqueId !== null) return;
+  if (opaqueId === undefined || handle === undefined || handle.opaqueId !== null) return;
   handle.opaqueId = textOf(opaqueId) ?? null;
+  handle.changed = true;
 }
 
 function takePlugin(server: Server, event: PluginNotification, now: number): void {

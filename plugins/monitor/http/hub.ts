@@ -33,7 +33,7 @@ class Browser {
   offer(sequence: number, tick: () => Bytes, snapshot: () => Bytes): void {
     if (!this.#wants || this.#has === sequence) return;
     this.#wants = false;
-    const bytes = this.#has === sequence - 1 ? tick() : snapshot();
+    const bytes = this.begun && this.#has === sequence - 1 ? tick() : snapshot();
     this.#has = sequence;
     this.#controller.enqueue(bytes);
   }
