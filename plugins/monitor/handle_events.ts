@@ -126,7 +126,7 @@ function tallyWebrtc({ metrics }: Server, event: Webrtc): void {
   } else if (event.subtype === 4) {
     for (const origin of ["local", "remote"] as const) {
       const one = event.event.candidates?.[origin];
-      if (one === undefined) continue;
+      if (!one) continue;
       const { type, transport, family } = one;
       const labels = [type, transport, family].map((value) => String(value));
       metrics.cell("janus_selected_candidates_total", origin, ...labels).value++;
@@ -172,7 +172,7 @@ function takeDtls({ event: { dtls } }: DtlsEvent, handle: Handle, now: number): 
 
 function takePair({ hidden }: Server, { event }: SelectedPairEvent, handle: Handle, now: number) {
   const { candidates } = event;
-  if (candidates?.local === undefined || candidates.remote === undefined) return;
+  if (!candidates?.local || !candidates.remote) return;
   handle.select(candidates, hidden);
   const { local, remote } = candidates;
   handle.mark(now, "pair", `${textOf(local.type, 16)} ${textOf(remote.type, 16)}`);
@@ -238,6 +238,7 @@ function takeStatistics(
   handle: Handle,
   now: number,
 ): void {
+  if (typeof statistics !== "object" || statistics === null) return;
   const { media, mid } = statistics;
   const medium = handle.medium(midOf(mid), kindOf(media), server.metrics);
   if (medium === undefined) return;

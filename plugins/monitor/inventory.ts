@@ -99,11 +99,11 @@ export class Inventory {
 
   /** A session began or ended. */
   takeSession({ session_id, timestamp, event }: SessionEvent, now: number): void {
-    if (event.name !== "created") {
-      const reason = event.name === "timeout" ? "timeout" : "destroyed";
-      this.#endSession(session_id, reason, now, timestamp);
+    if (event.name === "destroyed" || event.name === "timeout") {
+      this.#endSession(session_id, event.name, now, timestamp);
       return;
     }
+    if (event.name !== "created") return;
     const transport = textOf(event.transport?.transport, MAX_LABEL) ?? "unknown";
     this.#metrics.cell("janus_sessions_created_total", transport).value++;
     const session = this.#session(session_id, now, true);
@@ -135,6 +135,7 @@ export class Inventory {
       this.#detach(handle_id, now, "detached", event.timestamp);
       return;
     }
+    if (name !== "attached") return;
     this.#recent.delete(handle_id);
     const handle = this.known(event.session_id, handle_id, now, true);
     if (handle === undefined) return;
@@ -153,7 +154,7 @@ export class Inventory {
   known(session_id: JanusId, id: JanusId, now: number, counted = false): Handle | undefined {
     const known = this.#handles.get(id);
     if (known !== undefined) return known;
-    if (id === undefined || this.#recent.has(id)) return undefined;
+    if (!isId(id) || this.#recent.has(id)) return undefined;
     const session = this.#session(session_id, now, counted);
     if (session === undefined || this.#handles.size >= MAX_HANDLES) {
       if (counted) this.leftOut.handles++;
@@ -254,7 +255,7 @@ export class Inventory {
   #session(id: JanusId, now: number, created: boolean): Session | undefined {
     const known = this.#sessions.get(id);
     if (known !== undefined) return known;
-    if (id === undefined || !created && this.#recent.has(id)) return undefined;
+    if (!isId(id) || !created && this.#recent.has(id)) return undefined;
     if (this.#sessions.size >= MAX_SESSIONS) {
       if (created) this.leftOut.sessions++;
       return undefined;
@@ -273,6 +274,7 @@ export class Inventory {
 
   #endSession(id: JanusId, reason: EndReason, now: number, made?: number): void {
     const session = this.#sessions.get(id);
+    if (session === undefined && !isId(id)) return;
     if (session === undefined) {
       // One that began before the monitor, or that there was no room for.
       if (!this.#recent.has(id)) this.#metrics.cell("janus_sessions_ended_total", reason).value++;
@@ -298,6 +300,7 @@ export class Inventory {
 
   #detach(id: JanusId, now: number, how: "detached" | "lost", made?: number): void {
     const handle = this.#handles.get(id);
+    if (!isId(id)) return;
     this.#recent.set(id, now);
     if (handle === undefined) return;
     this.#handles.delete(id);
@@ -323,4 +326,9 @@ export class Inventory {
     this.#descriptions.drop(handle.jsep.remote);
     this.#goneHandles.push(id);
   }
+}
+
+/** False for what a filter may have put there. */
+function isId(id: unknown): id is JanusId {
+  return typeof id === "number" || typeof id === "bigint";
 }

@@ -1,6 +1,7 @@
 /** Hides addresses and names in events, before anything else sees them. @module */
 import { createHash, randomBytes } from "node:crypto";
 import type { ServerEvent } from "../janus/events.ts";
+import { stringifyJson } from "../janus/json.ts";
 import { MAX_SDP } from "./limits.ts";
 
 /** What people are called by, or choose; each becomes a name of ours that is always the same. */
@@ -83,7 +84,7 @@ export class Redactor {
 
   #value(value: unknown, key: string, depth: number): unknown {
     if (NAMES.has(key)) {
-      return this.#name(typeof value === "string" ? value : JSON.stringify(value) ?? "");
+      return this.#name(typeof value === "string" ? value : stringifyJson(value) ?? "");
     }
     if (typeof value === "string") {
       if (NAMED_TEXTS.has(key) && !/^\d+$/.test(value)) return this.#name(value);

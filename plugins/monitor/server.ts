@@ -250,7 +250,7 @@ export class Server {
       this.takeServerInfo(body.info);
     } else if (body.status === "update") {
       this.inventory.reconcile(numberOf(memberOf(body.info, "sessions")), now);
-    } else this.#stopped = now;
+    } else if (body.status === "shutdown") this.#stopped = now;
   }
 
   /** Another Janus: all that was is gone. */

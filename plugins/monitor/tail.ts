@@ -94,7 +94,7 @@ function write({ server, time, number, event }: Waiting): TailEvent {
     readonly session_id?: JanusId;
     readonly handle_id?: JanusId;
   };
-  const json = stringifyJson(event);
+  const json = textOf(event);
   return {
     server,
     time,
@@ -105,4 +105,13 @@ function write({ server, time, number, event }: Waiting): TailEvent {
     json: clip(json, TAIL_TEXT),
     cut: json.length > TAIL_TEXT,
   };
+}
+
+function textOf(event: ServerEvent): string {
+  try {
+    return stringifyJson(event);
+  } catch (error) {
+    // A filter's doing: a number of more than 64 bits, or members within members without end.
+    return JSON.stringify({ type: event.type, problem: String(error) });
+  }
 }

@@ -2,6 +2,7 @@
 import { Subscriber } from "@janus-zeromq/zmq";
 import type { Log } from "../../janus/log.ts";
 import type { Model } from "../model.ts";
+import type { Server } from "../server.ts";
 import { readMessage } from "./message.ts";
 import type { Security } from "./security.ts";
 
@@ -117,26 +118,26 @@ export class EventSource implements Disposable {
   }
 
   #take(frames: readonly Uint8Array[]): void {
-    let message;
     try {
-      message = readMessage(frames);
-    } catch (error) {
-      if (this.#complaints++ < MAX_COMPLAINTS) {
-        const why = error instanceof Error ? error.message : error;
-        this.#log.warning(`A message from ${this.#name} is left out: ${why}`);
+      const message = readMessage(frames);
+      if (message.kind === "dropped") this.#link.takeDropped(message.dropped);
+      else {
+        if (!this.#heard) this.#hear();
+        this.#model.take(this.#server, message.events, message.number, Date.now());
       }
-      return;
+    } catch (error) {
+      if (this.#complaints++ >= MAX_COMPLAINTS) return;
+      const why = error instanceof Error ? error.message : error;
+      this.#log.warning(`A message from ${this.#name} is left out: ${why}`);
     }
-    if (message.kind === "dropped") {
-      this.#model.servers[this.#server]!.takeDropped(message.dropped);
-      return;
-    }
-    if (!this.#heard) this.#hear();
-    this.#model.take(this.#server, message.events, message.number, Date.now());
+  }
+
+  get #link(): Server {
+    return this.#model.servers[this.#server]!;
   }
 
   get #name(): string {
-    return this.#model.servers[this.#server]!.endpoint;
+    return this.#link.endpoint;
   }
 
   /** The first event, or the first again: all is well. */
@@ -162,7 +163,7 @@ export class EventSource implements Disposable {
   }
 
   #away(): void {
-    const { state } = this.#model.servers[this.#server]!.events;
+    const { state } = this.#link.events;
     // A refusal ends the connection, which is then tried again: that it was one says more.
     if (state === "refused") return;
     clearTimeout(this.#silence);
@@ -200,14 +201,13 @@ export class EventSource implements Disposable {
   }
 
   get #problem(): string | null {
-    return this.#model.servers[this.#server]!.events.problem;
+    return this.#link.events.problem;
   }
 
   /** @returns true if the state is another one than before */
   #set(state: "connecting" | "up" | "lost" | "refused", problem?: string): boolean {
-    const server = this.#model.servers[this.#server]!;
-    const before = server.events.state;
-    server.setLink("events", state, Date.now(), problem);
+    const before = this.#link.events.state;
+    this.#link.setLink("events", state, Date.now(), problem);
     return before !== state;
   }
 }
