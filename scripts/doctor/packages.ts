@@ -29,6 +29,8 @@ export const PACKAGES = {
   iproute: { apt: ["iproute2"], dnf: ["iproute"] },
   openssl: { apt: ["openssl"], dnf: ["openssl"] },
   nats_server: { apt: ["nats-server"], dnf: ["nats-server"] },
+  // For promtool alone.
+  prometheus: { apt: ["prometheus"], dnf: ["golang-github-prometheus"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

@@ -98,6 +98,9 @@ setup_missing() {
 		if [ "$1" = apt ]; then echo iproute2; else echo iproute; fi
 	fi
 	setup_has openssl || echo openssl
+	if ! setup_has promtool; then
+		if [ "$1" = apt ]; then echo prometheus; else echo golang-github-prometheus; fi
+	fi
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.
@@ -128,6 +131,14 @@ and start again."
 		if [ -d /run/systemd/system ]; then
 			echo "$setup_name: the package of NATS may start a system service of its own (nats-server.service);" >&2
 			echo "$setup_name: it is left as it is and doesn't disturb the one started here" >&2
+		fi
+		;;
+	esac
+	case " $* " in
+	*' prometheus '*)
+		if [ -d /run/systemd/system ]; then
+			echo "$setup_name: the package of Prometheus starts a system service of its own (prometheus.service);" >&2
+			echo "$setup_name: the tests use promtool alone, and leave it as it is" >&2
 		fi
 		;;
 	esac
