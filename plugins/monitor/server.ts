@@ -181,9 +181,9 @@ export class Server {
   /** Brings up to date those metrics that are not counted as things happen. */
   gauge(): void {
     const { metrics, rooms, inventory } = this;
-    const up = this.#admin.state === "off" || this.#admin.state === "connecting"
-      ? this.#events.state === "up"
-      : this.#admin.state === "up";
+    // Without an Admin API that has ever answered, the events' connection tells.
+    const asked = this.#admin.state === "up" || this.#admin.state === "lost";
+    const up = (asked ? this.#admin : this.#events).state === "up";
     metrics.cell("janus_up").value = up ? 1 : 0;
     if (this.#version !== null) {
       metrics.family("janus_info").clear();

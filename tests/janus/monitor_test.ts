@@ -176,7 +176,7 @@ Deno.test("an Admin API that is not there, or refuses the secret, is said; the r
     ...["--events", events, "--admin", "tcp://127.0.0.1:1"],
   );
   await wrong.until("to be refused", async () => (await wrong.server()).admin.state === "refused");
-  assertStringIncludes(wrong.task.stderr, "refuses the secret");
+  assertStringIncludes(wrong.task.stderr, "refuses the request (Unauthorized");
   await absent.until(
     "to say that nobody answers",
     async () => (await absent.server()).admin.problem !== null,
