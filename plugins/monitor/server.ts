@@ -250,7 +250,10 @@ export class Server {
       this.takeServerInfo(body.info);
     } else if (body.status === "update") {
       this.inventory.reconcile(numberOf(memberOf(body.info, "sessions")), now);
-    } else if (body.status === "shutdown") this.#stopped = now;
+    } else if (body.status === "shutdown") {
+      this.#stopped = now;
+      this.#empty(now);
+    }
   }
 
   /** Another Janus: all that was is gone. */
@@ -260,6 +263,10 @@ export class Server {
     if (this.#total > 1) this.#restarts++;
     this.#started = now;
     this.#stopped = null;
+    this.#empty(now);
+  }
+
+  #empty(now: number): void {
     this.inventory.lose(now);
     this.rooms.clear();
   }

@@ -2,6 +2,7 @@
 import { dieWithParent } from "../../private_janus/private_janus.ts";
 import { LogLines } from "../../private_janus/log_lines.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
+import { taskCommand } from "../../lib/task_command.ts";
 import { sleep } from "../../lib/waiting.ts";
 import type { ServerState, Snapshot } from "../../../plugins/monitor/wire.ts";
 import { readMemory, readThreads } from "../frame/processes.ts";
@@ -40,9 +41,9 @@ class Program implements AsyncDisposable {
       .then(() => this.lines.end("the program has ended"));
   }
 
-  /** Starts a script with Deno. */
-  static async start(script: string, ...args: string[]): Promise<Program> {
-    const all = [...await dieWithParent(), Deno.execPath(), "run", "-A", script, ...args];
+  /** Starts one. */
+  static async start(...command: string[]): Promise<Program> {
+    const all = [...await dieWithParent(), ...command];
     return new Program(all[0]!, all.slice(1));
   }
 
@@ -70,10 +71,11 @@ export class LoadedMonitor implements AsyncDisposable {
 
   /** Starts both. @param rate events a second */
   static async start(rate: number): Promise<LoadedMonitor> {
-    const generator = await Program.start("scripts/bench/monitor/generator.ts", String(rate));
+    const script = [Deno.execPath(), "run", "-A", "scripts/bench/monitor/generator.ts"];
+    const generator = await Program.start(...script, String(rate));
     const [endpoint = ""] = await generator.lines.waitFor(/tcp:\S+/, START_MS);
     const options = ["--listen", "127.0.0.1:0", "--events", endpoint];
-    const monitor = await Program.start("scripts/monitor/main.ts", ...options);
+    const monitor = await Program.start(...await taskCommand("monitor", ...options));
     const [, address = ""] = await monitor.lines.waitFor(/(http:\S+)\/metrics/, START_MS);
     return new LoadedMonitor(generator, monitor, address);
   }
