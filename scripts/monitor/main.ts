@@ -36,7 +36,11 @@ async function monitor(args: MonitorArguments): Promise<number> {
   );
   const { hostname, port, names } = args;
   // Before it connects anywhere: a port that is taken is a mistake that shows at once.
-  await using server = new MonitorServer(model, { hostname, port, names });
+  await using server = new MonitorServer(model, {
+    ...{ hostname, port, names },
+    failed: (error) =>
+      LOG.error(`A request failed: ${error instanceof Error ? error.stack : error}`),
+  });
   using sources = new DisposableStack();
   const redactor = args.redact ? new Redactor() : null;
   for (const [index, { events, admin }] of args.servers.entries()) {

@@ -15,6 +15,9 @@ const REFUSED_MS = 5000;
 /** Lines about messages that make no sense, until it is quiet. */
 const MAX_COMPLAINTS = 3;
 
+/** Characters of what a parser says. */
+const MAX_WHY = 200;
+
 /** Where events come from. */
 export interface EventSourceOptions extends Security {
   readonly endpoint: string;
@@ -132,8 +135,10 @@ export class EventSource implements Disposable {
       }
     } catch (error) {
       if (this.#complaints++ >= MAX_COMPLAINTS) return;
-      const why = error instanceof Error ? error.message : error;
-      this.#log.warning(`A message from ${this.#name} is left out: ${why}`);
+      const why = error instanceof Error ? error.message : String(error);
+      // A parser quotes what it has read, which may be anything.
+      const shown = why.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, MAX_WHY);
+      this.#log.warning(`A message from ${this.#name} is left out: ${shown}`);
     }
   }
 

@@ -263,3 +263,9 @@ Deno.test("servers of one name are told apart in metrics", async () => {
     'janus_up{instance_name="other"}',
   ]);
 });
+
+Deno.test("servers of one name whose endpoints are hidden are told apart, too", async () => {
+  const model = modelOf([null, null], { redact: true });
+  const names = [...(await samplesOf(model)).keys()].filter((key) => key.startsWith("janus_up{"));
+  assertEquals(names.length, 2);
+});
