@@ -230,8 +230,9 @@ export class Inventory {
   } {
     const changes = {
       sessions: this.#newSessions.filter((one) => this.#sessions.get(one.id) === one),
-      goneSessions: this.#goneSessions,
-      goneHandles: this.#goneHandles,
+      // One that came back is there.
+      goneSessions: this.#goneSessions.filter((id) => !this.#sessions.has(id)),
+      goneHandles: this.#goneHandles.filter((id) => this.handle(id) === undefined),
     };
     this.#newSessions = [];
     this.#goneSessions = [];
