@@ -55,6 +55,11 @@ export function layerOf(path: string): Layer {
             other,
           ),
       };
+    case "plugins/monitor":
+      return {
+        name,
+        allows: (other) => other.startsWith("ffi/") || /^plugins\/(client|janus)$/.test(other),
+      };
     case "plugins/host":
       return { name, allows: (other) => !["scripts", "tests"].includes(other) };
   }

@@ -15,6 +15,7 @@ import {
 import { demonstrate, showEvents, Stage } from "./demonstration.ts";
 import { PrivateJanus } from "../private_janus/private_janus.ts";
 import { JsonSocket } from "./json_socket.ts";
+import { PrivateMonitor } from "./monitor.ts";
 import { PrivateNats } from "./nats.ts";
 import { demonstrateStream } from "./stream.ts";
 import { setUpPackages } from "../lib/setup.ts";
@@ -29,6 +30,7 @@ const USAGE = `Usage: scripts/start [options]
   --once           Ends after the demonstration: 0 if all went well, else 1.
   --filter FILE    Takes events through this filter; may be given several times. It is loaded
                    anew when it is saved.
+  --monitor        Runs a monitor as well, which serves metrics and what happens.
   --stream         Stores the events in a private NATS server, too, which is killed and comes back.
   --port N         Port of the Janus API; default is one that is free.
   --events-port N  Port of the events; default is one that is free.
@@ -38,6 +40,7 @@ const USAGE = `Usage: scripts/start [options]
 const OPTIONS = {
   once: "flag",
   filter: "texts",
+  monitor: "flag",
   stream: "flag",
   port: "text",
   "events-port": "text",
@@ -55,6 +58,7 @@ interface Arguments {
   readonly once: boolean;
   /** Absolute paths. */
   readonly filters: readonly string[];
+  readonly monitor: boolean;
   readonly stream: boolean;
   readonly ports: { readonly api?: number; readonly events?: number };
 }
@@ -69,6 +73,7 @@ function readArguments({ options }: CommandLine<typeof OPTIONS>): Arguments {
   return {
     once: options.once,
     filters,
+    monitor: options.monitor,
     stream: options.stream,
     ports: { ...(api === undefined ? {} : { api }), ...(events === undefined ? {} : { events }) },
   };
@@ -99,17 +104,19 @@ async function show(args: Arguments): Promise<number> {
   const stream = nats === null ? {} : { enabled: true, servers: nats.address };
   await using janus = await PrivateJanus.start({
     ports: args.ports,
-    admin: args.stream,
+    admin: args.stream || args.monitor,
     settings: { event_handler: { filters: { modules: args.filters }, stream } },
     on_log: (line) => {
       if (WORTH_SHOWING.test(line)) stage.log(line);
       if (FAILURE.test(line)) failed = true;
     },
   });
+  await using monitor = args.monitor ? await PrivateMonitor.start(janus) : null;
   stage.say(paint("bold", `Janus runs with both plugins (pid ${janus.pid})`));
   stage.say(`  Janus API  ${janus.endpoints.api}`);
   stage.say(`  events     ${janus.endpoints.events}`);
   if (nats !== null) stage.say(`  NATS       ${nats.address}`);
+  if (monitor !== null) stage.say(`  monitor    ${monitor.address}/metrics`);
   stage.say(`  its files  ${janus.folder} (removed at the end)\n`);
   using context = new ThinContext();
   using req = new JsonSocket(context, "REQ", janus.endpoints.api);
@@ -145,6 +152,11 @@ async function show(args: Arguments): Promise<number> {
       ? "scripts/start --stream also shows them being kept in NATS."
       : `To read the stream: scripts/deno task events:read --servers ${nats.address}`,
   );
+  if (monitor === null) {
+    const command = `scripts/deno task monitor --events ${janus.endpoints.events}`;
+    const meanwhile = args.once ? "" : `; while this runs: ${command}`;
+    stage.say(`scripts/start --monitor also serves metrics of it${meanwhile}`);
+  }
   while (!args.once && !signal.aborted && janus.alive) {
     showEvents(sub, stage);
     await sleep(20);

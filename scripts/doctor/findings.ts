@@ -173,6 +173,7 @@ async function toTest(): Promise<Finding[]> {
     ["ip", await findIp(), "iproute"],
     ["openssl", await findOnPath("openssl", "version"), "openssl"],
     ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
+    ["promtool", await findOnPath("promtool", "--version"), "prometheus"],
     [
       "libzmq's headers",
       headers === undefined ? undefined : { version: headers, path: "" },

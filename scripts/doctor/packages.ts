@@ -30,6 +30,8 @@ export const PACKAGES = {
   openssl: { apt: ["openssl"], dnf: ["openssl"] },
   nats_server: { apt: ["nats-server"], dnf: ["nats-server"] },
   postgresql: { apt: ["postgresql"], dnf: ["postgresql-server"] },
+  // For promtool alone.
+  prometheus: { apt: ["prometheus"], dnf: ["golang-github-prometheus"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

@@ -41,16 +41,21 @@ export function readSubscription(
     endpoint,
     bind: values.bind,
     topic: values.topic ?? "",
-    curve: readCurve(values, cwd),
-    plain: readPlain(values, cwd),
+    curve: readCurve(values["server-key"], values.key, cwd),
+    plain: readPlain(values.user, values["password-file"], cwd),
   };
 }
 
-function readCurve(values: Values, cwd: string): Curve | null {
-  const [server, own] = [values["server-key"], values.key];
+/** Reads CURVE's keys from files. @param prefix of the options' names @throws {UsageError} */
+export function readCurve(
+  server: string | undefined,
+  own: string | undefined,
+  cwd: string,
+  prefix = "",
+): Curve | null {
   if (server === undefined && own === undefined) return null;
   if (server === undefined || own === undefined) {
-    throw new UsageError("CURVE needs both --server-key and --key");
+    throw new UsageError(`CURVE needs both --${prefix}server-key and --${prefix}key`);
   }
   const [serverKey] = readKeys(resolve(cwd, server), 1);
   const [publicKey, secretKey] = readKeys(resolve(cwd, own), 2);
@@ -66,14 +71,23 @@ function readKeys(path: string, count: number): string[] {
   throw new UsageError(`${path} must have ${wanted} of 40 characters, as keygen writes them`);
 }
 
-function readPlain(values: Values, cwd: string): Plain | null {
-  const { user, "password-file": file } = values;
+/** Reads PLAIN's password from a file. @param prefix of the options' names @throws {UsageError} */
+export function readPlain(
+  user: string | undefined,
+  file: string | undefined,
+  cwd: string,
+  prefix = "",
+): Plain | null {
   if (user === undefined && file === undefined) return null;
   if (user === undefined || file === undefined) {
-    throw new UsageError("PLAIN needs both --user and --password-file");
+    throw new UsageError(`PLAIN needs both --${prefix}user and --${prefix}password-file`);
   }
-  const [password = ""] = readFile(resolve(cwd, file)).split(/\r?\n/);
-  return { username: user, password };
+  return { username: user, password: readFirstLine(resolve(cwd, file)) };
+}
+
+/** The first line of a file, which is a secret. @throws {UsageError} */
+export function readFirstLine(path: string): string {
+  return readFile(path).split(/\r?\n/)[0] ?? "";
 }
 
 function readFile(path: string): string {

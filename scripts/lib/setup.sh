@@ -102,6 +102,9 @@ setup_missing() {
 	if ! setup_has initdb && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then
 		if [ "$1" = apt ]; then echo postgresql; else echo postgresql-server; fi
 	fi
+	if ! setup_has promtool; then
+		if [ "$1" = apt ]; then echo prometheus; else echo golang-github-prometheus; fi
+	fi
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.
@@ -119,7 +122,7 @@ setup_apt() {
 and start again."
 		fi
 	fi
-	for setup_package in janus nats-server postgresql; do
+	for setup_package in janus nats-server postgresql prometheus; do
 		case " $* " in
 		*" $setup_package "*)
 			if [ -d /run/systemd/system ]; then

@@ -1,4 +1,4 @@
-/** What `scripts/start` shows of filters and of the stream. */
+/** What `scripts/start` shows of filters, of the monitor and of the stream. */
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { withFiles } from "../folder.ts";
@@ -31,6 +31,25 @@ Deno.test("scripts/start says that a filter was loaded anew", () =>
       await task.until(({ stdout }) => stdout.includes("Both plugins work."), START_MS);
       await Deno.writeTextFile(`${folder}/mine.ts`, `${FILTER}// saved\n`);
       await task.until(({ stdout }) => stdout.includes("Reloaded: "));
+    } finally {
+      task.interrupt();
+      const { code, stdout } = await task.end();
+      assertEquals(code, 0, stdout);
+    }
+  }));
+
+Deno.test("scripts/start --monitor serves metrics of what it shows", () =>
+  withFiles({}, async (folder) => {
+    const task = start(folder, "--monitor");
+    try {
+      await task.until(({ stdout }) => stdout.includes("Both plugins work."), START_MS);
+      const address = /monitor +(http:\/\/\S+)/.exec(task.stdout)?.[1];
+      const metrics = await (await fetch(address!)).text();
+      assertMatch(
+        metrics,
+        /^janus_sessions_created_total\{.*transport="janus\.transport\.zeromq"\} 1$/m,
+      );
+      assertMatch(metrics, /^janus_zeromq_up\{.*plugin="eventhandler"\} 1$/m);
     } finally {
       task.interrupt();
       const { code, stdout } = await task.end();

@@ -1,0 +1,87 @@
+/** The metrics of one server. @module */
+import { describeMetric, METRIC_NAMES, type MetricName, type NamesOf } from "./metric_table.ts";
+import { type Cell, Family, Spread } from "./tallies.ts";
+
+/** What is counted of one kind of media. Kept by each medium, which then looks nothing up. */
+export interface MediaTallies {
+  readonly bytesIn: Cell;
+  readonly bytesOut: Cell;
+  readonly packetsIn: Cell;
+  readonly packetsOut: Cell;
+  readonly lostLocal: Cell;
+  readonly lostRemote: Cell;
+  readonly nacksIn: Cell;
+  readonly nacksOut: Cell;
+  readonly retransmissionsIn: Cell;
+  readonly rtt: Spread;
+  readonly jitterLocal: Spread;
+  readonly jitterRemote: Spread;
+  readonly lossLocal: Spread;
+  readonly lossRemote: Spread;
+}
+
+/** Counts what a server does. */
+export class ServerMetrics {
+  /** Labels' values that were one too many. */
+  readonly overflow: Cell;
+  readonly #families = new Map<MetricName, Family<Cell> | Family<Spread>>();
+  readonly #media = new Map<string, MediaTallies>();
+
+  constructor() {
+    const overflow: Cell = { value: 0 };
+    for (const name of METRIC_NAMES) {
+      const { labels, bounds } = describeMetric(name);
+      const family = bounds === undefined
+        ? new Family<Cell>(labels.length, overflow, () => ({ value: 0 }))
+        : new Family<Spread>(labels.length, overflow, () => new Spread(bounds));
+      this.#families.set(name, family);
+      // Those without labels are there from the beginning, so that a rate can be taken of them.
+      if (labels.length === 0) family.at();
+    }
+    this.overflow = overflow;
+  }
+
+  /** A counter or gauge. */
+  cell(name: NamesOf<"counter" | "gauge">, ...labels: string[]): Cell {
+    return this.family(name).at(...labels) as Cell;
+  }
+
+  /** A histogram. */
+  spread(name: NamesOf<"histogram">, ...labels: string[]): Spread {
+    return this.family(name).at(...labels) as Spread;
+  }
+
+  /** All series of a metric. */
+  family(name: MetricName): Family<Cell> | Family<Spread> {
+    return this.#families.get(name)!;
+  }
+
+  /** What is counted of a kind of media. */
+  media(kind: string): MediaTallies {
+    let found = this.#media.get(kind);
+    if (found !== undefined) return found;
+    found = {
+      bytesIn: this.cell("janus_media_bytes_total", kind, "in"),
+      bytesOut: this.cell("janus_media_bytes_total", kind, "out"),
+      packetsIn: this.cell("janus_media_packets_total", kind, "in"),
+      packetsOut: this.cell("janus_media_packets_total", kind, "out"),
+      lostLocal: this.cell("janus_media_lost_packets_total", kind, "local"),
+      lostRemote: this.cell("janus_media_lost_packets_total", kind, "remote"),
+      nacksIn: this.cell("janus_media_nacks_total", kind, "in"),
+      nacksOut: this.cell("janus_media_nacks_total", kind, "out"),
+      retransmissionsIn: this.cell("janus_media_retransmissions_total", kind, "in"),
+      rtt: this.#quality("janus_media_rtt_seconds", kind, "remote"),
+      jitterLocal: this.#quality("janus_media_jitter_seconds", kind, "local"),
+      jitterRemote: this.#quality("janus_media_jitter_seconds", kind, "remote"),
+      lossLocal: this.#quality("janus_media_loss_ratio", kind, "local"),
+      lossRemote: this.#quality("janus_media_loss_ratio", kind, "remote"),
+    };
+    this.#media.set(kind, found);
+    return found;
+  }
+
+  /** Data channels have none: theirs would be series of nothing. */
+  #quality(name: NamesOf<"histogram">, kind: string, origin: string): Spread {
+    return kind === "data" ? new Spread([]) : this.spread(name, kind, origin);
+  }
+}

@@ -1,0 +1,47 @@
+/** How bad a call is, and why. @module */
+import type { Medium } from "./medium.ts";
+import type { CallPhase, Severity, Trouble, TroubleReason } from "./wire.ts";
+
+/** From when on something is worth a look, and bad. */
+const LOSS = [0.02, 0.05] as const;
+const RTT_MS = [300, 600] as const;
+const JITTER_MS = [30, 80] as const;
+/** A slow link counts for so long (ms). */
+const SLOW_MS = 15_000;
+
+const NONE: Trouble = { in: 0, out: 0, reasons: [] };
+
+/** What of a handle is looked at. */
+interface Call {
+  readonly phase: CallPhase;
+  readonly ice: string | null;
+  readonly dtls: string | null;
+  readonly media: readonly Medium[];
+}
+
+/** The trouble that a call has. */
+export function troubleOf({ phase, ice, dtls, media }: Call, now: number): Trouble {
+  if (phase !== "up" && phase !== "setup") return NONE;
+  let into: Severity = 0, out: Severity = 0;
+  const reasons = new Set<TroubleReason>();
+  const note = (reason: TroubleReason, toIn: Severity, toOut: Severity) => {
+    if (toIn > 0 || toOut > 0) reasons.add(reason);
+    into = Math.max(into, toIn) as Severity;
+    out = Math.max(out, toOut) as Severity;
+  };
+  if (ice === "failed" || ice === "disconnected") note("ice", 2, 2);
+  if (dtls === "failed") note("dtls", 2, 2);
+  for (const { point, slowInAt, slowOutAt, receiving } of media) {
+    note("slow_link", now - slowInAt < SLOW_MS ? 2 : 0, now - slowOutAt < SLOW_MS ? 2 : 0);
+    note("loss", severity(point[3]!, LOSS), severity(point[4]!, LOSS));
+    note("rtt", severity(point[0]!, RTT_MS), severity(point[0]!, RTT_MS));
+    note("jitter", severity(point[1]!, JITTER_MS), severity(point[2]!, JITTER_MS));
+    note("stalled", receiving === false ? 2 : 0, 0);
+  }
+  return reasons.size === 0 ? NONE : { in: into, out, reasons: [...reasons] };
+}
+
+/** What is no number is not bad. */
+function severity(value: number, [look, bad]: readonly [number, number]): Severity {
+  return value >= bad ? 2 : value >= look ? 1 : 0;
+}
