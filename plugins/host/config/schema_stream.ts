@@ -5,7 +5,7 @@ export const stream = {
   type: "group",
   doc:
     "Stores every event in a stream of NATS JetStream, once and in order, for who must miss none." +
-    " Files are in the folder of the configuration.",
+    " All files must be in the folder of the configuration, also when links are followed.",
   keys: {
     enabled: {
       type: "boolean",
