@@ -49,7 +49,7 @@ Deno.test("a stream that is not as it would be made: each setting that costs eve
     ...["discard", "max_msgs_per_subject", "discard_new_per_subject"],
   ]);
   const { config } = await manager.streams.info("JANUS");
-  await manager.streams.update("JANUS", { ...config, sealed: true });
+  await manager.streams.update("JANUS", { ...config, sealed: true } as never);
   assertStringIncludes((await ensureStream(manager, SETTINGS)).join("\n"), "sealed is true");
   await nc.close();
 });
