@@ -69,7 +69,7 @@ export const Size = {
   /** JSON text that the process keeps for Janus's admin: see `Link.writeStatus`. */
   statusPage: 65536,
   /** Counters (number of 64-bit floats) that outlive the process. */
-  counters: 256,
+  counters: 384,
   /** A word about a companion, and the text in it. */
   companionWord: 136,
   companionText: 128,

@@ -2,9 +2,9 @@
 #ifndef JZ_PLACES_GEN_H
 #define JZ_PLACES_GEN_H
 
-#define JZ_PLACE_RING_FULL 218u
-#define JZ_PLACE_OVERSIZED 228u
-#define JZ_PLACE_INVALID 238u
+#define JZ_PLACE_RING_FULL 298u
+#define JZ_PLACE_OVERSIZED 308u
+#define JZ_PLACE_INVALID 318u
 
 /* What is counted at each of them, one after the other. */
 #define JZ_DROP_LABELS { "sessions", "handles", "external", "jsep", "webrtc", "media", "plugins", "transports", "core", "other" }

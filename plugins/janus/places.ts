@@ -40,8 +40,9 @@ export const PLACE_SIZES = {
   /** How far the stream's sink is, and the place in the stream of the last message that is stored. */
   stream_position: 5,
   stream_place: 1,
-  /** For `info`: the number of the last event stored, how many are not, and since when (ms, wall clock) nothing is. */
+  /** The number of the last event that is stored, or told to be missing. */
   stream_acknowledged: 1,
+  /** For `info`: how many are not, and since when (ms, wall clock) nothing is. */
   stream_waiting: 1,
   stream_away_since: 1,
 
@@ -51,6 +52,11 @@ export const PLACE_SIZES = {
   filter_error: TYPES,
   /** Events that the engine of the stream takes for too large, by type. */
   oversized_stream: TYPES,
+  /** Events that are not stored as it was switched off, and as Janus ended, by type. */
+  stream_switched_off: TYPES,
+  stream_stopped: TYPES,
+  /** What was told in the stream of what is missing there, by cause (see `plugins/stream/missing.ts`) and type. */
+  stream_told: 6 * TYPES,
   /** What was told in-band of the events that the ring could not take, by type. */
   told_ring_full: TYPES,
   told_oversized: TYPES,

@@ -12,16 +12,23 @@ const [ZERO, NINE, END] = [0x30, 0x39, 0x7d];
 export class AckReader {
   /** What the usual one begins with, up to the place. */
   readonly #usual: Uint8Array;
+  readonly #name: string;
 
   /** @param name the stream's name */
   constructor(name: string) {
+    this.#name = name;
     this.#usual = new TextEncoder().encode(`{"stream":${JSON.stringify(name)}, "seq":`);
   }
 
-  /** @throws {SyntaxError} if it is no JSON */
+  /** @throws {Error} if it is no answer of this stream's */
   read(data: Uint8Array): Ack {
-    const seq = this.#place(data);
-    return seq > 0 ? { seq } : JSON.parse(new TextDecoder().decode(data));
+    const usual = this.#place(data);
+    if (Number.isSafeInteger(usual) && usual > 0) return { seq: usual };
+    const text = new TextDecoder().decode(data);
+    const { error, stream, seq } = parse(text);
+    if (typeof error?.description === "string") return { error, seq: 0 };
+    if (stream === this.#name && Number.isSafeInteger(seq) && seq! > 0) return { seq: seq! };
+    throw new Error(`The server acknowledges with what is no answer: ${text.slice(0, 80)}`);
   }
 
   /** The place, if it is all that the answer says; else 0. */
@@ -36,5 +43,13 @@ export class AckReader {
       place = 10 * place + digit - ZERO;
     }
     return data[data.length - 1] === END ? place : 0;
+  }
+}
+
+function parse(text: string): Partial<Ack & { stream: unknown }> {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
   }
 }

@@ -9,62 +9,74 @@ import {
 import type { NatsConnection } from "@nats-io/nats-core";
 import { idPrefix, type Writer } from "./messages.ts";
 import { Header, subjectToken } from "./names.ts";
+import type { Known } from "./protocol.ts";
 
 /** Messages that are asked for at a time. */
 const BATCH = 512;
 const WAIT_MS = 3000;
-/** How far back it is looked first where nothing is known, and how much further each time. */
+/** How far back it is looked first where no place is known, and how much further each time. */
 const BACK = 4096;
 const FURTHER = 8;
+/** Of what may be stored and is not known to be, the first and the last are no more records apart. */
+const MOST_RECORDS = 1 << 16;
+/** In a cluster, what is under way may be stored in another order: no more messages than a window has. */
+const SWAPPED = 4096;
+/** Clocks may differ by so much (ms): nothing of this run of Janus's is older than its start by more. */
+const SKEW_MS = 3_600_000;
 
 /** What the stream has. */
 export interface Found {
   readonly info: StreamInfo;
-  /** Places of this writer's messages behind the known place, by their ids. */
+  /** Places of this writer's messages of which it was not known that they are stored, by their ids. */
   readonly places: ReadonlyMap<string, number>;
-  /** The number of the writer's last event in there; 0 if that is not known. */
-  readonly last: number;
 }
 
-/**
- * Reads back this writer's ids.
- *
- * @param place up to there it is known what is stored; 0 if nothing is
- */
+/** A part of the stream, from one place to its end. */
+interface Part {
+  readonly places: Map<string, number>;
+  /** The record of this writer's first message in there; Infinity if there is none. */
+  readonly first: number;
+  /** When its first message was stored (ms since 1970); Infinity if there is none. */
+  readonly begin: number;
+}
+
+/** Reads back this writer's ids. */
 export async function lookBack(
   nc: NatsConnection,
   manager: JetStreamManager,
   stream: { readonly name: string; readonly subject: string },
   writer: Writer,
-  place: number,
+  known: Known,
 ): Promise<Found> {
   const info = await manager.streams.info(stream.name);
   const filter = `${stream.subject}.${subjectToken(writer.instance)}.>`;
-  const prefix = idPrefix(writer);
-  const isOurs = (id: string | undefined) => id?.startsWith(prefix) === true;
-  const get = (query: { seq: number } | { last_by_subj: string }) =>
-    manager.streams.getMessage(stream.name, query).catch((error) => {
-      if (error.code === 10037 || error.status === 404) return null; // no message found
-      throw error;
-    });
-  const latest = await get({ last_by_subj: filter });
-  if (!isOurs(latest?.header.get(Header.id))) return { info, places: new Map(), last: 0 };
-  const last = Number(latest!.header.get(Header.number)) || 0;
-  if (place > 0) {
-    const known = place > info.state.last_seq ? null : await get({ seq: place });
-    const isKnown = known === null
-      ? place < info.state.first_seq // its time is over
-      : isOurs(known.header.get(Header.id));
-    if (isKnown) {
-      const { places } = await read(nc, manager, info, filter, isOurs, place + 1);
-      return { info, places, last };
-    } // else it is another stream
+  const part = (from: number) => read(nc, manager, info, filter, idPrefix(writer), known, from);
+  if (await isPlace(manager, info, writer, known.place)) {
+    return { info, places: (await part(known.place + 1)).places };
   }
   for (let back = BACK;; back *= FURTHER) {
-    const from = Math.max(1, latest!.seq - back);
-    const { places, firstIsOurs } = await read(nc, manager, info, filter, isOurs, from);
-    if (from === 1 || !firstIsOurs) return { info, places, last };
+    const from = Math.max(1, info.state.last_seq + 1 - back);
+    const { places, first, begin } = await part(from);
+    const isAll = from === 1 || first + SWAPPED <= known.record ||
+      begin < writer.epoch - SKEW_MS;
+    if (isAll) return { info, places };
   }
+}
+
+/** Whether a message of the writer's is, or was, at this place of the stream: else it is another stream, or less of it. */
+async function isPlace(
+  manager: JetStreamManager,
+  { config, state }: StreamInfo,
+  writer: Writer,
+  place: number,
+): Promise<boolean> {
+  if (place === 0 || place > state.last_seq) return false;
+  const there = await manager.streams.getMessage(config.name, { seq: place }).catch((error) => {
+    if (error.code === 10037 || error.status === 404) return null; // no message found
+    throw error;
+  });
+  if (there === null) return place < state.first_seq; // its time is over
+  return there.header.get(Header.id).startsWith(idPrefix(writer));
 }
 
 async function read(
@@ -72,11 +84,12 @@ async function read(
   manager: JetStreamManager,
   { config }: StreamInfo,
   filter: string,
-  isOurs: (id: string | undefined) => boolean,
+  prefix: string,
+  { record: done }: Known,
   from: number,
-): Promise<{ readonly places: Map<string, number>; readonly firstIsOurs: boolean }> {
+): Promise<Part> {
   const places = new Map<string, number>();
-  let firstIsOurs: boolean | null = null;
+  let first = Infinity, begin = Infinity;
   const consumer = await manager.consumers.add(config.name, {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,
@@ -90,15 +103,18 @@ async function read(
   for (let left = consumer.num_pending; left > 0;) {
     const some = await source.fetch({ max_messages: Math.min(left, BATCH), expires: WAIT_MS });
     let count = 0;
-    for await (const { headers, seq } of some) {
+    for await (const { headers, seq, timestampNanos } of some) {
       count++;
+      if (begin === Infinity) begin = Number(timestampNanos) / 1e6;
       const id = headers?.get(Header.id);
-      firstIsOurs ??= isOurs(id);
-      if (isOurs(id)) places.set(id!, seq);
+      if (id?.startsWith(prefix) !== true) continue;
+      const record = parseInt(id.slice(prefix.length)); // NaN for the last message of all
+      if (first === Infinity && record >= 0) first = record;
+      if (record > done && record <= done + MOST_RECORDS) places.set(id, seq);
     }
     if (count === 0) throw new Error("The stream does not say what it has");
     left -= count;
   }
   await manager.consumers.delete(config.name, consumer.name).catch(() => {});
-  return { places, firstIsOurs: firstIsOurs === true };
+  return { places, first, begin };
 }

@@ -73,9 +73,11 @@ export function sizeOfHeaders(headers: string, session: string): number {
   return /^\d*$/.test(session) ? headers.length : encoder.encode(headers).length;
 }
 
-/** A session's id can be a text that a filter made. */
+/** A session's id can be a text that a filter made; so much of it is kept. */
+const LONGEST_SESSION = 256;
+
 function headerText(text: string): string {
-  return text.replaceAll(/[\r\n]/g, " ").trim();
+  return text.slice(0, LONGEST_SESSION).replaceAll(/[\r\n]/g, " ").trim();
 }
 
 /** The subject of an event: it names no session, as each subject costs the engine memory. */

@@ -9,10 +9,14 @@ export const FrameKind = {
   messages: 2,
   /** Host: Janus ends; deliver what there is, write `gone`, and end. Payload: milliseconds for it, 32 bits. */
   finish: 3,
+  /** Host: answer, so that it is known that you are well. */
+  ping: 4,
   /** Companion: further events are stored, see {@linkcode STORED}. */
   stored: 16,
   /** Companion: {@linkcode StreamNews} as JSON. */
   news: 17,
+  /** Companion: the answer to a ping. */
+  pong: 18,
 } as const;
 
 /**
@@ -31,9 +35,9 @@ export const MessageKind = {
 
 /**
  * Places in a `stored` frame, as 64-bit floats: how many messages of kind `event` are stored that were
- * not before, in order, and the place in the stream of the last message.
+ * not before, in order; the place in the stream of the last message, and its event's number.
  */
-export const STORED = { count: 0, place: 8, length: 16 } as const;
+export const STORED = { count: 0, place: 8, number: 16, length: 24 } as const;
 
 /** The longest frame of messages, but for one whose only message is longer; and of news. */
 export const MAX_MESSAGES = 256 << 10;
@@ -59,6 +63,15 @@ export interface StreamServers {
   readonly token_file: string;
 }
 
+/** How far the stream is known to have all of this run of Janus's; 0 for what is not known. */
+export interface Known {
+  /** A place in the stream, and the number of the last event, as of the last message said to be stored. */
+  readonly place: number;
+  readonly number: number;
+  /** The last record of which all is stored. */
+  readonly record: number;
+}
+
 /** What the companion is told first. */
 export interface StreamInit {
   readonly servers: StreamServers;
@@ -69,8 +82,7 @@ export interface StreamInit {
   /** When Janus was started, in milliseconds since 1970. */
   readonly epoch: number;
   readonly window: number;
-  /** The place in the stream up to which all is known to be stored; 0 for none. */
-  readonly place: number;
+  readonly known: Known;
 }
 
 /** What the companion has to tell. */

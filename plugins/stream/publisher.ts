@@ -29,7 +29,7 @@ import {
   type Writer,
 } from "./messages.ts";
 import { Owner } from "./owner.ts";
-import { MessageKind } from "./protocol.ts";
+import { type Known, MessageKind } from "./protocol.ts";
 import { ensureStream, refusal, type StreamSettings } from "./setup.ts";
 import { delay, race } from "./waiting.ts";
 import { Wire } from "./wire.ts";
@@ -55,8 +55,7 @@ export interface PublisherOptions {
   readonly stream: StreamSettings;
   /** Messages that may be sent and not acknowledged. */
   readonly window: number;
-  /** The place in the stream up to which this writer's messages are known to be stored; 0 for none. */
-  readonly place: number;
+  readonly known: Known;
   readonly listener: PublisherListener;
 }
 
@@ -88,10 +87,9 @@ export class StreamPublisher {
   readonly #owner: Owner;
   readonly #acks: AckReader;
   readonly #wire = new Wire();
-  /** The place in the stream of the last message that is known to be stored. */
-  #place: number;
+  #known: Known;
   /** The number of the last event. */
-  #last = 0;
+  #last: number;
   #connection: NatsConnection | null = null;
   #info: StreamInfo | null = null;
   /** Bytes that a message may have, headers and all. */
@@ -103,14 +101,16 @@ export class StreamPublisher {
   #retryMs = RETRY_MS;
   #isDue = false;
   #isEmpty: (() => void) | null = null;
-  #isOpen: (() => void) | null = null;
+  /** What is to be said once it is certain that the stream takes something. */
+  #toldOpen: (() => void) | null = null;
 
   constructor(options: PublisherOptions) {
-    const { writer, host, stream, place, listener } = options;
+    const { writer, host, stream, known, listener } = options;
     this.#options = options;
-    this.#place = place;
+    this.#known = known;
+    this.#last = known.number;
     this.#acks = new AckReader(stream.name);
-    this.#owner = new Owner(writer, host, stream.subject, place > 0, {
+    this.#owner = new Owner(writer, host, stream.subject, known.place > 0, {
       refused: (error) => this.#fail(error),
       outranked: () => {
         this.#connection = null; // nothing follows what it says to the younger one
@@ -127,7 +127,7 @@ export class StreamPublisher {
 
   /** Hands over a message: it goes out as soon as the window lets it. */
   push(message: StreamMessage): void {
-    if (message.kind === MessageKind.event) this.#last = message.number;
+    this.#last = Math.max(this.#last, message.number);
     this.#journal.push(message);
     if (this.#isDue) return;
     this.#isDue = true;
@@ -161,14 +161,8 @@ export class StreamPublisher {
 
   /** The same, and `gone` is written after it. */
   async finish(ms: number): Promise<void> {
-    const end = performance.now() + ms;
-    if (this.#last === 0 && this.#connection === null) {
-      // Only the stream knows which event was the last.
-      const opened = new Promise<void>((resolve) => this.#isOpen = resolve);
-      await Promise.race([opened, this.#pause(ms)]);
-    }
     this.push(this.#options.reader.gone(this.#last));
-    await this.drain(end - performance.now());
+    await this.drain(ms);
   }
 
   /** The connection is no use any more, for a reason that it has not told itself. */
@@ -210,22 +204,22 @@ export class StreamPublisher {
       const manager = await race(jetstreamManager(nc, { timeout: CONNECT_MS }), ended.promise);
       const differences = await race(ensureStream(manager, stream), ended.promise);
       this.#journal.rewind();
-      const found = await race(lookBack(nc, manager, stream, writer, this.#place), ended.promise);
+      const found = await race(lookBack(nc, manager, stream, writer, this.#known), ended.promise);
       this.#take(nc, found.info);
-      this.#last ||= found.last;
       this.#stored(
         this.#journal.found((message) => found.places.get(messageId(writer, message)) ?? 0),
       );
       this.#subscribe(nc);
       this.#connection = nc;
-      listener.opened(nc.getServer(), differences);
-      this.#isOpen?.();
+      this.#toldOpen = () => listener.opened(nc.getServer(), differences);
+      if (this.waiting === 0) this.#sayOpen();
       this.#pump();
       await ended.promise;
     } finally {
       clearInterval(silence);
       disown();
       this.#connection = null;
+      this.#toldOpen = null;
       this.#fail = () => {};
       // What it has of ours is to be there before the stream is asked.
       await Promise.race([nc.flush().catch(() => {}), delay(FLUSH_MS)]);
@@ -309,17 +303,25 @@ export class StreamPublisher {
     if (error !== undefined) throw new Trouble(refusal(error, this.#info!.config));
     this.#quiet = 0;
     this.#retryMs = RETRY_MS;
+    this.#sayOpen();
     this.#stored(this.#journal.stored(number, seq));
     this.#offer();
   }
 
   #stored(stored: Stored | null): void {
     if (stored === null) return;
-    this.#place = stored.place;
     const { message, place, events } = stored;
+    const { record, number } = message;
+    // More of the record may follow.
+    this.#known = { place, number, record: Math.max(this.#known.record, record - 1) };
     const all = this.waiting === 0;
     this.#options.listener.stored(message, place, events, all);
     if (all) this.#isEmpty?.();
+  }
+
+  #sayOpen(): void {
+    this.#toldOpen?.();
+    this.#toldOpen = null;
   }
 
   #listen(): void {

@@ -2,14 +2,15 @@
 import type { Link } from "../../ffi/bridge/link.ts";
 import type { Poller } from "../../ffi/zmq/thin.ts";
 import type { CompanionSource } from "../companion/process.ts";
-import { DROP_CAUSES, DROP_LABELS, DROP_PLACES, OwnPlace } from "../events/counters.ts";
-import { dropIndex, type Drops } from "../events/drops.ts";
+import { DROP_LABELS, OwnPlace } from "../events/counters.ts";
+import type { Drops } from "../events/drops.ts";
 import type { SinkMessage } from "../events/message.ts";
 import { Position } from "../events/position.ts";
 import type { SendResult, Sink } from "../events/sink.ts";
 import type { Log } from "../janus/log.ts";
+import { Missing } from "./missing.ts";
 import { StreamOutbox } from "./outbox.ts";
-import { MessageKind, type StreamInit, type StreamNews } from "./protocol.ts";
+import { type Known, MessageKind, type StreamInit, type StreamNews } from "./protocol.ts";
 import { StreamWorker } from "./worker.ts";
 
 /** So many events (and two windows), and bytes, are with the companion at most: the rest waits in the ring. */
@@ -25,8 +26,8 @@ export interface StreamParts {
   readonly log: Log;
   readonly source: CompanionSource;
   readonly drops: Drops;
-  /** What the companion is told first, but for `place`. */
-  readonly init: Omit<StreamInit, "place">;
+  /** What the companion is told first, but for what is known of the stream. */
+  readonly init: Omit<StreamInit, "known">;
   /** Milliseconds that an event may wait for others, while those before it are under way. */
   readonly linger: number;
 }
@@ -40,15 +41,12 @@ export class StreamSink implements Sink {
   readonly #counters: Float64Array;
   readonly #worker: StreamWorker;
   readonly #outbox = new StreamOutbox();
-  /** Drops that were written into the stream already, by cause and type. */
-  readonly #told: readonly Float64Array[];
-  /** Events that it was given while it was switched off, by type: they are missing, too. */
-  readonly #passed = new Float64Array(DROP_LABELS.length);
-  readonly #passedBefore = new Float64Array(DROP_LABELS.length);
+  readonly #missing: Missing;
   /** Since when (ms) events are gathered; Infinity if there are none. */
   #gatheredAt = Infinity;
-  /** The number of the last event that was handed on. */
+  /** The number of the last event that was handed on, or told to be missing; and the last record. */
   #number: number;
+  #record: number;
   #poller: Poller | null = null;
   #stopping = false;
   /** False while Janus's admin has it switched off. */
@@ -58,19 +56,29 @@ export class StreamSink implements Sink {
     const { link: { counters }, log, source, init } = this.#parts = parts;
     this.#counters = counters;
     this.position = new Position(counters, OwnPlace.stream_position);
-    this.#number = this.position.number;
-    this.#told = DROP_CAUSES.map((cause) => values(counters, cause).slice());
-    const place = () => {
-      const known = counters[OwnPlace.stream_place]!;
-      return Number.isSafeInteger(known) && known > 0 ? known : 0;
-    };
-    this.#worker = new StreamWorker(source, log, () => ({ ...init, place: place() }), {
+    this.#missing = new Missing(counters);
+    this.#number = this.#known.number;
+    this.#record = this.position.record;
+    this.#worker = new StreamWorker(source, log, () => ({ ...init, known: this.#known }), {
       started: () => this.#outbox.again().forEach((frame) => this.#worker.send(frame)),
-      stored: (count, place) => this.#stored(count, place),
+      stored: (count, place, number) => this.#stored(count, place, number),
       news: (news) => this.#take(news),
       ended: () => this.#away(),
     });
     this.#away();
+  }
+
+  get #known(): Known {
+    // What stands there may be spoilt.
+    const whole = (place: number) => {
+      const value = this.#counters[place]!;
+      return Number.isSafeInteger(value) && value > 0 ? value : 0;
+    };
+    return {
+      place: whole(OwnPlace.stream_place),
+      number: whole(OwnPlace.stream_acknowledged),
+      record: this.position.record,
+    };
   }
 
   /** Nobody waits for a single event of the stream. */
@@ -96,13 +104,14 @@ export class StreamSink implements Sink {
   send(message: SinkMessage): SendResult {
     if (!this.open) return "held";
     if (!this.enabled) {
-      this.#passed[dropIndex(message.type)]!++;
+      this.#missing.add("switched_off", message.type);
       return "sent";
     }
     const { link } = this.#parts;
     const { record, number, part } = message;
     if (number > this.#number + 1) this.#gap(record, part, number);
     this.#number = Math.max(this.#number, number);
+    this.#record = record;
     const target = this.#outbox.add(record, number, part, MessageKind.event, message.bodyLength);
     message.copyBody(link, target);
     if (this.#outbox.full) this.#hand();
@@ -112,7 +121,9 @@ export class StreamSink implements Sink {
 
   retry(message: SinkMessage, _now: number, atMost: number): SendResult {
     const result = this.send(message);
-    return result === "held" && atMost === 0 ? "failed" : result;
+    if (result !== "held" || atMost > 0) return result;
+    this.#missing.add("stopped", message.type);
+    return "failed";
   }
 
   copyPending(): void {}
@@ -130,7 +141,6 @@ export class StreamSink implements Sink {
   prepare(poller: Poller): void {
     this.#worker.prepare(poller);
     const counters = this.#counters, { number } = this.position;
-    counters[OwnPlace.stream_acknowledged] = number;
     counters[OwnPlace.stream_waiting] = Math.max(0, counters[OwnPlace.number]! - number);
   }
 
@@ -164,6 +174,9 @@ export class StreamSink implements Sink {
   }
 
   close(_linger: number): void {
+    const { count } = this.#missing;
+    // Nothing comes any more that these would stand before.
+    if (this.#stopping && count > 0) this.#gap(this.#record + 1, 0, this.#number + count + 1);
     this.#hand();
     // Else Janus goes on, and so does the stream, with the next process: it sends the rest.
     this.#worker.finish(this.#stopping ? FINISH_MS : 0);
@@ -178,28 +191,23 @@ export class StreamSink implements Sink {
 
   /** Says in the stream what is missing before a message. */
   #gap(record: number, part: number, number: number): void {
-    const dropped: Record<string, Record<string, number>> = {};
-    const count = (cause: string, now: Float64Array, before: Float64Array) => {
-      for (const [i, label] of DROP_LABELS.entries()) {
-        if (now[i]! > before[i]!) (dropped[cause] ??= {})[label] = now[i]! - before[i]!;
-      }
-      before.set(now);
-    };
-    for (const [at, cause] of DROP_CAUSES.entries()) {
-      if (cause === "slow_subscriber" || cause === "oversized_stream") continue; // not missing here
-      count(cause, values(this.#counters, cause), this.#told[at]!);
-    }
-    count("switched_off", this.#passed, this.#passedBefore);
-    const body = { dropped, first: this.#number + 1, last: number - 1 };
-    const text = new TextEncoder().encode(JSON.stringify(body));
-    const target = this.#outbox.add(record, number - 1, part, MessageKind.dropped, text.length);
-    target.set(text);
+    const [first, last] = [this.#number + 1, number - 1];
+    const text = new TextEncoder().encode(
+      JSON.stringify({ dropped: this.#missing.take(last), first, last }),
+    );
+    this.#number = last;
+    this.#outbox.add(record, last, part, MessageKind.dropped, text.length).set(text);
   }
 
-  #stored(count: number, place: number): void {
-    if (!Number.isSafeInteger(place) || place < 0) throw new RangeError(`the place ${place}`);
+  #stored(count: number, place: number, number: number): void {
+    const whole = (value: number) => Number.isSafeInteger(value) && value >= 0;
+    if (!whole(place) || !whole(number) || number > this.#number) {
+      throw new RangeError(`the place ${place}, the number ${number}`);
+    }
     this.#outbox.stored(count);
     this.#counters[OwnPlace.stream_place] = place;
+    this.#counters[OwnPlace.stream_acknowledged] = number;
+    this.#missing.stored(number);
   }
 
   #take(news: StreamNews): void {
@@ -253,9 +261,4 @@ export class StreamSink implements Sink {
       place: at(OwnPlace.stream_place),
     };
   }
-}
-
-function values(counters: Float64Array, cause: (typeof DROP_CAUSES)[number]): Float64Array {
-  const at = DROP_PLACES[cause];
-  return counters.subarray(at, at + DROP_LABELS.length);
 }

@@ -7,6 +7,8 @@ import { FrameKind, MAX_NEWS, STORED, type StreamInit, type StreamNews } from ".
 
 /** One that has ended is started anew after this (ms), and twice as long each time. */
 const [RETRY_MS, RETRY_MAX_MS] = [250, 5000];
+/** It is asked so often (ms) whether it is well, and ended if it has not answered after so long. */
+const [PING_MS, ANSWER_MS] = [5000, 15_000];
 /** One that ran for so long (ms) was well. */
 const WELL_MS = 10_000;
 
@@ -14,8 +16,11 @@ const WELL_MS = 10_000;
 export interface WorkerListener {
   /** It has been started, and told of the stream: what it is sent arrives. */
   started(): void;
-  /** So many further events are stored, the last of all at a place of the stream. @throws {RangeError} if that can't be */
-  stored(count: number, place: number): void;
+  /**
+   * So many further events are stored, the last message of all at a place of the stream, up to an event's
+   * number. @throws {RangeError} if that can't be
+   */
+  stored(count: number, place: number, number: number): void;
   /** @throws {TypeError} if it makes no sense */
   news(news: StreamNews): void;
   /** It has ended. */
@@ -39,6 +44,9 @@ export class StreamWorker {
   #retryAt = 0;
   #reason = "";
   #closing = false;
+  /** When it was asked whether it is well (ms), and whether it has not answered. */
+  #askedAt = 0;
+  #asked = false;
 
   constructor(
     source: CompanionSource,
@@ -91,6 +99,7 @@ export class StreamWorker {
       return;
     }
     process.flush();
+    this.#ask(process, now);
     if (this.eager) process.readable = true;
     for (let frame; (frame = process.next()) !== null;) this.#take(process, frame);
     if (process.verdict !== null || process.silent) this.#ended(process, now);
@@ -98,7 +107,10 @@ export class StreamWorker {
 
   timeout(now: number): number {
     if (this.news) return 0;
-    return this.processes.length > 0 || this.#closing ? Infinity : Math.max(0, this.#retryAt - now);
+    if (this.#closing) return Infinity;
+    if (this.#process === undefined) return Math.max(0, this.#retryAt - now);
+    if (!this.running) return Infinity;
+    return Math.max(0, this.#askedAt + (this.#asked ? ANSWER_MS : PING_MS) - now);
   }
 
   /** Has it deliver what it has and write the end, and waits for it, `ms` at most; 0: it just ends. */
@@ -131,6 +143,8 @@ export class StreamWorker {
         if (news.what === "started") news.socket.close();
       } else if (news.what === "started") {
         process.started(news.socket);
+        this.#askedAt = now;
+        this.#asked = false;
         this.#listener.started();
       } else {
         process.how = news.how;
@@ -140,12 +154,27 @@ export class StreamWorker {
     }
   }
 
+  /** One that hangs, whatever it is that holds it, is ended. */
+  #ask(process: CompanionProcess, now: number): void {
+    if (!process.ran || this.#closing || now - this.#askedAt < PING_MS) return;
+    if (!this.#asked) {
+      this.#askedAt = now;
+      this.#asked = true;
+      process.send(encodeFrame(FrameKind.ping, []));
+    } else if (now - this.#askedAt >= ANSWER_MS) {
+      process.kill("does not answer");
+    }
+  }
+
   #take(process: CompanionProcess, { kind, payload }: Frame): void {
     try {
       if (kind === FrameKind.stored && payload.length === STORED.length) {
         const view = new DataView(payload.buffer, payload.byteOffset);
-        const [count, place] = [STORED.count, STORED.place].map((at) => view.getFloat64(at, true));
-        this.#listener.stored(count!, place!);
+        const value = (at: number) => view.getFloat64(at, true);
+        const { count, place, number } = STORED;
+        this.#listener.stored(value(count), value(place), value(number));
+      } else if (kind === FrameKind.pong) {
+        this.#asked = false;
       } else if (kind === FrameKind.news) {
         this.#listener.news(JSON.parse(new TextDecoder().decode(payload)));
       } else throw new RangeError(`a frame of kind ${kind} and ${payload.length} bytes`);

@@ -6,7 +6,7 @@
  */
 import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
-import { type Frame, FrameReader } from "../../companion/frames.ts";
+import { encodeFrame, type Frame, FrameReader } from "../../companion/frames.ts";
 import { EventReader, type StreamMessage } from "../messages.ts";
 import { aligned, FrameKind, MESSAGE, type StreamInit } from "../protocol.ts";
 import { StreamPublisher } from "../publisher.ts";
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   const first = await next();
   if (first?.kind !== FrameKind.init) return;
   const init: StreamInit = JSON.parse(new TextDecoder().decode(first.payload));
-  const { instance, epoch, host, stream, window, place } = init;
+  const { instance, epoch, host, stream, window, known } = init;
   const reader = new EventReader(stream.subject, instance);
   const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS), isTls(init.servers));
   const publisher = new StreamPublisher({
@@ -88,7 +88,7 @@ async function main(): Promise<void> {
         ...options,
         name: `janus-zeromq ${instance}`,
       }),
-    ...{ writer: { instance, epoch }, host, reader, stream, window, place },
+    ...{ writer: { instance, epoch }, host, reader, stream, window, known },
     listener: reporter,
   });
   catchAll(publisher);
@@ -98,6 +98,8 @@ async function main(): Promise<void> {
     const { kind, payload } = frame;
     if (kind === FrameKind.messages) {
       for (const message of messagesOf(frame)) publisher.push(message);
+    } else if (kind === FrameKind.ping) {
+      write(encodeFrame(FrameKind.pong, []));
     } else if (kind === FrameKind.finish) {
       finishMs = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
       break;
@@ -110,7 +112,14 @@ async function main(): Promise<void> {
   await running;
 }
 
+/** Standard output is the host's alone; NATS's client writes there, too. */
+function divertConsole(): void {
+  const say = console.error.bind(console);
+  Object.assign(console, { log: say, info: say, debug: say });
+}
+
 if (import.meta.main) {
+  divertConsole();
   await main();
   Deno.exit(0);
 }

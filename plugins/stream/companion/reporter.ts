@@ -28,6 +28,7 @@ export class Reporter implements PublisherListener {
   /** Events that are stored, since it was last said; and the place of the last message. */
   #count = 0;
   #place = 0;
+  #number = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Reasons, and when each was said. */
   readonly #said = new Map<string, number>();
@@ -38,9 +39,10 @@ export class Reporter implements PublisherListener {
     this.#outranked = outranked;
   }
 
-  stored(_message: StreamMessage, place: number, events: number, all: boolean): void {
+  stored({ number }: StreamMessage, place: number, events: number, all: boolean): void {
     this.#count += events;
     this.#place = place;
+    this.#number = number;
     // The host has gathered the next ones meanwhile, and waits for this.
     if (all) return this.flush();
     this.#timer ??= setTimeout(() => this.flush(), SAY_MS);
@@ -78,7 +80,7 @@ export class Reporter implements PublisherListener {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#place === 0) return;
-    const words = new Float64Array([this.#count, this.#place]);
+    const words = new Float64Array([this.#count, this.#place, this.#number]);
     this.#count = 0;
     this.#write(encodeFrame(FrameKind.stored, new Uint8Array(words.buffer)));
   }

@@ -3,6 +3,7 @@ import { encodeFrame, FrameReader } from "../../../plugins/companion/frames.ts";
 import {
   aligned,
   FrameKind,
+  type Known,
   MESSAGE,
   MessageKind,
   STORED,
@@ -11,6 +12,9 @@ import {
   type StreamServers,
 } from "../../../plugins/stream/protocol.ts";
 import { assertLess } from "../../assert.ts";
+
+/** What is known where nothing is stored. */
+export const NOTHING: Known = { place: 0, number: 0, record: 0 };
 
 const MAIN = new URL("../../../plugins/stream/companion/main.ts", import.meta.url).pathname;
 
@@ -63,9 +67,9 @@ export function messagesFrame(given: readonly Given[]): Uint8Array {
 
 /** A running companion. */
 export class Companion implements AsyncDisposable {
-  /** Events that are stored, and the place of the last message. */
+  /** Events that are stored, and what is known by that. */
   stored = 0;
-  place = 0;
+  known: Known = NOTHING;
   readonly news: StreamNews[] = [];
   readonly process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -95,7 +99,7 @@ export class Companion implements AsyncDisposable {
         ...{ name: "JANUS", subject: "janus.events", create: true, replicas: 1 },
         ...{ max_age: 3600, max_bytes: 1 << 28 },
       },
-      ...{ instance: "one", host: "a", epoch: 1_700_000_000_000, window: 256, place: 0 },
+      ...{ instance: "one", host: "a", epoch: 1_700_000_000_000, window: 256, known: NOTHING },
       ...init,
     };
     void this.write(encodeFrame(FrameKind.init, [], JSON.stringify(whole)));
@@ -155,7 +159,9 @@ export class Companion implements AsyncDisposable {
           if (kind !== FrameKind.stored) continue;
           const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
           this.stored += view.getFloat64(STORED.count, true);
-          this.place = view.getFloat64(STORED.place, true);
+          const place = view.getFloat64(STORED.place, true);
+          const number = view.getFloat64(STORED.number, true);
+          this.known = { place, number, record: number }; // each record is one event here
         }
       }
     }

@@ -3,7 +3,7 @@ import { connect } from "@nats-io/transport-node";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { MessageKind } from "../../../plugins/stream/protocol.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../assert.ts";
-import { Companion, mediaEvent, messagesFrame, SERVERS } from "./companion.ts";
+import { Companion, mediaEvent, messagesFrame, NOTHING, SERVERS } from "./companion.ts";
 import { Proxy } from "./proxy.ts";
 import { NatsServer } from "./server.ts";
 
@@ -160,7 +160,7 @@ Deno.test("of two companions of one Janus the younger takes over: order holds", 
   await using elder = new Companion({ servers: at(server.url) });
   await elder.events(1, 20_000);
   await elder.until(() => elder.stored > 1000);
-  await using younger = new Companion({ servers: at(server.url), place: elder.place });
+  await using younger = new Companion({ servers: at(server.url), known: elder.known });
   const { stored } = elder;
   await younger.events(stored + 1, 30_000);
   await younger.until(() => younger.stored === 30_000 - stored);
@@ -173,9 +173,9 @@ Deno.test("of two companions of one Janus the younger takes over: order holds", 
 
 Deno.test("a companion is killed at any moment, its server too: nothing is missing or there twice", async () => {
   await using server = await NatsServer.start();
-  let [stored, place] = [0, 0];
+  let stored = 0, known = NOTHING;
   for (let round = 0; round < 6; round++) {
-    await using companion = new Companion({ servers: at(server.url), place });
+    await using companion = new Companion({ servers: at(server.url), known });
     const from = stored;
     await companion.events(from + 1, from + 5000);
     await companion.until(() => companion.stored > round * 300);
@@ -186,7 +186,7 @@ Deno.test("a companion is killed at any moment, its server too: nothing is missi
     companion.process.kill("SIGKILL");
     await companion.process.status;
     stored = from + companion.stored;
-    place = companion.place || place;
+    if (companion.stored > 0) known = companion.known;
   }
   const numbers = (await readAll(server.url)).map(({ number }) => Number(number));
   assert(numbers.length >= stored);

@@ -26,7 +26,14 @@ export async function publishRun(
   let failure: Error | undefined;
   const publisher = new StreamPublisher({
     connect: (options) => connect({ servers, ...options }),
-    ...{ writer, host: "test", reader, stream: STREAM, window: 256, place: 0 },
+    ...{
+      writer,
+      host: "test",
+      reader,
+      stream: STREAM,
+      window: 256,
+      known: { place: 0, number: 0, record: 0 },
+    },
     listener: {
       ...{ stored: () => {}, opened: () => {}, oversized: () => {}, outranked: () => {} },
       failed: (error) => failure = error,

@@ -5,6 +5,7 @@ import { EventReader, type StreamMessage } from "../../../plugins/stream/message
 import { Header } from "../../../plugins/stream/names.ts";
 import { type PublisherOptions, StreamPublisher } from "../../../plugins/stream/publisher.ts";
 import { assert, assertEquals, assertLess, assertMatch } from "../../assert.ts";
+import { NOTHING } from "./companion.ts";
 import { Proxy } from "./proxy.ts";
 import { NatsServer } from "./server.ts";
 
@@ -38,7 +39,7 @@ class Rig implements AsyncDisposable {
       reader: READER,
       stream: STREAM,
       window: 256,
-      place: 0,
+      known: NOTHING,
       listener: {
         stored: ({ record }) => {
           assert(record > this.stored, `${record} after ${this.stored}`);

@@ -36,9 +36,9 @@ function rig() {
   const log = { warning: (text: string) => void warnings.push(text) };
   const worker = new StreamWorker(source, log as never, () => ({}) as StreamInit, {
     started: () => void told.push("started"),
-    stored(count, place) {
+    stored(count, place, number) {
       if (count > 10) throw new RangeError("too many");
-      told.push([count, place]);
+      told.push([count, place, number]);
     },
     news: (news: StreamNews) => void told.push(news.what),
     ended: () => void told.push("ended"),
@@ -65,8 +65,8 @@ function rig() {
   return { worker, start, say, end, told, sent, warnings, killed, starts: () => started };
 }
 
-function stored(count: number, place: number): Uint8Array {
-  return encodeFrame(FrameKind.stored, new Uint8Array(new Float64Array([count, place]).buffer));
+function stored(...words: readonly [count: number, place: number, number: number]): Uint8Array {
+  return encodeFrame(FrameKind.stored, new Uint8Array(Float64Array.from(words).buffer));
 }
 
 Deno.test("a process is told of the stream first, and what it says is passed on", () => {
@@ -76,9 +76,9 @@ Deno.test("a process is told of the stream first, and what it says is passed on"
   assertEquals([worker.running, sent], [true, [FrameKind.init]]);
   worker.send(encodeFrame(FrameKind.messages, [1]));
   assertEquals(sent, [FrameKind.init, FrameKind.messages]);
-  say(stored(3, 7), 1001);
+  say(stored(3, 7, 12), 1001);
   say(encodeFrame(FrameKind.news, [], '{"what":"opened"}'), 1002);
-  assertEquals(told, ["started", [3, 7], "opened"]);
+  assertEquals(told, ["started", [3, 7, 12], "opened"]);
 });
 
 Deno.test("a process that ends is started anew, after twice as long each time", () => {
@@ -108,7 +108,7 @@ Deno.test("a process that ran for long is started anew at once", () => {
 
 Deno.test("a process that says what can't be is ended", () => {
   const nonsense = [
-    stored(11, 1),
+    stored(11, 1, 1),
     encodeFrame(FrameKind.stored, [1]),
     encodeFrame(FrameKind.news, [], "{"),
     encodeFrame(99, []),
