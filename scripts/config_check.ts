@@ -140,7 +140,8 @@ function checkFiles(path: string, { apis, modules, servers }: Checked) {
   try {
     if (servers !== undefined) connectionOptions(placeServers(servers, folder, root, inside));
   } catch (error) {
-    problems.push(`${path}: ${error instanceof Error ? error.message : error}`);
+    const faults = error instanceof ConfigError ? error.problems : [(error as Error).message];
+    problems.push(...faults.map((fault) => `${path}: ${fault}`));
   }
   for (const [key, files] of Object.entries(modules)) {
     for (const file of files.map((each) => resolve(folder, each))) {
