@@ -10,7 +10,9 @@ import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
 import type { ConfigSource } from "../plugins/host/config/source.ts";
 import { resolvePath } from "../plugins/host/security/authenticator.ts";
 import { Policy } from "../plugins/host/security/policy.ts";
-import { fileFault } from "../plugins/host/security/watched_file.ts";
+import { placeServers, type ServerSettings } from "../plugins/host/stream_servers.ts";
+import { connectionOptions } from "../plugins/stream/companion/servers.ts";
+import { fileFault } from "../plugins/companion/placed_file.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 
 const USAGE = `Usage: scripts/deno task config:check FILE... [--kind transport|eventhandler]
@@ -75,10 +77,9 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
 function checkText(path: string, text: string, kind: PluginKind): CheckResult {
   try {
     const source = { format: "jsonc", path, text } as const;
-    const { apis, modules, warnings } = kind === "transport"
-      ? readTransport(source)
-      : readEvents(source);
-    const files = checkFiles(path, apis, modules);
+    const checked = kind === "transport" ? readTransport(source) : readEvents(source);
+    const { apis, warnings } = checked;
+    const files = checkFiles(path, checked);
     const lines = [...warnings, ...files.warnings, ...risks(apis)].map((one) => `warning: ${one}`);
     if (files.problems.length > 0) return unusable(lines, files.problems);
     const listening = apis.flatMap(({ sites, section }) =>
@@ -100,6 +101,8 @@ interface Checked {
   readonly apis: readonly ServedApi[];
   /** By the key that names them. */
   readonly modules: Readonly<Record<string, readonly string[]>>;
+  /** Of a stream that is enabled. */
+  readonly servers?: ServerSettings;
   readonly warnings: readonly string[];
 }
 
@@ -112,11 +115,13 @@ function readTransport(source: ConfigSource): Checked {
 function readEvents(source: ConfigSource): Checked {
   const checked = readConfig("eventhandler", source);
   const modules = { "filters.modules": checked.config.filters.modules };
-  return { apis: eventApis(checked), modules, warnings: checked.warnings };
+  const { stream } = checked.config;
+  const servers = stream.enabled ? { servers: stream } : {};
+  return { apis: eventApis(checked), modules, ...servers, warnings: checked.warnings };
 }
 
 /** Reads the files that a configuration names, as the plugin does at its start. */
-function checkFiles(path: string, apis: Checked["apis"], modules: Checked["modules"]) {
+function checkFiles(path: string, { apis, modules, servers }: Checked) {
   const folder = dirname(path);
   const root = Deno.realPathSync(folder);
   const [problems, warnings]: [string[], string[]] = [[], []];
@@ -131,6 +136,12 @@ function checkFiles(path: string, apis: Checked["apis"], modules: Checked["modul
     } catch (error) {
       problems.push(`${path}: ${section}: ${error instanceof Error ? error.message : error}`);
     }
+  }
+  try {
+    if (servers !== undefined) connectionOptions(placeServers(servers, folder, root, inside));
+  } catch (error) {
+    const faults = error instanceof ConfigError ? error.problems : [(error as Error).message];
+    problems.push(...faults.map((fault) => `${path}: ${fault}`));
   }
   for (const [key, files] of Object.entries(modules)) {
     for (const file of files.map((each) => resolve(folder, each))) {

@@ -65,7 +65,9 @@ bool jz_logpipe_read(struct jz_logpipe *pipe, int fd, uint64_t now_ms) {
 			}
 			if(pipe->length == sizeof pipe->line)
 				piece_log(pipe, now_ms / 1000);
-			pipe->line[pipe->length++] = chunk[i];
+			/* What the child writes may be others' words: no escapes for the terminal that shows the log. */
+			const unsigned char c = (unsigned char)chunk[i];
+			pipe->line[pipe->length++] = (c < ' ' && c != '\t') || c == 0x7f ? ' ' : chunk[i];
 		}
 	}
 	return true;

@@ -2,6 +2,7 @@
 import { Up } from "../../ffi/bridge/layout.ts";
 import type { Link } from "../../ffi/bridge/link.ts";
 import { type Log, LogLevel } from "../janus/log.ts";
+import { printable } from "../janus/printable.ts";
 
 const MAX_LINE_BYTES = 7000;
 
@@ -11,7 +12,7 @@ export function createLog(link: Link): Log {
   const bytes = new Uint8Array(new ArrayBuffer(MAX_LINE_BYTES));
   let lost = 0;
   const push = (level: number, line: string) => {
-    const { written } = encoder.encodeInto(line, bytes); // whole characters only
+    const { written } = encoder.encodeInto(printable(line), bytes); // whole characters only
     return link.push(Up.log, level, 0, 0, bytes, written) === "pushed";
   };
   const tellLost = () =>

@@ -2,28 +2,17 @@
 import type { Drops } from "../events/drops.ts";
 import { StreamSink } from "../stream/sink.ts";
 import type { PluginContext } from "./plugin.ts";
+import { placeServers } from "./stream_servers.ts";
 
 /** Opens the stream's sink; null if none is configured. */
 export function openStream(
-  { checked, boot, folder, link, log, configured }: PluginContext<"eventhandler">,
+  { checked, boot, folder, root, link, log, configured }: PluginContext<"eventhandler">,
   drops: Drops,
 ): StreamSink | null {
   const { enabled, ...settings } = checked.config.stream;
   if (!enabled) return null;
-  // As the stub has written it into the companion's rights.
-  const file = (path: string) => path === "" || path.startsWith("/") ? path : `${folder}/${path}`;
-  const { credentials, password_file, token_file, ca, cert, key } = settings;
   const init = {
-    servers: {
-      servers: settings.servers,
-      user: settings.user,
-      credentials: file(credentials),
-      password_file: file(password_file),
-      token_file: file(token_file),
-      ca: file(ca),
-      cert: file(cert),
-      key: file(key),
-    },
+    servers: placeServers(settings, folder, root),
     stream: settings,
     instance: nameOf(settings.instance || boot.server_name || boot.host),
     host: boot.host,

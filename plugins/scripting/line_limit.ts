@@ -1,12 +1,11 @@
 /** Log lines of modules, so many a second and no more. @module */
 import { type Log, LogLevel } from "../janus/log.ts";
+import { printable } from "../janus/printable.ts";
 
 const LINES = 50;
 const WINDOW_MS = 1000;
 /** Bytes of one line, at most. */
 const MAX_BYTES = 8000;
-// deno-lint-ignore no-control-regex -- a module must not write on a terminal as it likes
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** Writes what modules say, and leaves out what is too much. */
 export class LineLimit {
@@ -27,7 +26,7 @@ export class LineLimit {
     if (count.lines >= LINES) return void count.out++;
     const lines = this.#decoder.decode(text.subarray(0, MAX_BYTES)).split("\n");
     for (const line of lines) {
-      if (count.lines++ < LINES) this.#line(level, `${title}: ${line.replaceAll(CONTROL, " ")}`);
+      if (count.lines++ < LINES) this.#line(level, `${title}: ${printable(line)}`);
       else count.out++;
     }
   }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { NatsConnection } from "@nats-io/nats-core";
+import { printable } from "../janus/printable.ts";
 import type { Writer } from "./messages.ts";
 import { subjectToken } from "./names.ts";
 
@@ -64,13 +65,9 @@ export class Owner {
     nc.subscribe(this.#subject, {
       callback: (error, msg) => {
         if (error !== null) return this.#listener.refused(error);
-        let claim: Claim;
-        try {
-          claim = msg.json<Claim>();
-        } catch {
-          return; // not of ours
-        }
-        if (claim.token !== this.#me.token) this.#heard(nc, claim, yielded.resolve);
+        const claim = readClaim(msg.data);
+        if (claim === null || claim.token === this.#me.token) return;
+        this.#heard(nc, claim, yielded.resolve);
       },
     });
     this.#say(nc);
@@ -99,7 +96,9 @@ export class Owner {
       const since = new Date(claim.epoch).toISOString();
       this.#listener.refused(
         new Error(
-          `The instance name ${this.#instance} is in use by the server on ${claim.host} (started ${since}): set stream.instance`,
+          `The instance name ${this.#instance} is in use by the server on ${
+            printable(claim.host)
+          } (started ${since}): set stream.instance`,
         ),
       );
     }
@@ -110,6 +109,30 @@ export class Owner {
     const claim: Claim = { ...this.#me, since: this.#since, yields };
     nc.publish(this.#subject, JSON.stringify(claim));
   }
+}
+
+/** A claim is far shorter, and so is a host's name. */
+const [CLAIM_BYTES, HOST] = [4096, 255];
+/** The last moment (ms) that `Date` knows. */
+const LATEST = 8.64e15;
+
+/** What another one says; null for what makes no sense: whoever may publish there can say anything. */
+function readClaim(data: Uint8Array): Claim | null {
+  if (data.length > CLAIM_BYTES) return null;
+  let said: unknown;
+  try {
+    said = JSON.parse(new TextDecoder().decode(data));
+  } catch {
+    return null;
+  }
+  if (typeof said !== "object" || said === null) return null;
+  const { epoch, host, born, token, since, yields } = said as Record<string, unknown>;
+  const isMoment = (value: unknown): value is number =>
+    typeof value === "number" && value > 0 && value <= LATEST;
+  if (!isMoment(epoch) || !isMoment(born) || typeof token !== "number") return null;
+  if (typeof host !== "string" || host.length > HOST || typeof yields !== "boolean") return null;
+  if (since !== null && !isMoment(since)) return null;
+  return { epoch, host, born, token, since, yields };
 }
 
 type Right = Pick<Claim, "since" | "epoch" | "host" | "token">;

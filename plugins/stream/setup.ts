@@ -29,7 +29,7 @@ const DEDUPE = 120e9;
  *
  * @returns how it differs from what is configured, in words; none if it does not
  * @throws {JetStreamApiError} if it is not there and must not be made
- * @throws {Error} if it is there and does not take our subjects
+ * @throws {Error} if it is there and does not take our subjects, or acknowledges nothing
  */
 export async function ensureStream(
   manager: JetStreamManager,
@@ -51,6 +51,12 @@ export async function ensureStream(
       `The stream ${settings.name} is there, but not for the subjects ${all} (it has ${
         there.subjects?.join(", ") || "none"
       }): set stream.subject or stream.name, or add the subjects`,
+    );
+  }
+  if (there.no_ack) {
+    throw new Error(
+      `The stream ${settings.name} is there, but with no_ack: it acknowledges nothing, so nothing would be` +
+        " known to be stored. Set its no_ack to false, or stream.name to another one",
     );
   }
   return differences(there, wanted);
@@ -90,8 +96,28 @@ function differences(there: StreamConfig, wanted: ReturnType<typeof configOf>): 
     const text = show as (value: unknown) => string;
     return is === want ? [] : [`${key} is ${text(is)}, configured ${text(want)}`];
   });
-  return there.sealed ? [...said, "it is sealed: nothing can be added"] : said;
+  for (const [key, effect] of UNSET) {
+    const value = there[key];
+    // Servers say 0 or -1 where there is no limit.
+    const isSet = typeof value === "number" ? value > 0 : Boolean(value);
+    if (isSet) {
+      said.push(typeof value === "object" ? `${key}: ${effect}` : `${key} is ${value}: ${effect}`);
+    }
+  }
+  return said;
 }
+
+/** What the stream that is made here has not, and what it does to events. */
+const UNSET = [
+  ["max_msgs", "the oldest events go when it has so many, or new ones are refused"],
+  ["max_msgs_per_subject", "of many events of one kind, only so many are kept"],
+  ["discard_new_per_subject", "events of a kind are refused when it has as many as it may"],
+  ["max_msg_size", "events of more bytes are refused"],
+  ["max_consumers", "no more may read"],
+  ["subject_transform", "events get other subjects, and are not found again"],
+  ["no_ack", "nothing can be known to be stored"],
+  ["sealed", "nothing can be added"],
+] as const satisfies readonly (readonly [keyof StreamConfig, string])[];
 
 /** True if all subjects of one pattern are subjects of another. */
 function covers(pattern: string, other: string): boolean {

@@ -2,6 +2,7 @@
 import { JetStreamApiError, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { readConfig } from "../../plugins/host/config/read.ts";
 import type { EventHandlerConfig } from "../../plugins/host/config/schema.ts";
+import { placeServers } from "../../plugins/host/stream_servers.ts";
 import { connectionOptions } from "../../plugins/stream/companion/servers.ts";
 import { connectNats } from "../../plugins/stream/connect.ts";
 import { differencesOf } from "../../plugins/stream/setup.ts";
@@ -85,14 +86,8 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
 
 /** The stream as it is; null if there is none. */
 async function streamInfo(settings: Settings, folder: string): Promise<StreamInfo | null> {
-  const path = (file: string) => file === "" || file.startsWith("/") ? file : `${folder}/${file}`;
-  const { credentials, password_file, token_file, ca, cert, key } = settings;
   const connection = await connectNats({
-    ...connectionOptions({
-      ...{ servers: settings.servers, user: settings.user, credentials: path(credentials) },
-      ...{ password_file: path(password_file), token_file: path(token_file) },
-      ...{ ca: path(ca), cert: path(cert), key: path(key) },
-    }),
+    ...connectionOptions(placeServers(settings, folder, Deno.realPathSync(folder))),
     ...{ timeout: 3000, reconnect: false, name: "janus-zeromq doctor" },
   });
   try {

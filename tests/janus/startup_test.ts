@@ -234,3 +234,18 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a stream that can't be: its servers, and files that are not in the folder", async () => {
+  const start = (stream: Record<string, unknown>) =>
+    refusal("events", settings("events", { stream: { enabled: true, ...stream } as never }));
+  const secret = await start({ servers: "nats://ann:SECRET@nats.example.org" });
+  assertMatch(
+    secret,
+    /stream\.servers: "nats:\/\/\.\.\.@nats\.example\.org" is not allowed: no user,/,
+  );
+  assertMatch(await start({ servers: "" }), /stream\.servers: is empty: name one of the servers/);
+  assertMatch(
+    await start({ user: "ann", password_file: "/etc/hostname" }),
+    /stream\.password_file: Cannot read \/etc\/hostname: it is outside of .*Put it there/,
+  );
+});

@@ -294,3 +294,27 @@ Deno.test("mutual TLS, a user and a password: what is needed lies in the configu
   assertEquals(said.length, 1, said.join("\n"));
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("a link out of the configuration's folder is not followed: what it leads to goes nowhere", async () => {
+  await using server = await NatsServer.start(() =>
+    "authorization { user: janus, password: secret }"
+  );
+  const outside = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${outside}/password`, "secret");
+  await using fixture = await startWithStream(server, {
+    stream: { user: "janus", password_file: "nats.password" },
+    files: { "nats.password": "wrong" },
+  });
+  const said = (what: string) => () => fixture.janus.log.lines.some((line) => line.includes(what));
+  await fixture.waitFor("the wrong one to be refused", said("Authorization Violation"));
+  const path = `${fixture.janus.folder}/configs/nats.password`;
+  await Deno.remove(path);
+  await Deno.symlink(`${outside}/password`, path);
+  await fixture.waitFor("the link to be refused", said(`it is a link to ${outside}/password`));
+  // One within the folder is none.
+  await Deno.remove(path);
+  await Deno.writeTextFile(`${fixture.janus.folder}/configs/..2`, "secret\n");
+  await Deno.symlink("..2", path);
+  await fixture.waitFor("it to be stored", said("Events of one go into the stream"));
+  await Deno.remove(outside, { recursive: true });
+});

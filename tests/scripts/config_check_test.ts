@@ -168,3 +168,21 @@ Deno.test("config_check warns of what is open to others, as the plugin does", as
   const both = await check("transport", { general, security: CURVE }, CURVE_FILES);
   assertEquals(both.stdout.includes("warning"), false, both.stdout);
 });
+
+Deno.test("config_check reads the files for a stream's servers, which are in the folder", async () => {
+  const check = async (stream: object, files: Record<string, string> = {}) => {
+    let output = "";
+    const text = JSON.stringify({ stream: { enabled: true, user: "janus", ...stream } });
+    const name = "janus.eventhandler.zeromqevh.jsonc";
+    await withFiles({ [name]: text, ...files }, async (folder) => {
+      const { code, stdout, stderr } = await run(`${folder}/${name}`);
+      output = `${code} ${stdout}${stderr}`;
+    });
+    return output;
+  };
+  const named = { password_file: "nats.password" };
+  assertStringIncludes(await check(named, { "nats.password": "x" }), "0 ");
+  assertStringIncludes(await check(named), "nats.password: it does not exist");
+  const elsewhere = await check({ ca: "/etc/ssl/ca.pem" });
+  assertStringIncludes(elsewhere, "stream.ca: Cannot read /etc/ssl/ca.pem: it is outside of");
+});

@@ -104,6 +104,12 @@ function isWildcard(host: string): boolean {
 }
 
 function parseTcp(rest: string, mode: Mode): ParsedAddress {
+  if (rest.includes("@")) {
+    return {
+      fault: "has an @, and no user or password stands in an endpoint: who may connect is set in" +
+        " the section security",
+    };
+  }
   const split = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(rest);
   if (split === null || (split[2] ?? "").includes(":")) {
     const example = isIpv6(rest) ? ` "tcp://[${rest}]"` : ' "tcp://[::1]:5545"';

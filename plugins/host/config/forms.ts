@@ -56,6 +56,15 @@ function isNetTarget(text: string): boolean {
   return host !== "" && (port === undefined || (Number(port) >= 1 && Number(port) <= 65535));
 }
 
+/** A kind of text. */
+export interface Form {
+  accepts(text: string): boolean;
+  /** What it takes. */
+  readonly words: string;
+  /** What to do instead of what was tried, where that is plain. */
+  readonly instead?: (text: string) => string | null;
+}
+
 /** What each form takes, and that in words. */
 export const FORMS = {
   network: {
@@ -91,6 +100,11 @@ export const FORMS = {
   server: {
     accepts: (text: string) => isNetTarget(text.replace(/^(?:nats|tls):\/\//, "")),
     words: 'a server such as "nats.example.org:4222", "192.0.2.7" or "tls://nats.example.org"',
+    instead: (text: string) =>
+      text.includes("@")
+        ? "no user, password or token stands in it: set stream.user and stream.password_file, or" +
+          " stream.token_file"
+        : null,
   },
   // What NATS takes for a token of a subject, or for a stream's name.
   instance: {
@@ -98,11 +112,14 @@ export const FORMS = {
     words: "up to 64 letters, digits, _ and -",
   },
   subject: {
-    accepts: (text: string) => /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(text),
-    words: 'words of letters, digits, _ and -, with dots between, such as "janus.events"',
+    // NATS takes 4096 bytes for a subject and what else stands in its line; NAME.TYPE... follow this.
+    accepts: (text: string) =>
+      text.length <= 128 && /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/.test(text),
+    words: "words of letters, digits, _ and -, with dots between, up to 128 characters, such as" +
+      ' "janus.events"',
   },
   env: {
     accepts: (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
     words: "the name of an environment variable",
   },
-} as const satisfies Record<string, { accepts(text: string): boolean; words: string }>;
+} as const satisfies Record<string, Form>;

@@ -9,6 +9,8 @@
 import type { FORMS } from "./forms.ts";
 
 interface KeyBase {
+  /** A value that is refused is not shown: it may be the secret itself, where its file belongs. */
+  readonly secret?: true;
   /** What the key means for the operator: one line, a whole sentence, no default or range in it. */
   readonly doc: string;
   /** Janus's admin may change it at run time; `unless`: not while that boolean of the same group is true. */
@@ -62,6 +64,8 @@ export interface EndpointKey extends KeyBase {
 export interface ListKey extends KeyBase {
   readonly type: "list";
   readonly default: readonly string[];
+  /** It must not be empty. */
+  readonly nonempty?: true;
   /** What is in the list, in one or two words: "plugins". */
   readonly items: string;
   /** The words that may be in it, if only those. */

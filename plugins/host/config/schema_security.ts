@@ -18,6 +18,7 @@ function security(doc: string) {
         type: "string",
         default: "",
         form: "file",
+        secret: true,
         doc: "File with the server's secret key, for curve; only its owner may read it.",
       },
       clients: {

@@ -5,7 +5,7 @@ export const stream = {
   type: "group",
   doc:
     "Stores every event in a stream of NATS JetStream, once and in order, for who must miss none." +
-    " Files are in the folder of the configuration.",
+    " All files must be in the folder of the configuration, also when links are followed.",
   keys: {
     enabled: {
       type: "boolean",
@@ -16,6 +16,7 @@ export const stream = {
       type: "list",
       items: "servers",
       form: "server",
+      nonempty: true,
       default: ["127.0.0.1:4222"],
       doc:
         "The NATS servers, of which one that answers is used; tls:// in front demands encryption.",
@@ -89,6 +90,7 @@ export const stream = {
       type: "string",
       default: "",
       form: "file",
+      secret: true,
       doc: "File with NATS credentials (JWT and NKey), as nsc writes it.",
     },
     user: {
@@ -100,12 +102,14 @@ export const stream = {
       type: "string",
       default: "",
       form: "file",
+      secret: true,
       doc: "File with that user's password.",
     },
     token_file: {
       type: "string",
       default: "",
       form: "file",
+      secret: true,
       doc: "File with the token, where the servers want one.",
     },
     ca: {
@@ -124,6 +128,7 @@ export const stream = {
       type: "string",
       default: "",
       form: "file",
+      secret: true,
       doc: "File with the certificate's key.",
     },
   },

@@ -11,6 +11,7 @@ import {
   toEndpoint,
 } from "./endpoint.ts";
 import type { Group } from "./keys.ts";
+import { quote } from "./values.ts";
 
 /** A section with a socket, as configured, and the paths of its keys. */
 interface Section {
@@ -90,7 +91,7 @@ function listedEndpoints(section: Section, findings: Findings): Endpoint[] {
     if ("address" in parsed) {
       endpoints.push(toEndpoint(parsed.address, port));
     } else {
-      findings.fail(paths.endpoints, at, `${JSON.stringify(text)} ${parsed.fault}`);
+      findings.fail(paths.endpoints, at, `${quote(text)} ${parsed.fault}`);
       failed = true;
     }
   }
@@ -104,7 +105,7 @@ function singleEndpoint(section: Section, findings: Findings): Endpoint[] {
   const parsed = parseAddress(address, mode);
   if ("fault" in parsed) {
     const at = findings.placeOf(paths.address);
-    findings.fail(paths.address, at, `${JSON.stringify(address)} ${parsed.fault}`);
+    findings.fail(paths.address, at, `${quote(address)} ${parsed.fault}`);
     return [];
   }
   if (section.enabled && findings.isGiven(paths.port) && !findings.hasFailed(paths.port)) {

@@ -1,7 +1,7 @@
 /** Values of single keys: how each kind is read, and what it allows in words. */
 import { ADDRESS_FORMS, parseAddress } from "./endpoint.ts";
 import { EVENT_MASK_FORMS, parseEventMask } from "./event_mask.ts";
-import { FORMS } from "./forms.ts";
+import { type Form, FORMS } from "./forms.ts";
 import { type EventsKey, type IntegerKey, type Key, type ListKey, orList } from "./keys.ts";
 import type { Node } from "./source.ts";
 
@@ -29,7 +29,7 @@ export function readValue(key: Key, node: Node): Read {
     if (key.type === "string" && key.default === "") return { value: "" };
     return { faults: [`is empty: ${allowed(key)}; remove the line for the default`] };
   }
-  const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
+  const wrong: Read = { faults: [refused(key, node)] };
   if (node.kind !== "scalar") return wrong;
   switch (key.type) {
     case "boolean": {
@@ -94,8 +94,9 @@ function readInteger(key: IntegerKey, node: Node & { kind: "scalar" }): Read | n
 }
 
 function readList(key: ListKey, node: Node): Read {
-  const wrong = (item: Node) => `${show(item)} is not allowed: ${allowed(key)}`;
-  if (node.kind === "group") return { faults: [wrong(node)] };
+  if (node.kind === "group") return { faults: [refused(key, node)] };
+  // Of one text, all: a password with a comma in it is no list.
+  const wrong = (item: Node) => refused(key, hasUser(node) ? node : item);
   const items = node.kind === "list" ? node.items : splitText(node);
   const value: string[] = [];
   const faults: string[] = [];
@@ -106,7 +107,25 @@ function readList(key: ListKey, node: Node): Read {
     if (fits) value.push(text);
     else faults.push(wrong(item));
   }
-  return faults.length > 0 ? { faults } : { value };
+  if (key.nonempty && items.length === 0) {
+    faults.push(`is empty: name one of the ${key.items} at least, or remove it for the default`);
+  }
+  return faults.length > 0 ? { faults: [...new Set(faults)] } : { value };
+}
+
+/** Whether a text has what may be a user and a password before a host. */
+function hasUser(node: Node): boolean {
+  return node.kind === "scalar" && typeof node.value === "string" && node.value.includes("@");
+}
+
+/** Why a value cannot be used. */
+function refused(key: Key, node: Node): string {
+  const form: Form | undefined = "form" in key && key.form !== undefined
+    ? FORMS[key.form]
+    : undefined;
+  const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : "";
+  const what = key.secret && node.kind === "scalar" ? "what stands here" : show(node);
+  return `${what} is not allowed: ${form?.instead?.(text) ?? allowed(key)}`;
 }
 
 /** One text with commas is as good as a list; an empty one is an empty list. */
@@ -117,7 +136,7 @@ function splitText(node: Node & { kind: "scalar" }): readonly Node[] {
 }
 
 function readEvents(key: EventsKey, node: Node): Read {
-  const wrong: Read = { faults: [`${show(node)} is not allowed: ${allowed(key)}`] };
+  const wrong: Read = { faults: [refused(key, node)] };
   if (node.kind === "group") return wrong;
   let source: string | string[];
   if (node.kind === "list") {
@@ -168,6 +187,16 @@ export function show(node: Node): string {
   if (node.kind === "group") return "a group";
   if (node.kind === "list") return "a list";
   const looks_bare = !node.typed && /^(?:[+-]?\d+(?:\.\d+)?|true|false)$/.test(String(node.value));
-  const text = looks_bare ? String(node.value) : JSON.stringify(node.value);
+  const text = looks_bare || typeof node.value !== "string"
+    ? String(node.value)
+    : quote(node.value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}...` : text;
+}
+
+/** Text in quotes, without what stands before an @: in an address, that is a user and a password. */
+export function quote(text: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "";
+  const rest = text.slice(scheme.length);
+  const at = rest.lastIndexOf("@");
+  return JSON.stringify(at > 0 ? `${scheme}...${rest.slice(at)}` : text);
 }

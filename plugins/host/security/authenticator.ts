@@ -1,4 +1,5 @@
 /** Decides who may connect to each API of a plugin. @module */
+import type { FilePlace } from "../../companion/placed_file.ts";
 import { Option } from "../../../ffi/zmq/constants.ts";
 import type { Poller, ThinContext, ThinSocket } from "../../../ffi/zmq/thin.ts";
 import type { Log } from "../../janus/log.ts";
@@ -8,7 +9,6 @@ import { Policy, type Verdict } from "./policy.ts";
 import { RefusalLog } from "./refusals.ts";
 import { publicPath } from "./server_key.ts";
 import type { Asker } from "./turns.ts";
-import type { FilePlace } from "./watched_file.ts";
 import { ZapServer } from "./zap.ts";
 
 /** While passwords are hashed, their results must not wait for other work longer than this (ms). */

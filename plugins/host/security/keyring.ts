@@ -1,14 +1,8 @@
 /** The public keys of known clients (CURVE), from one file or a folder of files. @module */
+import { checkRoot, fileFault, type FilePlace, readText } from "../../companion/placed_file.ts";
 import type { Log } from "../../janus/log.ts";
 import { isName, NAME_FORM } from "./names.ts";
-import {
-  checkRoot,
-  fileFault,
-  type FilePlace,
-  readText,
-  stampOf,
-  WatchedFile,
-} from "./watched_file.ts";
+import { stampOf, WatchedFile } from "./watched_file.ts";
 import { decodeKey, KEY_CHARACTERS } from "./z85.ts";
 
 const PUBLIC_SUFFIX = ".pub";

@@ -1,10 +1,11 @@
 /** Users and their hashed passwords (PLAIN). @module */
+import type { FilePlace } from "../../companion/placed_file.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../janus/log.ts";
 import { nodeCrypto } from "./builtin.ts";
 import { isName, NAME_FORM } from "./names.ts";
 import { type Asker, placeOf, Turns } from "./turns.ts";
-import { type FilePlace, WatchedFile } from "./watched_file.ts";
+import { WatchedFile } from "./watched_file.ts";
 
 /** What new hashes are made with: about 50 ms and 16 MiB each. */
 const COST = { N: 16384, r: 8, p: 1 } as const;

@@ -1,4 +1,5 @@
 /** Who may connect to one API. @module */
+import type { FilePlace } from "../../companion/placed_file.ts";
 import type { SecurityConfig } from "../config/schema.ts";
 import type { Log } from "../../janus/log.ts";
 import { AllowList } from "./allow_list.ts";
@@ -7,7 +8,6 @@ import { PasswordChecker, type PasswordVerdict } from "./passwords.ts";
 import { printable } from "./refusals.ts";
 import { readSecretKey } from "./server_key.ts";
 import type { Asker } from "./turns.ts";
-import type { FilePlace } from "./watched_file.ts";
 import { encodeZ85, KEY_BYTES } from "./z85.ts";
 
 /** How a peer's request to connect is decided. */

@@ -1,6 +1,6 @@
 /** The server's own secret key (CURVE). @module */
 import { readKeyLines } from "./keyring.ts";
-import { fileFault, type FilePlace, readText } from "./watched_file.ts";
+import { fileFault, type FilePlace, readText } from "../../companion/placed_file.ts";
 
 const OTHERS = 0o077;
 

@@ -1,61 +1,15 @@
 /** Files of the operator's, some of which are read again when they have changed. @module */
+import { fileFault, type FilePlace, readText } from "../../companion/placed_file.ts";
 import type { Log } from "../../janus/log.ts";
 
 /** A file that changed this short a time (ms) ago may change again within its timestamp's grain. */
 const UNSETTLED_MS = 100;
-const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Tells two states of a file apart; null for one that changed just now. */
 export function stampOf(info: Deno.FileInfo, now = Date.now()): string | null {
   const changed = Math.max(info.mtime?.getTime() ?? 0, info.ctime?.getTime() ?? 0);
   if (Math.abs(now - changed) < UNSETTLED_MS) return null;
   return `${info.dev}:${info.ino}:${info.size}:${info.mtime?.getTime()}:${info.ctime?.getTime()}`;
-}
-
-/** Where a file or a folder is. */
-export interface FilePlace {
-  /** As Deno's permissions have it, and as messages call it. */
-  readonly path: string;
-  /** The folder that it must be in when all links are followed, itself without links. */
-  readonly root: string;
-}
-
-/** Reads a text file. @throws {Error} in words for the log */
-export function readText({ path, root }: FilePlace): string {
-  try {
-    checkRoot({ path, root });
-    const info = Deno.statSync(path);
-    if (!info.isFile) throw new Error("it is no file");
-    if (info.size > MAX_BYTES) throw new Error(`${info.size} bytes are too many`);
-    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
-  } catch (error) {
-    throw new Error(`Cannot read ${path}: ${fileFault(error)}`);
-  }
-}
-
-/**
- * Whether a place is where it says, as Deno does not look at where links lead to. Those of a mounted
- * secret, of which each file is a link, stay in their folder.
- *
- * @throws {Error} in words for the log
- */
-export function checkRoot({ path, root }: FilePlace): void {
-  const real = Deno.realPathSync(path);
-  if (real === root || real.startsWith(root === "/" ? root : `${root}/`)) return;
-  throw new Error(`it is a link to ${real}, which is outside of ${root}`);
-}
-
-/** Why a file cannot be read, in few words. */
-export function fileFault(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it does not exist";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return "the user that Janus runs as may not read it";
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    return "it is none of the files that may be read";
-  }
-  if (error instanceof TypeError) return "it is not UTF-8 text";
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a file says, as of now: a change counts from the next {@linkcode current} on. */

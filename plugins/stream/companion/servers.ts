@@ -1,15 +1,24 @@
 /** How the companion reaches the servers. @module */
 import { type ConnectionOptions, credsAuthenticator } from "@nats-io/nats-core";
+import { readText } from "../../companion/placed_file.ts";
 import type { StreamServers } from "../protocol.ts";
+
+/** Servers, and where their files must be. */
+export interface PlacedServers extends StreamServers {
+  /** The folder that files must be in when all links are followed, itself without links. Anywhere without it. */
+  readonly root?: string;
+}
 
 /**
  * What NATS's client is told of servers and credentials. Files are read each time: who replaces one
  * need not start anything anew.
  *
- * @throws {Error} for a file that can't be read
+ * @throws {Error} for a file that can't be read, or that is a link to somewhere else
  */
-export function connectionOptions(given: StreamServers): ConnectionOptions {
+export function connectionOptions(given: PlacedServers): ConnectionOptions {
   const { servers, credentials, user, password_file, token_file, ca, cert, key } = given;
+  const file = (path: string) => readText({ path, root: given.root ?? "/" });
+  const secret = (path: string) => file(path).replace(/\r?\n$/, "");
   const tls = {
     ...(ca === "" ? {} : { ca: file(ca) }),
     ...(cert === "" ? {} : { cert: file(cert) }),
@@ -30,16 +39,4 @@ export function connectionOptions(given: StreamServers): ConnectionOptions {
 /** True if it has to be TLS; else it is if the server offers it. */
 export function isTls({ ca, cert, key, servers }: StreamServers): boolean {
   return ca !== "" || cert !== "" || key !== "" || servers.some((one) => one.startsWith("tls://"));
-}
-
-function file(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    throw new Error(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function secret(path: string): string {
-  return file(path).replace(/\r?\n$/, "");
 }

@@ -119,9 +119,19 @@ static void test_endless(void) {
 	end();
 }
 
+/* What moves a terminal's cursor or begins a line of its own is left out. */
+static void test_controls(void) {
+	begin();
+	static const char text[] = "a\tb\x1b[2Jc\rd\0e\x7f\xc3\xa9\n";
+	print(text, sizeof text - 1, 1000);
+	CHECK(strstr(last_line, "Filter a.ts: a\tb [2Jc d e \xc3\xa9\n") != NULL);
+	end();
+}
+
 int main(void) {
 	tap_run("output: so many lines a second, the rest is counted", test_lines);
 	tap_run("output: so many bytes a second, in however few lines", test_bytes);
 	tap_run("output: a line without end is cut as well", test_endless);
+	tap_run("output: no controls for the terminal that shows the log", test_controls);
 	return tap_end();
 }

@@ -40,3 +40,10 @@ Deno.test("lines that find the way up full are lost and counted, and nothing els
   assertEquals(end.take()?.text, `${lost} lines of the log were lost before this one`);
   assertEquals(end.take()?.text, "again");
 });
+
+Deno.test("what would move a terminal's cursor, or turn the text around, is left out", () => {
+  using end = janus.open();
+  using link = end.attach();
+  createLog(link).warning("a\x1b[2Jb\rc\x7f\x9bd\u202ee\u2066f\u2028g\th\u200di");
+  assertEquals(end.takeAll().map(({ text }) => text), ["a [2Jb c  d e f g\th\u200di"]);
+});

@@ -1,6 +1,6 @@
 /** The samples in `conf/nats`: they start, and do what the README next to them says. */
-import { jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { type ConnectionOptions, headers as newHeaders } from "@nats-io/nats-core";
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
@@ -8,6 +8,7 @@ import { runTask } from "../../scripts/task.ts";
 import { waitFor } from "../../janus/support/fixture.ts";
 import { readEvents } from "../../../plugins/stream/read/mod.ts";
 import { authority, certificate } from "./certificates.ts";
+import { Companion, SERVERS } from "./companion.ts";
 import { NATS_SERVER } from "./server.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
@@ -88,9 +89,23 @@ for (const name of ["single.conf", "cluster.conf", "hub.conf"]) {
   });
 }
 
+/** What the server says to it. */
+async function refusal(connection: NatsConnection, act: () => void): Promise<string> {
+  const statuses = connection.status() as AsyncIterable<{ type: string; error?: Error }>;
+  act();
+  for await (const { type, error } of statuses) {
+    if (type === "error") return error?.message ?? "";
+  }
+  return "";
+}
+
 Deno.test("the users of the samples may do what the plugin and readers do, and no more", async () => {
   const [port = 0] = freePorts(1);
-  await using sample = new Sample("single.conf", new Map([[":4222", `:${port}`]]), true);
+  await using sample = new Sample(
+    "single.conf",
+    new Map([[":4222", `:${port}`], ["NAME", "one"]]),
+    true,
+  );
   await authority(sample.folder, "ca");
   await certificate(sample.folder, "ca", "server");
   await certificate(sample.folder, "ca", "client");
@@ -99,17 +114,29 @@ Deno.test("the users of the samples may do what the plugin and readers do, and n
   const tls = { ca: file("ca.pem"), cert: file("client.pem"), key: file("client.key") };
   const servers = `127.0.0.1:${port}`;
   const janus = await connected(port, { user: "janus", pass: "change me", tls });
-  const manager = await jetstreamManager(janus);
-  await manager.streams.add({ name: "JANUS", subjects: ["janus.events.>"] });
-  const own = janus.subscribe("janus.events-owner.one");
-  janus.publish("janus.events-owner.one", "?");
-  await janus.flush();
-  assertEquals(own.getReceived(), 1);
-  const headers = newHeaders();
-  headers.set("Janus-Epoch", "1");
-  headers.set("Janus-Number", "1");
-  const body = '{"type":1,"event":{"name":"created"}}';
-  await jetstream(janus).publish("janus.events.one.sessions.created.-", body, { headers });
+  Deno.writeTextFileSync(`${sample.folder}/password`, "change me");
+  const given = {
+    ...{ ...SERVERS, servers: [servers], user: "janus", ca: `${sample.folder}/ca.pem` },
+    ...{ cert: `${sample.folder}/client.pem`, key: `${sample.folder}/client.key` },
+    password_file: `${sample.folder}/password`,
+  };
+  // The first makes the stream, the second looks at what is stored.
+  for (const [first, last] of [[1, 3], [1, 5]] as const) {
+    await using companion = new Companion({ servers: given }, [sample.folder]);
+    await companion.events(first, last);
+    await companion.until(() => companion.stored === last);
+    assertEquals(companion.reasons(), []);
+  }
+  const { state } = await (await jetstreamManager(janus)).streams.info("JANUS");
+  assertEquals(state.messages, 5);
+  // Nothing in the name of another one.
+  for (const subject of ["janus.events.two.media.-.-", "janus.events-owner.two"]) {
+    assertMatch(await refusal(janus, () => janus.publish(subject, "{}")), /permission/i);
+  }
+  assertMatch(
+    await refusal(janus, () => janus.subscribe("janus.events-owner.two")),
+    /permission/i,
+  );
   await janus.close();
   const credentials = { user: "reader", password: "change me too", tls };
   for await (const item of readEvents({ servers, ...credentials, from: "all", durable: "bill" })) {
@@ -117,18 +144,8 @@ Deno.test("the users of the samples may do what the plugin and readers do, and n
     break;
   }
   const reader = await connected(port, { user: "reader", pass: credentials.password, tls });
-  const refused = (async () => {
-    for await (
-      const { type, error } of reader.status() as AsyncIterable<
-        { readonly type: string; readonly error?: Error }
-      >
-    ) {
-      if (type === "error") return error?.message ?? "";
-    }
-    return "";
-  })();
-  reader.publish("janus.events.one.sessions.created.-", body);
-  assertMatch(await refused, /permission/i);
+  const publish = () => reader.publish("janus.events.one.sessions.created.-", "{}");
+  assertMatch(await refusal(reader, publish), /permission/i);
   await reader.close();
 });
 

@@ -108,3 +108,67 @@ Deno.test("readConfig() refuses event masks of another type", () => {
   assertStringIncludes(refuse(null), "is empty");
   assertStringIncludes(refuse([]), "is empty");
 });
+
+Deno.test("readConfig() shows no password of a server or an endpoint, and says where it belongs", () => {
+  const both = (path: string, value: string | string[]) => {
+    const [group = "", name = ""] = path.split(".");
+    const tree = { [group]: { [name]: value } };
+    const text = JSON.stringify(tree);
+    return [
+      failure(() => jcfg("eventhandler", tree)).message,
+      failure(() => readConfig("eventhandler", { format: "jsonc", path: "x.jsonc", text })).message,
+    ];
+  };
+  const servers = [
+    ...["nats://ann:SECRET@h", "tls://SECRET@h:1", "ann:SECRET@h", "nats://ann:SEC,RET@h"],
+    ...["nats://ann:SECRET@SECRET@h", "h1, nats://ann:SECRET@h2"],
+  ];
+  for (const value of [...servers, ...servers.map((server) => [server])]) {
+    for (const message of both("stream.servers", value)) {
+      assertEquals(/SEC|RET|ann/.test(message), false, message);
+      assertStringIncludes(message, "...@h");
+      assertStringIncludes(message, "set stream.user and stream.password_file");
+      assertEquals(message.split("\n").length, 1, message);
+    }
+  }
+  for (
+    const value of ["tcp://ann:SECRET@h:5", "tcp://SECRET@h", "ann:SECRET@h", "nats://SECRET@h"]
+  ) {
+    for (const [path, given] of [["general.address", value], ["general.endpoints", [value]]]) {
+      for (const message of both(path as string, given as string)) {
+        assertEquals(message.includes("SECRET"), false, message);
+        assertStringIncludes(message, "...@h");
+      }
+    }
+  }
+  assertStringIncludes(both("general.address", "tcp://ann:SECRET@h")[0]!, "the section security");
+});
+
+Deno.test("readConfig() shows no value of a key for a file of secrets: it may be the secret", () => {
+  for (const name of ["password_file", "token_file", "credentials", "key"]) {
+    for (const value of ["SEC,RET", "../SECRET"]) {
+      const { message } = failure(() => jcfg("eventhandler", { stream: { [name]: value } }));
+      assertEquals(/SEC|RET/.test(message), false, message);
+      assertStringIncludes(message, `stream.${name}: what stands here is not allowed: a path`);
+    }
+  }
+});
+
+Deno.test("readConfig() refuses a stream without servers, and says what to do", () => {
+  for (const servers of ["", null, []]) {
+    const { message } = failure(() => jcfg("eventhandler", { stream: { servers } }));
+    assertStringIncludes(message, "stream.servers: is empty: name one of the servers at least");
+  }
+});
+
+Deno.test("readConfig() holds subjects and names of streams to what NATS takes in a line", () => {
+  const long = (length: number) => "a.".repeat(length / 2 - 1) + "aa";
+  const read = (name: string, value: string) => () =>
+    jcfg("eventhandler", { stream: { [name]: value } }).config.stream;
+  assertEquals(read("subject", long(128))().subject.length, 128);
+  const { message } = failure(read("subject", long(130)));
+  assertStringIncludes(message, "stream.subject: ");
+  assertStringIncludes(message, "up to 128 characters");
+  failure(read("subject", "a".repeat(5000)));
+  failure(read("name", "a".repeat(65)));
+});

@@ -1,0 +1,13 @@
+/** Text of others, as it may be shown. @module */
+
+/**
+ * Controls, which would move a terminal's cursor or begin a line, and what turns the direction of text or
+ * separates lines without being one. Tabs stay, and what joins letters.
+ */
+// deno-lint-ignore no-control-regex -- exactly those
+const UNSEEN = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** The text in one line, without what would make it look like something else. */
+export function printable(text: string): string {
+  return text.replaceAll(UNSEEN, " ");
+}
