@@ -181,9 +181,9 @@ export class Server {
   /** Brings up to date those metrics that are not counted as things happen. */
   gauge(): void {
     const { metrics, rooms, inventory } = this;
-    const up = this.#admin.state === "off" || this.#admin.state === "connecting"
-      ? this.#events.state === "up"
-      : this.#admin.state === "up";
+    // Without an Admin API that has ever answered, the events' connection tells.
+    const asked = this.#admin.state === "up" || this.#admin.state === "lost";
+    const up = (asked ? this.#admin : this.#events).state === "up";
     metrics.cell("janus_up").value = up ? 1 : 0;
     if (this.#version !== null) {
       metrics.family("janus_info").clear();
@@ -250,7 +250,10 @@ export class Server {
       this.takeServerInfo(body.info);
     } else if (body.status === "update") {
       this.inventory.reconcile(numberOf(memberOf(body.info, "sessions")), now);
-    } else if (body.status === "shutdown") this.#stopped = now;
+    } else if (body.status === "shutdown") {
+      this.#stopped = now;
+      this.#empty(now);
+    }
   }
 
   /** Another Janus: all that was is gone. */
@@ -260,6 +263,10 @@ export class Server {
     if (this.#total > 1) this.#restarts++;
     this.#started = now;
     this.#stopped = null;
+    this.#empty(now);
+  }
+
+  #empty(now: number): void {
     this.inventory.lose(now);
     this.rooms.clear();
   }

@@ -2,6 +2,7 @@
 import { LogLines } from "../private_janus/log_lines.ts";
 import { dieWithParent, type PrivateJanus } from "../private_janus/private_janus.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
+import { taskCommand } from "../lib/task_command.ts";
 import { sleep } from "../lib/waiting.ts";
 
 /** Milliseconds for it to serve, and to be connected. */
@@ -25,9 +26,11 @@ export class PrivateMonitor implements AsyncDisposable {
     await Deno.writeTextFile(secret, `${janus.admin_secret}\n`, { mode: 0o600 });
     const [command = Deno.execPath(), ...args] = [
       ...await dieWithParent(),
-      ...[Deno.execPath(), "run", "-A", `${PROJECT_ROOT}/scripts/monitor/main.ts`],
-      ...["--listen", "127.0.0.1:0", "--events", janus.endpoints.events],
-      ...["--admin", janus.endpoints.admin, "--admin-secret-file", secret],
+      ...await taskCommand(
+        "monitor",
+        ...["--listen", "127.0.0.1:0", "--events", janus.endpoints.events],
+        ...["--admin", janus.endpoints.admin, "--admin-secret-file", secret],
+      ),
     ];
     const options = { args, cwd: PROJECT_ROOT, stdin: "null", stdout: "piped", stderr: "piped" };
     const process = new Deno.Command(command, options as Deno.CommandOptions).spawn();

@@ -105,7 +105,7 @@ function readServer(
   count: number,
   cwd: string,
 ): ServerArguments {
-  const [, name, endpoint = ""] = /^(?:([^=]*)=)?(.*)$/s.exec(text)!;
+  const [, name, endpoint = ""] = /^(?:([^=]*)=(?=tcp:|ipc:))?(.*)$/s.exec(text)!;
   if (name === "") throw new UsageError(`--events ${text}: there is no name before the =`);
   const one = (option: keyof Values & string, of = count) =>
     choose(option, values[option] as readonly string[], index, of);

@@ -1,6 +1,7 @@
 /** The monitor at a real Janus. */
 import { makeUserLine } from "../../plugins/host/security/passwords.ts";
 import { makeKeyPair } from "../../scripts/keygen.ts";
+import { freePorts } from "../../scripts/lib/ports.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { Fixture } from "./support/fixture.ts";
 import { RunningMonitor } from "./support/monitor.ts";
@@ -176,7 +177,7 @@ Deno.test("an Admin API that is not there, or refuses the secret, is said; the r
     ...["--events", events, "--admin", "tcp://127.0.0.1:1"],
   );
   await wrong.until("to be refused", async () => (await wrong.server()).admin.state === "refused");
-  assertStringIncludes(wrong.task.stderr, "refuses the secret");
+  assertStringIncludes(wrong.task.stderr, "refuses the request (Unauthorized");
   await absent.until(
     "to say that nobody answers",
     async () => (await absent.server()).admin.problem !== null,
@@ -209,4 +210,20 @@ Deno.test("a server that restarts: its sessions are gone, and the monitor comes 
     return sessions === 1 && restarts === 1;
   });
   assertStringIncludes(monitor.task.stderr, "Events come from");
+});
+
+Deno.test("--bind: an event handler that dials out to the monitor", async () => {
+  const [port] = freePorts(1);
+  const endpoint = `tcp://127.0.0.1:${port}`;
+  await using monitor = await RunningMonitor.start("--events", `edge=${endpoint}`, "--bind");
+  assertEquals((await monitor.server()).events.state, "connecting");
+  const general = { mode: "connect", endpoints: [endpoint], sequence: true };
+  await using fixture = await Fixture.start({
+    settings: { event_handler: { general } },
+    ready: /Events \(.*\) to tcp:/,
+  });
+  await monitor.ready();
+  await fixture.ask(fixture.connect("DEALER"), "create");
+  await monitor.until("to see a session", async () => (await monitor.server()).sessions === 1);
+  assertEquals((await monitor.server()).name, "edge");
 });

@@ -30,6 +30,8 @@ export class AdminSource implements Disposable {
   readonly #shown: string;
   readonly #log: Log;
   readonly #stop = new AbortController();
+  /** What was said last: once is enough. */
+  #said = "";
 
   /** @param shown the endpoint as it may be shown */
   constructor(model: Model, server: number, options: AdminSourceOptions, shown: string, log: Log) {
@@ -89,6 +91,7 @@ export class AdminSource implements Disposable {
       await this.#ask(admin, "transport");
       await this.#ask(admin, "eventhandler");
       if (this.#server.admin.state !== "up") {
+        this.#said = "";
         this.#log.info(`The Admin API answers at ${this.#shown}`);
       }
       this.#server.setLink("admin", "up", Date.now());
@@ -117,20 +120,18 @@ export class AdminSource implements Disposable {
     }
     const [next, problem] = this.#explain(error, state);
     this.#server.setLink("admin", next, now, problem);
-    if (state === next && next !== "connecting") return;
-    if (state === next && this.#said === problem) return;
+    if (this.#said === problem) return;
     this.#said = problem;
     this.#log.warning(problem);
   }
-
-  #said = "";
 
   #explain(error: unknown, state: string): ["refused" | "lost" | "connecting", string] {
     const at = this.#shown;
     if (error instanceof JanusError && error.code === JanusErrorCode.unauthorized) {
       return [
         "refused",
-        `The Admin API at ${at} refuses the secret: is --admin-secret-file that of janus.jcfg?`,
+        `The Admin API at ${at} refuses the request (${error.reason}): is --admin-secret-file that of` +
+        " janus.jcfg, and has this client the right to ask?",
       ];
     }
     if (error instanceof JanusConnectionError) {

@@ -64,6 +64,11 @@ export class EventSource implements Disposable {
       receiveHighWaterMark: QUEUE,
       linger: 0,
       reconnectMaxInterval: 2000,
+      // A cut cable shows after half a minute. libzmq's own heartbeats can abort the process.
+      tcpKeepalive: 1,
+      tcpKeepaliveIdle: 15,
+      tcpKeepaliveInterval: 5,
+      tcpKeepaliveCount: 3,
       ipv6: endpoint.includes("["),
       ...(curve === null ? {} : {
         curveServerKey: curve.serverKey,

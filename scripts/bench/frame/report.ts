@@ -72,6 +72,7 @@ function print({ notes, sections }: Report): void {
 async function write(name: string, report: Report): Promise<void> {
   const path = `${BENCH_FOLDER}/${name}`;
   const { chart } = report;
+  await Deno.mkdir(BENCH_FOLDER, { recursive: true });
   await Deno.writeTextFile(`${path}.json`, report.json);
   const parts = report.sections.flatMap(({ title, table }) => [
     ...["", `## ${title}`, ""],

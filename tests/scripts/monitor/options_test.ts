@@ -1,0 +1,113 @@
+/** The monitor's command line: what it says, and what is refused. */
+import { readCommandLine, UsageError } from "../../../scripts/lib/command_line.ts";
+import { makeKeyPair } from "../../../scripts/keygen.ts";
+import {
+  MONITOR_OPTIONS,
+  MONITOR_USAGE,
+  type MonitorArguments,
+  readMonitorArguments,
+} from "../../../scripts/monitor/options.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
+import { withFiles } from "../../folder.ts";
+
+function read(cwd: string, ...args: string[]): MonitorArguments {
+  const line = readCommandLine({ usage: MONITOR_USAGE, options: MONITOR_OPTIONS }, args);
+  assert(line !== "help");
+  return readMonitorArguments(line.options, cwd);
+}
+
+Deno.test("without options: one server, loopback, nothing hidden", () => {
+  assertEquals(read("/"), {
+    servers: [{
+      name: null,
+      events: { endpoint: "tcp://127.0.0.1:5546", bind: false, curve: null, plain: null },
+      admin: null,
+    }],
+    hostname: "127.0.0.1",
+    port: 5547,
+    names: [],
+    redact: false,
+  });
+});
+
+Deno.test("several servers, with names, Admin APIs in their order, and addresses of all kinds", () => {
+  const { servers, hostname, port, names } = read(
+    "/",
+    ...[
+      "--events",
+      "a=tcp://10.0.0.1:5546",
+      "--events",
+      "ipc:///run/x=y",
+      "--admin",
+      "tcp://[::1]:7445",
+    ],
+    ...["--listen", "[::]:0", "--host", "Janus.Example.org"],
+  );
+  assertEquals(servers.map(({ name, events }) => [name, events.endpoint]), [
+    ["a", "tcp://10.0.0.1:5546"],
+    [null, "ipc:///run/x=y"],
+  ]);
+  assertEquals(servers.map(({ admin }) => admin?.endpoint), ["tcp://[::1]:7445", undefined]);
+  assertEquals([hostname, port, names], ["::", 0, ["janus.example.org"]]);
+});
+
+Deno.test("keys and passwords: once for all, or once for each server", async () => {
+  const [server, own] = [makeKeyPair(), makeKeyPair()];
+  const files = {
+    "server.pub": `${server.public_key}\n`,
+    "own.key": `${own.public_key}\n${own.secret_key}\n`,
+    "other.key": `${server.public_key}\n${server.secret_key}\n`,
+    "secret": "overlord\nsecond line\n",
+  };
+  await withFiles(files, (folder) => {
+    const two = ["--events", "tcp://a:1", "--events", "tcp://b:1"];
+    const curve = ["--server-key", "server.pub", "--key", "own.key"];
+    const all = read(
+      folder,
+      ...two,
+      ...curve,
+      "--admin",
+      "tcp://a:2",
+      "--admin-secret-file",
+      "secret",
+    );
+    const { servers: [first, second] } = all;
+    assertEquals(first!.events.curve?.secretKey, own.secret_key);
+    assertEquals(second!.events.curve, first!.events.curve);
+    assertEquals([first!.admin?.secret, first!.admin?.curve], ["overlord", null]);
+    const each = read(folder, ...two, ...curve, "--key", "other.key");
+    assertEquals(each.servers[1]!.events.curve?.secretKey, server.secret_key);
+    return Promise.resolve();
+  });
+});
+
+const WRONG: readonly (readonly [says: string, ...args: string[]])[] = [
+  ["tcp://HOST:PORT or ipc://PATH", "--events", "127.0.0.1:5546"],
+  ["tcp://HOST:PORT or ipc://PATH", "--admin", "http://127.0.0.1:7088"],
+  ["there is no name before the =", "--events", "=tcp://a:1"],
+  ["two are called a", "--events", "a=tcp://a:1", "--events", "a=tcp://b:1"],
+  ["more of them than of --events", "--admin", "tcp://a:1", "--admin", "tcp://b:1"],
+  ["HOST:PORT", "--listen", "5547"],
+  ["HOST:PORT", "--listen", "127.0.0.1:99999"],
+  ["both --server-key and --key", "--key", "own.key"],
+  ["both --admin-user and --admin-password-file", "--admin", "tcp://a:1", "--admin-user", "ann"],
+  [
+    "once for each server (3)",
+    ..."abc".split("").flatMap((name) => ["--events", `tcp://${name}:1`]),
+    "--user",
+    "a",
+    "--user",
+    "b",
+  ],
+  [
+    "32 servers at most",
+    ...Array.from({ length: 33 }, (_, at) => ["--events", `tcp://a:${at + 1}`]).flat(),
+  ],
+];
+
+for (const [says, ...args] of WRONG) {
+  Deno.test(`refused: ${args.slice(0, 6).join(" ")}`, () => {
+    const error = assertThrows(() => read("/", ...args), UsageError);
+    assertStringIncludes(error.message, says);
+  });
+}
