@@ -194,7 +194,8 @@ export class Page {
     while (!(await this.evaluate<boolean>(`Boolean(${expression})`))) {
       if (performance.now() > end) {
         const text = await this.evaluate<string>("document.body?.innerText ?? ''");
-        assert(false, `Waited for ${expression}; the page shows:\n${text.slice(0, 4000)}`);
+        const said = this.complaints.join("\n");
+        assert(false, `Waited for ${expression}; the page shows:\n${text.slice(0, 4000)}\n${said}`);
       }
       await sleep(50);
     }

@@ -15,7 +15,6 @@ import { findJanusHeaders, pkgConfigVersion } from "../lib/c_headers.ts";
 import {
   compareVersions,
   findChromium,
-  findChromium,
   findCompiler,
   findIp,
   findJanusProgram,

@@ -61,7 +61,7 @@ export function App(): VNode {
     document.querySelector<HTMLElement>(".tree")?.focus();
   };
   const pause = () => setPaused(paused === null ? store.tail : null);
-  const onKeyDown = (event: KeyboardEvent) => {
+  useKeys((event) => {
     const typing = event.target instanceof HTMLInputElement;
     if (event.key === "Escape") {
       if (typing && place.filter !== "") setPlace({ ...place, filter: "" });
@@ -72,12 +72,11 @@ export function App(): VNode {
       event.preventDefault();
       filter.current?.focus();
     } else if (event.key === "p") pause();
-  };
+  });
 
   return (
     <div
       class={`page is-${feed.kind}${call === null ? "" : " with-call"}`}
-      onKeyDown={onKeyDown}
     >
       <Top feed={feed} counts={counts} store={store} />
       <LeftOutNotes leftOut={store.leftOut} />
@@ -199,6 +198,17 @@ function emptyText(feed: FeedState, store: Store, { filter, troubled }: Place): 
   if (troubled && store.handles.size > 0) return "No call has trouble.";
   const ago = duration(store.time - store.began);
   return `No sessions. The monitor has been watching for ${ago}.`;
+}
+
+/** Takes keys wherever the focus is, unless another part has taken them. */
+function useKeys(take: (event: KeyboardEvent) => void): void {
+  const latest = useRef(take);
+  latest.current = take;
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => latest.current(event);
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
 }
 
 /** What the address says, kept in it. */
