@@ -63,8 +63,18 @@ function Server({ server, now }: { server: ServerState; now: number }): VNode {
         {admin.state !== "off" && (
           <Fact name="Admin API" level={linkLevel(admin)}>{LINKS[admin.state]}</Fact>
         )}
-        <Plugin name="Transport" plugin={server.transport} />
-        <Plugin name="Event handler" plugin={server.event_handler} />
+        {admin.state === "off"
+          ? (
+            <Fact name="Plugins" title="Their state, restarts and rings are known by the Admin API">
+              not asked: no --admin
+            </Fact>
+          )
+          : (
+            <>
+              <Plugin name="Transport" plugin={server.transport} />
+              <Plugin name="Event handler" plugin={server.event_handler} />
+            </>
+          )}
         <Numbers server={server} now={now} />
       </dl>
     </article>
