@@ -80,7 +80,7 @@ export function App(): VNode {
     >
       <Top feed={feed} counts={counts} store={store} />
       <LeftOutNotes leftOut={store.leftOut} />
-      <Strip servers={store.servers} now={store.time} />
+      <Strip store={store} />
       <main>
         <section class="calls" aria-label="Calls">
           <header>
@@ -142,7 +142,7 @@ export function App(): VNode {
 }
 
 function Top({ feed, counts, store }: { feed: FeedState; counts: Counts; store: Store }): VNode {
-  const away = store.servers.filter((server) => serverLevel(server) === 2).length;
+  const away = store.servers.filter((server) => serverLevel(server, store) === 2).length;
   return (
     <header class="top">
       <h1>Janus monitor</h1>

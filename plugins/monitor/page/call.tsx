@@ -55,6 +55,8 @@ const CHARTS: readonly {
 ];
 
 const RANGES = [1, 3, 10] as const;
+/** A young call is not drawn wider than this. */
+const LEAST_SECONDS = 20;
 
 /** The panel of a call. */
 export function Call({ course, handle, problem, server, now, close }: CallProps): VNode {
@@ -148,8 +150,9 @@ function Course(
   const dark = useMedia("(prefers-color-scheme: dark)");
   const length = lengthOf(course);
   const last = course.first + length - 1;
-  const from = Math.max(last - minutes * 60, Math.min(course.first, last - 60));
-  const range = [from, Math.max(last, from + 1)] as const;
+  const from = Math.max(last - minutes * 60, Math.min(course.first, last - LEAST_SECONDS));
+  // What happened in the last second lies behind its beginning.
+  const range = [from, last + 1] as const;
   const times = useMemo(
     () => Array.from({ length }, (_, index) => course.first + index),
     [course.first, length],

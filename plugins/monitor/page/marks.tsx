@@ -16,15 +16,17 @@ export function Level({ level, of }: { level: Severity; of: string }): VNode {
 
 /** A value with its name, in a list of such. */
 export function Fact(
-  { name, level = 0, title, children }: {
+  { name, level = 0, always = false, title, children }: {
     name: string;
     level?: Severity;
+    /** It is shown even where there is little room, and though nothing is wrong. */
+    always?: boolean;
     title?: string | undefined;
     children: ComponentChildren;
   },
 ): VNode {
   return (
-    <div class={`fact value${level}`} title={title}>
+    <div class={`fact value${level}${always ? " always" : ""}`} title={title}>
       <dt>{name}</dt>
       <dd>{level > 0 && <span aria-hidden="true">{SIGNS[level]}</span>}{children}</dd>
     </div>

@@ -34,6 +34,8 @@ export class Store {
   /** Events that the tail left out, since the page was opened. */
   skipped = 0;
   redacted = false;
+  /** When events of a server were last seen to get lost: dropped by the plugin, or missing. */
+  readonly lostAt = new Map<number, number>();
   /** When the monitor began; null before the first frame. */
   began: number | null = null;
   /** Of the last frame. */
@@ -48,6 +50,12 @@ export class Store {
     else return false;
     this.sequence = frame.sequence;
     this.time = frame.time;
+    for (const server of frame.servers) {
+      const before = this.server(server.id);
+      if (before !== undefined && lossOf(server) > lossOf(before)) {
+        this.lostAt.set(server.id, frame.time);
+      }
+    }
     this.servers = frame.servers;
     this.leftOut = frame.left_out;
     return true;
@@ -93,6 +101,11 @@ export class Store {
     const added = events.map((event) => ({ key: this.#nextKey++, event }));
     this.tail = [...this.tail, ...added].slice(-MAX_TAIL);
   }
+}
+
+/** Events of a server that got lost, in all. */
+export function lossOf({ dropped, missing }: ServerState): number {
+  return Object.values(dropped).reduce((sum, one) => sum + one, missing ?? 0);
 }
 
 function identity({ server, time, number, json }: TailEvent): string {

@@ -1,8 +1,11 @@
 /** The strip: how each server is. @module */
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import type { FilterState, LinkState, PluginState, ServerState, Severity } from "../wire.ts";
 import { bytes, clock, count, dayAndClock, duration, many, NOTHING, plain } from "./format.ts";
+import { NARROW, useMedia } from "./hooks.ts";
 import { Fact, Level, Problem } from "./marks.tsx";
+import { lossOf, type Store } from "./store.ts";
 
 const LINKS: Readonly<Record<LinkState["state"], string>> = {
   off: "not asked for",
@@ -12,13 +15,34 @@ const LINKS: Readonly<Record<LinkState["state"], string>> = {
   refused: "refused",
 };
 
+/** Servers that are shown with all that is known of them, unless there is no room. */
+const MAX_OPEN = 1;
+/** Events that got lost are bad for so long (ms), and then worth a look. */
+const LOSS_MS = 60_000;
+
 /** All servers. */
-export function Strip({ servers, now }: { servers: readonly ServerState[]; now: number }): VNode {
+export function Strip({ store }: { store: Store }): VNode {
+  const { servers, time } = store;
+  const narrow = useMedia(NARROW);
   return (
     <section class="strip" aria-label="Servers">
-      {servers.map((server) => <Server key={server.id} server={server} now={now} />)}
+      {servers.map((server) => (
+        <Server
+          key={server.id}
+          server={server}
+          level={serverLevel(server, store)}
+          lost={lossLevel(server, store)}
+          now={time}
+          roomy={!narrow && servers.length <= MAX_OPEN}
+        />
+      ))}
     </section>
   );
+}
+
+function lossLevel(server: ServerState, { lostAt, time }: Store): Severity {
+  if (lossOf(server) === 0) return 0;
+  return time - (lostAt.get(server.id) ?? -Infinity) < LOSS_MS ? 2 : 1;
 }
 
 function linkLevel({ state, problem }: LinkState): Severity {
@@ -32,8 +56,9 @@ function pluginLevel(plugin: PluginState | null): Severity {
 }
 
 /** How bad a server is. */
-export function serverLevel(server: ServerState): Severity {
+export function serverLevel(server: ServerState, store: Store): Severity {
   return Math.max(
+    lossLevel(server, store),
     linkLevel(server.events),
     linkLevel(server.admin),
     pluginLevel(server.transport),
@@ -42,18 +67,38 @@ export function serverLevel(server: ServerState): Severity {
   ) as Severity;
 }
 
-function Server({ server, now }: { server: ServerState; now: number }): VNode {
+interface ServerProps {
+  readonly server: ServerState;
+  readonly level: Severity;
+  readonly lost: Severity;
+  readonly now: number;
+  /** There is room for everything. */
+  readonly roomy: boolean;
+}
+
+function Server({ server, level, lost, now, roomy }: ServerProps): VNode {
   const { name, version, endpoint, events, admin } = server;
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const open = chosen ?? roomy;
   const heading = `server-${server.id}`;
   return (
-    <article class="server" aria-labelledby={heading}>
+    <article class={`server ${open ? "open" : "brief"}`} aria-labelledby={heading}>
       <header>
-        <Level level={serverLevel(server)} of={`Server ${plain(name, 40)}`} />
+        <Level level={level} of={`Server ${plain(name, 40)}`} />
         <h2 id={heading}>{plain(name, 64)}</h2>
         <span class="quiet">
           {version !== null && `Janus ${plain(version, 40)} · `}
           <span class="id">{plain(endpoint, 80)}</span>
         </span>
+        <button
+          type="button"
+          class="close"
+          aria-expanded={open}
+          aria-label={`Details of ${plain(name, 40)}`}
+          onClick={() => setChosen(!open)}
+        >
+          {open ? "Less" : "More"}
+        </button>
       </header>
       <Problems server={server} now={now} />
       <dl class="facts">
@@ -75,7 +120,7 @@ function Server({ server, now }: { server: ServerState; now: number }): VNode {
               <Plugin name="Event handler" plugin={server.event_handler} />
             </>
           )}
-        <Numbers server={server} now={now} />
+        <Numbers server={server} lost={lost} now={now} />
       </dl>
     </article>
   );
@@ -137,17 +182,19 @@ function Plugin({ name, plugin }: { name: string; plugin: PluginState | null }):
   );
 }
 
-function Numbers({ server, now }: { server: ServerState; now: number }): VNode {
+function Numbers(
+  { server, lost, now }: { server: ServerState; lost: Severity; now: number },
+): VNode {
   const { missing, dropped, stalled, event_handler: handler, period, started } = server;
   const drops = Object.entries(dropped).filter(([, value]) => value > 0);
   const sum = drops.reduce((all, [, value]) => all + value, 0);
   const cut = handler?.cut_off ?? 0;
   return (
     <>
-      <Fact name="Event rate" title={`${count(server.total)} events in all`}>
+      <Fact name="Event rate" always title={`${count(server.total)} events in all`}>
         {count(server.rate)}/s
       </Fact>
-      <Fact name="Dropped" level={sum > 0 ? 2 : 0}>
+      <Fact name="Dropped" level={sum > 0 ? lost : 0}>
         {count(sum)}
         {drops.map(([cause, value]) => (
           <span class="part" key={cause}>
@@ -157,7 +204,7 @@ function Numbers({ server, now }: { server: ServerState; now: number }): VNode {
       </Fact>
       <Fact
         name="Missing"
-        level={missing !== null && missing > 0 ? 2 : 0}
+        level={missing !== null && missing > 0 ? lost : 0}
         title={missing === null
           ? "Events have no numbers: set general.sequence to see what is missing"
           : "Events that did not come, by the gaps in their numbers"}
@@ -169,7 +216,7 @@ function Numbers({ server, now }: { server: ServerState; now: number }): VNode {
       </Fact>
       <Fact name="Sessions">{count(server.sessions)}</Fact>
       <Fact name="Handles">{count(server.handles)}</Fact>
-      <Fact name="Calls">{count(server.calls)}</Fact>
+      <Fact name="Calls" always>{count(server.calls)}</Fact>
       <Fact name="No media" level={stalled > 0 ? 2 : 0} title="Media that should arrive and do not">
         {count(stalled)}
       </Fact>

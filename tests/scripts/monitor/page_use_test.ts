@@ -1,5 +1,4 @@
 /** The monitor's page by keyboard, on a phone, with 2,000 handles, and without its monitor. */
-import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { assert, assertEquals, assertLess } from "../../assert.ts";
 import { Browser, type Page } from "../../browser.ts";
 import { RunningMonitor } from "../../janus/support/monitor.ts";
@@ -28,6 +27,8 @@ Deno.test("by keyboard alone: filter, tree, a call, its session descriptions, th
       await call.report();
     }
     await page.untilText("opus", ".entries");
+    await page.press("Tab");
+    assertEquals(await focused(page), "Details of lab");
     await page.press("Tab");
     assertEquals(await focused(page), "Filter of the tree");
     await page.press("Tab", "Tab");
@@ -153,54 +154,4 @@ Deno.test("the monitor ends and comes back: the page says so, and goes on by its
   await page.untilText("No sessions", ".calls");
   // What could not be loaded is what the browser itself tells of.
   assertEquals(page.complaints.filter((text) => !text.includes("net::ERR")), []);
-});
-
-/** Pictures for whoever wants to see them. */
-const PICTURES = `${PROJECT_ROOT}/build/monitor`;
-
-Deno.test("pictures: a call in trouble, dark, light, and on a phone", async () => {
-  await withPage({ dark: true }, async ({ published, page }) => {
-    const names = ["Ann", "kiosk 3", "agent 12", "Bob", "lobby", "agent 7", "Cleo", "desk 1"];
-    const calls = names.map((name, index) =>
-      new PublishedCall(published, 7_301_000 + index * 613, 4_100_000 + (index >> 1) * 977, name)
-    );
-    for (const call of calls) await call.begin();
-    for (let second = 0; second < 30; second++) {
-      const began = performance.now();
-      for (const [index, call] of calls.entries()) {
-        if (index === 2 && second > 14 && second < 20) continue;
-        const lost = index === 2 && second > 8 ? second % 5 : index === 5 ? 1.4 : 0;
-        const rtt = 20 + index * 3 + 8 * Math.sin(second / 3 + index);
-        await call.report(lost, { rtt, "jitter-local": 3 + Math.cos(second / 2) });
-      }
-      if (second === 12) {
-        await published.send(
-          calls[2]!.event(32, 2, { media: "audio", mid: "0", slow_link: "downlink" }),
-        );
-      }
-      if (second === 20) await calls[7]!.hangup("DTLS alert");
-      await page.evaluate(
-        `new Promise((done) => setTimeout(done, ${
-          Math.max(0, 1000 - (performance.now() - began))
-        }))`,
-      );
-    }
-    await page.evaluate(`location.hash = "call=0/${calls[2]!.handle}"`);
-    await page.untilText("slow link", ".marks");
-    await page.untilText("Nothing came", ".call");
-    await page.evaluate("document.activeElement.blur()");
-    await Deno.mkdir(PICTURES, { recursive: true });
-    await page.screenshot(`${PICTURES}/dark.png`);
-    await page.resize({});
-    await page.evaluate("new Promise((done) => setTimeout(done, 200))");
-    await page.screenshot(`${PICTURES}/light.png`);
-    await page.resize({ width: 360, height: 740, mobile: true, dark: true });
-    await page.evaluate("new Promise((done) => setTimeout(done, 200))");
-    await page.screenshot(`${PICTURES}/phone_call.png`);
-    await page.evaluate("location.hash = ''");
-    await page.evaluate("new Promise((done) => setTimeout(done, 200))");
-    await page.screenshot(`${PICTURES}/phone.png`);
-    const { size } = await Deno.stat(`${PICTURES}/dark.png`);
-    assertLess(size, 400_000);
-  });
 });
