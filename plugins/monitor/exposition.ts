@@ -78,12 +78,18 @@ class ServersMetric {
   }
 }
 
-/** What servers are called; those of equal names also by their endpoints. */
+/** What servers are called; those of equal names also by their endpoints, and their places if need be. */
 export function namesOf(servers: readonly Server[]): string[] {
-  return servers.map(({ name, endpoint, id }) => {
-    const others = servers.some((other) => other.id !== id && other.name === name);
-    return others ? `${name} (${endpoint})` : name;
-  });
+  const names = servers.map(({ name }) => name);
+  const longer = names.map((name, index) =>
+    isThereTwice(names, name) ? `${name} (${servers[index]!.endpoint})` : name
+  );
+  // Endpoints may be hidden.
+  return longer.map((name, index) => isThereTwice(longer, name) ? `${name} ${index + 1}` : name);
+}
+
+function isThereTwice(names: readonly string[], name: string): boolean {
+  return names.indexOf(name) !== names.lastIndexOf(name);
 }
 
 function* samplesOf(metric: MetricName, server: Server, instance: string): Generator<Sample> {

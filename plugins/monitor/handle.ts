@@ -58,6 +58,8 @@ export class Handle {
   /** By Janus's clock (us): the first session description, and when the PeerConnection was up. */
   firstJsep: number | null = null;
   upAt: number | null = null;
+  /** When statistics came last (ms). */
+  statisticsAt: number | null = null;
   pair: { local: CandidateState; remote: CandidateState } | null = null;
   readonly jsep: { local: StoredDescription | null; remote: StoredDescription | null } = {
     local: null,
@@ -68,8 +70,6 @@ export class Handle {
   trouble: Trouble = { in: 0, out: 0, reasons: [] };
   /** Something but its media's points has changed since the last tick. */
   changed = true;
-  /** It is detached, and only shown for a while. */
-  gone = false;
   /** True if all its statistics are counted from 0 on. */
   #counted: boolean;
   readonly #courses: Courses;

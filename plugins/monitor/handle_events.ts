@@ -244,6 +244,7 @@ function takeStatistics(
   if (medium === undefined) return;
   const seconds = medium.take(statistics, numberOf(made), Math.floor(now / 1000));
   server.notePeriod(seconds);
+  handle.statisticsAt = now;
   // The monitor came when it was up.
   if (handle.phase === "none") {
     handle.phase = "up";

@@ -5,11 +5,10 @@ import type { Courses } from "./course.ts";
 import type { Descriptions } from "./descriptions.ts";
 import { Handle, Session } from "./handle.ts";
 import { ENDED_SECONDS, MAX_HANDLES, MAX_LABEL, MAX_SESSIONS } from "./limits.ts";
+import { isId, Recent } from "./recent.ts";
 import type { ServerMetrics } from "./server_metrics.ts";
 import { clip, textOf } from "./text.ts";
 
-/** Sessions and handles that have ended, and whose late events bring them back not. */
-const MAX_RECENT = 5000;
 /** Calls that have ended and are still shown. */
 const MAX_SHOWN = 500;
 /** A session whose client is gone, and that has no handles, is over after so long (ms). */
@@ -20,6 +19,9 @@ const LAST_WORDS_MS = 5000;
 const LIST_MS = 2000;
 /** Its connections come and go while sessions stay. */
 const CONNECTIONLESS = "janus.transport.http";
+
+/** A call whose end may have been missed, and that tells no more statistics, is over after this time (ms). */
+const SILENT_MS = 60_000;
 
 /** Why a session ended, as the label has it. */
 export type EndReason = "destroyed" | "timeout" | "gone" | "lost";
@@ -34,12 +36,13 @@ export class Inventory {
   readonly #handles = new Map<JanusId, Handle>();
   /** Detached, and still shown. */
   readonly #over = new Map<JanusId, Handle>();
-  /** What has ended lately, and when (ms). */
-  readonly #recent = new Map<JanusId, number>();
+  readonly #recent = new Recent();
   readonly #byClient = new Map<string, Set<Session>>();
   readonly #orphans = new Set<Session>();
   /** Handles whose session has ended: when (ms), and when by Janus's clock (us). */
   readonly #leaving = new Map<Handle, { readonly since: number; readonly made: number }>();
+  /** Since when (ms) events are missing; null if none are, or it was looked at what became of calls. */
+  #doubt: number | null = null;
   /** Since the last tick. */
   #newSessions: Session[] = [];
   #goneSessions: JanusId[] = [];
@@ -178,7 +181,8 @@ export class Inventory {
   }
 
   /** Events may have been missed: what was known may have ended. */
-  doubt(): void {
+  doubt(now: number): void {
+    this.#doubt = now;
     for (const session of this.#sessions.values()) session.certain = false;
   }
 
@@ -208,15 +212,13 @@ export class Inventory {
     for (const [handle, { since, made }] of this.#leaving) {
       if (now - since >= LAST_WORDS_MS) this.#detach(handle.id, now, "detached", made);
     }
+    if (this.#doubt !== null && now - this.#doubt >= SILENT_MS) this.#endSilent(this.#doubt, now);
     const old = now - ENDED_SECONDS * 1000;
     for (const [id, handle] of this.#over) {
       if (handle.ended! > old && this.#over.size <= MAX_SHOWN) break;
       this.#forget(id, handle);
     }
-    for (const [id, ended] of this.#recent) {
-      if (ended > old && this.#recent.size <= MAX_RECENT) break;
-      this.#recent.delete(id);
-    }
+    this.#recent.trim(old);
     for (const handle of this.#handles.values()) handle.judge(now);
   }
 
@@ -228,8 +230,9 @@ export class Inventory {
   } {
     const changes = {
       sessions: this.#newSessions.filter((one) => this.#sessions.get(one.id) === one),
-      goneSessions: this.#goneSessions,
-      goneHandles: this.#goneHandles,
+      // One that came back is there.
+      goneSessions: this.#goneSessions.filter((id) => !this.#sessions.has(id)),
+      goneHandles: this.#goneHandles.filter((id) => this.handle(id) === undefined),
     };
     this.#newSessions = [];
     this.#goneSessions = [];
@@ -278,7 +281,7 @@ export class Inventory {
     if (session === undefined) {
       // One that began before the monitor, or that there was no room for.
       if (!this.#recent.has(id)) this.#metrics.cell("janus_sessions_ended_total", reason).value++;
-      this.#recent.set(id, now);
+      this.#recent.add(id, now);
       return;
     }
     this.#metrics.cell("janus_sessions_ended_total", reason).value++;
@@ -294,14 +297,24 @@ export class Inventory {
       if (of?.size === 0) this.#byClient.delete(session.client);
     }
     // A client that only seemed to be gone may go on with it.
-    if (reason !== "gone") this.#recent.set(id, now);
+    if (reason !== "gone") this.#recent.add(id, now);
     this.#goneSessions.push(id);
+  }
+
+  /** Calls that went on would have told statistics since then. */
+  #endSilent(since: number, now: number): void {
+    this.#doubt = null;
+    for (const { id, phase, statisticsAt } of this.#handles.values()) {
+      if (phase === "up" && statisticsAt !== null && statisticsAt < since) {
+        this.#detach(id, now, "lost");
+      }
+    }
   }
 
   #detach(id: JanusId, now: number, how: "detached" | "lost", made?: number): void {
     const handle = this.#handles.get(id);
     if (!isId(id)) return;
-    this.#recent.set(id, now);
+    this.#recent.add(id, now);
     if (handle === undefined) return;
     this.#handles.delete(id);
     this.#leaving.delete(handle);
@@ -313,7 +326,6 @@ export class Inventory {
     const called = handle.phase !== "none";
     if (handle.phase === "up" || handle.phase === "setup") handle.end(now, how);
     handle.mark(now, how);
-    handle.gone = true;
     handle.ended ??= now;
     if (called) this.#over.set(id, handle);
     else this.#forget(id, handle);
@@ -326,9 +338,4 @@ export class Inventory {
     this.#descriptions.drop(handle.jsep.remote);
     this.#goneHandles.push(id);
   }
-}
-
-/** False for what a filter may have put there. */
-function isId(id: unknown): id is JanusId {
-  return typeof id === "number" || typeof id === "bigint";
 }

@@ -109,7 +109,7 @@ export class Server {
     if (which === "events") this.#events = link;
     else this.#admin = link;
     // What ended meanwhile has ended unseen.
-    if (which === "events" && before.state === "lost" && state === "up") this.inventory.doubt();
+    if (which === "events" && before.state === "lost" && state === "up") this.inventory.doubt(now);
   }
 
   /** Takes in an event. @param now (ms) */
@@ -138,6 +138,7 @@ export class Server {
   takeNumber(number: number, events: number, now: number): void {
     const { missing, restarted } = this.#numbers.take(number, events);
     if (restarted) this.#restart(now);
+    else if (missing > 0) this.inventory.doubt(now);
     this.#missing += missing;
     this.metrics.cell("janus_monitor_missing_total").value += missing;
   }

@@ -38,8 +38,11 @@ async function monitor(args: MonitorArguments): Promise<number> {
   );
   const { hostname, port, names } = args;
   // Before it connects anywhere: a port that is taken is a mistake that shows at once.
-  const assets = await pageAssets();
-  await using server = new MonitorServer(model, { hostname, port, names, assets });
+  await using server = new MonitorServer(model, {
+    ...{ hostname, port, names, assets: await pageAssets() },
+    failed: (error) =>
+      LOG.error(`A request failed: ${error instanceof Error ? error.stack : error}`),
+  });
   using sources = new DisposableStack();
   const redactor = args.redact ? new Redactor() : null;
   for (const [index, { events, admin }] of args.servers.entries()) {

@@ -212,6 +212,29 @@ Deno.test("a server that restarts: its sessions are gone, and the monitor comes 
   assertStringIncludes(monitor.task.stderr, "Events come from");
 });
 
+Deno.test("the event handler's process is killed: that is seen, and no event is missed", async () => {
+  await using fixture = await Fixture.start({
+    admin: true,
+    settings: { event_handler: { general: { sequence: true } } },
+  });
+  await using monitor = await RunningMonitor.of(fixture);
+  const since = fixture.janus.log.count;
+  Deno.kill(fixture.pid("events"), "SIGKILL");
+  await fixture.ready("events", since);
+  const dealer = fixture.connect("DEALER");
+  for (let i = 0; i < 20; i++) await fixture.ask(dealer, "create");
+  await monitor.until("to see all sessions, and the restart", async () => {
+    const { sessions, event_handler } = await monitor.server();
+    return sessions === 20 && event_handler?.restarts === 1;
+  });
+  const { missing, restarts, events } = await monitor.server();
+  assertEquals([missing, restarts, events.state], [0, 0, "up"]);
+  assertEquals(await monitor.metric("janus_zeromq_restarts_total"), {
+    'plugin="transport"': 0,
+    'plugin="eventhandler"': 1,
+  });
+});
+
 Deno.test("--bind: an event handler that dials out to the monitor", async () => {
   const [port] = freePorts(1);
   const endpoint = `tcp://127.0.0.1:${port}`;

@@ -26,6 +26,8 @@ export interface MonitorServerOptions {
   readonly names?: readonly string[];
   /** The page: files by their paths, `/` the first of them. */
   readonly assets?: ReadonlyMap<string, Asset>;
+  /** Told of a request that could not be answered: a fault of ours. */
+  readonly failed?: (error: unknown) => void;
 }
 
 /** The monitor's clock and its HTTP server. */
@@ -41,14 +43,18 @@ export class MonitorServer implements AsyncDisposable {
 
   /** Listens at once. @throws {Deno.errors.AddrInUse} and what else listening can bring */
   constructor(model: Model, options: MonitorServerOptions) {
-    const { hostname, port, names = [], assets = new Map() } = options;
+    const { hostname, port, names = [], assets = new Map(), failed } = options;
     this.#model = model;
     this.#expositions = new Expositions(model);
     this.#hub = new Hub(model);
     this.#names = new Set(names);
     this.#assets = assets;
+    const onError = (error: unknown) => {
+      failed?.(error);
+      return answer(500, "The monitor has failed; its log says why\n");
+    };
     this.#server = Deno.serve(
-      { hostname, port, onListen: () => {}, onError: () => answer(500, "The monitor has failed") },
+      { hostname, port, onListen: () => {}, onError },
       (request) => this.#serve(request),
     );
     this.#clock = setInterval(() => this.#tick(), SECOND_MS);

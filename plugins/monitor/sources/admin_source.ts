@@ -115,9 +115,8 @@ export class AdminSource implements Disposable {
   #fail(error: unknown): void {
     const { state } = this.#server.admin;
     const now = Date.now();
-    for (const plugin of ["transport", "eventhandler"] as const) {
-      this.#server.takePluginInfo(plugin, null, now);
-    }
+    // It is the transport that would answer.
+    if (state === "up") this.#server.takePluginInfo("transport", null, now);
     const [next, problem] = this.#explain(error, state);
     this.#server.setLink("admin", next, now, problem);
     if (this.#said === problem) return;

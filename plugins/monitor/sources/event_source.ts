@@ -15,6 +15,9 @@ const REFUSED_MS = 5000;
 /** Lines about messages that make no sense, until it is quiet. */
 const MAX_COMPLAINTS = 3;
 
+/** Characters of what a parser says. */
+const MAX_WHY = 200;
+
 /** Where events come from. */
 export interface EventSourceOptions extends Security {
   readonly endpoint: string;
@@ -30,7 +33,9 @@ export class EventSource implements Disposable {
   readonly #log: Log;
   #socket: Subscriber | null = null;
   #closed = false;
+  /** An event has come over this connection; over any. */
   #heard = false;
+  #everHeard = false;
   #complaints = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -91,25 +96,42 @@ export class EventSource implements Disposable {
   }
 
   #watch(socket: Subscriber): void {
-    // Between a connection and its handshake an end is a refusal: CURVE says no more.
+    // Between a connection and its handshake an end is a refusal, if it is not the only one: CURVE says
+    // no more.
     let shaking = false;
+    let broken = 0;
+    // One that was replaced has no say.
+    const now = (what: () => void) => () => {
+      if (this.#socket === socket) what();
+    };
+    const refused = now(() => this.#refused(socket));
     socket.events
       .on("connect", () => shaking = true)
-      .on("handshake", () => {
-        shaking = false;
-        this.#up();
-      })
-      .on("handshake:error:auth", () => this.#refused(socket))
-      .on("handshake:error:protocol", () => this.#refused(socket))
-      .on("handshake:error:other", () => this.#refused(socket))
-      .on("connect:retry", () => {
-        if (!shaking) this.#away();
-      })
-      .on("disconnect", () => {
-        if (shaking) this.#refused(socket);
-        else this.#away();
-        shaking = false;
-      });
+      .on(
+        "handshake",
+        now(() => {
+          shaking = false;
+          broken = 0;
+          this.#up();
+        }),
+      )
+      .on("handshake:error:auth", refused)
+      .on("handshake:error:protocol", refused)
+      .on("handshake:error:other", refused)
+      .on(
+        "connect:retry",
+        now(() => {
+          if (!shaking) this.#away();
+        }),
+      )
+      .on(
+        "disconnect",
+        now(() => {
+          if (!shaking) this.#away();
+          else if (++broken > 1) this.#refused(socket);
+          shaking = false;
+        }),
+      );
   }
 
   async #receive(socket: Subscriber): Promise<void> {
@@ -132,8 +154,10 @@ export class EventSource implements Disposable {
       }
     } catch (error) {
       if (this.#complaints++ >= MAX_COMPLAINTS) return;
-      const why = error instanceof Error ? error.message : error;
-      this.#log.warning(`A message from ${this.#name} is left out: ${why}`);
+      const why = error instanceof Error ? error.message : String(error);
+      // A parser quotes what it has read, which may be anything.
+      const shown = why.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, MAX_WHY);
+      this.#log.warning(`A message from ${this.#name} is left out: ${shown}`);
     }
   }
 
@@ -147,7 +171,7 @@ export class EventSource implements Disposable {
 
   /** The first event, or the first again: all is well. */
   #hear(): void {
-    this.#heard = true;
+    this.#heard = this.#everHeard = true;
     clearTimeout(this.#silence);
     this.#set("up");
   }
@@ -156,6 +180,8 @@ export class EventSource implements Disposable {
     this.#heard = false;
     if (this.#set("up")) this.#log.info(`Events come from ${this.#name}`);
     clearTimeout(this.#silence);
+    // A server that is quiet after a reconnect is just quiet.
+    if (this.#everHeard) return;
     this.#silence = setTimeout(() => {
       const problem =
         `Connected to ${this.#name}, but no event has come in ${SILENCE_MS / 1000} s.` +
@@ -172,6 +198,8 @@ export class EventSource implements Disposable {
     // A refusal ends the connection, which is then tried again: that it was one says more.
     if (state === "refused") return;
     clearTimeout(this.#silence);
+    // Of several that dial in, another one may still be there: its next event tells.
+    this.#heard = false;
     const { bind } = this.#options;
     if (state === "up" || state === "lost") {
       const problem = `The connection to ${this.#name} is lost; it is being made again`;
@@ -187,8 +215,9 @@ export class EventSource implements Disposable {
   }
 
   #refused(socket: Subscriber): void {
-    if (this.#closed || this.#socket !== socket) return;
-    const { curve, plain } = this.#options;
+    const { bind, curve, plain } = this.#options;
+    // Whoever else tries to dial in is nobody's trouble.
+    if (bind && this.#link.events.state === "up") return;
     const hint = curve !== null
       ? " Is --server-key that server's, and --key that of a client it knows?"
       : plain !== null
@@ -198,6 +227,7 @@ export class EventSource implements Disposable {
       ` janus.eventhandler.zeromqevh.jcfg, and at what Janus's log says of it.${hint}`;
     if (this.#set("refused", problem)) this.#log.error(problem);
     clearTimeout(this.#again);
+    if (bind) return;
     this.#again = setTimeout(() => {
       socket.close();
       this.#open();

@@ -216,6 +216,43 @@ Deno.test("sessions and handles that come and go leave nothing behind", () => {
   assertEquals([handles, sessions], [[], []]);
 });
 
+Deno.test("a call whose end was missed is over when it tells no more statistics", () => {
+  const model = modelOf();
+  const [server] = model.servers;
+  server!.setLink("events", "up", BEGAN);
+  for (const handle_id of [1, 2]) {
+    const session_id = handle_id + 10;
+    tell(model, 0, ...attached(undefined, handle_id, session_id));
+    tell(model, 0, event(16, 6, { connection: "webrtcup" }, { handle_id, session_id }));
+    tell(model, 0, event(32, 3, statistics(), { handle_id, session_id }));
+  }
+  server!.setLink("events", "lost", BEGAN + 1000);
+  server!.setLink("events", "up", BEGAN + 5000);
+  for (let second = 6; second < 70; second++) {
+    tell(model, second * 1000, event(32, 3, statistics(), { handle_id: 2, session_id: 12 }));
+    model.tick(BEGAN + second * 1000);
+  }
+  const calls = model.snapshot(BEGAN).handles.map(({ id, phase, reason }) => [id, phase, reason]);
+  assertEquals(calls, [["1", "over", "lost"], ["2", "up", null]]);
+});
+
+Deno.test("sessions that may have ended unseen go when Janus says how many it has, or which", () => {
+  const model = modelOf();
+  const [server] = model.servers;
+  for (const id of [1, 2, 3]) tell(model, 0, ...attached(undefined, id + 10, id));
+  const count = () => model.snapshot(BEGAN).sessions.map(({ id }) => id);
+  const update = (sessions: number) =>
+    event(256, 1, { status: "update", info: { sessions, handles: 0, peerconnections: 0 } });
+  tell(model, 1000, update(1));
+  assertEquals(count(), ["1", "2", "3"]);
+  server!.inventory.doubt(BEGAN + 2000);
+  tell(model, 3000, ...attached(undefined, 14, 4));
+  tell(model, 4000, update(3));
+  assertEquals(count(), ["2", "3", "4"]);
+  server!.inventory.seed([3, 4, 5], BEGAN + 9000, BEGAN + 9000);
+  assertEquals(count(), ["3", "4", "5"]);
+});
+
 Deno.test("servers of one name are told apart in metrics", async () => {
   const model = modelOf([null, null, "other"]);
   for (const server of [0, 1, 2]) model.take(server, [event(4, 0, {})], null, BEGAN);
@@ -225,4 +262,10 @@ Deno.test("servers of one name are told apart in metrics", async () => {
     'janus_up{instance_name="lab (tcp://10.1.2.4:5546)"}',
     'janus_up{instance_name="other"}',
   ]);
+});
+
+Deno.test("servers of one name whose endpoints are hidden are told apart, too", async () => {
+  const model = modelOf([null, null], { redact: true });
+  const names = [...(await samplesOf(model)).keys()].filter((key) => key.startsWith("janus_up{"));
+  assertEquals(names.length, 2);
 });
