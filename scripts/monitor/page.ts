@@ -1,6 +1,15 @@
 /** Builds the monitor's page: one file, with its script and style inside. */
+import { runCommand } from "../lib/command_line.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { capture } from "../lib/run.ts";
+
+const USAGE = `Usage: scripts/deno task build:page
+
+  Builds the monitor's page, build/monitor/page.html: all that it needs is in it. The monitor does that
+  by itself where its sources are.
+
+  -h, --help  Shows this.
+`;
 
 /** The file, below the project's folder. */
 export const PAGE = "build/monitor/page.html";
@@ -25,7 +34,10 @@ export async function readPage(root: string = PROJECT_ROOT): Promise<string> {
   return await Deno.readTextFile(file);
 }
 
-/** Builds it. @throws {Error} with what the bundler says */
+/** Thrown where it cannot be bundled. */
+export class PageError extends Error {}
+
+/** Builds it. @throws {PageError} with what the bundler says */
 export async function buildPage(root: string = PROJECT_ROOT): Promise<void> {
   const folder = `${root}/${FOLDER}`;
   await Deno.mkdir(`${root}/build/monitor`, { recursive: true });
@@ -36,7 +48,7 @@ export async function buildPage(root: string = PROJECT_ROOT): Promise<void> {
     const options = ["--quiet", "--platform", "browser", "--minify", "--output", bundle];
     const args = ["bundle", ...options, `${FOLDER}/main.tsx`];
     const output = await capture(Deno.execPath(), args, { cwd: root, timeout: 120_000 });
-    if (output?.code !== 0) throw new Error(`Cannot bundle the page:\n${output?.stderr}`);
+    if (output?.code !== 0) throw new PageError(`Cannot bundle the page:\n${output?.stderr}`);
     const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
     const page = assemble({
       html: await read("index.html"),
@@ -96,3 +108,12 @@ async function modified(path: string): Promise<number> {
     throw error;
   }
 }
+
+async function run(): Promise<number> {
+  await buildPage();
+  const { size } = await Deno.stat(`${PROJECT_ROOT}/${PAGE}`);
+  console.log(`${PAGE} (${(size / 1024).toFixed(0)} KiB)`);
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await runCommand({ usage: USAGE, known: [PageError], run }));
