@@ -64,13 +64,20 @@ export class Browser implements AsyncDisposable {
     }).spawn();
     const lines = new LogLines();
     const drained = lines.drain(process.stderr).then(() => lines.end("Chromium has ended"));
-    const [, address = ""] = await lines.waitFor(/DevTools listening on (ws:\S+)/, PATIENCE);
-    const socket = new WebSocket(address);
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return new Browser(process, drained, socket, folder);
+    try {
+      const [, address = ""] = await lines.waitFor(/DevTools listening on (ws:\S+)/, PATIENCE);
+      const socket = new WebSocket(address);
+      await new Promise((resolve, reject) => {
+        socket.onopen = resolve;
+        socket.onerror = reject;
+      });
+      return new Browser(process, drained, socket, folder);
+    } catch (error) {
+      process.kill("SIGKILL");
+      await Promise.all([process.status, drained]);
+      await Deno.remove(folder, { recursive: true });
+      throw error;
+    }
   }
 
   /** Opens a page. */

@@ -99,6 +99,52 @@ Deno.test("on a phone: nothing is wider than the screen, a call covers all, fing
   );
 });
 
+/** The least contrast of a text with what is behind it, of all texts there are, and which it is. */
+const LEAST_CONTRAST = `(() => {
+  const parts = (color) => color.match(/[\\d.]+/g).map(Number);
+  const linear = (value) => value <= 10 ? value / 3294 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const behind = (element) => {
+    for (let one = element; one !== null; one = one.parentElement) {
+      const color = parts(getComputedStyle(one).backgroundColor);
+      if (color.length === 3) return color;
+    }
+    return [255, 255, 255];
+  };
+  let least = [Infinity, ""];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (texts.currentNode.data.trim() === "" || !element.checkVisibility()) continue;
+    const [a, b] = [light(parts(getComputedStyle(element).color)), light(behind(element))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (contrast < least[0]) least = [contrast, texts.currentNode.data];
+  }
+  return least;
+})()`;
+
+Deno.test("texts can be read, dark and light: a contrast of 4.5 at least", async () => {
+  await withPage({}, async ({ published, page }) => {
+    for (const [index, lost] of [0, 2, 25].entries()) {
+      const call = new PublishedCall(published, 500 + index, 50, "Ann");
+      await call.begin();
+      await call.report(lost, { rtt: lost === 2 ? 400 : 20 });
+      if (lost === 0) await call.hangup("DTLS alert");
+    }
+    await page.untilText("DTLS alert", ".tree");
+    await page.evaluate("location.hash = 'call=0/502'");
+    await page.untilText("What happened", ".call");
+    await page.click(".event");
+    await page.click(".chip");
+    for (const dark of [false, true]) {
+      await page.resize({ dark });
+      await page.evaluate("new Promise((done) => setTimeout(done, 400))");
+      const [contrast, text] = await page.evaluate<[number, string]>(LEAST_CONTRAST);
+      assert(contrast >= 4.5, `${contrast} of "${text}", ${dark ? "dark" : "light"}`);
+    }
+  });
+});
+
 Deno.test("2,000 handles and more: few of them are drawn, and what is left out is said", async () => {
   await withPage({}, async ({ published, page }) => {
     const calls = Array.from(
