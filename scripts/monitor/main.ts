@@ -7,7 +7,7 @@ import { Model } from "../../plugins/monitor/model.ts";
 import { Redactor } from "../../plugins/monitor/redact.ts";
 import { AdminSource } from "../../plugins/monitor/sources/admin_source.ts";
 import { EventSource } from "../../plugins/monitor/sources/event_source.ts";
-import { callerFolder, runCommand } from "../lib/command_line.ts";
+import { callerFolder, runCommand, UsageError } from "../lib/command_line.ts";
 import { Interruption } from "../lib/waiting.ts";
 import {
   MONITOR_OPTIONS,
@@ -36,13 +36,8 @@ async function monitor(args: MonitorArguments): Promise<number> {
     Date.now(),
     { redact: args.redact },
   );
-  const { hostname, port, names } = args;
   // Before it connects anywhere: a port that is taken is a mistake that shows at once.
-  await using server = new MonitorServer(model, {
-    ...{ hostname, port, names, assets: await pageAssets() },
-    failed: (error) =>
-      LOG.error(`A request failed: ${error instanceof Error ? error.stack : error}`),
-  });
+  await using server = listen(model, args, await pageAssets());
   using sources = new DisposableStack();
   const redactor = args.redact ? new Redactor() : null;
   for (const [index, { events, admin }] of args.servers.entries()) {
@@ -66,18 +61,37 @@ async function pageAssets(): Promise<Map<string, Asset>> {
   }
 }
 
+/** @throws {UsageError} where that can't be */
+function listen(
+  model: Model,
+  { hostname, port, names }: MonitorArguments,
+  assets: ReadonlyMap<string, Asset>,
+): MonitorServer {
+  const failed = (error: unknown) =>
+    LOG.error(`A request failed: ${error instanceof Error ? error.stack : error}`);
+  try {
+    return new MonitorServer(model, { hostname, port, names, assets, failed });
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "another program listens there"
+      : error instanceof Error
+      ? error.message
+      : error;
+    throw new UsageError(`Cannot listen on ${hostname}:${port} (--listen): ${why}`);
+  }
+}
+
 async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 if (import.meta.main) {
-  const { AddrInUse, AddrNotAvailable, PermissionDenied } = Deno.errors;
   Deno.exit(
     await runCommand({
       usage: MONITOR_USAGE,
       options: MONITOR_OPTIONS,
-      known: [ZmqError, AddrInUse, AddrNotAvailable, PermissionDenied, TypeError],
+      known: [ZmqError],
       run: ({ options }) => monitor(readMonitorArguments(options, callerFolder())),
     }),
   );
