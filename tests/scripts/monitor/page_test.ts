@@ -48,6 +48,27 @@ Deno.test("a call appears, its curve moves, a slow link marks it, and a hangup e
   });
 });
 
+/** Whether the first curve is in the columns of its picture, from left to right, without repetitions. */
+const DRAWN = `(() => {
+  const [red, green, blue] = getComputedStyle(document.querySelector(".swatch")).backgroundColor
+    .match(/\\d+/g).map(Number);
+  const canvas = document.querySelector(".chart canvas");
+  const { data, width, height } =
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let found = "";
+  for (let x = 0; x < width; x++) {
+    let any = 0;
+    for (let y = 0; y < height; y++) {
+      const at = (y * width + x) * 4;
+      const away = Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) +
+        Math.abs(data[at + 2] - blue);
+      if (away < 60 && data[at + 3] > 100) any = 1;
+    }
+    if (!found.endsWith(String(any))) found += any;
+  }
+  return found;
+})()`;
+
 Deno.test("the server goes and comes back: it is said, and the curve has a gap", async () => {
   await withPage({}, async ({ published, page, monitor }) => {
     const call = new PublishedCall(published, 501, 51, "Ann");
@@ -69,6 +90,8 @@ Deno.test("the server goes and comes back: it is said, and the curve has a gap",
       await sleep(1000);
     }
     await page.untilText("Nothing came:", ".call");
+    // Here is a line, there is none, and here is one again.
+    assertEquals(await page.evaluate(DRAWN), "01010");
     await page.until("document.querySelector('.strip .problem') === null");
   });
 });
