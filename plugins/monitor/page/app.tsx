@@ -113,6 +113,7 @@ export function App(): VNode {
             shown={call === null ? null : `h${keyOf(call.server, call.handle)}`}
             now={store.time}
             serverName={serverName}
+            isStale={(id) => store.server(id)?.events.state !== "up"}
             toggle={toggle}
             open={(server, handle) => setPlace({ ...place, call: { server, handle } })}
           />

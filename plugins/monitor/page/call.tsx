@@ -76,6 +76,12 @@ export function Call({ course, handle, problem, server, now, close }: CallProps)
       </header>
       <div class="body">
         {problem !== null && <Problem level={1}>{problem}</Problem>}
+        {server !== undefined && server.events.state !== "up" && (
+          <Problem level={2}>
+            No events come from {plain(server.name, 40)}: what is shown is as of{" "}
+            {clock(server.events.since)}.
+          </Problem>
+        )}
         {shown !== undefined && <State handle={shown} server={server} now={now} />}
         {course !== null && (
           <Course

@@ -14,6 +14,8 @@ export interface TreeProps {
   readonly now: number;
   /** Names of servers, if there are several. */
   readonly serverName: (id: number) => string | null;
+  /** Whether a server's events do not come, so that nobody knows what its calls are doing. */
+  readonly isStale: (id: number) => boolean;
   readonly toggle: (key: string, open?: boolean) => void;
   readonly open: (server: number, handle: string) => void;
 }
@@ -21,7 +23,9 @@ export interface TreeProps {
 const HEADER = 26;
 
 /** The tree. */
-export function Tree({ rows, shown, now, serverName, toggle, open }: TreeProps): VNode {
+export function Tree(
+  { rows, shown, now, serverName, isStale, toggle, open }: TreeProps,
+): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
   /** Where the active row was, for when it is gone. */
@@ -105,7 +109,11 @@ export function Tree({ rows, shown, now, serverName, toggle, open }: TreeProps):
           <div
             key={row.key}
             id={rowId(row.key)}
-            class={classOf(row, row.key === current?.key, row.key === shown)}
+            class={classOf(row, {
+              active: row.key === current?.key,
+              shown: row.key === shown,
+              stale: isStale(row.kind === "session" ? row.server : row.handle.server),
+            })}
             role="row"
             aria-level={levelOf(row)}
             aria-rowindex={at + 2}
@@ -130,7 +138,7 @@ function rowId(key: string): string {
   return `row-${key}`;
 }
 
-function classOf(row: Row, active: boolean, shown: boolean): string {
+function classOf(row: Row, more: Readonly<Record<string, boolean>>): string {
   const worst = row.kind === "session"
     ? row.severity
     : row.kind === "handle"
@@ -138,12 +146,6 @@ function classOf(row: Row, active: boolean, shown: boolean): string {
     : 0;
   const over = row.kind === "handle" &&
     (row.handle.phase === "over" || row.handle.phase === "none");
-  return [
-    "row",
-    row.kind,
-    `worst${worst}`,
-    active ? "active" : "",
-    shown ? "shown" : "",
-    over ? "over" : "",
-  ].filter((name) => name !== "").join(" ");
+  const names = Object.entries({ over, ...more }).filter(([, is]) => is).map(([name]) => name);
+  return ["row", row.kind, `worst${worst}`, ...names].join(" ");
 }

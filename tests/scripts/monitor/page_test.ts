@@ -82,6 +82,8 @@ Deno.test("the server goes and comes back: it is said, and the curve has a gap",
     const back = await published.away();
     await page.untilText("is lost; it is being made again", ".strip");
     await page.untilText("1 server with problems", ".top");
+    await page.untilText("No events come from lab: what is shown is as of", ".call");
+    await page.until("document.querySelector('.row.handle.stale') !== null");
     await sleep(3500);
     await back();
     await page.untilText("connected", ".strip .facts");
@@ -92,7 +94,7 @@ Deno.test("the server goes and comes back: it is said, and the curve has a gap",
     await page.untilText("Nothing came:", ".call");
     // Here is a line, there is none, and here is one again.
     assertEquals(await page.evaluate(DRAWN), "01010");
-    await page.until("document.querySelector('.strip .problem') === null");
+    await page.until("document.querySelector('.strip .problem, .row.stale') === null");
   });
 });
 
