@@ -1,11 +1,8 @@
 /** How bad a call is, and why. @module */
 import type { Medium } from "./medium.ts";
+import { JITTER_MS, LOSS, RTT_MS, severity } from "./severity.ts";
 import type { CallPhase, Severity, Trouble, TroubleReason } from "./wire.ts";
 
-/** From when on something is worth a look, and bad. */
-const LOSS = [0.02, 0.05] as const;
-const RTT_MS = [300, 600] as const;
-const JITTER_MS = [30, 80] as const;
 /** A slow link counts for so long (ms). */
 const SLOW_MS = 15_000;
 
@@ -39,9 +36,4 @@ export function troubleOf({ phase, ice, dtls, media }: Call, now: number): Troub
     note("stalled", receiving === false ? 2 : 0, 0);
   }
   return reasons.size === 0 ? NONE : { in: into, out, reasons: [...reasons] };
-}
-
-/** What is no number is not bad. */
-function severity(value: number, [look, bad]: readonly [number, number]): Severity {
-  return value >= bad ? 2 : value >= look ? 1 : 0;
 }

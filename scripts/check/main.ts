@@ -62,7 +62,7 @@ async function denoOn(
   ...args: string[]
 ): Promise<Result> {
   // Without names Deno would check nothing where a folder is empty, and say it is fine.
-  const paths = files.map((file) => file.path).filter((path) => /\.m?ts$/.test(path));
+  const paths = files.map((file) => file.path).filter((path) => /\.(m?ts|tsx)$/.test(path));
   if (paths.length === 0) return { status: "failed", note: "no TypeScript found" };
   return await deno(root, ...args, ...paths);
 }
@@ -73,7 +73,7 @@ async function stub(): Promise<Result> {
 }
 
 async function imports(root: string, files: readonly SourceFile[]): Promise<Result> {
-  const scripts = files.filter((file) => /\.m?ts$/.test(file.path));
+  const scripts = files.filter((file) => /\.(m?ts|tsx)$/.test(file.path));
   const edges = await readImports(root, scripts.map((file) => file.path));
   const found = [
     ...findLayerViolations(edges),

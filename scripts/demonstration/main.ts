@@ -30,7 +30,7 @@ const USAGE = `Usage: scripts/start [options]
   --once           Ends after the demonstration: 0 if all went well, else 1.
   --filter FILE    Takes events through this filter; may be given several times. It is loaded
                    anew when it is saved.
-  --monitor        Runs a monitor as well, which serves metrics and what happens.
+  --monitor        Runs a monitor as well: a page with what happens, and metrics.
   --stream         Stores the events in a private NATS server, too, which is killed and comes back.
   --port N         Port of the Janus API; default is one that is free.
   --events-port N  Port of the events; default is one that is free.
@@ -116,7 +116,9 @@ async function show(args: Arguments): Promise<number> {
   stage.say(`  Janus API  ${janus.endpoints.api}`);
   stage.say(`  events     ${janus.endpoints.events}`);
   if (nats !== null) stage.say(`  NATS       ${nats.address}`);
-  if (monitor !== null) stage.say(`  monitor    ${monitor.address}/metrics`);
+  if (monitor !== null) {
+    stage.say(`  monitor    ${monitor.address}/ (a page), ${monitor.address}/metrics`);
+  }
   stage.say(`  its files  ${janus.folder} (removed at the end)\n`);
   using context = new ThinContext();
   using req = new JsonSocket(context, "REQ", janus.endpoints.api);
@@ -155,7 +157,7 @@ async function show(args: Arguments): Promise<number> {
   if (monitor === null) {
     const command = `scripts/deno task monitor --events ${janus.endpoints.events}`;
     const meanwhile = args.once ? "" : `; while this runs: ${command}`;
-    stage.say(`scripts/start --monitor also serves metrics of it${meanwhile}`);
+    stage.say(`scripts/start --monitor also shows it in a page, with metrics${meanwhile}`);
   }
   while (!args.once && !signal.aborted && janus.alive) {
     showEvents(sub, stage);

@@ -14,6 +14,7 @@ import { exists } from "../lib/run.ts";
 import { findJanusHeaders, pkgConfigVersion } from "../lib/c_headers.ts";
 import {
   compareVersions,
+  findChromium,
   findCompiler,
   findIp,
   findJanusProgram,
@@ -174,6 +175,7 @@ async function toTest(): Promise<Finding[]> {
     ["openssl", await findOnPath("openssl", "version"), "openssl"],
     ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
     ["promtool", await findOnPath("promtool", "--version"), "prometheus"],
+    ["Chromium", await findChromium(), "chromium"],
     [
       "libzmq's headers",
       headers === undefined ? undefined : { version: headers, path: "" },

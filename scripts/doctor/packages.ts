@@ -32,6 +32,8 @@ export const PACKAGES = {
   postgresql: { apt: ["postgresql"], dnf: ["postgresql-server"] },
   // For promtool alone.
   prometheus: { apt: ["prometheus"], dnf: ["golang-github-prometheus"] },
+  // Ubuntu calls it chromium-browser.
+  chromium: { apt: ["chromium"], dnf: ["chromium"] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

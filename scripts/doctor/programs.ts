@@ -111,6 +111,18 @@ export function findIp(): Promise<Program | undefined> {
   return findOnPath("ip", "-Version");
 }
 
+/** What the browser is called on different systems. */
+const CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"];
+
+/** The browser that the monitor's page is tried in. */
+export async function findChromium(): Promise<Program | undefined> {
+  for (const name of CHROMIUM_NAMES) {
+    const found = await findOnPath(name, "--version");
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** -1, 0 or 1 as dotted version `a` is older than, the same as or newer than `b`. */
 export function compareVersions(a: string, b: string): number {
   const left = a.split(".").map(Number);

@@ -105,6 +105,9 @@ setup_missing() {
 	if ! setup_has promtool; then
 		if [ "$1" = apt ]; then echo prometheus; else echo golang-github-prometheus; fi
 	fi
+	if ! setup_has chromium && ! setup_has chromium-browser && ! setup_has google-chrome; then
+		if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi
+	fi
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.

@@ -1,7 +1,7 @@
 /** The project's own source files. */
 
 const SKIPPED = new Set([".git", ".deno", "build", "node_modules"]);
-const SOURCES = /\.(ts|mts|js|mjs|c|h|py|sh|map)$/;
+const SOURCES = /\.(ts|tsx|mts|js|mjs|c|h|py|sh|map)$/;
 
 /** A source file. */
 export interface SourceFile {

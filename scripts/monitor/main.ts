@@ -1,7 +1,8 @@
 /** Watches Janus by its events, and serves what it sees. */
 import { ZmqError } from "../../ffi/zmq/mod.ts";
 import type { Log } from "../../plugins/janus/log.ts";
-import { MonitorServer } from "../../plugins/monitor/http/server.ts";
+import { pageAsset } from "../../plugins/monitor/http/page.ts";
+import { type Asset, MonitorServer } from "../../plugins/monitor/http/server.ts";
 import { Model } from "../../plugins/monitor/model.ts";
 import { Redactor } from "../../plugins/monitor/redact.ts";
 import { AdminSource } from "../../plugins/monitor/sources/admin_source.ts";
@@ -14,6 +15,7 @@ import {
   type MonitorArguments,
   readMonitorArguments,
 } from "./options.ts";
+import { readPage } from "./page.ts";
 
 /** On standard error, as services have it: what logs them knows the time. */
 const LOG: Log = {
@@ -35,7 +37,7 @@ async function monitor(args: MonitorArguments): Promise<number> {
     { redact: args.redact },
   );
   // Before it connects anywhere: a port that is taken is a mistake that shows at once.
-  await using server = listen(model, args);
+  await using server = listen(model, args, await pageAssets());
   using sources = new DisposableStack();
   const redactor = args.redact ? new Redactor() : null;
   for (const [index, { events, admin }] of args.servers.entries()) {
@@ -44,17 +46,31 @@ async function monitor(args: MonitorArguments): Promise<number> {
     const shown = redactor?.text(admin.endpoint) ?? admin.endpoint;
     sources.use(new AdminSource(model, index, admin, shown, LOG));
   }
-  console.log(`The monitor serves ${server.address}/metrics`);
+  console.log(`The monitor serves ${server.address}/ and ${server.address}/metrics`);
   await aborted(interruption.signal);
   return 0;
 }
 
+/** The page; without it the metrics are served all the same. */
+async function pageAssets(): Promise<Map<string, Asset>> {
+  try {
+    return new Map([["/", await pageAsset(await readPage())]]);
+  } catch (error) {
+    LOG.warning(`There is no page: ${error instanceof Error ? error.message : error}`);
+    return new Map();
+  }
+}
+
 /** @throws {UsageError} where that can't be */
-function listen(model: Model, { hostname, port, names }: MonitorArguments): MonitorServer {
+function listen(
+  model: Model,
+  { hostname, port, names }: MonitorArguments,
+  assets: ReadonlyMap<string, Asset>,
+): MonitorServer {
   const failed = (error: unknown) =>
     LOG.error(`A request failed: ${error instanceof Error ? error.stack : error}`);
   try {
-    return new MonitorServer(model, { hostname, port, names, failed });
+    return new MonitorServer(model, { hostname, port, names, assets, failed });
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse
       ? "another program listens there"

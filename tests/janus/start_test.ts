@@ -38,13 +38,15 @@ Deno.test("scripts/start says that a filter was loaded anew", () =>
     }
   }));
 
-Deno.test("scripts/start --monitor serves metrics of what it shows", () =>
+Deno.test("scripts/start --monitor serves a page and metrics of what it shows", () =>
   withFiles({}, async (folder) => {
     const task = start(folder, "--monitor");
     try {
       await task.until(({ stdout }) => stdout.includes("Both plugins work."), START_MS);
-      const address = /monitor +(http:\/\/\S+)/.exec(task.stdout)?.[1];
-      const metrics = await (await fetch(address!)).text();
+      const address = /monitor +(http:\/\/\S+\/) /.exec(task.stdout)?.[1];
+      const page = await fetch(address!);
+      assertStringIncludes(await page.text(), "<title>Janus monitor</title>");
+      const metrics = await (await fetch(`${address}metrics`)).text();
       assertMatch(
         metrics,
         /^janus_sessions_created_total\{.*transport="janus\.transport\.zeromq"\} 1$/m,

@@ -1,10 +1,9 @@
 /** Which requests are served: none of another site's pages. @module */
 
-/** What all answers have. A page gets nothing from anywhere else, and no other site frames it. */
+/** What all answers have: nothing in them runs, and no other site frames them. The page has more. */
 export const HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;" +
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cross-origin-resource-policy": "same-origin",
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",

@@ -13,6 +13,8 @@ export interface Asset {
   /** Its media type. */
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Headers in place of those that all answers have. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Where and what is served. */
@@ -115,7 +117,8 @@ export class MonitorServer implements AsyncDisposable {
     }
     const asset = this.#assets.get(pathname);
     if (asset === undefined) return answer(404, "There is no such page\n");
-    return new Response(asset.bytes, { headers: { ...HEADERS, "content-type": asset.type } });
+    const headers = { ...HEADERS, ...asset.headers, "content-type": asset.type };
+    return new Response(asset.bytes, { headers });
   }
 
   #call(query: URLSearchParams): Response {

@@ -1,0 +1,5 @@
+/** Begins the page. @module */
+import { render } from "preact";
+import { App } from "./app.tsx";
+
+render(<App />, document.getElementById("app")!);
