@@ -122,3 +122,20 @@ Deno.test("a process that says what can't be is ended", () => {
     assertStringIncludes(warnings[0]!, "makes no sense");
   }
 });
+
+Deno.test("a process that does not answer is ended; one that does is left alone", () => {
+  const { worker, start, say, sent, killed, warnings } = rig();
+  start(1000);
+  for (let now = 1000; now < 60_000; now += 1000) {
+    worker.update(now);
+    if (sent.at(-1) === FrameKind.ping) {
+      say(encodeFrame(FrameKind.pong, []), now);
+      sent.push(FrameKind.pong);
+    }
+  }
+  assertEquals(sent.filter((kind) => kind === FrameKind.ping).length, 11);
+  assertEquals(killed, []);
+  for (let now = 60_000; now < 80_000; now += worker.timeout(now) || 1) worker.update(now);
+  assertEquals(killed, [1]);
+  assertStringIncludes(warnings[0]!, "does not answer");
+});

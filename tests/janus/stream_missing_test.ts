@@ -1,0 +1,120 @@
+/** What is missing in the stream stands there, by numbers and counts, whatever ends meanwhile. */
+import { assert, assertEquals } from "../assert.ts";
+import { NatsServer } from "../plugins/stream/server.ts";
+import { emitMany } from "./support/burst.ts";
+import { type Fixture, waitFor } from "./support/fixture.ts";
+import { holds, startWithStream, stored } from "./support/stream.ts";
+
+/** Waits for the last message of all, and holds its number, and what is missing before it, against what is there. */
+async function complete(server: NatsServer): Promise<Record<string, number>> {
+  let found = await stored(server);
+  await waitFor("the last message", async () => {
+    found = await stored(server);
+    return found.at(-1)?.body.gone !== undefined;
+  });
+  const counts: Record<string, number> = {};
+  let next = 1;
+  for (const { body, number } of found) {
+    if (body.gone !== undefined) {
+      assertEquals(body.gone, { last: next - 1 });
+    } else if (body.dropped === undefined) {
+      assertEquals(number, next++);
+    } else {
+      const { first, last, dropped } = body as { first: number; last: number; dropped: object };
+      assertEquals(first, next);
+      let sum = 0;
+      for (const [cause, types] of Object.entries(dropped)) {
+        for (const count of Object.values(types) as number[]) {
+          counts[cause] = (counts[cause] ?? 0) + count;
+          sum += count;
+        }
+      }
+      assertEquals(sum, last - first + 1, JSON.stringify(body));
+      next = last + 1;
+    }
+  }
+  return counts;
+}
+
+/** Until nothing waits to be stored any more. */
+async function drained(fixture: Fixture): Promise<void> {
+  await fixture.waitFor("what waits to be stored", async () => {
+    const { stream } = await fixture.query("events", { request: "info" });
+    return stream?.away_since === 0 && stream.waiting === 0;
+  });
+}
+
+async function enable(fixture: Fixture, enabled: boolean): Promise<void> {
+  await fixture.query("events", { request: "tweak", stream: { enabled } });
+  await fixture.waitFor("it to be switched", async () => {
+    const { stream } = await fixture.query("events", { request: "info" });
+    return stream?.enabled === enabled;
+  });
+}
+
+async function killProcess(fixture: Fixture): Promise<void> {
+  const since = fixture.janus.log.count;
+  Deno.kill(fixture.pid("events"), "SIGKILL");
+  await fixture.ready("events", since);
+}
+
+for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+  Deno.test(`the ring ran full and nothing follows: it is told before the end (${signal})`, async () => {
+    await using server = await NatsServer.start();
+    const fixture = await startWithStream(server, { runtime: { ring_size: 1 } });
+    await server.kill();
+    await emitMany(fixture, 0, 3000, { pad: 2000 });
+    await killProcess(fixture); // what was counted before is told all the same
+    await server.start();
+    await drained(fixture);
+    fixture.janus.kill(signal);
+    const counts = await complete(server);
+    await fixture[Symbol.asyncDispose]();
+    assert(counts.ring_full! > 1000, JSON.stringify(counts));
+  });
+}
+
+Deno.test("it was switched off, and the plugin's process died: all that passed by is told", async () => {
+  await using server = await NatsServer.start();
+  const fixture = await startWithStream(server);
+  await emitMany(fixture, 0, 10);
+  await holds(server, 9);
+  await enable(fixture, false);
+  await emitMany(fixture, 10, 30);
+  await killProcess(fixture);
+  await emitMany(fixture, 30, 40);
+  await enable(fixture, true);
+  await emitMany(fixture, 40, 50);
+  await holds(server, 49);
+  await enable(fixture, false);
+  await emitMany(fixture, 50, 60);
+  await fixture[Symbol.asyncDispose]();
+  const { switched_off } = await complete(server);
+  assert(switched_off! >= 40, `${switched_off}`);
+});
+
+Deno.test("a session's id and a module's name of a filter's making are kept in bounds", async () => {
+  await using server = await NatsServer.start();
+  const folder = await Deno.makeTempDir({ prefix: "filters-" });
+  await Deno.writeTextFile(`${folder}/long.ts`, LONG);
+  const fixture = await startWithStream(server, { filters: `${folder}/long.ts` });
+  await emitMany(fixture, 0, 3);
+  const found = await holds(server, 2);
+  await fixture[Symbol.asyncDispose]();
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(found.filter(({ body }) => String(body.session_id).length === 70_000).length, 3);
+  await complete(server);
+});
+
+const LONG = `
+import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
+export default defineEventFilter({
+  name: "long",
+  events: ["external"],
+  filter: (event) => ({
+    ...event,
+    session_id: "s".repeat(70_000),
+    event: { ...event.event, plugin: "p".repeat(5000) },
+  }) as never,
+});
+`;
