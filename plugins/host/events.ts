@@ -9,6 +9,8 @@ import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openFilters } from "./engines.ts";
 import { openStream } from "./stream.ts";
+import type { Log } from "../janus/log.ts";
+import type { StreamSink } from "../stream/sink.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
 
 /** The longest frame (bytes) that is let in: a subscription, or what a handshake says. */
@@ -50,7 +52,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
     configure: (changes: Changes) => {
       live.apply(changes);
       filters?.apply(changes.filters ?? {}, settings.json);
-      if (stream !== null) stream.enabled = changes.stream?.enabled ?? stream.enabled;
+      if (stream !== null) switchStream(stream, changes.stream?.enabled, log);
       return changed();
     },
   });
@@ -81,6 +83,12 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
       where(sites.general)
     } ${pub.endpoint}`,
   };
+}
+
+function switchStream(stream: StreamSink, enabled = stream.enabled, log: Log): void {
+  if (enabled === stream.enabled) return;
+  stream.enabled = enabled;
+  log.info(`The stream is switched ${enabled ? "on" : "off"}`);
 }
 
 if (import.meta.main) await runPlugin("eventhandler", makeEvents);

@@ -42,7 +42,9 @@ export async function ensureStream(
   } catch (error) {
     const isMissing = error instanceof JetStreamApiError && error.status === 404;
     if (!isMissing || !settings.create) throw error;
-    await manager.streams.add(wanted);
+    await manager.streams.add(wanted).catch((error) => {
+      throw error instanceof JetStreamApiError ? unmade(error, settings) : error;
+    });
     return [];
   }
   const all = `${settings.subject}.>`;
@@ -60,6 +62,20 @@ export async function ensureStream(
     );
   }
   return differences(there, wanted);
+}
+
+const NO_ROOM = [10023, 10047];
+const OVERLAP = 10065;
+
+/** Why the stream can't be made, and what to do. */
+function unmade(error: JetStreamApiError, { name, subject, max_bytes }: StreamSettings): Error {
+  const { code, message } = error;
+  const why = NO_ROOM.includes(code)
+    ? `the server may not store so much: lower stream.max_bytes (${max_bytes}), or raise its max_file_store`
+    : code === OVERLAP
+    ? `another stream has the subjects ${subject}.>: set stream.name to its name, or stream.subject`
+    : message;
+  return new Error(`The stream ${name} can't be made: ${why}`, { cause: error });
 }
 
 /** How a stream that is there differs from what is configured, in words. */
