@@ -15,8 +15,6 @@ import { connectionOptions, isTls } from "./servers.ts";
 
 /** How long (ms) it goes on without its host, which has died. */
 const ORPHAN_MS = 400;
-/** What a server may take (ms) to let it in, with all that came before. */
-const CONNECT_MS = 5000;
 /** A frame may be longer than `MAX_MESSAGES` if it has one message alone; this is nonsense. */
 const MOST = 1 << 28;
 
@@ -42,12 +40,6 @@ function write(bytes: Uint8Array): void {
   } catch {
     // The host has died: standard input ends, too.
   }
-}
-
-/** A server that says everything but what it should: nothing else ends its connection. */
-function exitLate(): void {
-  console.error("No server lets it in, though one is busy with it (stream.servers)");
-  Deno.exit(1);
 }
 
 /** Ends the process, whatever else it waits for. */
@@ -91,10 +83,8 @@ async function main(): Promise<void> {
   const reporter = new Reporter(write, () => exitAfter(ORPHAN_MS), isTls(init.servers));
   const publisher = new StreamPublisher({
     connect: async (options): Promise<NatsConnection> => {
-      const late = setTimeout(exitLate, CONNECT_MS * (1 + init.servers.servers.length));
       const name = `janus-zeromq ${instance}`;
-      return await connect({ ...connectionOptions(init.servers), ...options, name })
-        .finally(() => clearTimeout(late));
+      return await connect({ ...connectionOptions(init.servers), ...options, name });
     },
     ...{ writer: { instance, epoch }, host, reader, stream, window, known },
     listener: reporter,
@@ -120,14 +110,14 @@ async function main(): Promise<void> {
   await running;
 }
 
-/** Standard output is the host's alone; NATS's client writes there, too. */
-function divertConsole(): void {
-  const say = console.error.bind(console);
+/** Standard output is the host's alone; NATS's client prints what it was sent and does not understand. */
+function silenceConsole(): void {
+  const say = () => {};
   Object.assign(console, { log: say, info: say, debug: say });
 }
 
 if (import.meta.main) {
-  divertConsole();
+  silenceConsole();
   await main();
   Deno.exit(0);
 }
