@@ -22,6 +22,16 @@ const SLACK_MS = 300;
 const FETCH_MS = 1000;
 /** JetStream's code for a consumer that is not there. */
 const NO_CONSUMER = 10014;
+/** What the client refuses in a name. */
+const NOT_IN_NAMES = /[\s.*>/\\]|^$/;
+
+/** @throws {StreamReadError} if no durable consumer can have the name */
+export function checkName(name: string): void {
+  if (!NOT_IN_NAMES.test(name)) return;
+  throw new StreamReadError(
+    `"${name}" can't be the name of a durable consumer: choose one of letters, digits, "-" and "_"`,
+  );
+}
 
 /**
  * Brings messages in the stream's order also after a crash. NATS delivers again what was not acknowledged only

@@ -171,6 +171,26 @@ Deno.test("events:read says what is wrong, and leaves a file as it is", async ()
   });
 });
 
+Deno.test("events:read ends where what is asked for can't be had", async () => {
+  await using server = await NatsServer.start();
+  await publishRun(server.url, { instance: "one", epoch: EPOCH }, customEvents(0, 5), false);
+  for (
+    const [args, said] of [
+      [
+        ["--subject", "foo"],
+        /^The stream JANUS can't be read: .*subset.* Does it have the subjects foo\.>/,
+      ],
+      [["--subject", "foo", "--durable", "mine"], /Does it have the subjects foo\.>/],
+      [["--durable", "a b"], /^"a b" can't be the name of a durable consumer: choose/],
+    ] as const
+  ) {
+    const { code, lines: shown, stderr } = await read(["--servers", server.url, ...args]);
+    assertEquals([code, shown], [1, []], stderr);
+    assertMatch(stderr, said);
+    assertEquals(lines(stderr).length, 1);
+  }
+});
+
 Deno.test("events:read of a stream without messages ends at once", async () => {
   await using server = await NatsServer.start();
   await addStream(server.url);
