@@ -42,6 +42,7 @@ export class Durable {
   readonly #name: string;
   readonly #warn: (text: string) => void;
   readonly #signal: AbortSignal;
+  readonly #follows: boolean;
   #ackMs = ACK_MS;
   /** The consumer's own number of the last message that came; null after each start. */
   #sequence: number | null = null;
@@ -53,9 +54,10 @@ export class Durable {
     this.#name = options.durable!;
     this.#warn = options.warn ?? console.warn;
     this.#signal = signal;
+    this.#follows = options.follow ?? true;
   }
 
-  /** Takes the consumer, or makes it. @throws {StreamReadError} if it is another one */
+  /** Takes the consumer, or makes it. @throws {StreamReadError} if it is another one, or another reader's */
   async open(
     stream: string,
     begin: Partial<ConsumerConfig>,
@@ -79,7 +81,10 @@ export class Durable {
     }
     // Somebody else has asked for messages.
     if (num_waiting > 0 && !this.#isTold) {
-      this.#warn(`Another reader takes messages of ${this.#name}: each needs a name of its own`);
+      const text = `Another reader takes messages of ${this.#name}: each needs a name of its own`;
+      // It would end with whatever the other one left.
+      if (!this.#follows && this.#consumer === null) throw new StreamReadError(text);
+      this.#warn(text);
       this.#isTold = true;
     }
     this.#ackMs = (config.ack_wait ?? ACK_MS * 1e6) / 1e6;

@@ -171,6 +171,20 @@ Deno.test("events:read says what is wrong, and leaves a file as it is", async ()
   });
 });
 
+Deno.test("events:read refuses to be the second reader of one durable name", async () => {
+  await using server = await NatsServer.start();
+  await publishRun(server.url, { instance: "one", epoch: EPOCH }, customEvents(0, 5), false);
+  const args = ["--servers", server.url, "--durable", "mine"];
+  const first = new WatchedTask(startTask("events:read", [...args, "--follow"], { cwd: "/" }));
+  await first.until(({ stdout }) => lines(stdout).length === 5);
+  const second = await read(args);
+  assertEquals([second.code, second.lines], [1, []]);
+  assertMatch(second.stderr, /^Another reader takes messages of mine: each needs a name .*\n$/);
+  first.interrupt();
+  assertEquals((await first.end()).code, 130);
+  assertEquals((await read(args)).code, 0);
+});
+
 Deno.test("events:read ends where what is asked for can't be had", async () => {
   await using server = await NatsServer.start();
   await publishRun(server.url, { instance: "one", epoch: EPOCH }, customEvents(0, 5), false);
