@@ -11,12 +11,12 @@ import { listeners, socketOwners } from "../lib/ports.ts";
 import { capture } from "../lib/run.ts";
 import type { Finding } from "./finding.ts";
 import { addressOf, askNats, storeFolder } from "./nats.ts";
+import { newStream, type Surroundings, surroundings } from "./new_stream.ts";
+import { size } from "./size.ts";
 
 type Settings = EventHandlerConfig["stream"];
 
 const group = "Stream" as const;
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
 
 /** Looks at servers and stream. @param config the event handler's configuration */
 export async function stream(config: string): Promise<Finding[]> {
@@ -63,17 +63,10 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
   const about = { group, name: settings.name } as const;
   try {
     const info = await streamInfo(settings, folder);
-    if (info === null) {
-      return [
-        settings.create
-          ? { ...about, status: "ok", detail: "not there yet: the plugin makes it" }
-          : {
-            ...about,
-            status: "warning",
-            detail: "not there, and stream.create is off",
-            remedy: `# Make the stream ${settings.name}, or set stream.create = true`,
-          },
-      ];
+    if ("others" in info) {
+      const config = { max_bytes: settings.max_bytes === 0 ? -1 : settings.max_bytes };
+      const disks = settings.create ? await disk(settings, { config, state: { bytes: 0 } }) : [];
+      return [newStream(settings, info), ...disks];
     }
     const differences = differencesOf(info.config, settings);
     const detail = [describe(info), ...differences].join("; ");
@@ -84,17 +77,23 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
   }
 }
 
-/** The stream as it is; null if there is none. */
-async function streamInfo(settings: Settings, folder: string): Promise<StreamInfo | null> {
+/** The stream as it is; what it would come into if there is none. */
+async function streamInfo(
+  settings: Settings,
+  folder: string,
+): Promise<StreamInfo | Surroundings> {
   const connection = await connectNats({
     ...connectionOptions(placeServers(settings, folder, Deno.realPathSync(folder))),
     ...{ timeout: 3000, reconnect: false, name: "janus-zeromq doctor" },
   });
   try {
-    return await (await jetstreamManager(connection)).streams.info(settings.name);
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.status === 404) return null;
-    throw error;
+    const manager = await jetstreamManager(connection);
+    try {
+      return await manager.streams.info(settings.name);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+      return await surroundings(manager, settings);
+    }
   } finally {
     await connection.close();
   }
@@ -110,8 +109,14 @@ function describe({ config, state }: StreamInfo): string {
   return `${holds}; keeps ${age}, ${bytes}${replicas}`;
 }
 
+/** What a stream takes, and may take. */
+interface Space {
+  readonly config: Pick<StreamInfo["config"], "max_bytes">;
+  readonly state: Pick<StreamInfo["state"], "bytes">;
+}
+
 /** Whether the disk has the room that the stream may take, where its server is on this machine. */
-async function disk({ servers }: Settings, { config, state }: StreamInfo): Promise<Finding[]> {
+async function disk({ servers }: Settings, { config, state }: Space): Promise<Finding[]> {
   if (config.max_bytes < 0) return [];
   const found: Finding[] = [];
   for (const one of servers) {
@@ -139,10 +144,6 @@ export function room(folder: string, free: number, grows: number): Finding {
   const detail = `${about.detail}, but the stream may take ${size(grows)} more`;
   const remedy = `# Lower max_bytes of the stream (stream.max_bytes), or make room in ${folder}`;
   return { ...about, status: "warning", detail, remedy };
-}
-
-function size(bytes: number): string {
-  return bytes < GIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }
 
 function reason(error: unknown): string {
