@@ -17,6 +17,8 @@ import { size } from "./size.ts";
 type Settings = EventHandlerConfig["stream"];
 
 const group = "Stream" as const;
+/** Of the free disk, if its configuration does not say: it refuses a stream that may become larger. */
+const SERVERS_SHARE = 0.75;
 
 /** Looks at servers and stream. @param config the event handler's configuration */
 export async function stream(config: string): Promise<Finding[]> {
@@ -65,7 +67,9 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
     const info = await streamInfo(settings, folder);
     if ("others" in info) {
       const config = { max_bytes: settings.max_bytes === 0 ? -1 : settings.max_bytes };
-      const disks = settings.create ? await disk(settings, { config, state: { bytes: 0 } }) : [];
+      const disks = settings.create
+        ? await disk(settings, { config, state: { bytes: 0 } }, true)
+        : [];
       return [newStream(settings, info), ...disks];
     }
     const differences = differencesOf(info.config, settings);
@@ -116,7 +120,7 @@ interface Space {
 }
 
 /** Whether the disk has the room that the stream may take, where its server is on this machine. */
-async function disk({ servers }: Settings, { config, state }: Space): Promise<Finding[]> {
+async function disk({ servers }: Settings, { config, state }: Space, isNew = false) {
   if (config.max_bytes < 0) return [];
   const found: Finding[] = [];
   for (const one of servers) {
@@ -131,15 +135,25 @@ async function disk({ servers }: Settings, { config, state }: Space): Promise<Fi
         : await capture("df", ["-B1", "--output=avail", folder]);
       const free = Number(output?.stdout.trim().split("\n").at(-1) ?? NaN);
       if (folder === undefined || output?.code !== 0 || !Number.isFinite(free)) continue;
-      found.push(room(folder, free, Math.max(0, config.max_bytes - state.bytes)));
+      found.push(room(folder, free, Math.max(0, config.max_bytes - state.bytes), isNew));
     }
   }
   return found;
 }
 
-/** @param grows how many bytes the stream may still take */
-export function room(folder: string, free: number, grows: number): Finding {
+/**
+ * @param grows how many bytes the stream may still take
+ * @param isNew the server is yet to take it on
+ */
+export function room(folder: string, free: number, grows: number, isNew = false): Finding {
   const about = { group, name: "disk", detail: `${size(free)} free in ${folder}` } as const;
+  if (isNew && free >= grows && free * SERVERS_SHARE < grows) {
+    const detail =
+      `${about.detail}, of which nats-server takes three quarters unless its max_file ` +
+      `says otherwise, and the stream may take ${size(grows)}`;
+    const remedy = "# Lower stream.max_bytes, or set jetstream { max_file } of nats-server";
+    return { ...about, status: "note", detail, remedy };
+  }
   if (free >= grows) return { ...about, status: "ok" };
   const detail = `${about.detail}, but the stream may take ${size(grows)} more`;
   const remedy = `# Lower max_bytes of the stream (stream.max_bytes), or make room in ${folder}`;
