@@ -7,7 +7,13 @@ import { type Painter, stdoutPainter } from "./lib/terminal.ts";
 export type Task = string | { readonly description?: string; readonly command?: string };
 
 const GROUPS: readonly { readonly title: string; readonly tasks: readonly string[] }[] = [
-  { title: "Use", tasks: ["doctor", "build", "install", "uninstall", "keygen", "config:check"] },
+  {
+    title: "Use",
+    tasks: [
+      ...["doctor", "build", "install", "uninstall", "keygen", "config:check"],
+      ...["monitor", "events:read", "stream:source"],
+    ],
+  },
   { title: "Write filters and hooks", tasks: ["filter:new", "filter:try", "events:record"] },
   { title: "Develop", tasks: ["ok", "check", "test", "test:unit", "test:janus", "generate"] },
   { title: "More", tasks: ["build:transport", "build:event", "clean", "help"] },

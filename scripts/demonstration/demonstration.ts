@@ -45,7 +45,8 @@ export class Stage {
 
   #line(who: string, direction: string, what: string, details: string): void {
     const seconds = ((performance.now() - this.#begun) / 1000).toFixed(3).padStart(8);
-    this.#print(`${this.#paint("gray", `${seconds} s`)}  ${who} ${direction}  ${what}  ${details}`);
+    const line = `${this.#paint("gray", `${seconds} s`)}  ${who} ${direction}  ${what}  ${details}`;
+    this.#print(line.trimEnd());
   }
 }
 

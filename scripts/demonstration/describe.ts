@@ -1,5 +1,6 @@
 /** Janus's replies and events in a few words, for people who watch. */
 import { EVENT_LABELS, typeIndex } from "../../plugins/janus/event_types.ts";
+import { stringifyJson } from "../../plugins/janus/json.ts";
 
 /** An object of a JSON text. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -64,14 +65,14 @@ export function describeEvent(event: JsonObject): readonly [what: string, detail
     case 2:
       return [`${label} ${at(body, "name")}`, join(ids, String(at(body, "plugin") ?? ""))];
     case 64:
-      return [label, join(ids, shorten(JSON.stringify(at(body, "data")) ?? ""))];
+      return [label, join(ids, shorten(stringifyJson(at(body, "data")) ?? ""))];
     case 128:
       return [
         label,
-        join(`${at(body, "transport")}`, shorten(JSON.stringify(at(body, "data")) ?? "")),
+        join(`${at(body, "transport")}`, shorten(stringifyJson(at(body, "data")) ?? "")),
       ];
     case 256:
       return [`${label} ${at(body, "status")}`, ""];
   }
-  return [label, join(ids, shorten(JSON.stringify(body) ?? ""))];
+  return [label, join(ids, shorten(stringifyJson(body) ?? ""))];
 }

@@ -149,11 +149,11 @@ async function show(args: Arguments): Promise<number> {
     ? paint("red", "Both plugins work, but not all that they were given: see the errors above.")
     : paint("green", "Both plugins work.");
   stage.say(`\n${outcome}${follows}`);
-  stage.say(
-    nats === null
-      ? "scripts/start --stream also shows them being kept in NATS."
-      : `To read the stream: scripts/deno task events:read --servers ${nats.address}`,
-  );
+  if (nats === null) stage.say("scripts/start --stream also shows them being kept in NATS.");
+  else if (!args.once) {
+    // Afterwards the server is gone.
+    stage.say(`To read the stream: scripts/deno task events:read --servers ${nats.address}`);
+  }
   if (monitor === null) {
     const command = `scripts/deno task monitor --events ${janus.endpoints.events}`;
     const meanwhile = args.once ? "" : `; while this runs: ${command}`;

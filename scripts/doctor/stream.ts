@@ -11,12 +11,14 @@ import { listeners, socketOwners } from "../lib/ports.ts";
 import { capture } from "../lib/run.ts";
 import type { Finding } from "./finding.ts";
 import { addressOf, askNats, storeFolder } from "./nats.ts";
+import { newStream, type Surroundings, surroundings } from "./new_stream.ts";
+import { size } from "./size.ts";
 
 type Settings = EventHandlerConfig["stream"];
 
 const group = "Stream" as const;
-const MIB = 2 ** 20;
-const GIB = 2 ** 30;
+/** Of the free disk, if its configuration does not say: it refuses a stream that may become larger. */
+const SERVERS_SHARE = 0.75;
 
 /** Looks at servers and stream. @param config the event handler's configuration */
 export async function stream(config: string): Promise<Finding[]> {
@@ -63,17 +65,12 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
   const about = { group, name: settings.name } as const;
   try {
     const info = await streamInfo(settings, folder);
-    if (info === null) {
-      return [
-        settings.create
-          ? { ...about, status: "ok", detail: "not there yet: the plugin makes it" }
-          : {
-            ...about,
-            status: "warning",
-            detail: "not there, and stream.create is off",
-            remedy: `# Make the stream ${settings.name}, or set stream.create = true`,
-          },
-      ];
+    if ("others" in info) {
+      const config = { max_bytes: settings.max_bytes === 0 ? -1 : settings.max_bytes };
+      const disks = settings.create
+        ? await disk(settings, { config, state: { bytes: 0 } }, true)
+        : [];
+      return [newStream(settings, info), ...disks];
     }
     const differences = differencesOf(info.config, settings);
     const detail = [describe(info), ...differences].join("; ");
@@ -84,17 +81,23 @@ async function inside(settings: Settings, folder: string): Promise<Finding[]> {
   }
 }
 
-/** The stream as it is; null if there is none. */
-async function streamInfo(settings: Settings, folder: string): Promise<StreamInfo | null> {
+/** The stream as it is; what it would come into if there is none. */
+async function streamInfo(
+  settings: Settings,
+  folder: string,
+): Promise<StreamInfo | Surroundings> {
   const connection = await connectNats({
     ...connectionOptions(placeServers(settings, folder, Deno.realPathSync(folder))),
     ...{ timeout: 3000, reconnect: false, name: "janus-zeromq doctor" },
   });
   try {
-    return await (await jetstreamManager(connection)).streams.info(settings.name);
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.status === 404) return null;
-    throw error;
+    const manager = await jetstreamManager(connection);
+    try {
+      return await manager.streams.info(settings.name);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+      return await surroundings(manager, settings);
+    }
   } finally {
     await connection.close();
   }
@@ -110,8 +113,14 @@ function describe({ config, state }: StreamInfo): string {
   return `${holds}; keeps ${age}, ${bytes}${replicas}`;
 }
 
+/** What a stream takes, and may take. */
+interface Space {
+  readonly config: Pick<StreamInfo["config"], "max_bytes">;
+  readonly state: Pick<StreamInfo["state"], "bytes">;
+}
+
 /** Whether the disk has the room that the stream may take, where its server is on this machine. */
-async function disk({ servers }: Settings, { config, state }: StreamInfo): Promise<Finding[]> {
+async function disk({ servers }: Settings, { config, state }: Space, isNew = false) {
   if (config.max_bytes < 0) return [];
   const found: Finding[] = [];
   for (const one of servers) {
@@ -126,23 +135,29 @@ async function disk({ servers }: Settings, { config, state }: StreamInfo): Promi
         : await capture("df", ["-B1", "--output=avail", folder]);
       const free = Number(output?.stdout.trim().split("\n").at(-1) ?? NaN);
       if (folder === undefined || output?.code !== 0 || !Number.isFinite(free)) continue;
-      found.push(room(folder, free, Math.max(0, config.max_bytes - state.bytes)));
+      found.push(room(folder, free, Math.max(0, config.max_bytes - state.bytes), isNew));
     }
   }
   return found;
 }
 
-/** @param grows how many bytes the stream may still take */
-export function room(folder: string, free: number, grows: number): Finding {
+/**
+ * @param grows how many bytes the stream may still take
+ * @param isNew the server is yet to take it on
+ */
+export function room(folder: string, free: number, grows: number, isNew = false): Finding {
   const about = { group, name: "disk", detail: `${size(free)} free in ${folder}` } as const;
+  if (isNew && free >= grows && free * SERVERS_SHARE < grows) {
+    const detail =
+      `${about.detail}, of which nats-server takes three quarters unless its max_file ` +
+      `says otherwise, and the stream may take ${size(grows)}`;
+    const remedy = "# Lower stream.max_bytes, or set jetstream { max_file } of nats-server";
+    return { ...about, status: "note", detail, remedy };
+  }
   if (free >= grows) return { ...about, status: "ok" };
   const detail = `${about.detail}, but the stream may take ${size(grows)} more`;
   const remedy = `# Lower max_bytes of the stream (stream.max_bytes), or make room in ${folder}`;
   return { ...about, status: "warning", detail, remedy };
-}
-
-function size(bytes: number): string {
-  return bytes < GIB ? `${(bytes / MIB).toFixed(1)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }
 
 function reason(error: unknown): string {

@@ -2,13 +2,16 @@
 import { resolve } from "node:path";
 import { EVENT_NAMES, type EventName } from "../../plugins/janus/event_types.ts";
 import { stringifyJson } from "../../plugins/janus/json.ts";
-import { readEvents, type StreamItem, StreamReadError } from "../../plugins/stream/read/mod.ts";
+import { readEvents, StreamReadError } from "../../plugins/stream/read/mod.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { Interruption } from "../lib/waiting.ts";
+import { StreamLines } from "./lines.ts";
 
 const USAGE = `Usage: scripts/deno task events:read [options]
 
-  Shows what a NATS stream has of Janus's events, a line each.
+  Shows what a NATS stream has of Janus's events, a line each: when Janus made it (else when it was
+  stored), the place in the stream (for --from), the server, #number, what it is. Where events are
+  missing it says which, and why ("dropped"), or that nobody knows why ("gap").
 
   --servers LIST        host:port, separated by commas; default is 127.0.0.1:4222.
   --stream NAME         Default is JANUS.
@@ -62,17 +65,6 @@ function names(text: string): EventName[] {
   });
 }
 
-function line(item: StreamItem, json: boolean): string | null {
-  if (json) return item.kind === "event" ? stringifyJson(item.event) : null;
-  const { kind, instance, sequence, received } = item;
-  const what = kind === "event"
-    ? `${item.number} ${stringifyJson(item.event)}`
-    : kind === "gone"
-    ? `gone after ${item.last}`
-    : `${kind} ${item.first} to ${item.last}`;
-  return `${received.toISOString()} ${sequence} ${instance} ${what}`;
-}
-
 /** Where to. A file is replaced once there is something to read from. */
 class Output implements Disposable {
   readonly #path: string | null;
@@ -122,12 +114,15 @@ async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
       : { tls: Object.fromEntries(tls.map(([name, value]) => [name, file(value!)])) },
   };
   using output = new Output(path === undefined ? null : resolve(cwd, path));
+  const lines = new StreamLines();
   try {
     for await (const item of readEvents(settings)) {
-      const text = line(item, options.json);
-      output.write(text === null ? "" : `${text}\n`);
+      lines.count(item);
+      if (!options.json) output.write(`${lines.show(item).join("\n")}\n`);
+      else if (item.kind === "event") output.write(`${stringifyJson(item.event)}\n`);
     }
     output.write("");
+    if (lines.isEmpty || path !== undefined) console.error(lines.summary(instance, path));
   } catch (error) {
     // Whoever reads has seen enough, as in `events:read | head`.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;

@@ -53,12 +53,31 @@ function printEvents(endpoint: string, count: number, timeout: number): void {
   }
 }
 
+const USAGE = "Usage: deno run --allow-ffi events.ts [endpoint] [--count N] [--timeout SECONDS]";
+
+function readArguments() {
+  try {
+    return parseArgs({
+      args: Deno.args,
+      allowPositionals: true,
+      options: {
+        count: { type: "string" },
+        timeout: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
+
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: { count: { type: "string" }, timeout: { type: "string" } },
-  });
+  const { values, positionals } = readArguments();
+  if (values.help) {
+    console.log(USAGE);
+    Deno.exit();
+  }
   const endpoint = positionals[0] ?? "tcp://127.0.0.1:5546";
   const count = Number(values.count ?? Infinity);
   const timeout = values.timeout === undefined ? -1 : Number(values.timeout) * 1000;

@@ -94,6 +94,10 @@ function runEchoTest(dealer: JsonSocket): void {
 
 if (import.meta.main) {
   const endpoint = Deno.args[0] ?? "tcp://127.0.0.1:5545";
+  if (endpoint.startsWith("-")) {
+    console.error("Usage: deno run --allow-ffi requests.ts [endpoint]");
+    Deno.exit(/^(-h|--help)$/.test(endpoint) ? 0 : 2);
+  }
   try {
     using context = new ThinContext();
     using req = new JsonSocket(context, SocketType.REQ);

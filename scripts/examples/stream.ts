@@ -23,12 +23,30 @@ async function printEvents(servers: string, follow: boolean): Promise<void> {
   }
 }
 
+const USAGE = "Usage: deno run -A stream.ts [server] [--follow]";
+
+function readArguments() {
+  try {
+    return parseArgs({
+      args: Deno.args,
+      allowPositionals: true,
+      options: {
+        follow: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
+
 if (import.meta.main) {
-  const { values, positionals } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: { follow: { type: "boolean", default: false } },
-  });
+  const { values, positionals } = readArguments();
+  if (values.help) {
+    console.log(USAGE);
+    Deno.exit();
+  }
   try {
     await printEvents(positionals[0] ?? "127.0.0.1:4222", values.follow);
   } catch (error) {

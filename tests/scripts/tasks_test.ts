@@ -1,5 +1,7 @@
 /** What every command has in common. */
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
+import { helpLines } from "../../scripts/help.ts";
+import { paintNever } from "../../scripts/lib/terminal.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { withFiles } from "../folder.ts";
 import { finish, runTask, type TaskResult } from "./task.ts";
@@ -47,3 +49,11 @@ for (const [name, run] of COMMANDS) {
     assertStringIncludes(refused.stderr, "Unknown option --frobnicate\n\nUsage: scripts/");
   });
 }
+
+Deno.test("task help has the commands that read events among those to use", () => {
+  const lines = helpLines(tasks, paintNever);
+  const group = lines.slice(lines.indexOf("Use"), lines.indexOf("Write filters and hooks"));
+  for (const name of ["doctor", "monitor", "events:read", "stream:source"]) {
+    assertEquals(group.filter((line) => line.startsWith(`  ${name} `)).length, 1, name);
+  }
+});

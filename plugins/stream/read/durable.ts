@@ -22,6 +22,16 @@ const SLACK_MS = 300;
 const FETCH_MS = 1000;
 /** JetStream's code for a consumer that is not there. */
 const NO_CONSUMER = 10014;
+/** What the client refuses in a name. */
+const NOT_IN_NAMES = /[\s.*>/\\]|^$/;
+
+/** @throws {StreamReadError} if no durable consumer can have the name */
+export function checkName(name: string): void {
+  if (!NOT_IN_NAMES.test(name)) return;
+  throw new StreamReadError(
+    `"${name}" can't be the name of a durable consumer: choose one of letters, digits, "-" and "_"`,
+  );
+}
 
 /**
  * Brings messages in the stream's order also after a crash. NATS delivers again what was not acknowledged only
@@ -32,6 +42,7 @@ export class Durable {
   readonly #name: string;
   readonly #warn: (text: string) => void;
   readonly #signal: AbortSignal;
+  readonly #follows: boolean;
   #ackMs = ACK_MS;
   /** The consumer's own number of the last message that came; null after each start. */
   #sequence: number | null = null;
@@ -43,9 +54,10 @@ export class Durable {
     this.#name = options.durable!;
     this.#warn = options.warn ?? console.warn;
     this.#signal = signal;
+    this.#follows = options.follow ?? true;
   }
 
-  /** Takes the consumer, or makes it. @throws {StreamReadError} if it is another one */
+  /** Takes the consumer, or makes it. @throws {StreamReadError} if it is another one, or another reader's */
   async open(
     stream: string,
     begin: Partial<ConsumerConfig>,
@@ -69,7 +81,10 @@ export class Durable {
     }
     // Somebody else has asked for messages.
     if (num_waiting > 0 && !this.#isTold) {
-      this.#warn(`Another reader takes messages of ${this.#name}: each needs a name of its own`);
+      const text = `Another reader takes messages of ${this.#name}: each needs a name of its own`;
+      // It would end with whatever the other one left.
+      if (!this.#follows && this.#consumer === null) throw new StreamReadError(text);
+      this.#warn(text);
       this.#isTold = true;
     }
     this.#ackMs = (config.ack_wait ?? ACK_MS * 1e6) / 1e6;

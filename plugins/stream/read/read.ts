@@ -4,6 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { eventSelector } from "../../janus/event_types.ts";
 import { delay } from "../waiting.ts";
 import { connectNats } from "../connect.ts";
+import { checkName } from "./durable.ts";
 import { receive, type Received, type StreamItem } from "./item.ts";
 import { connection, type ReadOptions, StreamReadError } from "./options.ts";
 import type { Sorted } from "./order.ts";
@@ -38,6 +39,7 @@ export async function* readEventBatches(
   const { subject = "janus.events", durable, warn = console.warn, signal } = options;
   const wanted = selection(options);
   if (signal?.aborted) return;
+  if (durable !== undefined) checkName(durable);
   const nc = await open(options);
   const stop = new AbortController();
   const ends = AbortSignal.any([stop.signal, ...signal === undefined ? [] : [signal]]);

@@ -8,7 +8,7 @@ import {
   jetstreamManager,
   type JsMsg,
 } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { InvalidArgumentError, type NatsConnection } from "@nats-io/nats-core";
 import { subjectToken } from "../names.ts";
 import { delay } from "../waiting.ts";
 import { Durable } from "./durable.ts";
@@ -22,6 +22,8 @@ const SETTLE_MS = 500;
 const MOST_MISSED = 4;
 /** How often it is looked whether the end is reached, where nothing else tells. */
 const LOOK_MS = 250;
+/** JetStream's refusals that pass: no room in the cluster, too many consumers, another reader made it just now. */
+const PASSING = [10005, 10026, 10148];
 
 /** Reads messages until it is told to end, or the end is reached. */
 export class Source {
@@ -62,6 +64,7 @@ export class Source {
       } catch (error) {
         if (error instanceof StreamReadError) throw error;
         if (this.#isOver) break;
+        if (isFinal(error)) throw this.#refused(stream, error as Error);
         // Once, until something comes: the stream may have been deleted for good.
         if (!this.#warned) {
           warn(`Stream ${stream}: ${(error as Error).message}. It is tried again`);
@@ -102,6 +105,14 @@ export class Source {
         : `The stream ${stream} can't be read: ${reason}. Is JetStream enabled there, and may this user read?`;
       throw new StreamReadError(why, { cause: error });
     }
+  }
+
+  #refused(stream: string, error: Error): StreamReadError {
+    const { subject = "janus.events" } = this.#options;
+    return new StreamReadError(
+      `The stream ${stream} can't be read: ${error.message}. Does it have the subjects ${subject}.> (stream.subject)?`,
+      { cause: error },
+    );
   }
 
   async #open(stream: string): Promise<Consumer> {
@@ -210,4 +221,10 @@ export class Source {
       // It is away: asked again soon.
     }
   }
+}
+
+/** True for what is wrong with what is asked for: asking again does not help. */
+function isFinal(error: unknown): boolean {
+  return error instanceof InvalidArgumentError ||
+    error instanceof JetStreamApiError && error.status === 400 && !PASSING.includes(error.code);
 }

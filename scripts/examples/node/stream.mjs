@@ -40,10 +40,29 @@ function printMessage(message) {
   console.log(`${message.seq}  ${instance}/${epoch}  #${number}  ${type}  ${shown}`);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { durable: { type: "string" }, follow: { type: "boolean" } },
-});
+const USAGE = "Usage: node stream.mjs [server] [--durable NAME] [--follow]";
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        durable: { type: "string" },
+        follow: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(USAGE);
+  process.exit();
+}
 const server = positionals[0] ?? "127.0.0.1:4222";
 let connection;
 try {

@@ -144,3 +144,9 @@ Deno.test("the demonstration fails when an event doesn't come", async () => {
   const silent: Answer = (request) => ({ ...answer(request), events: [] });
   await assertRejects(() => perform(silent), DemonstrationError, "session created");
 });
+
+Deno.test("a line of Janus's log is shown without blanks behind it", () => {
+  const shown: string[] = [];
+  new Stage((line) => shown.push(line), paintNever).log("[ZeroMQ] it listens  ");
+  assertEquals(shown[0]!.slice(-20), "[ZeroMQ] it listens".padStart(20));
+});

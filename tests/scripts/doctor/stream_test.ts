@@ -3,6 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { addressOf } from "../../../scripts/doctor/nats.ts";
 import { room, stream } from "../../../scripts/doctor/stream.ts";
+import { size } from "../../../scripts/doctor/size.ts";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 import { withFiles } from "../../folder.ts";
@@ -41,7 +42,7 @@ Deno.test("a stream that is there is described, with what differs and its disk",
     ["ok", "disk"],
   ]);
   assertMatch(found[0]![2], /^nats-server \d+\.\d+\.\d+ with JetStream$/);
-  assertStringIncludes(found[1]![2], "0 messages, 0.0 MiB; keeps for ever, up to 1.0 MiB");
+  assertStringIncludes(found[1]![2], "0 messages, 0 bytes; keeps for ever, up to 1.0 MiB");
   assertStringIncludes(found[1]![2], "max_bytes is 1048576, configured 10737418240");
   assertStringIncludes(found[2]![2], `free in ${server.folder}`);
 });
@@ -55,6 +56,42 @@ Deno.test("a stream that is not there is made, or missing where it must not be",
     "not there yet: the plugin makes it",
   ]);
   assertEquals((await said(`stream: { ${config}, create = false }`))[1]?.[0], "warning");
+});
+
+Deno.test("a stream that the account has no room for is told of before it is made", async () => {
+  await using server = await NatsServer.start(() =>
+    'accounts { A { jetstream { max_file: 1048576 }, users: [{ user: "u", password: "p" }] } }'
+  );
+  const config = `enabled = true, servers = "${server.url}", user = "u", password_file = "secret"`;
+  const of = async (more: string) =>
+    (await said(`stream: { ${config}, ${more} }`, { secret: "p" }))[1];
+  assertEquals(await of("max_bytes = 2097152"), [
+    "warning",
+    "JANUS",
+    "not there yet, and stream.max_bytes is 2.0 MiB, where the account has room for 1.0 MiB",
+  ]);
+  assertEquals((await of("max_bytes = 1048576"))?.[0], "ok");
+});
+
+Deno.test("another stream that has the subjects is named", async () => {
+  await using server = await NatsServer.start();
+  const connection = await connect({ servers: server.url });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({ name: "OTHER", subjects: ["janus.>"] });
+  await connection.close();
+  const config = `enabled = true, servers = "${server.url}"`;
+  assertEquals((await said(`stream: { ${config} }`))[1], [
+    "warning",
+    "JANUS",
+    "not there yet, and the stream OTHER has subjects of janus.events.> already",
+  ]);
+  assertEquals((await said(`stream: { ${config}, subject = "other" }`))[1]?.[0], "ok");
+});
+
+Deno.test("sizes are said in the unit that suits them", () => {
+  assertEquals([0, 100, 3072, 2 ** 20, 2 ** 30, 2 ** 52].map(size), [
+    ...["0 bytes", "0.1 KiB", "3.0 KiB", "1.0 MiB", "1.0 GiB", "4096.0 TiB"],
+  ]);
 });
 
 Deno.test("a server without JetStream, one that is away and one that is none are told apart", async () => {
@@ -92,6 +129,9 @@ Deno.test("a password is read as the plugin does, and a wrong one shows", async 
 
 Deno.test("a disk that is smaller than what the stream may take is told of", () => {
   assertEquals(room("/var/lib/nats", 5 * 2 ** 30, 4 * 2 ** 30).status, "ok");
+  // What the server takes of it by default is too little to make the stream.
+  assertEquals(room("/var/lib/nats", 5 * 2 ** 30, 4 * 2 ** 30, true).status, "note");
+  assertEquals(room("/var/lib/nats", 6 * 2 ** 30, 4 * 2 ** 30, true).status, "ok");
   const { status, detail } = room("/var/lib/nats", 2 ** 30, 10 * 2 ** 30);
   assertEquals(status, "warning");
   assertEquals(detail, "1.0 GiB free in /var/lib/nats, but the stream may take 10.0 GiB more");

@@ -22,9 +22,7 @@ async function read(args: readonly string[], cwd = "/") {
 
 /** The numbers of the events in its lines. */
 const numbers = (shown: readonly string[]) =>
-  shown.filter((line) => !/ (gone|gap|dropped) /.test(line)).map((line) =>
-    Number(line.split(" ")[3])
-  );
+  shown.flatMap((line) => / {2}#(\d+) {2}/.exec(line)?.slice(1).map(Number) ?? []);
 
 const from1To = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
@@ -35,8 +33,8 @@ Deno.test("events:read shows all that is there, a line each, and ends with the l
   const { code, lines: shown, stderr } = await read(["--servers", server.url]);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertEquals(numbers(shown), from1To(300));
-  assertMatch(shown[0]!, /^\d{4}-\d\d-\d\dT[\d:.]+Z 1 one 1 \{"emitter":"janus","type":4,/);
-  assertMatch(shown[300]!, / 301 one gone after 300$/);
+  assertMatch(shown[0]!, /^2023-11-14T22:13:20.000Z {2}1 {2}one {2}#1 {2}external {2}\{/);
+  assertMatch(shown[300]!, / 301 {2}one {2}gone after #300$/);
   // Not by waiting for more.
   assert(performance.now() - begin < 5000);
 });
@@ -53,7 +51,9 @@ Deno.test("events:read --json goes into filter:try, as --output FILE", async () 
     assertEquals(printed.lines.length, events.length);
     assertEquals(printed.lines.at(-1), long);
     const written = await read([...args, "--output", "a.jsonl"], folder);
-    assertEquals([written.code, written.lines, written.stderr], [0, [], ""]);
+    assertEquals([written.code, written.lines], [0, []]);
+    const count = events.length;
+    assertEquals(written.stderr, `${count} events, 1 to ${count}, to a.jsonl\n`);
     assertEquals(lines(await Deno.readTextFile(`${folder}/a.jsonl`)), printed.lines);
     const filter = "scripts/examples/filters/redact_ips.ts";
     const path = new URL(`../../../${filter}`, import.meta.url).pathname;
@@ -107,7 +107,8 @@ Deno.test("events:read --follow goes on until Ctrl-C, and all it was given is wr
     for (const task of [shows, records]) {
       task.interrupt();
       const { code, stderr } = await task.end();
-      assertEquals({ code, stderr }, { code: 130, stderr: "" });
+      const said = task === shows ? "" : "500 events, 6 to 505, to new.txt\n";
+      assertEquals({ code, stderr }, { code: 130, stderr: said });
     }
     assertEquals(numbers(lines(shows.stdout)), [...from1To(5), ...from1To(500)]);
     assertEquals(numbers(lines(await Deno.readTextFile(`${folder}/new.txt`))), from1To(500));
@@ -171,11 +172,45 @@ Deno.test("events:read says what is wrong, and leaves a file as it is", async ()
   });
 });
 
+Deno.test("events:read refuses to be the second reader of one durable name", async () => {
+  await using server = await NatsServer.start();
+  await publishRun(server.url, { instance: "one", epoch: EPOCH }, customEvents(0, 5), false);
+  const args = ["--servers", server.url, "--durable", "mine"];
+  const first = new WatchedTask(startTask("events:read", [...args, "--follow"], { cwd: "/" }));
+  await first.until(({ stdout }) => lines(stdout).length === 5);
+  const second = await read(args);
+  assertEquals([second.code, second.lines], [1, []]);
+  assertMatch(second.stderr, /^Another reader takes messages of mine: each needs a name .*\n$/);
+  first.interrupt();
+  assertEquals((await first.end()).code, 130);
+  assertEquals((await read(args)).code, 0);
+});
+
+Deno.test("events:read ends where what is asked for can't be had", async () => {
+  await using server = await NatsServer.start();
+  await publishRun(server.url, { instance: "one", epoch: EPOCH }, customEvents(0, 5), false);
+  for (
+    const [args, said] of [
+      [
+        ["--subject", "foo"],
+        /^The stream JANUS can't be read: .*subset.* Does it have the subjects foo\.>/,
+      ],
+      [["--subject", "foo", "--durable", "mine"], /Does it have the subjects foo\.>/],
+      [["--durable", "a b"], /^"a b" can't be the name of a durable consumer: choose/],
+    ] as const
+  ) {
+    const { code, lines: shown, stderr } = await read(["--servers", server.url, ...args]);
+    assertEquals([code, shown], [1, []], stderr);
+    assertMatch(stderr, said);
+    assertEquals(lines(stderr).length, 1);
+  }
+});
+
 Deno.test("events:read of a stream without messages ends at once", async () => {
   await using server = await NatsServer.start();
   await addStream(server.url);
   for (const durable of [[], ["--durable", "mine"]]) {
     const { code, lines: shown, stderr } = await read(["--servers", server.url, ...durable]);
-    assertEquals({ code, shown, stderr }, { code: 0, shown: [], stderr: "" });
+    assertEquals({ code, shown, stderr }, { code: 0, shown: [], stderr: "nothing\n" });
   }
 });

@@ -1,9 +1,11 @@
 /** Call records out of a stream, written exactly once though the recorder is killed again and again. */
 import { DatabaseSync } from "node:sqlite";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import postgres from "postgres";
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { sleep } from "../../../scripts/lib/waiting.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 import { publishRun, recordedEvents } from "../../plugins/stream/publish.ts";
 import { NatsServer } from "../../plugins/stream/server.ts";
 import { withFolder } from "../../folder.ts";
@@ -84,14 +86,16 @@ function start(server: NatsServer, args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", program, "--server", server.url, ...args],
     stdin: "null",
-    stdout: "null",
+    stdout: "piped",
     stderr: "piped",
   }).spawn();
 }
 
-async function finish(recorder: Deno.ChildProcess): Promise<void> {
-  const { code, stderr } = await recorder.output();
+/** @returns what it says at the end */
+async function finish(recorder: Deno.ChildProcess): Promise<string> {
+  const { code, stdout, stderr } = await recorder.output();
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  return new TextDecoder().decode(stdout);
 }
 
 /** Records, is killed when it is about so far, and goes on. @param count events that are recorded up to now */
@@ -121,7 +125,7 @@ async function recordThroughKills(
   await finish(start(server, args));
   assertSame(await rows(), expected);
   // Nothing is left to do, and nothing is done twice.
-  await finish(start(server, args));
+  assertEquals(await finish(start(server, args)), "0 events of 0 calls\n");
   assertSame(await rows(), expected);
 }
 
@@ -179,6 +183,23 @@ const integers = {
   serialize: String,
 };
 
+Deno.test("two databases have all calls if the recorders have names of their own, and say how many", async () => {
+  await using server = await NatsServer.start();
+  const events = recordedEvents();
+  await publishRun(server.url, { instance: "one", epoch: EPOCH }, events);
+  const calls = expectedRows("one", events).length;
+  await withFolder(async (folder) => {
+    for (const [file, ...name] of [["a.db"], ["b.db", "--durable", "other"]]) {
+      const said = await finish(start(server, ["--sqlite", `${folder}/${file}`, ...name]));
+      assertMatch(said, new RegExp(`^[1-9]\\d* events of ${calls} calls\n$`));
+    }
+  });
+  const connection = await connect({ servers: server.url });
+  const consumers = (await jetstreamManager(connection)).consumers;
+  for (const name of ["calls-sqlite", "other"]) await consumers.info("JANUS", name);
+  await connection.close();
+});
+
 Deno.test("the recorder says what is wrong: no place to write to, no server", async () => {
   await using server = await NatsServer.start();
   const said = async (args: readonly string[]) => {
@@ -187,6 +208,8 @@ Deno.test("the recorder says what is wrong: no place to write to, no server", as
     return new TextDecoder().decode(stderr);
   };
   assertStringIncludes(await said([]), "Where to?");
+  assertMatch(await said(["--sqllite", "a.db"]), /^Unknown option '--sqllite'.*\nUsage: /);
+  assertMatch(await finish(start(server, ["--help"])), /^Usage: deno run -A calls\/record.ts /);
   await withFolder(async (folder) => {
     assertStringIncludes(await said(["--sqlite", `${folder}/calls.db`]), "has no stream JANUS");
   });

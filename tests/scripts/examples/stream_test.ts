@@ -59,6 +59,23 @@ for (const { name, command } of LANGUAGES) {
   });
 }
 
+Deno.test("the examples show how they are used, and what is no option of theirs", async () => {
+  const deno = (
+    path: string,
+  ) => [Deno.execPath(), "run", "-A", "--no-check", `${EXAMPLES}/${path}`];
+  const node = await LANGUAGES[1]!.command();
+  const programs = [...["stream.ts", "events.ts", "polling.ts", "requests.ts"].map(deno), node];
+  for (const program of programs) {
+    const help = await run(program, "--help");
+    assertEquals(help.code, 0);
+    assertMatch(`${help.lines.join("\n")}${help.stderr}`, /^Usage: (deno run|node) .*\n?$/);
+    const wrong = await run(program, "--folow");
+    assertEquals([wrong.code, wrong.lines], [2, []]);
+    assertMatch(wrong.stderr, /(^|\n)Usage: .*\n$/);
+    assertEquals(wrong.stderr.includes("TypeError"), false);
+  }
+});
+
 Deno.test("the Node example goes on where it was, with --durable", async () => {
   await using server = await NatsServer.start();
   const node = await LANGUAGES[1]!.command();
