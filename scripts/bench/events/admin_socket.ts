@@ -3,6 +3,7 @@ import { sleep } from "../../lib/waiting.ts";
 
 /** How often (ms) a Janus that doesn't listen yet is tried. */
 const RETRY_MS = 20;
+const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
 type Answer = Readonly<Record<string, unknown>>;
@@ -61,10 +62,15 @@ export class AdminSocket implements Disposable {
   }
 }
 
-function connect(url: string): Promise<WebSocket | undefined> {
+async function connect(url: string): Promise<WebSocket | undefined> {
   const { promise, resolve } = Promise.withResolvers<WebSocket | undefined>();
   const socket = new WebSocket(url, "janus-admin-protocol");
   socket.onopen = () => resolve(socket);
   socket.onerror = () => resolve(undefined);
-  return promise;
+  // A Janus that was interrupted at its start may listen, and never answer.
+  const timer = setTimeout(resolve, CONNECT_TIMEOUT_MS, undefined);
+  const connected = await promise;
+  clearTimeout(timer);
+  if (connected === undefined) socket.close();
+  return connected;
 }
