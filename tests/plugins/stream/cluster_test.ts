@@ -3,30 +3,12 @@ import { connect } from "@nats-io/transport-node";
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { assertEquals } from "../../assert.ts";
 import { Companion, SERVERS } from "./companion.ts";
-import { NatsServer } from "./server.ts";
+import { leader, NatsServer } from "./server.ts";
 
 const STREAM = {
   ...{ name: "JANUS", subject: "janus.events", create: true, replicas: 3 },
   ...{ max_age: 3600, max_bytes: 1 << 26 },
 };
-
-async function leader(urls: string[]): Promise<string> {
-  for (let tries = 0; tries < 100; tries++) {
-    try {
-      const nc = await connect({ servers: urls, timeout: 2000 });
-      try {
-        const { cluster } = await (await jetstreamManager(nc)).streams.info("JANUS");
-        if (cluster?.leader !== undefined && cluster.leader !== "") return cluster.leader;
-      } finally {
-        await nc.close();
-      }
-    } catch {
-      // none yet
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("no leader");
-}
 
 async function numbers(urls: string[]): Promise<number[]> {
   const nc = await connect({ servers: urls });

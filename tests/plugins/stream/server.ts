@@ -1,4 +1,6 @@
 /** A NATS server of the test's own, which can be killed and started again. */
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import { existsSync } from "node:fs";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 
@@ -88,4 +90,23 @@ export class NatsServer implements AsyncDisposable {
     await this.kill();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** The name of the cluster's server that leads the stream. @throws {Error} if none does for 20 s */
+export async function leader(servers: string[]): Promise<string> {
+  for (let tries = 0; tries < 200; tries++) {
+    try {
+      const nc = await connect({ servers, timeout: 2000 });
+      try {
+        const { cluster } = await (await jetstreamManager(nc)).streams.info("JANUS");
+        if (cluster?.leader !== undefined && cluster.leader !== "") return cluster.leader;
+      } finally {
+        await nc.close();
+      }
+    } catch {
+      // None yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("no leader");
 }

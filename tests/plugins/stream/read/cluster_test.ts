@@ -1,34 +1,14 @@
 /** Readers of a stream on three servers, whose leader is killed while it is written. */
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { readEvents, type ReadOptions } from "../../../../plugins/stream/read/mod.ts";
 import { assertEquals } from "../../../assert.ts";
 import { Companion, SERVERS } from "../companion.ts";
-import { NatsServer } from "../server.ts";
+import { leader, NatsServer } from "../server.ts";
 
 const STREAM = {
   ...{ name: "JANUS", subject: "janus.events", create: true, replicas: 3 },
   ...{ max_age: 3600, max_bytes: 1 << 26 },
 };
 const COUNT = 15_000;
-
-async function leader(servers: string[]): Promise<string> {
-  for (let tries = 0; tries < 200; tries++) {
-    try {
-      const nc = await connect({ servers, timeout: 2000 });
-      try {
-        const { cluster } = await (await jetstreamManager(nc)).streams.info("JANUS");
-        if (cluster?.leader !== undefined && cluster.leader !== "") return cluster.leader;
-      } finally {
-        await nc.close();
-      }
-    } catch {
-      // None yet.
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("no leader");
-}
 
 /** Reads until it has so many; what is no event stands there by its kind. */
 async function read(options: ReadOptions, count: number): Promise<(number | string)[]> {
