@@ -34,15 +34,15 @@ for (const [window, count] of [[1, 1000], [256, 10_000]] as const) {
         ...{ servers: { ...SERVERS, servers: urls }, stream: STREAM, window },
       });
       await companion.events(1, 1);
-      await companion.until(() => companion.stored === 1, 60_000);
+      await companion.until(() => companion.stored === 1, 120_000);
       let given = 1;
       for (let round = 0; round < 2; round++) {
         const victim = servers[Number((await leader(urls)).slice(1))]!;
         await companion.events(given + 1, given + count);
         given += count;
-        await companion.until(() => companion.stored > given - count + count / 10, 60_000);
+        await companion.until(() => companion.stored > given - count + count / 10, 120_000);
         await victim.kill();
-        await companion.until(() => companion.stored === given, 60_000);
+        await companion.until(() => companion.stored === given, 120_000);
         await victim.start();
       }
       await leader(urls);
