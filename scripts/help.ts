@@ -11,7 +11,8 @@ const GROUPS: readonly { readonly title: string; readonly tasks: readonly string
     title: "Use",
     tasks: [
       ...["doctor", "build", "install", "uninstall", "keygen", "config:check"],
-      ...["monitor", "events:read", "stream:source"],
+      ...["monitor", "events:read"],
+      ...["stream:info", "stream:set", "stream:source", "stream:forget"],
     ],
   },
   { title: "Write filters and hooks", tasks: ["filter:new", "filter:try", "events:record"] },

@@ -264,6 +264,13 @@ uint64_t jz_channel_refused_of(enum jz_refusal why, unsigned type) {
 	return count;
 }
 
+bool jz_channel_stream_away(void) {
+	pthread_mutex_lock(&self.mutex);
+	bool away = self.open && atomic_load(&self.link.shared->counters[JZ_PLACE_STREAM_AWAY_SINCE]) != 0;
+	pthread_mutex_unlock(&self.mutex);
+	return away;
+}
+
 void jz_channel_renew(void) {
 	pthread_mutex_lock(&self.mutex); /* queries read the status page */
 	jz_link_renew(&self.link);

@@ -62,6 +62,9 @@ uint64_t jz_channel_refused(enum jz_refusal why);
 /* How many of these were of the kind that is counted, and of this type: its index, or the last one. */
 uint64_t jz_channel_refused_of(enum jz_refusal why, unsigned type);
 
+/* Whether the process says that events wait for NATS. */
+bool jz_channel_stream_away(void);
+
 /* Sizes, use and refusals (owned), or NULL when closed. */
 json_t *jz_channel_show(void);
 

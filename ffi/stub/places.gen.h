@@ -5,6 +5,7 @@
 #define JZ_PLACE_RING_FULL 298u
 #define JZ_PLACE_OVERSIZED 308u
 #define JZ_PLACE_INVALID 318u
+#define JZ_PLACE_STREAM_AWAY_SINCE 37u
 
 /* What is counted at each of them, one after the other. */
 #define JZ_DROP_LABELS { "sessions", "handles", "external", "jsep", "webrtc", "media", "plugins", "transports", "core", "other" }

@@ -25,9 +25,12 @@ static void events_log(struct jz_refusals *said, int ring_size, bool running) {
 	char counts[JZ_REFUSALS][256];
 	for(unsigned why = 0; why < JZ_REFUSALS; why++)
 		events_describe(counts[why], sizeof counts[why], said->events[why], why);
+	const char *held_up = !running ? "the plugin's process is not running"
+		: jz_channel_stream_away() ? "they wait for the stream, whose NATS is away"
+		: "the plugin's process is behind";
 	if(*counts[JZ_REFUSED_FULL] != '\0')
-		jz_log(LOG_WARN, "Events were dropped: %s (ring full: the plugin's process is %s, and runtime.ring_size = %d MiB)",
-			counts[JZ_REFUSED_FULL], running ? "behind" : "not running", ring_size);
+		jz_log(LOG_WARN, "Events were dropped: %s (ring full: %s, and runtime.ring_size = %d MiB)",
+			counts[JZ_REFUSED_FULL], held_up, ring_size);
 	if(*counts[JZ_REFUSED_OVERSIZED] != '\0')
 		jz_log(LOG_WARN, "Events were dropped: %s (longer than half of runtime.ring_size = %d MiB)", counts[JZ_REFUSED_OVERSIZED], ring_size);
 	if(*counts[JZ_REFUSED_INVALID] != '\0')

@@ -5,6 +5,7 @@ import { stringifyJson } from "../../plugins/janus/json.ts";
 import { readEvents, StreamReadError } from "../../plugins/stream/read/mod.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { Interruption } from "../lib/waiting.ts";
+import { LOGIN_OPTIONS, LOGIN_USAGE, readLogin, SERVERS_USAGE } from "../stream/login.ts";
 import { StreamLines } from "./lines.ts";
 
 const USAGE = `Usage: scripts/deno task events:read [options]
@@ -13,8 +14,7 @@ const USAGE = `Usage: scripts/deno task events:read [options]
   stored), the place in the stream (for --from), the server, #number, what it is. Where events are
   missing it says which, and why ("dropped"), or that nobody knows why ("gap").
 
-  --servers LIST        host:port, separated by commas; default is 127.0.0.1:4222.
-  --stream NAME         Default is JANUS.
+${SERVERS_USAGE}
   --subject TEXT        What the subjects begin with; default is janus.events.
   --durable NAME        The server remembers what was shown: the next time goes on there.
   --from WHERE          new, all, a time (2026-01-31T12:00Z), or a place in the stream; default is all.
@@ -23,15 +23,11 @@ const USAGE = `Usage: scripts/deno task events:read [options]
   --instance NAME       Only this Janus server's.
   --types LIST          Only events of these names, separated by commas.
   --output FILE         Where to; default is standard output. What is there is replaced.
-  --user USER           With --password-file FILE.
-  --token-file FILE     A token; or --credentials FILE, a .creds file.
-  --ca FILE             TLS, with this authority; --cert FILE and --key FILE are the client's own.
-  -h, --help            Shows this.
+${LOGIN_USAGE}
 `;
 
 const OPTIONS = {
-  servers: "text",
-  stream: "text",
+  ...LOGIN_OPTIONS,
   subject: "text",
   durable: "text",
   from: "text",
@@ -40,13 +36,6 @@ const OPTIONS = {
   instance: "text",
   types: "text",
   output: "text",
-  user: "text",
-  "password-file": "text",
-  "token-file": "text",
-  credentials: "text",
-  ca: "text",
-  cert: "text",
-  key: "text",
 } as const;
 
 function place(text: string): "new" | "all" | Date | number {
@@ -88,15 +77,10 @@ class Output implements Disposable {
 
 async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   const cwd = callerFolder();
-  const file = (path: string) => Deno.readTextFileSync(resolve(cwd, path)).trim();
-  const { user, types, subject, durable, instance, output: path, ca, cert, key, credentials } =
-    options;
-  const { "password-file": password, "token-file": token } = options;
+  const { types, subject, durable, instance, output: path } = options;
   using interruption = new Interruption();
-  const tls = Object.entries({ ca, cert, key }).filter(([, value]) => value !== undefined);
   const settings = {
-    servers: (options.servers ?? "127.0.0.1:4222").split(","),
-    stream: options.stream ?? "JANUS",
+    ...readLogin(options),
     from: place(options.from ?? "all"),
     follow: options.follow,
     signal: interruption.signal,
@@ -105,13 +89,6 @@ async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
     ...durable === undefined ? {} : { durable },
     ...instance === undefined ? {} : { instance },
     ...types === undefined ? {} : { types: names(types) },
-    ...user === undefined ? {} : { user },
-    ...password === undefined ? {} : { password: file(password) },
-    ...token === undefined ? {} : { token: file(token) },
-    ...credentials === undefined ? {} : { credentials: file(credentials) },
-    ...tls.length === 0
-      ? {}
-      : { tls: Object.fromEntries(tls.map(([name, value]) => [name, file(value!)])) },
   };
   using output = new Output(path === undefined ? null : resolve(cwd, path));
   const lines = new StreamLines();

@@ -87,12 +87,12 @@ export function renderEventsHeader(): string {
   );
 }
 
-/** The places where Janus's side counts. */
+/** The places where Janus's side counts, and one that it reads. */
 export function renderPlacesHeader(): string {
-  const { ring_full, oversized, invalid } = Place;
+  const { ring_full, oversized, invalid, stream_away_since } = Place;
   const labels = DROP_LABELS.map((label) => JSON.stringify(label)).join(", ");
   return renderHeader("places", "plugins/janus/places.ts", [
-    ...renderGroups({ place: { ring_full, oversized, invalid } }),
+    ...renderGroups({ place: { ring_full, oversized, invalid, stream_away_since } }),
     "",
     "/* What is counted at each of them, one after the other. */",
     `#define JZ_DROP_LABELS { ${labels} }`,

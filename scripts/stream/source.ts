@@ -1,20 +1,16 @@
 /** Has a hub's stream take over what the leaves' streams store. */
-import { resolve } from "node:path";
+import { JetStreamApiError, type JetStreamManager, type StreamConfig } from "@nats-io/jetstream";
+import { type CommandLine, readNumber, runCommand, UsageError } from "../lib/command_line.ts";
+import { parseBytes, parseSeconds } from "./format.ts";
 import {
-  JetStreamApiError,
-  type JetStreamManager,
-  jetstreamManager,
-  type StreamConfig,
-} from "@nats-io/jetstream";
-import { connectNats } from "../../plugins/stream/connect.ts";
-import { connection } from "../../plugins/stream/read/options.ts";
-import {
-  callerFolder,
-  type CommandLine,
-  readNumber,
-  runCommand,
-  UsageError,
-} from "../lib/command_line.ts";
+  KNOWN,
+  LOGIN_OPTIONS,
+  LOGIN_USAGE,
+  SERVERS_USAGE,
+  type StreamAccess,
+  StreamCommandError,
+  withStream,
+} from "./login.ts";
 
 const USAGE = `Usage: scripts/deno task stream:source --leaves LIST [options]
 
@@ -22,31 +18,21 @@ const USAGE = `Usage: scripts/deno task stream:source --leaves LIST [options]
   the hub was away. It is made where there is none; leaves that it does not have yet are added.
 
   --leaves LIST         The leaves' JetStream domains, separated by commas.
-  --servers LIST        The hub's host:port, separated by commas; default is 127.0.0.1:4222.
-  --stream NAME         Its stream and theirs; default is JANUS.
+  --remove              Takes no more from these leaves; what it has of them stays.
   --replicas N          On how many servers of the hub's cluster a new one is stored; default is 1.
-  --max-age N           Seconds that a new one keeps; default is 604800, 0 is for ever.
-  --max-bytes N         Bytes that a new one keeps; default is 0, without a limit.
-  --user USER           With --password-file FILE.
-  --token-file FILE     A token; or --credentials FILE, a .creds file.
-  --ca FILE             TLS, with this authority; --cert FILE and --key FILE are the client's own.
-  -h, --help            Shows this.
+  --max-age N           What a new one keeps, such as 12h, 30min or seconds; default is 7d, 0 is for ever.
+  --max-bytes N         The same in GiB, MiB or bytes; default is 0, without a limit.
+${SERVERS_USAGE} The leaves' have the same name.
+${LOGIN_USAGE}
 `;
 
 const OPTIONS = {
+  ...LOGIN_OPTIONS,
   leaves: "text",
-  servers: "text",
-  stream: "text",
+  remove: "flag",
   replicas: "text",
   "max-age": "text",
   "max-bytes": "text",
-  user: "text",
-  "password-file": "text",
-  "token-file": "text",
-  credentials: "text",
-  ca: "text",
-  cert: "text",
-  key: "text",
 } as const;
 
 type Options = CommandLine<typeof OPTIONS>["options"];
@@ -99,52 +85,70 @@ function readLeaves(text: string | undefined): string[] {
 }
 
 function readHub(options: Options): HubStream {
-  const count = (name: "replicas" | "max-age" | "max-bytes", otherwise: number, least: number) =>
-    readNumber(
-      `--${name}`,
-      options[name] ?? String(otherwise),
-      `a number from ${least}`,
-      (number) => Number.isSafeInteger(number) && number >= least,
-    );
+  const { "max-age": age, "max-bytes": bytes, replicas } = options;
   return {
     name: options.stream ?? "JANUS",
     leaves: readLeaves(options.leaves),
-    replicas: count("replicas", 1, 1),
-    max_age: count("max-age", 604_800, 0),
-    max_bytes: count("max-bytes", 0, 0),
+    replicas: readNumber(
+      "--replicas",
+      replicas ?? "1",
+      "1 to 5",
+      (n) => Number.isInteger(n) && n >= 1 && n <= 5,
+    ),
+    max_age: parseSeconds("--max-age", age ?? "7d"),
+    max_bytes: parseBytes("--max-bytes", bytes ?? "0"),
   };
 }
 
-async function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
-  const hub = readHub(options);
-  const file = (path: string) => Deno.readTextFileSync(resolve(callerFolder(), path)).trim();
-  const { user, ca, cert, key, credentials } = options;
-  const { "password-file": password, "token-file": token } = options;
-  const tls = Object.entries({ ca, cert, key }).filter(([, path]) => path !== undefined)
-    .map(([name, path]) => [name, file(path!)] as const);
-  const nats = await connectNats({
-    ...connection({
-      servers: (options.servers ?? "127.0.0.1:4222").split(","),
-      ...user === undefined ? {} : { user },
-      ...password === undefined ? {} : { password: file(password) },
-      ...token === undefined ? {} : { token: file(token) },
-      ...credentials === undefined ? {} : { credentials: file(credentials) },
-      ...tls.length === 0 ? {} : { tls: Object.fromEntries(tls) },
-    }),
-    ...{ reconnect: false, name: "janus-zeromq stream:source" },
-  });
+/** Takes leaves away. @throws {StreamCommandError} if one is none of its sources: then none is */
+export async function removeLeaves(
+  manager: JetStreamManager,
+  { name, leaves }: Pick<HubStream, "name" | "leaves">,
+): Promise<void> {
+  const { config } = await manager.streams.info(name);
+  const has = (config.sources ?? []).map(({ external }) => external?.api);
+  const missing = leaves.find((leaf) => !has.includes(apiOf(leaf)));
+  if (missing !== undefined) {
+    throw new StreamCommandError(`The stream ${name} takes nothing over from ${missing}`);
+  }
+  const gone = leaves.map(apiOf);
+  const sources = config.sources!.filter(({ external }) => !gone.includes(external?.api ?? ""));
+  await manager.streams.update(name, { ...config, sources });
+}
+
+/** Why nothing comes from a leaf now; empty if it has the stream. */
+async function absence({ domain, name }: StreamAccess, leaf: string): Promise<string> {
   try {
-    const added = await sourceLeaves(await jetstreamManager(nats), hub);
+    await (await domain(leaf)).streams.info(name);
+    return "";
+  } catch (error) {
+    return error instanceof JetStreamApiError
+      ? `it has no stream ${name} yet`
+      : "nobody answers for this domain now";
+  }
+}
+
+function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
+  const hub = readHub(options);
+  return withStream(options, async (access) => {
+    if (options.remove) {
+      await removeLeaves(access.manager, hub);
+      for (const leaf of hub.leaves) {
+        console.log(`The stream ${hub.name} takes no more from ${leaf}.`);
+      }
+      return 0;
+    }
+    const added = await sourceLeaves(access.manager, hub);
     for (const leaf of hub.leaves) {
       const what = added.includes(leaf) ? "takes over what is stored at" : "has already";
-      console.log(`The stream ${hub.name} ${what} ${leaf}.`);
+      const why = await absence(access, leaf);
+      const note = why === "" ? "" : ` Nothing comes until it is there: ${why}. Is the name right?`;
+      console.log(`The stream ${hub.name} ${what} ${leaf}.${note}`);
     }
-  } finally {
-    await nats.close();
-  }
-  return 0;
+    return 0;
+  });
 }
 
 if (import.meta.main) {
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known: [Error], run }));
+  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known: KNOWN, run }));
 }

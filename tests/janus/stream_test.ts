@@ -80,6 +80,9 @@ Deno.test("the ring runs full while the engine is away: what is missing stands i
   await holds(server, 9);
   await server.kill();
   await emitMany(fixture, 10, 3000, { pad: 2000 });
+  await fixture.janus.waitForLog(
+    /dropped: .*\(ring full: they wait for the stream, whose NATS is away/,
+  );
   await server.start();
   // Only then is there room in the ring again.
   await fixture.waitFor("what waits to be stored", async () => {

@@ -211,6 +211,17 @@ Deno.test("a leaf keeps what is stored while the hub is away; the hub brings it 
     ], { cwd: PROJECT_ROOT });
     assertEquals(code, 0, stderr);
     assertStringIncludes(stdout, says);
+    const away =
+      "takes over what is stored at edge9. Nothing comes until it is there: nobody answers";
+    assertEquals(stdout.includes(away), leaves.includes("edge9"), stdout);
+  }
+  for (
+    const [code, says] of [[0, "takes no more from edge9"], [1, "nothing over from edge9"]] as const
+  ) {
+    const removing = [`--servers=127.0.0.1:${hubPort}`, "--leaves=edge9", "--remove"];
+    const removed = await runTask("stream:source", removing, { cwd: PROJECT_ROOT });
+    assertEquals(removed.code, code);
+    assertStringIncludes(removed.stdout + removed.stderr, says);
   }
   await hub.kill();
   for (let i = 0; i < 500; i++) atLeaf.publish(`janus.events.one.media.-.-`, `{"i":${i}}`);
