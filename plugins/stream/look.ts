@@ -4,13 +4,17 @@ import {
   DeliverPolicy,
   jetstream,
   type JetStreamManager,
+  jetstreamManager,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/nats-core";
+import { type NatsConnection, TimeoutError } from "@nats-io/nats-core";
 import { idPrefix, type Writer } from "./messages.ts";
 import { Header, subjectToken } from "./names.ts";
 import type { Known } from "./protocol.ts";
+import { ensureStream, type StreamSettings } from "./setup.ts";
 
+/** How long JetStream may take to answer (ms), one time after the other. */
+const ANSWER_MS = [1000, 1000, 2000, 3000];
 /** Messages that are asked for at a time. */
 const BATCH = 512;
 const WAIT_MS = 3000;
@@ -38,6 +42,33 @@ interface Part {
   readonly first: number;
   /** When its first message was stored (ms since 1970); Infinity if there is none. */
   readonly begin: number;
+}
+
+/**
+ * Sees to it that the stream is there, and asks it what it has of this writer's. While a cluster elects a leader
+ * nobody answers, and the new one answers only who asks again.
+ *
+ * @returns also how the stream differs from what is configured, in words
+ * @throws {TimeoutError} if nobody answers for some seconds
+ */
+export async function ask(
+  nc: NatsConnection,
+  stream: StreamSettings,
+  writer: Writer,
+  known: Known,
+): Promise<{ readonly differences: readonly string[]; readonly found: Found }> {
+  let late: unknown;
+  for (const timeout of ANSWER_MS) {
+    try {
+      const manager = await jetstreamManager(nc, { timeout });
+      const differences = await ensureStream(manager, stream);
+      return { differences, found: await lookBack(nc, manager, stream, writer, known) };
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      late = error;
+    }
+  }
+  throw late;
 }
 
 /** Reads back this writer's ids. */

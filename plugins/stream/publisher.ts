@@ -9,17 +9,16 @@
  *
  * @module
  */
-import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import type { StreamInfo } from "@nats-io/jetstream";
 import {
   type ConnectionOptions,
   createInbox,
   type Msg,
   type NatsConnection,
-  TimeoutError,
 } from "@nats-io/nats-core";
 import { AckReader } from "./acknowledgement.ts";
 import { Journal, type Stored } from "./journal.ts";
-import { type Found, lookBack } from "./look.ts";
+import { ask } from "./look.ts";
 import {
   type EventReader,
   headersOf,
@@ -31,7 +30,7 @@ import {
 } from "./messages.ts";
 import { Owner } from "./owner.ts";
 import { type Known, MessageKind } from "./protocol.ts";
-import { ensureStream, refusal, type StreamSettings } from "./setup.ts";
+import { refusal, type StreamSettings } from "./setup.ts";
 import { delay, race } from "./waiting.ts";
 import { Wire } from "./wire.ts";
 
@@ -42,8 +41,6 @@ const LOOKS = 4;
 const RETRY_MS = 250;
 const RETRY_MAX_MS = 5000;
 const CONNECT_MS = 3000;
-/** How long JetStream may take to answer (ms), one time after the other. */
-const ANSWER_MS = [1000, 1000, 2000, 3000];
 /** What a connection that is given up may take (ms) to pass on what it has. */
 const FLUSH_MS = 100;
 
@@ -182,7 +179,7 @@ export class StreamPublisher {
   // ---- one connection ----
 
   async #session(): Promise<void> {
-    const { connect, listener, writer } = this.#options;
+    const { connect, stream, listener, writer } = this.#options;
     const ended = Promise.withResolvers<never>();
     this.#fail = (error) => ended.reject(error);
     const connecting = connect({
@@ -205,7 +202,10 @@ export class StreamPublisher {
     try {
       disown = await race(this.#owner.claim(nc), ended.promise);
       this.#journal.rewind();
-      const { differences, found } = await race(this.#ask(nc), ended.promise);
+      const { differences, found } = await race(
+        ask(nc, stream, writer, this.#known),
+        ended.promise,
+      );
       this.#take(nc, found.info);
       this.#stored(
         this.#journal.found((message) => found.places.get(messageId(writer, message)) ?? 0),
@@ -226,26 +226,6 @@ export class StreamPublisher {
       await Promise.race([nc.flush().catch(() => {}), delay(FLUSH_MS)]);
       await nc.close().catch(() => {});
     }
-  }
-
-  /**
-   * What the stream is, and what it has of this writer's. While a cluster elects a leader nobody answers, and
-   * the new one answers only who asks again.
-   */
-  async #ask(nc: NatsConnection): Promise<{ differences: readonly string[]; found: Found }> {
-    const { stream, writer } = this.#options;
-    let late: unknown;
-    for (const timeout of ANSWER_MS) {
-      try {
-        const manager = await jetstreamManager(nc, { timeout });
-        const differences = await ensureStream(manager, stream);
-        return { differences, found: await lookBack(nc, manager, stream, writer, this.#known) };
-      } catch (error) {
-        if (!(error instanceof TimeoutError)) throw error;
-        late = error;
-      }
-    }
-    throw late;
   }
 
   /** Errors that come by themselves: above all, that a right is missing. */

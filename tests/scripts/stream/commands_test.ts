@@ -35,10 +35,10 @@ Deno.test("stream:info says what is kept, of whom, and who reads; stream:forget 
   assertEquals(lines[1], "  keeps   1 h, 256 MiB, once");
   assertMatch(
     lines[2]!,
-    /^  has     1,000 messages, \d[\d.]* KiB: 1 \(2\d{3}-.*Z\) to 1000 \(.*Z\)$/,
+    /^ {2}has {5}1,000 messages, \d[\d.]* KiB: 1 \(2\d{3}-.*Z\) to 1000 \(.*Z\)$/,
   );
   assertEquals(lines.slice(3, 5), ["  of      one: 500", "  of      two: 500"]);
-  assertMatch(lines[5]!, /^  reader  billing: \d+ wait, \d+ in hand$/);
+  assertMatch(lines[5]!, /^ {2}reader {2}billing: \d+ wait, \d+ in hand$/);
   assertEquals(lines.length, 6);
 
   const json = JSON.parse((await run("stream:info", ["--json", ...login])).stdout);
