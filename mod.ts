@@ -129,6 +129,7 @@ export {
   type OutgoingEvent,
   type SetupContext,
 } from "./plugins/sdk/event_filter.ts";
+export { mediaStatistics } from "./plugins/sdk/media_statistics.ts";
 export { parseEvents } from "./plugins/sdk/recorded.ts";
 export {
   type SampleBody,

@@ -83,6 +83,16 @@ export function eventSelector(name: string): EventSelector | undefined {
   return SELECTORS.get(name);
 }
 
+/** What names of events mean, for people: `all events`; `media.slowlink, webrtc (ice, lcand, ...)`. */
+export function eventsInWords(names: readonly EventName[]): string {
+  if (names.includes("all")) return "all events";
+  return [...new Set(names)].map((name) => {
+    const subtypes: object = name in EVENT_SUBTYPES ? EVENT_SUBTYPES[name as never] : {};
+    const all = Object.keys(subtypes).join(", ");
+    return all === "" ? name : `${name} (${all})`;
+  }).join(", ");
+}
+
 /** Where Janus's number of a type stands in {@linkcode EVENT_LABELS}; -1 for an unknown type. */
 export function typeIndex(type: number): number {
   const index = 31 - Math.clz32(type);

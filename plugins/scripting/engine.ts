@@ -8,7 +8,7 @@ import type { Log } from "../janus/log.ts";
 import { Batch, type ItemRecords } from "./batch.ts";
 import { addTallies } from "./counters.ts";
 import { Faults } from "./faults.ts";
-import type { Fates, Kind } from "./kinds.ts";
+import { type Fates, type Kind, titleOf } from "./kinds.ts";
 import { type ItemHolder, Lifecycle } from "./lifecycle.ts";
 import { ModuleSet } from "./module_set.ts";
 import { absolute } from "./paths.ts";
@@ -283,9 +283,13 @@ export class ModuleEngine implements ItemHolder {
 
   /** What is known of the modules has changed. */
   changed(): void {
-    this.#modules.known = this.#lifecycle.begun;
-    this.#modules.update();
+    const modules = this.#modules;
+    const first = this.#lifecycle.begun && !modules.known;
+    modules.known = this.#lifecycle.begun;
+    modules.update();
     this.#options.changed();
+    const at_work = first ? modules.inWords() : null;
+    if (at_work !== null) this.#options.log.info(`${titleOf(this.#kind)} at work: ${at_work}`);
   }
 
   // ---- the administrator ----

@@ -1,5 +1,10 @@
 /** What differs between filters and hooks. @module */
-import { type EventSelector, eventSelector } from "../janus/event_types.ts";
+import {
+  type EventName,
+  type EventSelector,
+  eventSelector,
+  eventsInWords,
+} from "../janus/event_types.ts";
 import type { ModuleKind } from "./protocol.ts";
 
 /** What becomes of an item, in words. */
@@ -23,6 +28,8 @@ export interface Kind {
   readonly stopping: Fates;
   /** True if a module may say that it wants this. */
   knows(wanted: string): boolean;
+  /** What a module wants, for people. */
+  inWords(wanted: readonly string[]): string;
   /** True if who wants this wants such an item: its type and subtype; for hooks 1 for a reply, 0 for a request. */
   wants(wanted: string, type: number, subtype: number): boolean;
 }
@@ -43,6 +50,7 @@ export const FILTERS: Kind = {
     disabled: "events go past it",
   },
   knows: (wanted) => eventSelector(wanted) !== undefined,
+  inWords: (wanted) => eventsInWords(wanted as readonly EventName[]),
   wants(wanted, type, subtype) {
     const selector: EventSelector = eventSelector(wanted)!;
     return (selector.type ?? type) === type && (selector.subtype ?? subtype) === subtype;
@@ -65,6 +73,8 @@ export const HOOKS: Kind = {
     disabled: "requests are refused",
   },
   knows: (wanted) => wanted === "onRequest" || wanted === "onReply",
+  inWords: (wanted) =>
+    wanted.map((one) => one === "onReply" ? "replies" : "requests").join(" and "),
   wants: (wanted, reply) => wanted === (reply === 1 ? "onReply" : "onRequest"),
 };
 

@@ -3,6 +3,9 @@ import { Count, placeOf } from "./counters.ts";
 import type { Kind } from "./kinds.ts";
 import { OperatorModule } from "./operator_module.ts";
 
+/** What is told of one at most, in UTF-16 units: a process may name the same event often. */
+const MAX_WORDS = 200;
+
 /** Modules in their order. */
 export class ModuleSet {
   readonly all: readonly OperatorModule[];
@@ -76,7 +79,8 @@ export class ModuleSet {
         name: module.name ?? "",
         module: module.path,
         state: this.#stateOf(module),
-        ...(problem === null ? {} : { problem: problem.slice(0, 200) }),
+        ...(module.name === null ? {} : { gets: this.#getsOf(module) }),
+        ...(problem === null ? {} : { problem: problem.slice(0, MAX_WORDS) }),
         events: counter(Count.events),
         passed: counter(Count.passed),
         dropped: counter(Count.dropped),
@@ -85,6 +89,20 @@ export class ModuleSet {
         microseconds: counter(Count.microseconds),
       };
     });
+  }
+
+  /** Which are at work, in words; null if none is. */
+  inWords(): string | null {
+    const named = (on: boolean) =>
+      this.all.filter((one) => one.working && this.#isOff(one) !== on)
+        .map((one) => `${one.title} (${this.#getsOf(one)})`).join(", ");
+    const [on, off] = [named(true), named(false)];
+    if (on === "" && off === "") return null;
+    return `${on === "" ? "none" : on}${off === "" ? "" : `; switched off: ${off}`}`;
+  }
+
+  #getsOf({ wanted }: OperatorModule): string {
+    return this.#kind.inWords(wanted).slice(0, MAX_WORDS);
   }
 
   #stateOf(module: OperatorModule): string {

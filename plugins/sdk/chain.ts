@@ -5,6 +5,24 @@ import { parseJson, stringifyJson } from "../janus/json.ts";
 export const MAX_TEXT = 1_300_000;
 export const MESSAGE = 16;
 
+/** A filter gave no answer: it will do the same at each such event, so it is said once. */
+export class NoAnswerError extends TypeError {
+  override name = "NoAnswerError";
+  readonly #mark = true;
+
+  constructor(filter: string) {
+    super(
+      `filter() of ${filter} returned undefined, as if a return was forgotten: return the event to` +
+        " pass it on, null to drop it",
+    );
+  }
+
+  /** True for one: `instanceof` would ask a proxy that a filter throws. */
+  static is(error: unknown): error is NoAnswerError {
+    return typeof error === "object" && error !== null && #mark in error;
+  }
+}
+
 /** Who runs a chain is told of each call of a module. Modules have numbers below 31. */
 export interface Calls {
   /** A module is about to be called. */

@@ -47,10 +47,11 @@ export type OutgoingEvent =
   | (NoPromiseNorList & { readonly [key: string]: unknown });
 
 /**
- * What a filter answers: the event, or a changed one, to pass it on; several; or nothing (null,
- * undefined, an empty array) to drop it.
+ * What a filter answers: the event, or a changed one, to pass it on; several; or null (or an empty
+ * array) to drop it. Undefined is no answer but a `return` that was forgotten: the filter has failed
+ * at the event.
  */
-export type FilterResult = OutgoingEvent | readonly OutgoingEvent[] | null | undefined | void;
+export type FilterResult = OutgoingEvent | readonly OutgoingEvent[] | null;
 
 /** A filter of whatever events: what runs filters takes these. */
 export interface AnyEventFilter {

@@ -1,6 +1,14 @@
 /** Takes an event through filters, one after the other: in the plugin, in tests, in filter:try. @module */
 import { type EventSelector, eventSelector, eventTopic } from "../janus/event_types.ts";
-import { type Calls, isObject, MAX_TEXT, MESSAGE, readObject, writeObject } from "./chain.ts";
+import {
+  type Calls,
+  isObject,
+  MAX_TEXT,
+  MESSAGE,
+  NoAnswerError,
+  readObject,
+  writeObject,
+} from "./chain.ts";
 import type {
   AnyEventFilter,
   EventFilterContext,
@@ -189,11 +197,12 @@ export class FilterChain {
         else add(asEvent(more), asTopic(its), true);
       },
     };
-    const finish = (result: FilterResult): readonly Item[] => {
+    const finish = (result: FilterResult | undefined): readonly Item[] => {
+      if (result === undefined) throw new NoAnswerError(filter.name);
       const own = asTopic(ctx.topic);
       if (Array.isArray(result)) {
         for (const one of result) add(asEvent(one), own, true);
-      } else if (result !== null && result !== undefined) add(asEvent(result), own, false);
+      } else if (result !== null) add(asEvent(result), own, false);
       settled = true;
       if (length <= MAX_TEXT) return items;
       throw tooMuch();
@@ -208,7 +217,7 @@ function asEvent(value: unknown): object {
   if (isObject(value)) return value;
   throw new TypeError(
     `Cannot publish ${Array.isArray(value) ? "an array" : String(value)}: a filter returns` +
-      " an event (an object), several in an array, or nothing",
+      " an event (an object), several in an array, or null",
   );
 }
 

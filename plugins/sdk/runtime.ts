@@ -7,4 +7,5 @@
 export { EVENT_SUBTYPES, EVENT_TYPES, eventTopic } from "../janus/event_types.ts";
 export { toJanusId } from "../janus/ids.ts";
 export { defineEventFilter } from "./event_filter.ts";
+export { mediaStatistics } from "./media_statistics.ts";
 export { defineTransportHook } from "./transport_hook.ts";

@@ -72,13 +72,14 @@ const LAST_EVENTS = 200;
  * Shows the server's info over REQ, an echo-test session over DEALER, and the events of both.
  *
  * @param eventTimeout Milliseconds to wait for an event that must come
+ * @returns the events
  * @throws {DemonstrationError} when a reply is not what it should be, or an event is missing
  */
 export async function demonstrate(
   clients: Clients,
   stage: Stage,
   eventTimeout = 5_000,
-): Promise<void> {
+): Promise<readonly JsonObject[]> {
   const { req, dealer, sub } = clients;
   const events: JsonObject[] = [];
   const watch = () => void events.push(...showEvents(sub, stage));
@@ -113,6 +114,7 @@ export async function demonstrate(
   }
   await sleep(LAST_EVENTS);
   watch();
+  return events;
 }
 
 let transactions = 0;

@@ -13,6 +13,7 @@ import {
   UsageError,
 } from "../lib/command_line.ts";
 import { demonstrate, showEvents, Stage } from "./demonstration.ts";
+import { FilterShow, switchFilters } from "./filters.ts";
 import { PrivateJanus } from "../private_janus/private_janus.ts";
 import { JsonSocket } from "./json_socket.ts";
 import { PrivateMonitor } from "./monitor.ts";
@@ -28,8 +29,8 @@ const USAGE = `Usage: scripts/start [options]
   loopback, until Ctrl-C.
 
   --once           Ends after the demonstration: 0 if all went well, else 1.
-  --filter FILE    Takes events through this filter; may be given several times. It is loaded
-                   anew when it is saved.
+  --filter FILE    Shows what this filter makes of the events, and takes those that follow through
+                   it; may be given several times. When it is saved, it is loaded and shown anew.
   --monitor        Runs a monitor as well: a page with what happens, and metrics.
   --stream         Stores the events in a private NATS server, too, which is killed and comes back.
   --port N         Port of the Janus API; default is one that is free.
@@ -47,7 +48,9 @@ const OPTIONS = {
 } as const;
 
 /** Lines of Janus's log that are shown. */
-const WORTH_SHOWING = /\[(WARN|ERR|FATAL)\]|\] (Reloaded: |Events of \S+ go into the stream )/;
+const WORTH_SHOWING =
+  /\[(WARN|ERR|FATAL)\]|\] (Filters at work: |Reloaded: |Events of \S+ go into the stream )/;
+const RELOADED = /\] Reloaded: /;
 /** Those that tell of a failure in the plugins, such as a filter that cannot be loaded. */
 const FAILURE = /\[(ERR|FATAL)\] \[janus\.(transport\.zeromq|eventhandler\.zeromqevh)\]/;
 
@@ -99,16 +102,17 @@ async function show(args: Arguments): Promise<number> {
   const stage = new Stage((line) => console.log(line), paint);
   using interruption = new Interruption();
   const { signal } = interruption;
-  let failed = false;
+  let [failed, reloaded] = [false, false];
   await using nats = args.stream ? await PrivateNats.start() : null;
   const stream = nats === null ? {} : { enabled: true, servers: nats.address };
   await using janus = await PrivateJanus.start({
     ports: args.ports,
-    admin: args.stream || args.monitor,
+    admin: args.stream || args.monitor || args.filters.length > 0,
     settings: { event_handler: { filters: { modules: args.filters }, stream } },
     on_log: (line) => {
       if (WORTH_SHOWING.test(line)) stage.log(line);
       if (FAILURE.test(line)) failed = true;
+      if (RELOADED.test(line)) reloaded = true;
     },
   });
   await using monitor = args.monitor ? await PrivateMonitor.start(janus) : null;
@@ -125,26 +129,42 @@ async function show(args: Arguments): Promise<number> {
   using dealer = new JsonSocket(context, "DEALER", janus.endpoints.api);
   using sub = new JsonSocket(context, "SUB", janus.endpoints.events);
   // Closed with the others: the context waits for all of its sockets.
-  using admin = nats === null ? null : new JsonSocket(context, "REQ", janus.endpoints.admin);
+  using admin = nats === null && args.filters.length === 0
+    ? null
+    : new JsonSocket(context, "REQ", janus.endpoints.admin);
   await sleep(SUBSCRIPTION_TIME);
   // Nobody waits for the replies of a Janus that is gone, nor after Ctrl-C.
-  const work = async () => {
-    await demonstrate({ req, dealer, sub }, stage);
-    if (nats === null || admin === null) return true;
-    const { admin_secret } = janus;
-    await demonstrateStream({ dealer, admin, admin_secret, sub }, nats, stage);
-    return true;
+  const work = async (): Promise<readonly FilterShow[]> => {
+    const clients = { req, dealer, sub };
+    const shows: FilterShow[] = [];
+    if (admin === null || args.filters.length === 0) await demonstrate(clients, stage);
+    else {
+      const filters = { admin, admin_secret: janus.admin_secret };
+      const usable = await switchFilters(filters, false);
+      stage.say("First the events as Janus makes them, without filters.");
+      const events = await demonstrate(clients, stage);
+      const show = new FilterShow(args.filters, events, (line) => stage.say(line), paint);
+      if (usable) await show.show();
+      shows.push(show);
+      await switchFilters(filters, true);
+    }
+    if (nats !== null && admin !== null) {
+      const { admin_secret } = janus;
+      await demonstrateStream({ dealer, admin, admin_secret, sub }, nats, stage);
+    }
+    return shows;
   };
-  const finished = await Promise.race([
+  const shows = await Promise.race([
     work(),
-    janus.exited.then(() => false),
-    aborted(signal).then(() => false),
+    janus.exited.then(() => null),
+    aborted(signal).then(() => null),
   ]);
-  if (!finished) {
+  if (shows === null) {
     if (!signal.aborted) stage.say(janus.log.tail().join("\n"));
     return await end(janus, sub, stage, false);
   }
-  const follows = args.once ? "" : " Events follow as they come; Ctrl-C ends.";
+  const through = shows.length === 0 ? "" : ", through the filters";
+  const follows = args.once ? "" : ` Events follow as they come${through}; Ctrl-C ends.`;
   const outcome = failed
     ? paint("red", "Both plugins work, but not all that they were given: see the errors above.")
     : paint("green", "Both plugins work.");
@@ -161,6 +181,10 @@ async function show(args: Arguments): Promise<number> {
   }
   while (!args.once && !signal.aborted && janus.alive) {
     showEvents(sub, stage);
+    if (reloaded) {
+      reloaded = false;
+      for (const one of shows) await one.show();
+    }
     await sleep(20);
   }
   return await end(janus, sub, stage, signal.aborted || args.once && !failed);

@@ -1,6 +1,7 @@
 /** A monitor beside the demonstration, on a port of its own. */
 import { LogLines } from "../private_janus/log_lines.ts";
-import { dieWithParent, type PrivateJanus } from "../private_janus/private_janus.ts";
+import { Belongings } from "../lib/belongings.ts";
+import type { PrivateJanus } from "../private_janus/private_janus.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { taskCommand } from "../lib/task_command.ts";
 import { sleep } from "../lib/waiting.ts";
@@ -13,10 +14,10 @@ const READY_MS = 10_000;
 export class PrivateMonitor implements AsyncDisposable {
   /** Where it serves. */
   readonly address: string;
-  readonly #process: Deno.ChildProcess;
+  readonly #own: Belongings;
 
-  private constructor(process: Deno.ChildProcess, address: string) {
-    this.#process = process;
+  private constructor(own: Belongings, address: string) {
+    this.#own = own;
     this.address = address;
   }
 
@@ -24,52 +25,40 @@ export class PrivateMonitor implements AsyncDisposable {
   static async start(janus: PrivateJanus): Promise<PrivateMonitor> {
     const secret = `${janus.folder}/admin-secret`;
     await Deno.writeTextFile(secret, `${janus.admin_secret}\n`, { mode: 0o600 });
-    const [command = Deno.execPath(), ...args] = [
-      ...await dieWithParent(),
-      ...await taskCommand(
-        "monitor",
-        ...["--listen", "127.0.0.1:0", "--events", janus.endpoints.events],
-        ...["--admin", janus.endpoints.admin, "--admin-secret-file", secret],
-      ),
-    ];
-    const options = { args, cwd: PROJECT_ROOT, stdin: "null", stdout: "piped", stderr: "piped" };
-    const process = new Deno.Command(command, options as Deno.CommandOptions).spawn();
+    const command = await taskCommand(
+      "monitor",
+      ...["--listen", "127.0.0.1:0", "--events", janus.endpoints.events],
+      ...["--admin", janus.endpoints.admin, "--admin-secret-file", secret],
+    );
+    await using own = new Belongings();
+    const process = await own.start(command, {
+      cwd: PROJECT_ROOT,
+      stdout: "piped",
+      stderr: "piped",
+      end: (one) => one.kill("SIGTERM"),
+    });
     const lines = new LogLines();
     const drained = Promise.all([lines.drain(process.stdout), lines.drain(process.stderr)]);
     drained.then(() => lines.end("the monitor has ended"));
-    try {
-      const [, address = ""] = await lines.waitFor(/(http:\/\/\S+)\/metrics/, START_MS);
-      const monitor = new PrivateMonitor(process, address);
-      await monitor.#ready();
-      return monitor;
-    } catch (error) {
-      await end(process);
-      throw error;
-    }
+    const [, address = ""] = await lines.waitFor(/(http:\/\/\S+)\/metrics/, START_MS);
+    await ready(address);
+    return new PrivateMonitor(own.move(), address);
   }
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await end(this.#process);
-  }
-
-  async #ready(): Promise<void> {
-    const until = performance.now() + READY_MS;
-    for (;;) {
-      const response = await fetch(`${this.address}/-/ready`);
-      const text = await response.text();
-      if (response.ok) return;
-      if (performance.now() > until) throw new Error(`The monitor is not connected: ${text}`);
-      await sleep(50);
-    }
+    await this.#own[Symbol.asyncDispose]();
   }
 }
 
-async function end(process: Deno.ChildProcess): Promise<void> {
-  try {
-    process.kill("SIGTERM");
-  } catch {
-    // A terminal's Ctrl-C has ended it.
+/** Waits until it is connected. */
+async function ready(address: string): Promise<void> {
+  const until = performance.now() + READY_MS;
+  for (;;) {
+    const response = await fetch(`${address}/-/ready`);
+    const text = await response.text();
+    if (response.ok) return;
+    if (performance.now() > until) throw new Error(`The monitor is not connected: ${text}`);
+    await sleep(50);
   }
-  await process.status;
 }

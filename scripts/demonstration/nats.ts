@@ -1,5 +1,5 @@
 /** A NATS server for a demonstration or a benchmark, on a port and in a folder of its own. */
-import { dieWithParent } from "../private_janus/private_janus.ts";
+import { Belongings, type Process } from "../lib/belongings.ts";
 import { freePorts, untilListening } from "../lib/ports.ts";
 import { findExecutable } from "../lib/run.ts";
 
@@ -13,12 +13,13 @@ export class PrivateNats implements AsyncDisposable {
   readonly folder: string;
   readonly #program: string;
   readonly #port: number;
-  #process: Deno.ChildProcess | null = null;
-  #closed = false;
+  #own: Belongings;
+  #process: Process | null = null;
 
-  private constructor(program: string, port: number, folder: string) {
+  private constructor(program: string, port: number, folder: string, own: Belongings) {
     this.#program = program;
     this.#port = port;
+    this.#own = own;
     this.address = `127.0.0.1:${port}`;
     this.folder = folder;
   }
@@ -36,26 +37,19 @@ export class PrivateNats implements AsyncDisposable {
     const program = await findExecutable("nats-server", path);
     if (program === undefined) throw new Error("Cannot start NATS: there is no nats-server");
     const [port = 0] = freePorts(1);
-    const nats = new PrivateNats(program, port, await Deno.makeTempDir({ prefix: "nats-" }));
-    try {
-      await nats.start();
-      return nats;
-    } catch (error) {
-      await nats[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using own = new Belongings();
+    const folder = await own.folder("nats");
+    const nats = new PrivateNats(program, port, folder, own);
+    await nats.start();
+    nats.#own = own.move();
+    return nats;
   }
 
   /** Starts it again, with what it had stored. */
   async start(): Promise<void> {
-    const [command = this.#program, ...args] = [
-      ...await dieWithParent(),
-      ...[this.#program, "-a", "127.0.0.1", "-p", String(this.#port), "-js", "-sd", this.folder],
-    ];
-    // It may have been closed meanwhile: then nobody would end the process.
-    if (this.#closed) throw new Error("Cannot start NATS: it is closed");
-    const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
-    this.#process = new Deno.Command(command, { args, ...silent }).spawn();
+    const where = ["-a", "127.0.0.1", "-p", String(this.#port), "-js", "-sd", this.folder];
+    const silent = { stdout: "null", stderr: "null" } as const;
+    this.#process = await this.#own.start([this.#program, ...where], silent);
     await untilListening(this.#port, START_MS, "NATS");
   }
 
@@ -63,18 +57,11 @@ export class PrivateNats implements AsyncDisposable {
   async kill(): Promise<void> {
     const process = this.#process;
     this.#process = null;
-    try {
-      process?.kill("SIGKILL");
-    } catch {
-      // A terminal's Ctrl-C has ended it.
-    }
-    await process?.status;
+    if (process !== null) await this.#own.end(process);
   }
 
   /** Ends it, and removes its folder. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    await this.kill();
-    await Deno.remove(this.folder, { recursive: true });
+    await this.#own[Symbol.asyncDispose]();
   }
 }

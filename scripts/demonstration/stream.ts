@@ -3,18 +3,16 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { Header } from "../../plugins/stream/names.ts";
 import { sleep } from "../lib/waiting.ts";
+import { type Admin, askEventHandler } from "./admin.ts";
 import { DemonstrationError, type Stage } from "./demonstration.ts";
 import { at, type JsonObject, parseObject } from "./describe.ts";
 import type { JsonSocket } from "./json_socket.ts";
 import type { PrivateNats } from "./nats.ts";
 
 /** What the demonstration of the stream needs of a Janus. */
-export interface StreamClients {
+export interface StreamClients extends Admin {
   /** A DEALER at the Janus API. */
   readonly dealer: JsonSocket;
-  /** A REQ at the Admin API. */
-  readonly admin: JsonSocket;
-  readonly admin_secret: string;
   readonly sub: JsonSocket;
 }
 
@@ -52,17 +50,10 @@ export async function demonstrateStream(
 }
 
 /** What `info` tells of the stream. */
-async function streamInfo({ admin, admin_secret }: StreamClients): Promise<JsonObject> {
-  admin.send(JSON.stringify({
-    janus: "query_eventhandler",
-    transaction: "stream",
-    admin_secret,
-    handler: "janus.eventhandler.zeromqevh",
-    request: { request: "info" },
-  }));
-  const info = at(parseObject(await admin.receive()), "response", "stream");
-  if (info === undefined) throw new DemonstrationError("`info` has nothing on the stream");
-  return info as JsonObject;
+async function streamInfo(clients: StreamClients): Promise<JsonObject> {
+  const { stream } = await askEventHandler(clients, { request: "info" });
+  if (stream === undefined) throw new DemonstrationError("`info` has nothing on the stream");
+  return stream as JsonObject;
 }
 
 /** Waits until no event waits for the stream. @returns the last one's number */

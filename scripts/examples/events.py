@@ -7,12 +7,13 @@ The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many me
 fails when none comes for so long; without them it goes on until Ctrl-C.
 """
 
-import argparse
 import itertools
 import json
 import sys
 
 import zmq
+
+from command_line import Parser
 
 # As Janus numbers them.
 TYPES = {
@@ -41,11 +42,10 @@ def print_message(frames):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Prints Janus's events.")
-    parser.add_argument("endpoint", nargs="?", default="tcp://127.0.0.1:5546")
-    parser.add_argument("--count", type=int)
-    parser.add_argument("--timeout", type=float)
-    args = parser.parse_args()
+    parser = Parser("Prints Janus's events, until Ctrl-C.", "tcp://127.0.0.1:5546")
+    parser.add_option("--count", type=int, help="end after so many messages")
+    parser.add_option("--timeout", type=float, help="fail when none comes for so many seconds")
+    args = parser.parse()
 
     context = zmq.Context()
     sub = context.socket(zmq.SUB)

@@ -6,9 +6,9 @@
  * The endpoint is tcp://127.0.0.1:5546 unless given. --count ends after so many messages, --timeout
  * fails when none comes for so long; without them it goes on until Ctrl-C.
  */
-import { parseArgs } from "node:util";
 import { Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { Message, ThinContext, ZmqError } from "../../ffi/zmq/thin.ts";
+import { readCommandLine } from "./node/command_line.mjs";
 
 /** As Janus numbers them. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -55,38 +55,16 @@ function printEvents(endpoint: string, count: number, timeout: number): void {
 
 const USAGE = "Usage: deno run --allow-ffi events.ts [endpoint] [--count N] [--timeout SECONDS]";
 
-function readArguments() {
-  try {
-    return parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        count: { type: "string" },
-        timeout: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    Deno.exit(2);
-  }
-}
-
 if (import.meta.main) {
-  const { values, positionals } = readArguments();
-  if (values.help) {
-    console.log(USAGE);
-    Deno.exit();
-  }
-  const endpoint = positionals[0] ?? "tcp://127.0.0.1:5546";
-  const count = Number(values.count ?? Infinity);
-  const timeout = values.timeout === undefined ? -1 : Number(values.timeout) * 1000;
+  const { words, options } = readCommandLine(USAGE, { count: "number", timeout: "number" });
+  const [endpoint = "tcp://127.0.0.1:5546"] = words;
+  const { count = Infinity, timeout } = options;
   try {
-    printEvents(endpoint, count, timeout);
+    printEvents(endpoint, count, timeout === undefined ? -1 : timeout * 1000);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const silent = error instanceof ZmqError && error.code === "EAGAIN";
-    console.error(silent ? `No event from ${endpoint} in ${values.timeout} s` : error.message);
+    console.error(silent ? `No event from ${endpoint} in ${timeout} s` : error.message);
     Deno.exitCode = 1;
   }
 }

@@ -9,6 +9,8 @@ import sys
 
 import zmq
 
+from command_line import Parser
+
 TIMEOUT = 10  # seconds
 POLL_TIMEOUT = 40  # a poll that nothing comes to is answered after 30 s
 
@@ -36,7 +38,8 @@ def poll(req, session_id):
 
 
 def main():
-    endpoint = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5545"
+    about = "Drives an echo-test session over REQ alone, and polls for its events."
+    endpoint = Parser(about, "tcp://127.0.0.1:5545").parse().endpoint
     context = zmq.Context()
     context.setsockopt(zmq.LINGER, 0)  # don't wait at the end for a Janus that isn't there
     req = context.socket(zmq.REQ)
@@ -65,6 +68,8 @@ def main():
         sys.exit(f"No answer in {req.rcvtimeo // 1000} s: nobody answers at {endpoint}")
     except zmq.ZMQError as error:
         sys.exit(f"Cannot talk to {endpoint}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         context.destroy()
 

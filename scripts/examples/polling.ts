@@ -5,6 +5,7 @@
  */
 import { Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { Message, ThinContext, type ThinSocket } from "../../ffi/zmq/thin.ts";
+import { readCommandLine } from "./node/command_line.mjs";
 
 /** Milliseconds. */
 const TIMEOUT = 10_000;
@@ -87,11 +88,8 @@ function runEchoTest(janus: JanusRequest): void {
 }
 
 if (import.meta.main) {
-  const endpoint = Deno.args[0] ?? "tcp://127.0.0.1:5545";
-  if (endpoint.startsWith("-")) {
-    console.error("Usage: deno run --allow-ffi polling.ts [endpoint]");
-    Deno.exit(/^(-h|--help)$/.test(endpoint) ? 0 : 2);
-  }
+  const { words } = readCommandLine("Usage: deno run --allow-ffi polling.ts [endpoint]");
+  const [endpoint = "tcp://127.0.0.1:5545"] = words;
   try {
     using context = new ThinContext();
     using janus = new JanusRequest(context, endpoint);

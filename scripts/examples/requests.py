@@ -9,6 +9,8 @@ import sys
 
 import zmq
 
+from command_line import Parser
+
 TIMEOUT = 10  # seconds
 
 transactions = itertools.count(1)
@@ -62,7 +64,8 @@ def run_echo_test(dealer):
 
 
 def main():
-    endpoint = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5545"
+    about = "Asks Janus for its info over REQ, then drives an echo-test session over DEALER."
+    endpoint = Parser(about, "tcp://127.0.0.1:5545").parse().endpoint
     context = zmq.Context()
     context.setsockopt(zmq.RCVTIMEO, TIMEOUT * 1000)
     context.setsockopt(zmq.LINGER, 0)  # don't wait at the end for a Janus that isn't there
@@ -77,6 +80,8 @@ def main():
         sys.exit(f"No answer in {TIMEOUT} s: nobody answers at {endpoint}")
     except zmq.ZMQError as error:
         sys.exit(f"Cannot talk to {endpoint}: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         context.destroy()
 

@@ -5,6 +5,7 @@
  */
 import { Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { Message, ThinContext, type ThinSocket, ZmqError } from "../../ffi/zmq/thin.ts";
+import { readCommandLine } from "./node/command_line.mjs";
 
 /** Milliseconds. */
 const TIMEOUT = 10_000;
@@ -93,11 +94,8 @@ function runEchoTest(dealer: JsonSocket): void {
 }
 
 if (import.meta.main) {
-  const endpoint = Deno.args[0] ?? "tcp://127.0.0.1:5545";
-  if (endpoint.startsWith("-")) {
-    console.error("Usage: deno run --allow-ffi requests.ts [endpoint]");
-    Deno.exit(/^(-h|--help)$/.test(endpoint) ? 0 : 2);
-  }
+  const { words } = readCommandLine("Usage: deno run --allow-ffi requests.ts [endpoint]");
+  const [endpoint = "tcp://127.0.0.1:5545"] = words;
   try {
     using context = new ThinContext();
     using req = new JsonSocket(context, SocketType.REQ);

@@ -5,8 +5,8 @@
  *
  * The server is 127.0.0.1:4222 unless given. --follow goes on with what comes, until Ctrl-C.
  */
-import { parseArgs } from "node:util";
 import { readEvents, StreamReadError } from "../../plugins/stream/read/mod.ts";
+import { readCommandLine } from "./node/command_line.mjs";
 
 async function printEvents(servers: string, follow: boolean): Promise<void> {
   for await (const item of readEvents({ servers, from: "all", follow })) {
@@ -25,30 +25,10 @@ async function printEvents(servers: string, follow: boolean): Promise<void> {
 
 const USAGE = "Usage: deno run -A stream.ts [server] [--follow]";
 
-function readArguments() {
-  try {
-    return parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        follow: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    Deno.exit(2);
-  }
-}
-
 if (import.meta.main) {
-  const { values, positionals } = readArguments();
-  if (values.help) {
-    console.log(USAGE);
-    Deno.exit();
-  }
+  const { words, options } = readCommandLine(USAGE, { follow: "flag" });
   try {
-    await printEvents(positionals[0] ?? "127.0.0.1:4222", values.follow);
+    await printEvents(words[0] ?? "127.0.0.1:4222", options.follow === true);
   } catch (error) {
     if (!(error instanceof StreamReadError)) throw error;
     console.error(error.message);

@@ -1,6 +1,12 @@
 /** What filter:try and the worker that has the filters tell each other. */
 import type { LoggedLine } from "../../plugins/sdk/test_modules.ts";
 
+/** A filter, and what it gets, in words. */
+export interface LoadedFilter {
+  readonly name: string;
+  readonly gets: string;
+}
+
 /** To the worker. */
 export type ToWorker =
   | { readonly kind: "load" }
@@ -30,7 +36,7 @@ export interface FilterOutcome {
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly kind: "loaded"; readonly names: readonly string[] }
+  | { readonly kind: "loaded"; readonly filters: readonly LoadedFilter[] }
   | { readonly kind: "failed"; readonly error: FilterError }
   | { readonly kind: "log"; readonly filter: string; readonly line: LoggedLine }
   | ({ readonly kind: "outcome" } & FilterOutcome)

@@ -1,6 +1,6 @@
 /** Filters in a Worker, as in the plugin: without permissions, and stopped when they hang. */
 import type { LoggedLine } from "../../plugins/sdk/test_modules.ts";
-import type { FilterOutcome, FromWorker, ToWorker } from "./messages.ts";
+import type { FilterOutcome, FromWorker, LoadedFilter, ToWorker } from "./messages.ts";
 
 /** What filters are granted, as `filters.permissions` has it. */
 export interface Permissions {
@@ -54,8 +54,8 @@ export class FilterProcess {
   #answer: PromiseWithResolvers<FromWorker> | null = null;
   /** What failed while nothing was asked. */
   #failed: FromWorker | null = null;
-  /** The filters' names, in order. */
-  names: readonly string[] = [];
+  /** The filters, in order. */
+  filters: readonly LoadedFilter[] = [];
 
   private constructor(options: FilterProcessOptions) {
     this.#options = options;
@@ -93,7 +93,7 @@ export class FilterProcess {
     const started = new FilterProcess(options);
     try {
       const answer = await started.#ask({ kind: "load" }, LOAD_TIME);
-      if (answer.kind === "loaded") started.names = answer.names;
+      if (answer.kind === "loaded") started.filters = answer.filters;
       return started;
     } catch (error) {
       started.stop();

@@ -5,7 +5,7 @@ import { eventTopic } from "../../plugins/janus/event_types.ts";
 import { parseJson } from "../../plugins/janus/json.ts";
 import { quantile } from "../lib/statistics.ts";
 import type { Color, Painter } from "../lib/terminal.ts";
-import type { FilterError, FilterOutcome } from "./messages.ts";
+import type { FilterError, FilterOutcome, LoadedFilter } from "./messages.ts";
 import { addedJson, diffJson, type DiffLine } from "./json_diff.ts";
 
 /** How a report is written. */
@@ -28,11 +28,19 @@ export class FilterReport {
   readonly #options: ReportOptions;
   readonly #counts = { events: 0, unwanted: 0, same: 0, changed: 0, dropped: 0, errors: 0, out: 0 };
   readonly #times: number[] = [];
+  /** Errors that were shown, with the event's number. */
+  readonly #said = new Map<string, number>();
   /** Events since the last one that was shown. */
   #quiet = 0;
 
   constructor(options: ReportOptions) {
     this.#options = options;
+  }
+
+  /** Shows which filters there are. */
+  begin(filters: readonly LoadedFilter[]): void {
+    for (const { name, gets } of filters) this.#say("gray", `${name} gets ${gets}`);
+    this.#options.print("");
   }
 
   /** Shows what became of an event. */
@@ -131,7 +139,15 @@ export class FilterReport {
   }
 
   #error({ filter, message, places }: FilterError): void {
-    this.#say("red", `    ${filter === "" ? "" : `${filter}: `}${message}`);
+    const subject = filter === "" ? "" : `${filter}: `;
+    const error = [subject, message, ...places].join("\n");
+    const before = this.#said.get(error);
+    if (before !== undefined) {
+      this.#say("red", `    ${subject}the same as at #${before}`);
+      return;
+    }
+    this.#said.set(error, this.#counts.events);
+    this.#say("red", `    ${subject}${message}`);
     for (const place of places.slice(0, 3)) {
       this.#say("red", `      at ${shownPlace(place, this.#options.cwd)}`);
     }

@@ -17,6 +17,7 @@ import {
   type Permissions,
 } from "./process.ts";
 import { FilterReport, shownPlace } from "./report.ts";
+import { RecordedClock } from "./recorded_clock.ts";
 import { liveEvents, type SubscriptionOptions } from "../events/subscription.ts";
 import {
   DEFAULT_ENDPOINT,
@@ -121,23 +122,25 @@ function* recorded(path: string): Generator<string> {
   } catch (error) {
     throw new UsageError(`Cannot read ${path}: ${error instanceof Error ? error.message : error}`);
   }
+  const clock = new RecordedClock(path);
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     for (const event of splitEvents(line)) {
-      if (!isObject(event)) {
-        throw new UsageError(`${path}:${index + 1} is no event (a JSON object)`);
-      }
+      const value = readEvent(event);
+      if (value === null) throw new UsageError(`${path}:${index + 1} is no event (a JSON object)`);
+      clock.look(value, index + 1);
       yield event;
     }
   }
+  clock.end();
 }
 
-function isObject(text: string): boolean {
+function readEvent(text: string): object | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -158,6 +161,7 @@ async function tryFilters(
   report: FilterReport,
 ): Promise<boolean> {
   let filters = await FilterProcess.start(options);
+  report.begin(filters.filters);
   try {
     let stops = 0;
     for await (const text of events) {

@@ -4,7 +4,7 @@
  * asking for the Worker's own permission.
  */
 import { stripVTControlCharacters } from "node:util";
-import { eventTopic } from "../../plugins/janus/event_types.ts";
+import { eventsInWords, eventTopic } from "../../plugins/janus/event_types.ts";
 import { readObject } from "../../plugins/sdk/chain.ts";
 import { checkEventFilter, checkNames } from "../../plugins/sdk/check.ts";
 import type { AnyEventFilter } from "../../plugins/sdk/event_filter.ts";
@@ -71,7 +71,8 @@ async function load(modules: Modules): Promise<FromWorker> {
       return { kind: "failed", error: describe(module, error) };
     }
   }
-  return { kind: "loaded", names: filters.map(({ name }) => name) };
+  const loaded = filters.map(({ name, events }) => ({ name, gets: eventsInWords(events) }));
+  return { kind: "loaded", filters: loaded };
 }
 
 async function run(text: string): Promise<FilterOutcome> {

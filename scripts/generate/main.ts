@@ -7,6 +7,7 @@ import {
 } from "../../plugins/host/config/render.ts";
 import { FILE_NAMES, type PluginKind } from "../../plugins/host/config/schema.ts";
 import { type CommandLine, runCommand } from "../lib/command_line.ts";
+import { renderEventShapes } from "./event_shapes.ts";
 import {
   renderEventsHeader,
   renderLayoutHeader,
@@ -38,6 +39,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
     { path: `conf/${FILE_NAMES[kind]}.jsonc.sample`, render: () => renderJsoncSample(kind) },
     { path: "conf/README.md", render: (current: string | null) => withTable(current, kind) },
   ]),
+  { path: "plugins/sdk/EVENTS.md", render: renderEventShapes },
   { path: "ffi/stub/settings.gen.h", render: renderSettingsHeader },
   { path: "ffi/stub/layout.gen.h", render: renderLayoutHeader },
   { path: "ffi/stub/places.gen.h", render: renderPlacesHeader },

@@ -1,5 +1,7 @@
 /** The command line of every command: what it takes, `--help`, and the exit code. */
 import { parseArgs } from "@std/cli/parse-args";
+import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /** What an option takes: nothing, one text, or a text each time that it is given. */
 export type OptionKind = "flag" | "text" | "texts";
@@ -82,7 +84,8 @@ export function readCommandLine<const K extends OptionKinds>(
       alias: { help: "h" },
       "--": true,
       unknown: (arg: string, key?: string) => {
-        if (key !== undefined) wrong.push(`Unknown option ${arg.replace(/=.*$/s, "")}`);
+        const option = arg.replace(/=.*$/s, "");
+        if (key !== undefined) wrong.push(`Unknown option ${option}${meant(option, kinds)}`);
         else if (!words) wrong.push(`Unexpected argument "${arg}"`);
       },
     });
@@ -100,6 +103,14 @@ export function readCommandLine<const K extends OptionKinds>(
     words: parsed._,
     rest: parsed["--"],
   };
+}
+
+/** Which option was meant, where one is near enough. */
+function meant(option: string, kinds: OptionKinds): string {
+  const names = [...Object.keys(kinds), "help"].map((name) => `--${name}`);
+  const nearest = closestString(option, names);
+  const isNear = levenshteinDistance(option, nearest) <= (nearest.length - 2) / 2;
+  return isNear ? `: did you mean ${nearest}?` : "";
 }
 
 /** The number that an option gives. @throws {UsageError} where it is not what it must be */

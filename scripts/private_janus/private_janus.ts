@@ -8,11 +8,12 @@ import {
   type PrivatePorts,
   writeConfigs,
 } from "./options.ts";
+import { dieWithParent } from "../lib/belongings.ts";
 import { findJanus } from "../lib/janus_folders.ts";
 import { LogError, LogLines } from "./log_lines.ts";
 import { listeners } from "../lib/ports.ts";
 import { processes, type ProcessName, processName } from "../lib/processes.ts";
-import { capture, exists } from "../lib/run.ts";
+import { exists } from "../lib/run.ts";
 import { sleep, within } from "../lib/waiting.ts";
 
 export type { PrivateJanusOptions, PrivatePorts } from "./options.ts";
@@ -233,12 +234,6 @@ export class PrivateJanus implements AsyncDisposable {
 }
 
 type Output = ReadableStream<Uint8Array<ArrayBuffer>>;
-
-/** A prefix for the command that makes it end with us, however we end, where the system has it. */
-export async function dieWithParent(): Promise<string[]> {
-  const help = await capture("setpriv", ["--help"]);
-  return help?.stdout.includes("--pdeathsig") ? ["setpriv", "--pdeathsig", "KILL", "--"] : [];
-}
 
 /** Waits for processes to end; kills and returns those that don't. */
 async function reap(children: readonly ProcessName[]): Promise<ProcessName[]> {

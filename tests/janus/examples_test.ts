@@ -2,58 +2,12 @@
 import { Flag, Option, SocketType } from "../../ffi/zmq/constants.ts";
 import { Message, ThinContext } from "../../ffi/zmq/thin.ts";
 import { freePorts } from "../../scripts/lib/ports.ts";
-import { DEFAULT_PORTS, PROJECT_ROOT } from "../../scripts/lib/project.ts";
+import { DEFAULT_PORTS } from "../../scripts/lib/project.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { PYTHON } from "./support/agent.ts";
+import { finish, LANGUAGES, spawn } from "./support/examples.ts";
 import { sharedFixture } from "./support/fixture.ts";
-import { nodeFolder } from "./support/node.ts";
 
-const EXAMPLES = `${PROJECT_ROOT}/scripts/examples`;
 const shared = sharedFixture({ admin: true });
-
-interface Language {
-  readonly name: string;
-  readonly file: (program: string) => string;
-  /** The command that runs one of the programs. */
-  readonly command: (program: string) => Promise<string[]>;
-}
-
-const LANGUAGES: readonly Language[] = [
-  {
-    name: "Python",
-    file: (program) => `${EXAMPLES}/${program}.py`,
-    command: (program) => Promise.resolve([PYTHON, `${EXAMPLES}/${program}.py`]),
-  },
-  { name: "Node", file: (program) => `${EXAMPLES}/node/${program}.mjs`, command: nodeCommand },
-  {
-    name: "Deno",
-    file: (program) => `${EXAMPLES}/${program}.ts`,
-    command: (program) =>
-      Promise.resolve([Deno.execPath(), "run", "--allow-ffi", `${EXAMPLES}/${program}.ts`]),
-  },
-];
-
-/** Node looks for packages from where the program lies, so it must lie beside them. */
-async function nodeCommand(program: string): Promise<string[]> {
-  const copy = `${await nodeFolder()}/${program}.mjs`;
-  await Deno.copyFile(`${EXAMPLES}/node/${program}.mjs`, copy);
-  return ["node", copy];
-}
-
-function spawn([command = "", ...args]: string[]): Deno.ChildProcess {
-  return new Deno.Command(command, {
-    args,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-async function finish(process: Deno.ChildProcess) {
-  const { code, stdout, stderr } = await process.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
 
 for (const { name, file, command } of LANGUAGES) {
   Deno.test(`the ${name} example of requests drives an echo test`, async () => {
@@ -145,6 +99,28 @@ for (const { name, file, command } of LANGUAGES) {
       ...{ code: 1, stdout: "" },
       stderr: "Janus refuses info: No secret (403)\n",
     });
+  });
+
+  Deno.test(`the ${name} examples say how they are used, and name the option that was meant`, async () => {
+    const programs = name === "Node" ? ["events", "requests"] : ["events", "requests", "polling"];
+    await Promise.all(programs.map(async (program) => {
+      const run = async (...args: string[]) =>
+        await finish(spawn([...await command(program), ...args]));
+      const help = await run("--help");
+      assertEquals([help.code, help.stderr], [0, ""], program);
+      assertMatch(help.stdout, /^usage: .*\[endpoint\]/i);
+      const unknown = await run("--hepl", "tcp://127.0.0.1:1");
+      assertEquals([unknown.code, unknown.stdout], [2, ""], program);
+      assertMatch(unknown.stderr, /Unknown option --hepl: did you mean --help\?/);
+      const more = await run("tcp://127.0.0.1:1", "more");
+      assertEquals([more.code, more.stdout], [2, ""], program);
+      assertMatch(more.stderr, /Unexpected argument "?more/);
+    }));
+    const odd = await finish(spawn([...await command("events"), "--count", "many"]));
+    assertEquals(odd.code, 2);
+    assertMatch(odd.stderr, /--count.*many/);
+    const near = await finish(spawn([...await command("events"), "--timeuot", "3"]));
+    assertMatch(near.stderr, /Unknown option --timeuot: did you mean --timeout\?/);
   });
 
   Deno.test(`the ${name} examples have the plugins' ports as defaults`, async () => {

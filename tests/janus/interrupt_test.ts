@@ -70,6 +70,19 @@ class Interruptible {
     );
   }
 
+  /** Waits until so many processes with this name run. */
+  async runs(name: string, count: number): Promise<void> {
+    await waitFor(
+      `${count} ${name} to run`,
+      async () => {
+        const all = await this.#descendants();
+        return all.filter(({ command }) => command.startsWith(name)).length >= count;
+      },
+      undefined,
+      60_000,
+    );
+  }
+
   /** Waits for its end, and looks for what it has left behind. */
   async end(): Promise<TaskResult> {
     const result = await this.task.end();
@@ -119,6 +132,16 @@ async function interruptible(
 const task = (name: string, ...args: string[]) =>
   ["scripts/deno", ["task", name, ...args]] as const;
 
+/** The benchmarks, and when each is in the middle of its work. */
+const BENCHMARKS: readonly (readonly [string, (bench: Interruptible) => Promise<void>])[] = [
+  ["events", (bench) => bench.running("plugin")],
+  ["stream", (bench) => bench.running("plugin")],
+  ["transport", (bench) => bench.running("plugin")],
+  ["zmq", (bench) => bench.runs("peer", 1)],
+  // The benchmark's own process, the generator's, and the monitor's.
+  ["monitor", (bench) => bench.runs("deno", 3)],
+];
+
 for (const alone of [false, true]) {
   const how = alone ? "killed by SIGINT" : "on Ctrl-C";
   Deno.test(`scripts/start leaves nothing behind ${how}, and ends well`, () =>
@@ -130,10 +153,10 @@ for (const alone of [false, true]) {
       assertEquals(code, 0, stdout);
     }));
 
-  for (const name of ["events", "stream"]) {
+  for (const [name, underWay] of BENCHMARKS) {
     Deno.test(`bench:${name} leaves nothing behind ${how}`, () =>
       interruptible(...task(`bench:${name}`, "--quick"), async (bench) => {
-        await bench.running("plugin");
+        await underWay(bench);
         await bench.interrupt(alone);
         const { code, stderr } = await bench.end();
         assertStringIncludes(stderr, "Interrupted.");

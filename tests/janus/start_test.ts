@@ -8,7 +8,11 @@ import { WatchedTask } from "../scripts/task.ts";
 const START_MS = 90_000;
 
 const FILTER = `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";
-export default defineEventFilter({ name: "mine", events: ["all"], filter: (event) => event });
+export default defineEventFilter({
+  name: "mine",
+  events: ["handles", "sessions"],
+  filter: (event) => event.event.name === "created" ? null : { ...event, mine: "old" },
+});
 `;
 
 function start(folder: string, ...args: string[]): WatchedTask {
@@ -24,13 +28,32 @@ Deno.test("scripts/start --once fails with a filter that cannot be loaded", () =
     assertEquals(code, 1);
   }));
 
-Deno.test("scripts/start says that a filter was loaded anew", () =>
+Deno.test("scripts/start refuses a filter that is not there, before any work", () =>
+  withFiles({ "mine.ts": FILTER }, async (folder) => {
+    const result = await start(folder, "--filter", "mine.ts", "--filter", "mien.ts").end();
+    assertEquals(result, {
+      code: 2,
+      stdout: "",
+      stderr: `--filter ${folder}/mien.ts: no such file\n`,
+    });
+  }));
+
+Deno.test("scripts/start shows events before and after a filter, anew when it is saved", () =>
   withFiles({ "mine.ts": FILTER }, async (folder) => {
     const task = start(folder, "--filter", "mine.ts");
     try {
       await task.until(({ stdout }) => stdout.includes("Both plugins work."), START_MS);
-      await Deno.writeTextFile(`${folder}/mine.ts`, `${FILTER}// saved\n`);
+      assertMatch(task.stdout, /\] Filters at work: "mine" \(handles, sessions\)\n/);
+      // It is seen as Janus makes it, though the filter drops it.
+      assertMatch(task.stdout, /SUB +← event +session created/);
+      assertMatch(task.stdout, /^#\d+ +sessions session \d+ {2}dropped/m);
+      assertMatch(
+        task.stdout,
+        /^#\d+ +handles session .* {2}changed.*\n.*\n.*\n +\+ mine: "old"$/m,
+      );
+      await Deno.writeTextFile(`${folder}/mine.ts`, FILTER.replace("old", "new"));
       await task.until(({ stdout }) => stdout.includes("Reloaded: "));
+      await task.until(({ stdout }) => /^ +\+ mine: "new"$/m.test(stdout));
     } finally {
       task.interrupt();
       const { code, stdout } = await task.end();

@@ -2,7 +2,7 @@
 import { EVENT_NAMES, EVENT_SUBTYPES } from "../../plugins/janus/event_types.ts";
 import { PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { capture } from "../../scripts/lib/run.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { documentAt } from "./documents.ts";
 import { withFolder } from "../folder.ts";
 import { runTask } from "./task.ts";
@@ -31,25 +31,45 @@ Deno.test("the shown filters and hooks compile, and their tests pass", async () 
   });
 });
 
-Deno.test("each name of events has an example of its shape", async () => {
-  const rows = SDK.prose.split("\n").map((line) => line.split("|").slice(1, -1))
-    .filter((cells) => cells.length === 4 && cells[3]!.startsWith(" `{"));
-  let name = "";
-  const shown = rows.flatMap(([first = "", , , last = ""]) => {
-    name = /`(.*)`/.exec(first)?.[1] ?? name;
-    return [...last.matchAll(/`(\{.*?\})`/g)].map(([, json]) => ({ name, json }));
-  });
+Deno.test("a module's memory is one for all tests of a file, and a name of its own gives a fresh one", () =>
+  withFolder(async (folder) => {
+    await runTask("filter:new", ["quiet"], { cwd: folder });
+    const line = /`(const \{ default: mine \} = await import\(.*\);)`/.exec(
+      SDK.text.replaceAll("\n  ", " "),
+    )?.[1];
+    assert(line !== undefined, "the document shows it");
+    const head =
+      'import { defineEventFilter } from "@janus-zeromq/janus-zeromq";\nlet count = 0;\n';
+    const filter =
+      'name: "quiet", events: ["sessions"], filter: (event) => ({ ...event, n: ++count })';
+    await Deno.writeTextFile(
+      `${folder}/quiet.ts`,
+      `${head}export default defineEventFilter({ ${filter} });\n`,
+    );
+    const test = (use: string, n: number) =>
+      `Deno.test("${use} ${n}", async () => {
+        ${use === "mine" ? line : ""}
+        await using test = await testFilter(${use});
+        const [event] = await test.send<object>(sampleEvent("sessions"));
+        if (Reflect.get(event!, "n") !== ${n}) throw new Error(JSON.stringify(event));
+      });\n`;
+    await Deno.writeTextFile(
+      `${folder}/quiet_test.ts`,
+      'import { sampleEvent, testFilter } from "@janus-zeromq/janus-zeromq";\n' +
+        `import quiet from "./quiet.ts";\n${test("quiet", 1)}${test("quiet", 2)}${test("mine", 1)}`,
+    );
+    assertStringIncludes(await deno(folder, "test", "quiet_test.ts"), "3 passed | 0 failed");
+  }));
+
+Deno.test("each name of events is shown with its type and an example, and can be found", () => {
+  const events = documentAt("plugins/sdk/EVENTS.md");
   const single = EVENT_NAMES.filter((name) => name !== "all" && !(name in EVENT_SUBTYPES));
-  assertEquals([...new Set(shown.map(({ name }) => name))].sort(), [...single].sort());
-  const lines = shown.map(({ name, json }, index) =>
-    `export const example${index}: Some<EventOf<"${name}">["event"]> = ${json};\n`
-  );
-  await withFolder(async (folder) => {
-    const head = `import type { EventOf } from "file://${PROJECT_ROOT}/mod.ts";\n` +
-      "type Some<T> = T extends object ? { [K in keyof T]?: Some<T[K]> } : T;\n";
-    await Deno.writeTextFile(`${folder}/shapes.ts`, head + lines.join(""));
-    await deno(PROJECT_ROOT, "check", "--quiet", `${folder}/shapes.ts`);
-  });
+  for (const name of single) {
+    const [, section = ""] = events.text.split(`\n## ${name}\n`);
+    const [shown = ""] = section.split("\n## ");
+    assertMatch(shown, /\n```ts\ninterface \w+ extends \w+ \{\n[^`]* readonly event:/);
+    assertMatch(shown, /\n```json\n\{/);
+  }
 });
 
 Deno.test("every example of filters and hooks is listed", () => {

@@ -1,5 +1,6 @@
 /** What modules have to say: on the console, and what they throw. @module */
 import { LogLevel } from "../../janus/log.ts";
+import { NoAnswerError } from "../../sdk/chain.ts";
 import type { LogWriter } from "./output.ts";
 
 /** A module's errors are said so often (ms) at most. */
@@ -30,6 +31,8 @@ export class ErrorReport {
   readonly #outcome: string;
   readonly #said: number[] = [];
   readonly #unsaid = new Map<number, { count: number; text: string }>();
+  /** Modules that forgot to answer. */
+  readonly #silent = new Set<number>();
 
   /** @param outcome what becomes of an event that a filter fails at */
   constructor(writer: LogWriter, outcome: string) {
@@ -39,6 +42,7 @@ export class ErrorReport {
 
   /** Notes an error of a call. */
   failed(module: number, error: unknown): void {
+    if (NoAnswerError.is(error)) return this.#noAnswer(module, error);
     const unsaid = this.#unsaid.get(module);
     if (unsaid === undefined) this.#unsaid.set(module, { count: 1, text: describe(error) });
     else unsaid.count++;
@@ -48,6 +52,17 @@ export class ErrorReport {
   /** Says what was held back, where it is time. */
   flush(): void {
     for (const module of this.#unsaid.keys()) this.#say(module);
+  }
+
+  /** Once: it is the same at every such event. */
+  #noAnswer(module: number, { message }: NoAnswerError): void {
+    if (this.#silent.has(module)) return;
+    this.#silent.add(module);
+    this.#writer.write(
+      LogLevel.warning,
+      module,
+      `${message}. Until then ${this.#outcome}, each time; this is said once`,
+    );
   }
 
   #say(module: number): void {

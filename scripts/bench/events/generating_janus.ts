@@ -1,5 +1,6 @@
 /** A Janus with one event handler and the generator. */
 import { formatJcfg } from "../../private_janus/config.ts";
+import { Belongings } from "../../lib/belongings.ts";
 import { PrivateJanus } from "../../private_janus/private_janus.ts";
 import { freePorts } from "../../lib/ports.ts";
 import type { ProcessName } from "../../lib/processes.ts";
@@ -64,20 +65,20 @@ export class GeneratingJanus implements AsyncDisposable {
   readonly plugin: number | undefined;
   readonly #janus: PrivateJanus;
   readonly #generator: Generator;
-  readonly #stack: AsyncDisposableStack;
+  readonly #own: Belongings;
 
   private constructor(
     title: string,
     janus: PrivateJanus,
     plugin: number | undefined,
     generator: Generator,
-    stack: AsyncDisposableStack,
+    own: Belongings,
   ) {
     this.title = title;
     this.plugin = plugin;
     this.#janus = janus;
     this.#generator = generator;
-    this.#stack = stack;
+    this.#own = own;
   }
 
   /** Janus's process id. */
@@ -93,17 +94,17 @@ export class GeneratingJanus implements AsyncDisposable {
   /** Starts it. @throws {Error} when something doesn't start */
   static async start(parts: Parts): Promise<GeneratingJanus> {
     const { handler, port } = parts;
-    await using stack = new AsyncDisposableStack();
+    await using own = new Belongings();
     const [api = 0, admin = 0] = freePorts(2);
-    const folder = await linkPlugins(parts);
-    stack.defer(() => Deno.remove(folder, { recursive: true }));
-    const janus = stack.use(
+    const folder = await own.folder("janus-bench-events");
+    await linkPlugins(folder, parts);
+    const janus = own.use(
       await startJanus(handler, parts.place, folder, { events: port, api, admin }),
     );
-    const socket = stack.use(await AdminSocket.open(admin, janus.admin_secret, START_TIMEOUT));
+    const socket = own.use(await AdminSocket.open(admin, janus.admin_secret, START_TIMEOUT));
     const plugin = handler.origin === "ours" ? await findPluginProcess(janus) : undefined;
     const generator = new Generator(socket);
-    return new GeneratingJanus(handler.title, janus, plugin, generator, stack.move());
+    return new GeneratingJanus(handler.title, janus, plugin, generator, own.move());
   }
 
   /**
@@ -152,18 +153,19 @@ export class GeneratingJanus implements AsyncDisposable {
 
   /** Ends Janus, and removes what was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync();
+    await this.#own[Symbol.asyncDispose]();
   }
 }
 
-/** Folders with links to the generator and to the one handler: more would slow each other down. */
-async function linkPlugins({ handler, library, generator }: Parts): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "janus-bench-events-" });
+/** Makes folders with links to the generator and to the one handler: more would slow each other down. */
+async function linkPlugins(
+  folder: string,
+  { handler, library, generator }: Parts,
+): Promise<void> {
   await Deno.mkdir(`${folder}/plugins`);
   await Deno.mkdir(`${folder}/events`);
   await Deno.symlink(generator, `${folder}/plugins/libjanus_eventgen.so`);
   await Deno.symlink(library, `${folder}/events/libjanus_${handler.library}.so`);
-  return folder;
 }
 
 async function startJanus(

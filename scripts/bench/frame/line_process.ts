@@ -1,13 +1,17 @@
 /** A program that is told what to do line by line, and answers so. */
 
+import { Belongings, type Process } from "../../lib/belongings.ts";
+
 /** A running one. It is to end by itself when its stdin does. */
 export class LineProcess implements AsyncDisposable {
-  readonly #process: Deno.ChildProcess;
+  #own: Belongings;
+  readonly #process: Process;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #lines: AsyncIterator<string>;
   readonly #name: string;
 
-  private constructor(process: Deno.ChildProcess, name: string) {
+  private constructor(own: Belongings, process: Process, name: string) {
+    this.#own = own;
     this.#process = process;
     this.#name = name;
     this.#writer = process.stdin.getWriter();
@@ -17,15 +21,17 @@ export class LineProcess implements AsyncDisposable {
   /** Starts it, and waits until it says "ready". @throws {Error} when it ends instead */
   static async start(program: string, args: readonly string[]): Promise<LineProcess> {
     const name = `${program.replace(/^.*\//, "")} ${args[0] ?? ""}`;
-    const process = new Deno.Command(program, {
-      args: [...args],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    const started = new LineProcess(process, name);
+    await using own = new Belongings();
+    const command = [program, ...args];
+    const pipes = { stdin: "piped", stdout: "piped", stderr: "inherit" } as const;
+    const started: LineProcess = new LineProcess(
+      own,
+      await own.start(command, { ...pipes, end: () => started.#close() }),
+      name,
+    );
     const line = await started.receive();
     if (line !== "ready") throw new Error(`Cannot start ${name}: it said ${line}`);
+    started.#own = own.move();
     return started;
   }
 
@@ -52,13 +58,12 @@ export class LineProcess implements AsyncDisposable {
 
   /** Closes its stdin and waits until it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#writer.close();
-    } catch {
-      // It has ended already.
-    }
+    await this.#own[Symbol.asyncDispose]();
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer.close();
     await this.#lines.return?.();
-    await this.#process.status;
   }
 }
 

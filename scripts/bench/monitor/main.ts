@@ -33,7 +33,7 @@ async function measure(plan: Plan, run: Run): Promise<Report> {
     for (const browsers of inTurn(BROWSERS, round)) {
       run.signal.throwIfAborted();
       run.progress(`round ${round + 1} of ${plan.rounds}: ${browsers} browsers`);
-      const sample = await monitor.measure(plan.seconds, browsers);
+      const sample = await monitor.measure(plan.seconds, browsers, run.signal);
       samples.get(browsers)!.push(sample);
       memory.push(sample.memory);
     }

@@ -1,5 +1,5 @@
 /** A monitor under load, and browsers that follow it. */
-import { dieWithParent } from "../../private_janus/private_janus.ts";
+import { Belongings, type Process } from "../../lib/belongings.ts";
 import { LogLines } from "../../private_janus/log_lines.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
 import { taskCommand } from "../../lib/task_command.ts";
@@ -23,61 +23,37 @@ export interface Sample {
   readonly frames: number;
 }
 
-/** A program of ours that ends with us. */
-class Program implements AsyncDisposable {
-  readonly process: Deno.ChildProcess;
-  readonly lines = new LogLines();
-
-  constructor(command: string, args: readonly string[]) {
-    this.process = new Deno.Command(command, {
-      args: [...args],
-      cwd: PROJECT_ROOT,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const { stdout, stderr } = this.process;
-    Promise.all([this.lines.drain(stdout), this.lines.drain(stderr)])
-      .then(() => this.lines.end("the program has ended"));
-  }
-
-  /** Starts one. */
-  static async start(...command: string[]): Promise<Program> {
-    const all = [...await dieWithParent(), ...command];
-    return new Program(all[0]!, all.slice(1));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.process.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await this.process.status;
-  }
+/** What a program says. */
+function linesOf({ stdout, stderr }: Process): LogLines {
+  const lines = new LogLines();
+  Promise.all([lines.drain(stdout), lines.drain(stderr)])
+    .then(() => lines.end("the program has ended"));
+  return lines;
 }
 
 /** A monitor, and what it watches. */
 export class LoadedMonitor implements AsyncDisposable {
-  readonly #generator: Program;
-  readonly #monitor: Program;
+  readonly #own: Belongings;
+  readonly #pid: number;
   readonly #address: string;
 
-  private constructor(generator: Program, monitor: Program, address: string) {
-    this.#generator = generator;
-    this.#monitor = monitor;
+  private constructor(own: Belongings, pid: number, address: string) {
+    this.#own = own;
+    this.#pid = pid;
     this.#address = address;
   }
 
   /** Starts both. @param rate events a second */
   static async start(rate: number): Promise<LoadedMonitor> {
+    await using own = new Belongings();
+    const options = { cwd: PROJECT_ROOT, stdout: "piped", stderr: "piped" } as const;
     const script = [Deno.execPath(), "run", "-A", "scripts/bench/monitor/generator.ts"];
-    const generator = await Program.start(...script, String(rate));
-    const [endpoint = ""] = await generator.lines.waitFor(/tcp:\S+/, START_MS);
-    const options = ["--listen", "127.0.0.1:0", "--events", endpoint];
-    const monitor = await Program.start(...await taskCommand("monitor", ...options));
-    const [, address = ""] = await monitor.lines.waitFor(/(http:\S+)\/metrics/, START_MS);
-    return new LoadedMonitor(generator, monitor, address);
+    const generator = await own.start([...script, String(rate)], options);
+    const [endpoint = ""] = await linesOf(generator).waitFor(/tcp:\S+/, START_MS);
+    const watch = ["--listen", "127.0.0.1:0", "--events", endpoint];
+    const monitor = await own.start(await taskCommand("monitor", ...watch), options);
+    const [, address = ""] = await linesOf(monitor).waitFor(/(http:\S+)\/metrics/, START_MS);
+    return new LoadedMonitor(own.move(), monitor.pid, address);
   }
 
   /** The server, as the monitor sees it. */
@@ -93,21 +69,21 @@ export class LoadedMonitor implements AsyncDisposable {
   }
 
   /** Measures for some seconds, with so many browsers. */
-  async measure(seconds: number, browsers: number): Promise<Sample> {
+  async measure(seconds: number, browsers: number, signal: AbortSignal): Promise<Sample> {
     const end = new AbortController();
     const counts = { bytes: 0, frames: 0 };
     const following = Array.from({ length: browsers }, () => this.#follow(end.signal, counts));
     // First comes all there is; what counts is what comes from then on.
-    await sleep(1500);
+    await sleep(1500, signal);
     counts.bytes = counts.frames = 0;
     const begun = performance.now();
     const [time, { total }] = [await this.#time(), await this.server()];
-    await sleep(seconds * 1000);
+    await sleep(seconds * 1000, signal);
     const [timeAfter, after] = [await this.#time(), await this.server()];
     const took = performance.now() - begun;
     end.abort();
     await Promise.all(following);
-    const { rss } = await readMemory(this.#monitor.process.pid);
+    const { rss } = await readMemory(this.#pid);
     return {
       rate: (after.total - total) * 1000 / took,
       cores: (timeAfter - time) / took,
@@ -118,12 +94,11 @@ export class LoadedMonitor implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#monitor[Symbol.asyncDispose]();
-    await this.#generator[Symbol.asyncDispose]();
+    await this.#own[Symbol.asyncDispose]();
   }
 
   async #time(): Promise<number> {
-    const threads = await readThreads(this.#monitor.process.pid);
+    const threads = await readThreads(this.#pid);
     return threads.reduce((sum, { time }) => sum + time, 0);
   }
 

@@ -1,5 +1,5 @@
 /** RabbitMQ: a server of its own, with a queue that is a stream. */
-import { dieWithParent } from "../../private_janus/private_janus.ts";
+import { Belongings } from "../../lib/belongings.ts";
 import { freePorts, untilListening } from "../../lib/ports.ts";
 import type { Engine } from "./engine.ts";
 
@@ -15,31 +15,31 @@ export class RabbitmqEngine implements Engine {
   readonly pid: number;
   readonly address: string;
   readonly consumer: string;
-  readonly #stack: AsyncDisposableStack;
+  readonly #own: Belongings;
 
   private constructor(
     pid: number,
     address: string,
-    stack: AsyncDisposableStack,
+    own: Belongings,
   ) {
     this.pid = pid;
     this.address = address;
     this.consumer = `${address}/${QUEUE}`;
-    this.#stack = stack;
+    this.#own = own;
   }
 
   /** Starts one. */
   static async start(): Promise<RabbitmqEngine> {
-    await using stack = new AsyncDisposableStack();
-    const folder = await Deno.makeTempDir({ prefix: "rabbitmq-" });
-    stack.defer(() => Deno.remove(folder, { recursive: true }));
+    await using own = new Belongings();
+    const folder = await own.folder("rabbitmq");
     const [port = 0, distribution = 0, names = 0] = freePorts(3);
     const env = environment(folder, { port, distribution, names });
-    stack.use(await run(["epmd"], env));
+    const silent = { stdout: "null", stderr: "null", clearEnv: true, env } as const;
+    await own.start(["epmd"], silent);
     await untilListening(names, START_MS, "Erlang's epmd");
-    const server = stack.use(await run([SERVER, "-noinput"], env));
+    const server = await own.start([SERVER, "-noinput"], silent);
     await untilListening(port, START_MS, "RabbitMQ");
-    return new RabbitmqEngine(server.pid, `127.0.0.1:${port}`, stack.move());
+    return new RabbitmqEngine(server.pid, `127.0.0.1:${port}`, own.move());
   }
 
   /** Its counter of a stream's messages is seconds behind. */
@@ -51,7 +51,7 @@ export class RabbitmqEngine implements Engine {
   async purge(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stack.disposeAsync();
+    await this.#own[Symbol.asyncDispose]();
   }
 }
 
@@ -77,26 +77,5 @@ function environment(
     RABBITMQ_CONFIG_FILE: `${folder}/rabbitmq`,
     RABBITMQ_CONF_ENV_FILE: `${folder}/rabbitmq-env.conf`,
     RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/enabled_plugins`,
-  };
-}
-
-/** A process that is killed in the end, and ends with us in any case. */
-async function run(
-  command: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<AsyncDisposable & { readonly pid: number }> {
-  const [program = "", ...args] = [...await dieWithParent(), ...command];
-  const silent = { stdin: "null", stdout: "null", stderr: "null" } as const;
-  const process = new Deno.Command(program, { args, clearEnv: true, env, ...silent }).spawn();
-  return {
-    pid: process.pid,
-    async [Symbol.asyncDispose]() {
-      try {
-        process.kill("SIGKILL");
-      } catch {
-        // A terminal's Ctrl-C has ended it.
-      }
-      await process.status;
-    },
   };
 }

@@ -1,5 +1,6 @@
 /** A Janus with the transports that are compared, all in one process. */
 import { formatJcfg, type JcfgSettings } from "../../private_janus/config.ts";
+import { Belongings } from "../../lib/belongings.ts";
 import { PrivateJanus } from "../../private_janus/private_janus.ts";
 import { freePorts, listeners } from "../../lib/ports.ts";
 import { exists } from "../../lib/run.ts";
@@ -21,19 +22,19 @@ class StillbornError extends Error {}
 export class JanusUnderTest implements AsyncDisposable {
   readonly #janus: PrivateJanus;
   readonly #places: ReadonlyMap<Key, Place>;
-  readonly #folder: string;
+  readonly #own: Belongings;
   /** The Deno process of our transport. */
   readonly plugin: number;
 
   private constructor(
     janus: PrivateJanus,
     places: ReadonlyMap<Key, Place>,
-    folder: string,
+    own: Belongings,
     plugin: number,
   ) {
     this.#janus = janus;
     this.#places = places;
-    this.#folder = folder;
+    this.#own = own;
     this.plugin = plugin;
   }
 
@@ -69,7 +70,8 @@ export class JanusUnderTest implements AsyncDisposable {
     contestants: readonly Contestant[],
     { libraries }: Prepared,
   ): Promise<JanusUnderTest> {
-    const folder = await Deno.makeTempDir({ prefix: "janus-bench-" });
+    await using own = new Belongings();
+    const folder = await own.folder("janus-bench");
     const ports = freePorts(contestants.length);
     const places = new Map(
       contestants.map((one, i) => [one.key, one.place(ports[i]!, folder)] as const),
@@ -77,9 +79,8 @@ export class JanusUnderTest implements AsyncDisposable {
     for (const one of contestants) {
       await Deno.symlink(libraries.get(one)!, `${folder}/${one.library}`);
     }
-    let janus: PrivateJanus | undefined;
-    try {
-      janus = await PrivateJanus.start({
+    const janus = own.use(
+      await PrivateJanus.start({
         event_handler: false,
         ports: { api: ports[contestants.findIndex(({ key }) => key === "zeromq")]! },
         // Sessions last, and no event handler is asked for.
@@ -92,20 +93,16 @@ export class JanusUnderTest implements AsyncDisposable {
         files: configsOf(places),
         env: Object.assign({}, ...[...places.values()].map(({ env }) => env ?? {})),
         wrapper: RAISE_FILES,
-      });
-      await waitUntilListening(janus, places);
-      return new JanusUnderTest(janus, places, folder, await findPluginProcess(janus));
-    } catch (error) {
-      await janus?.stop();
-      await Deno.remove(folder, { recursive: true });
-      throw error;
-    }
+      }),
+    );
+    await waitUntilListening(janus, places);
+    const plugin = await findPluginProcess(janus);
+    return new JanusUnderTest(janus, places, own.move(), plugin);
   }
 
   /** Ends Janus and removes what was made for it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#janus.stop();
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#own[Symbol.asyncDispose]();
   }
 }
 

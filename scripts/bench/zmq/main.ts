@@ -37,7 +37,7 @@ async function compare(
       const own = samples[at];
       if (!own) continue;
       signal.throwIfAborted();
-      const sample = await measure(candidate, measurement);
+      const sample = await measure(candidate, measurement, signal);
       if (sample === null && at === 0) throw new Error("Cannot compare: C got stuck");
       if (sample === null) samples[at] = null;
       else own.push(sample);

@@ -1,4 +1,5 @@
 /** Who is compared in what, and one measurement of one of them. */
+import { Belongings, type Process } from "../../lib/belongings.ts";
 import { freePorts } from "../../lib/ports.ts";
 import { PROJECT_ROOT } from "../../lib/project.ts";
 import { capture, exists, runVisibly } from "../../lib/run.ts";
@@ -95,14 +96,9 @@ async function must(command: string, args: string[], cwd: string): Promise<void>
   if (code !== 0) throw new Error(`Cannot run ${command} ${args.join(" ")}: it ended with ${code}`);
 }
 
-function spawn(core: number, command: string[]): Deno.ChildProcess {
-  const [program, ...args] = pinned ? ["taskset", "-c", String(core), ...command] : command;
-  return new Deno.Command(program!, {
-    args,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
+function spawn(own: Belongings, core: number, command: readonly string[]): Promise<Process> {
+  const pinning = pinned ? ["taskset", "-c", String(core)] : [];
+  return own.start([...pinning, ...command], { stdout: "piped", stderr: "inherit" });
 }
 
 /** Nanoseconds per message or round trip. */
@@ -116,22 +112,22 @@ export interface Sample {
 export async function measure(
   candidate: Candidate,
   { name, role, peer, size, cores, ...counts }: Measurement,
+  interruption: AbortSignal,
 ): Promise<Sample | null> {
   const count = candidate.fast && counts.fastCount || counts.count;
   const address = `tcp://127.0.0.1:${freePorts(1)[0]}`;
   const args = [address, String(count), String(size)];
-  const other = spawn(cores[1], [PEER, peer, ...args]);
-  const child = spawn(cores[0], candidate.command(role, ...args));
-  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
+  await using own = new Belongings();
+  const other = await spawn(own, cores[1], [PEER, peer, ...args]);
+  const child = await spawn(own, cores[0], candidate.command(role, ...args));
+  const stop = () => void own.end(child);
+  const timer = setTimeout(stop, LIMIT);
+  interruption.addEventListener("abort", stop);
   const { code, signal, stdout } = await child.output();
+  interruption.removeEventListener("abort", stop);
   clearTimeout(timer);
-  if (peer === "echo" || code !== 0) {
-    try {
-      other.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-  }
+  interruption.throwIfAborted();
+  if (peer === "echo" || code !== 0) await own.end(other);
   await other.output();
   if (signal === "SIGKILL") return null;
   const text = new TextDecoder().decode(stdout).trim();

@@ -1,4 +1,5 @@
 /** What events say of a call: who, when, how long, how good. */
+import { mediaStatistics } from "../../../plugins/sdk/media_statistics.ts";
 import type { StreamItem } from "../../../plugins/stream/read/mod.ts";
 
 /** The events that are asked for. */
@@ -57,7 +58,7 @@ function detailsOf(event: EventItem["event"]): Partial<Change> {
         : { ended: event.timestamp, reason: event.event.reason ?? null };
     case 32:
       if (event.subtype === 3) {
-        const reports = [event.event].flat().flatMap((one) =>
+        const reports = mediaStatistics(event).flatMap((one) =>
           one.media === "data" ? [] : [one["in-link-quality"]]
         );
         return { reports: reports.length, quality: reports.reduce((sum, one) => sum + one, 0) };

@@ -7,15 +7,23 @@
  * The server is 127.0.0.1:4222 unless given. --follow goes on with what comes, until Ctrl-C. NATS remembers
  * how far it is, under the name calls-sqlite or calls-postgres: each database needs one of its own. What it delivers twice is left out, as its id is written in the same transaction as what it changes.
  */
-import { parseArgs } from "node:util";
 import { readEventBatches, type StreamItem } from "../../../plugins/stream/read/mod.ts";
 import { type Change, changeOf, TYPES } from "./call.ts";
 import { openPostgres } from "./postgres.ts";
 import { openSqlite } from "./sqlite.ts";
 import type { Store } from "./tables.ts";
+import { readCommandLine } from "../node/command_line.mjs";
 
 const USAGE = `Usage: deno run -A calls/record.ts --sqlite FILE | --postgres URL
          [--server HOST:PORT] [--durable NAME] [--follow]`;
+
+const OPTIONS = {
+  server: "text",
+  sqlite: "text",
+  postgres: "text",
+  durable: "text",
+  follow: "flag",
+} as const;
 
 interface Options {
   readonly servers: string;
@@ -53,43 +61,24 @@ async function record(store: Store, options: Options): Promise<void> {
   console.log(`${events} events of ${calls.size} calls`);
 }
 
-function readArguments() {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      server: { type: "string", default: "127.0.0.1:4222" },
-      sqlite: { type: "string" },
-      postgres: { type: "string" },
-      durable: { type: "string" },
-      follow: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help || (values.sqlite === undefined) !== (values.postgres === undefined)) {
-    return values;
-  }
-  throw new Error("Where to? --sqlite FILE or --postgres URL");
-}
-
 if (import.meta.main) {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => stop.abort());
   }
+  const { server = "127.0.0.1:4222", sqlite, postgres, follow = false, durable } =
+    readCommandLine(USAGE, OPTIONS, 0).options;
+  if ((sqlite === undefined) === (postgres === undefined)) {
+    console.error(`Where to? Either --sqlite FILE or --postgres URL\n\n${USAGE}`);
+    Deno.exit(2);
+  }
   try {
-    const { server, sqlite, postgres, follow, help, durable } = readArguments();
-    if (help) {
-      console.log(USAGE);
-      Deno.exit();
-    }
     const name = durable ?? (sqlite === undefined ? "calls-postgres" : "calls-sqlite");
-    await using store = sqlite === undefined ? await openPostgres(postgres!) : openSqlite(sqlite);
+    await using store = sqlite === undefined ? await openPostgres(postgres) : openSqlite(sqlite);
     await record(store, { servers: server, follow, durable: name, signal: stop.signal });
     Deno.exitCode = 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    // A TypeError of the command line's has a code.
-    if (error instanceof TypeError && "code" in error) console.error(USAGE);
     Deno.exitCode = 1;
   }
   Deno.exit();

@@ -28,8 +28,9 @@ export default defineEventFilter({
     const of_room = event.type === 64 && event.event.data.room === ROOM;
     if (session === undefined) return of_room ? event : null;
     if (inside.has(session)) {
+      // Also after its end: Janus tells of its handles' behind it.
       inside.delete(session);
-      if (!isEnd(event)) inside.add(session);
+      inside.add(session);
       // Another handle of the same session may be in another room.
       const elsewhere = event.type === 64 &&
         event.event.data.room !== undefined && !of_room;

@@ -5,7 +5,12 @@
  *
  *     filters: { modules = ["/etc/janus/filters/thin_statistics.ts"] }
  */
-import { defineEventFilter, type JanusId } from "@janus-zeromq/janus-zeromq";
+import {
+  defineEventFilter,
+  type JanusId,
+  mediaStatistics,
+  type MediaStatisticsEvent,
+} from "@janus-zeromq/janus-zeromq";
 
 const SECONDS = 30;
 
@@ -22,7 +27,7 @@ export default defineEventFilter({
     }
     let media = passed.get(event.handle_id);
     if (media === undefined) passed.set(event.handle_id, media = new Map());
-    const medium = mediumOf(event.event);
+    const medium = mediumOf(event);
     // Half a second early will do: Janus's timer isn't exact. Later or earlier: a clock may be set back.
     const since = Math.abs(event.timestamp - (media.get(medium) ?? -Infinity));
     if (since < (SECONDS - 0.5) * 1e6) return null;
@@ -33,7 +38,7 @@ export default defineEventFilter({
 });
 
 /** What the statistics are of; with `combine_media_stats` one event has all media. */
-function mediumOf(statistics: object): string {
-  if (!("mid" in statistics && "media" in statistics)) return "all";
-  return `${statistics.mid} ${statistics.media}`;
+function mediumOf(event: MediaStatisticsEvent): string {
+  const [first, ...more] = mediaStatistics(event);
+  return first === undefined || more.length > 0 ? "all" : `${first.mid} ${first.media}`;
 }

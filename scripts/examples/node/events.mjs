@@ -7,8 +7,8 @@
  * fails when none comes for so long; without them it goes on until Ctrl-C.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { Subscriber } from "zeromq";
+import { readCommandLine } from "./command_line.mjs";
 
 /** As Janus numbers them. */
 const TYPES = {
@@ -35,13 +35,13 @@ function printMessage(frames) {
   }
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { count: { type: "string" }, timeout: { type: "string" } },
-});
-const endpoint = positionals[0] ?? "tcp://127.0.0.1:5546";
-const count = Number(values.count ?? Infinity);
-const receiveTimeout = values.timeout === undefined ? -1 : Number(values.timeout) * 1000;
+const { words, options } = readCommandLine(
+  "Usage: node events.mjs [endpoint] [--count N] [--timeout SECONDS]",
+  { count: "number", timeout: "number" },
+);
+const [endpoint = "tcp://127.0.0.1:5546"] = words;
+const { count = Infinity, timeout } = options;
+const receiveTimeout = timeout === undefined ? -1 : timeout * 1000;
 
 const sub = new Subscriber({ receiveTimeout, linger: 0 });
 try {
@@ -53,7 +53,7 @@ try {
 } catch (error) {
   process.exitCode = 1;
   console.error(
-    error.code === "EAGAIN" ? `No event from ${endpoint} in ${values.timeout} s` : error.message,
+    error.code === "EAGAIN" ? `No event from ${endpoint} in ${timeout} s` : error.message,
   );
 } finally {
   sub.close();

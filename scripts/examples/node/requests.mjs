@@ -5,8 +5,10 @@
  */
 import process from "node:process";
 import { Dealer, Request } from "zeromq";
+import { readCommandLine } from "./command_line.mjs";
 
-const endpoint = process.argv[2] ?? "tcp://127.0.0.1:5545";
+const { words } = readCommandLine("Usage: node requests.mjs [endpoint]");
+const [endpoint = "tcp://127.0.0.1:5545"] = words;
 // linger: don't wait at the end for a Janus that isn't there.
 const options = { receiveTimeout: 10_000, linger: 0 };
 let transactions = 0;

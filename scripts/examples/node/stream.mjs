@@ -7,9 +7,9 @@
  * time it goes on there. --follow goes on with what comes, until Ctrl-C.
  */
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { AckPolicy, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { readCommandLine } from "./command_line.mjs";
 
 const STREAM = "JANUS";
 const SUBJECT = "janus.events";
@@ -40,40 +40,21 @@ function printMessage(message) {
   console.log(`${message.seq}  ${instance}/${epoch}  #${number}  ${type}  ${shown}`);
 }
 
-const USAGE = "Usage: node stream.mjs [server] [--durable NAME] [--follow]";
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        durable: { type: "string" },
-        follow: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    console.error(`${error.message}\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-const { values, positionals } = readArguments();
-if (values.help) {
-  console.log(USAGE);
-  process.exit();
-}
-const server = positionals[0] ?? "127.0.0.1:4222";
+const { words, options } = readCommandLine(
+  "Usage: node stream.mjs [server] [--durable NAME] [--follow]",
+  { durable: "text", follow: "flag" },
+);
+const [server = "127.0.0.1:4222"] = words;
 let connection;
 try {
   connection = await connect({ servers: server, timeout: 5000 });
-  const consumer = await openConsumer(connection, values.durable);
+  const consumer = await openConsumer(connection, options.durable);
   const { num_pending } = await consumer.info();
-  if (num_pending > 0 || values.follow) {
+  if (num_pending > 0 || options.follow) {
     for await (const message of await consumer.consume()) {
       printMessage(message);
       message.ack(); // only then: after a crash it comes again, under the same Nats-Msg-Id
-      if (message.info.pending === 0 && !values.follow) break;
+      if (message.info.pending === 0 && !options.follow) break;
     }
   }
 } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Calls Janus's echo test over ZeroMQ, with made-up audio, video and text: `caller.ts OPTIONS`, run
+ * Calls Janus's echo test, or a room, over ZeroMQ, with made-up audio, video and text: `caller.ts OPTIONS`, run
  * by `call.ts` in Janus's network. Each line on stdin is an order, each line on stdout one of:
  *
  *   call JSON     what was agreed on; the media follow
@@ -18,6 +18,8 @@ export interface CallerOptions extends PeerOptions {
   /** Of the transport. */
   readonly endpoint: string;
   readonly opaqueId: string;
+  /** Calls this room of the VideoRoom instead of the echo test, as one who publishes. */
+  readonly room?: number;
 }
 
 /** What was agreed on. */
@@ -74,11 +76,15 @@ async function obey(
 async function main(options: CallerOptions): Promise<void> {
   await using janus = await connect(options.endpoint);
   const session = await janus.createSession();
-  const handle = await session.attach("janus.plugin.echotest", { opaqueId: options.opaqueId });
+  const { opaqueId, room } = options;
+  const plugin = room === undefined ? "echotest" : "videoroom";
+  const handle = await session.attach(`janus.plugin.${plugin}`, { opaqueId });
   const told = tellEvents(handle);
   const peer = new Peer(options);
   const offer = await peer.offer();
-  const { jsep: answer } = await handle.message({ audio: true, video: true }, { jsep: offer });
+  const join = { request: "joinandconfigure", room, ptype: "publisher", display: opaqueId };
+  const body = { ...room === undefined ? {} : join, audio: true, video: true };
+  const { jsep: answer } = await handle.message(body, { jsep: offer });
   if (answer === undefined) throw new Error("Janus sent no answer");
   if (options.trickle) {
     for (const candidate of peer.candidates) await handle.trickle(candidate);

@@ -17,6 +17,15 @@ export function nodeFolder(): Promise<string> {
   return installed ??= install();
 }
 
+/** An example for Node, beside the packages that it needs: that is where Node looks for them. */
+export async function nodeExample(program: string): Promise<string> {
+  const folder = await nodeFolder();
+  for (const name of [program, "command_line"]) {
+    await Deno.copyFile(`${EXAMPLES}/${name}.mjs`, `${folder}/${name}.mjs`);
+  }
+  return `${folder}/${program}.mjs`;
+}
+
 async function install(): Promise<string> {
   const manifest = await Deno.readTextFile(`${EXAMPLES}/package.json`);
   const hash = createHash("sha256").update(manifest).digest("hex").slice(0, 12);

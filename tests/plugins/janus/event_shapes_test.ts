@@ -1,11 +1,16 @@
 import type { ServerEvent } from "../../../plugins/janus/events.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { assertEvent, EVENT_SHAPES, eventKey } from "./event_shapes.ts";
+import { assertRecording } from "../../janus/support/recording.ts";
 import { recordedEvents } from "./recorded.ts";
 
 Deno.test("what was recorded looks as documented, and is of every type and subtype", async () => {
   const keys = new Set((await recordedEvents()).map(eventKey));
   assertEquals([...keys].sort(), Object.keys(EVENT_SHAPES).sort());
+});
+
+Deno.test("what was recorded is in order of time, and of several calls", async () => {
+  assertRecording(await recordedEvents());
 });
 
 /** Keys that an event may lack, behind the type that they are of where others have it always. */

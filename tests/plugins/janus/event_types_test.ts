@@ -2,6 +2,7 @@ import {
   EVENT_NAMES,
   type EventOf,
   eventSelector,
+  eventsInWords,
   eventTopic,
   topicHead,
   typeIndex,
@@ -22,6 +23,14 @@ Deno.test("a name narrows to the shapes that it stands for", () => {
   const two: Same<EventOf<"media.state" | "media.slowlink">, MediaStateEvent | MediaSlowLinkEvent> =
     true;
   assertEquals([slow, media, two], [true, true, true]);
+});
+
+Deno.test("names are said as what they mean", () => {
+  assertEquals(eventsInWords(["media.stats", "all"]), "all events");
+  assertEquals(
+    eventsInWords(["sessions", "core", "sessions", "media.stats"]),
+    "sessions, core (startup, shutdown), media.stats",
+  );
 });
 
 Deno.test("every name selects, no other does", () => {

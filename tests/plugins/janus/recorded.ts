@@ -1,4 +1,4 @@
-/** Events as Janus 1.1.2 made them, in calls by Chromium and by werift. */
+/** Events as Janus 1.1.2 made them, in calls by werift: see tests/janus/record_calls.ts. */
 import type { ServerEvent } from "../../../plugins/janus/events.ts";
 import { parseJson } from "../../../plugins/janus/json.ts";
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";

@@ -22,6 +22,7 @@ Deno.test("a filter passes on, changes, drops and adds events, in order", async 
       if (n === 2) return null;
       if (n === 3) { event.event.data.changed = true; return event; }
       if (n === 4) { ctx.emit({ type: 4, event: { data: "first" } }, "mine"); return [event, event]; }
+      return [];
     `,
   });
   const given = [1, 2, 3, 4, 5].map((n) => event(4, { schema: "s", data: { n } }));
@@ -176,11 +177,33 @@ Deno.test("more than one run's worth of events: all come back, in order", async 
   const events = await rig.events(...given);
   assertEquals(events, given);
   assertEquals(rig.info(), {
-    ...{ name: "id", module: `${rig.folder}/id.ts`, state: "on" },
+    ...{ name: "id", module: `${rig.folder}/id.ts`, state: "on", gets: "all events" },
     ...{ events: 5000, passed: 5000, dropped: 0, errors: 0, timeouts: 0 },
     microseconds: rig.info().microseconds,
   });
   assert(Number(rig.info().microseconds) > 0 && Number(rig.info().microseconds) < 1000);
+});
+
+Deno.test("the log names the filters that are at work, once, and what their events mean", async () => {
+  const all =
+    'export default { name: "every", events: ["core", "all"], filter: (event) => event };';
+  await using rig = await Rig.make({
+    "all.ts": all,
+    "two.ts": all.replace("every", "two").replace('"core", "all"', '"media", "webrtc.ice"'),
+    "off.ts": all.replace("every", "off").replace('"core", "all"', '"sessions"'),
+    "bad.ts": "export default {",
+  }, { more: { off: ["off"] } });
+  assertEquals(
+    await rig.line(/at work/),
+    'INFO Filters at work: "every" (all events), "two" (media (state, slowlink, stats), webrtc.ice)' +
+      '; switched off: "off" (sessions)',
+  );
+  assertEquals(rig.info(1).gets, "media (state, slowlink, stats), webrtc.ice");
+  assertEquals(rig.info(3).gets, undefined);
+  await Deno.writeTextFile(`${rig.folder}/two.ts`, `${all.replace("every", "two")}`);
+  await rig.line(/Reloaded: "two"/);
+  assertEquals(rig.lines.filter((line) => line.includes("at work")).length, 1);
+  assertEquals(rig.info(1).gets, "all events");
 });
 
 Deno.test("a filter can be switched off and on while it runs", async () => {

@@ -43,6 +43,29 @@ Deno.test("the first filter fails and nobody else wants the event: it goes out a
   await rig.line(/Filter "bad": threw "just text"; the event passes/);
 });
 
+for (const on_error of ["pass", "drop"] as const) {
+  Deno.test(`a filter that forgets to return is told so once, on_error = ${on_error}`, async () => {
+    await using rig = await Rig.make(
+      { "bad.ts": "ctx.topic = 'spoilt'; event.spoilt = true;", "odd.ts": "return event;" },
+      { config: { on_error } },
+    );
+    const fate = on_error === "pass" ? "the event passes unchanged" : "the event is dropped";
+    const came = await rig.events(...numbered(100));
+    assertEquals(came, on_error === "pass" ? numbered(100) : Array(100).fill("failed"));
+    assertEquals(
+      await rig.line(/returned undefined/),
+      'WARN Filter "bad": filter() of bad returned undefined, as if a return was forgotten: return' +
+        ` the event to pass it on, null to drop it. Until then ${fate}, each time; this is said once`,
+    );
+    // Longer than an error is held back.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await rig.events(...numbered(1));
+    assertEquals(rig.lines.filter((line) => line.includes("returned undefined")).length, 1);
+    const { errors, dropped } = rig.info();
+    assertEquals([errors, dropped], [101, 0]);
+  });
+}
+
 Deno.test("a thousand errors are one line a second, and all are counted", async () => {
   await using rig = await Rig.make({ "bad.ts": `throw new Error("always")` });
   await rig.give(...numbered(1000));

@@ -67,6 +67,16 @@ const FILTERS: Record<string, {
     ],
     events: [STATE],
   },
+  "forget to return": {
+    filters: [`if (event.subtype === 2) return event; if (event.type === 64) return null;`],
+    events: [STATE, SLOW, STATE, PLUGIN],
+    error: "filter() of f0 returned undefined",
+  },
+  "forget it in a promise": {
+    filters: [`ctx.topic = "lost"; return (async () => { await 1; })();`, `return event;`],
+    events: [STATE],
+    error: "return the event to pass it on, null to drop it",
+  },
   "have JSON's say": {
     filters: [`return { ...event, toJSON: () => ({ type: 4, event: { mine: true } }) };`],
     events: [STATE],
@@ -225,11 +235,12 @@ async function inPlugin(
     }
   }
   const count = sources.reduce((sum, _, at) => sum + Number(rig.info(at).errors), 0);
-  const isError = (line: string) => count > 0 && line.startsWith("ERR");
+  const isError = (line: string) => count > 0 && /^ERR|returned undefined/.test(line);
   if (count > 0) await rig.until("an error", () => rig.lines.some(isError));
   const said = rig.lines.filter(isError).join("\n");
   const level = { ERR: "error", WARN: "warning" } as Record<string, string>;
-  const log = rig.lines.filter((line) => !isError(line)).map((line) =>
+  const isOurs = (line: string) => line.startsWith("INFO Filters at work: ");
+  const log = rig.lines.filter((line) => !isError(line) && !isOurs(line)).map((line) =>
     line.replace(/^(\w+) Filter "\w+": /, (_all, name) => `${level[name]} `)
   );
   return { published, errors: Array<string>(count).fill(said), log };

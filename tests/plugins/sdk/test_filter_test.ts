@@ -32,6 +32,20 @@ Deno.test("testFilter() gives a filter what it names, and passes the rest by", a
   assertEquals(test.passed, [{ topic: "media.state.1001.", event: STATE }]);
 });
 
+Deno.test("testFilter() fails where a filter forgets to return, as the plugin takes it for a failure", async () => {
+  const forgetful = slowLinks((() => {}) as unknown as () => null);
+  const words =
+    "filter() of slow returned undefined, as if a return was forgotten: return the event" +
+    " to pass it on, null to drop it";
+  await using test = await testFilter(forgetful);
+  await assertRejects(() => test.send(SLOW), TypeError, words);
+  await using passing = await testFilter({ onError: "pass" }, forgetful);
+  assertEquals(await passing.send(SLOW), [SLOW]);
+  await using dropping = await testFilter({ onError: "drop" }, forgetful);
+  assertEquals(await dropping.send(SLOW), []);
+  assertStringIncludes(String(dropping.errors[0]), words);
+});
+
 Deno.test("testFilter() gives what is emitted and returned, in order, with topics", async () => {
   const filter = slowLinks((event, ctx) => {
     ctx.emit({ type: 4, event: { schema: "first", data: {} } });

@@ -32,6 +32,7 @@ Deno.test("an event is narrowed by `events`: by type, by subtype, by several, no
       event.event.ice;
       if (event.subtype === 1) same<typeof event.event.stream_id, number>();
       if (event.subtype === 6 && event.event.connection === "hangup") event.event.reason;
+      return null;
     },
   });
   defineEventFilter({
@@ -58,6 +59,7 @@ Deno.test("an event is narrowed by `events`: by type, by subtype, by several, no
       same<typeof event.type, 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256>();
       if (event.type === 8) same<typeof event.event.owner, "local" | "remote">();
       if (event.type === 256 && event.subtype === 2) same<typeof event.event.signum, number>();
+      return null;
     },
   });
 });
@@ -86,13 +88,26 @@ Deno.test("an event is changed by copying it, with fields of one's own, without 
   });
 });
 
-Deno.test("a filter answers an event, several, nothing, or a promise of it, and nothing else", () => {
+Deno.test("a filter answers an event, several, null, or a promise of it, and nothing else", () => {
   const name = "answers";
   const events = ["sessions"] as const;
   defineEventFilter({ name, events, filter: (event) => event });
   defineEventFilter({ name, events, filter: (event) => [event, { ...event, copy: true }] });
+  defineEventFilter({ name, events, filter: () => null });
+  // @ts-expect-error: a forgotten return
   defineEventFilter({ name, events, filter: () => undefined });
+  // @ts-expect-error: another one
   defineEventFilter({ name, events, filter: () => {} });
+  // @ts-expect-error: and one that is forgotten in a promise
+  defineEventFilter({ name, events, filter: async () => await Promise.resolve() });
+  defineEventFilter({
+    name,
+    events,
+    // @ts-expect-error: it is forgotten on one of the ways
+    filter(event) {
+      if (event.event.name === "created") return event;
+    },
+  });
   defineEventFilter({ name, events, filter: async (event) => await Promise.resolve(event) });
   defineEventFilter({
     name,
@@ -128,7 +143,7 @@ Deno.test("ids may be bigints, so they can't be reckoned with as numbers", () =>
       event.session_id + 1;
       const id: JanusId = event.session_id;
       if (typeof event.session_id === "bigint") same<typeof event.session_id, bigint>();
-      return new Map([[id, event]]).get(event.session_id);
+      return new Map([[id, event]]).get(event.session_id) ?? null;
     },
   });
 });

@@ -2,7 +2,7 @@
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
-import { nodeFolder } from "../../janus/support/node.ts";
+import { nodeExample } from "../../janus/support/node.ts";
 import { customEvents, publishRun } from "../../plugins/stream/publish.ts";
 import { NatsServer } from "../../plugins/stream/server.ts";
 
@@ -22,11 +22,7 @@ const LANGUAGES: readonly Language[] = [
   },
   {
     name: "Node",
-    command: async () => {
-      const copy = `${await nodeFolder()}/stream.mjs`;
-      await Deno.copyFile(`${EXAMPLES}/node/stream.mjs`, copy);
-      return ["node", copy];
-    },
+    command: async () => ["node", await nodeExample("stream")],
   },
 ];
 

@@ -39,8 +39,8 @@ async function tryModule(text: string, events: readonly object[], ...options: st
   return { ...result, stdout: result.stdout.replaceAll(/ {2}[\d.]+ us$/gm, "") };
 }
 
-/** The lines about events, without the summary. */
-const about = (stdout: string) => stdout.split("\n\n")[0]?.split("\n");
+/** The lines about events, without those of the filters and the summary. */
+const about = (stdout: string) => stdout.split("\n\n")[1]?.split("\n");
 
 const HEAD = "media.slowlink session 1001 handle 1002";
 
@@ -85,6 +85,7 @@ Deno.test("filter:try shows what is changed, dropped, multiplied, given a topic,
     "    +   lost_lastsec: 0",
     "    + added: true",
   ]);
+  assertMatch(stdout, /^mine gets media\.slowlink\n\n/);
   assertStringIncludes(
     stdout,
     "6 events: 2 that no filter wants, 0 passed as they were, 3 changed, 1 dropped; 6 published, 0 errors",
@@ -115,6 +116,32 @@ Deno.test("filter:try shows where a filter throws, in its TypeScript, and goes o
   assertStringIncludes(
     stdout,
     "1 passed as they were, 0 changed, 1 dropped; 1 published, 1 errors",
+  );
+});
+
+Deno.test("filter:try says once what is wrong with a filter that forgets to return", async () => {
+  const { code, stdout } = await tryModule(source("event.spoilt = true;"), [SLOW, STATE, SLOW]);
+  assertEquals(code, 1);
+  assertEquals(about(stdout), [
+    `#1    ${HEAD}  failed`,
+    "    mine: NoAnswerError: filter() of mine returned undefined, as if a return was forgotten:" +
+    " return the event to pass it on, null to drop it",
+    "      1 passed as they were",
+    `#3    ${HEAD}  failed`,
+    "    mine: the same as at #1",
+  ]);
+  assertStringIncludes(stdout, "0 dropped; 3 published, 2 errors");
+});
+
+Deno.test("filter:try warns where time goes back in a recording", async () => {
+  const at = (seconds: number) => ({ ...SLOW, timestamp: SLOW.timestamp + seconds * 1e6 });
+  const forth = await tryModule(source("return event;"), [at(0), at(2), at(1.95), at(3)]);
+  assertEquals([forth.code, forth.stderr], [0, ""]);
+  const back = await tryModule(source("return event;"), [at(9), at(2), at(3), at(1)]);
+  assertEquals(back.code, 0);
+  assertMatch(
+    back.stderr,
+    /events\.jsonl:2: time goes back here, by 7\.0 s\. .*\n.*back 2 times in all\n$/,
   );
 });
 
@@ -228,7 +255,7 @@ for (const folder of ["filters", "hooks"] as const) {
       const [, names = ""] =
         /^import \{([^}]*)\} from "@janus-zeromq\/janus-zeromq";$/m.exec(text) ?? [];
       const values = names.split(",").map((name) => name.trim()).filter((name) =>
-        !name.startsWith("type ")
+        name !== "" && !name.startsWith("type ")
       );
       for (const name of values) assert(name in runtime, `${file} imports ${name}`);
     }
