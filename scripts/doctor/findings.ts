@@ -167,7 +167,10 @@ export function serviceDenoRemedy(): string {
 
 async function toTest(): Promise<Finding[]> {
   const group = "To test" as const;
-  const headers = await pkgConfigVersion("libzmq");
+  const headers = async (module: string) => {
+    const version = await pkgConfigVersion(module);
+    return version === undefined ? undefined : { version, path: "" };
+  };
   const programs = [
     ["python3-zmq", await findPythonZmq(), "python_zmq"],
     ["Node.js", await findNode(), "node"],
@@ -176,11 +179,9 @@ async function toTest(): Promise<Finding[]> {
     ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
     ["promtool", await findOnPath("promtool", "--version"), "prometheus"],
     ["Chromium", await findChromium(), "chromium"],
-    [
-      "libzmq's headers",
-      headers === undefined ? undefined : { version: headers, path: "" },
-      "libzmq_headers",
-    ],
+    ["systemd-analyze", await findOnPath("systemd-analyze", "--version"), "systemd"],
+    ["libzmq's headers", await headers("libzmq"), "libzmq_headers"],
+    ["libseccomp's headers", await headers("libseccomp"), "libseccomp_headers"],
   ] as const;
   return programs.map(([name, found, requires]): Finding =>
     found === undefined

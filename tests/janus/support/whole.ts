@@ -34,7 +34,9 @@ export class Whole implements AsyncDisposable {
     this.#modules = modules;
   }
 
-  static async start(options: PrivateJanusOptions = {}): Promise<Whole> {
+  static async start(
+    { settings, ...options }: PrivateJanusOptions = {},
+  ): Promise<Whole> {
     const modules = await Deno.makeTempDir({ prefix: "modules-" });
     await Deno.chmod(modules, 0o755);
     for (const [name, text] of [["hooks", HOOK], ["filters", FILTER]] as const) {
@@ -46,8 +48,9 @@ export class Whole implements AsyncDisposable {
       const fixture = await Fixture.start({
         admin: true,
         settings: {
-          transport: { hooks: { modules: [`${modules}/hooks/one.ts`] } },
+          transport: { ...settings?.transport, hooks: { modules: [`${modules}/hooks/one.ts`] } },
           event_handler: {
+            ...settings?.event_handler,
             general: { sequence: true },
             filters: { modules: [`${modules}/filters/one.ts`] },
             stream: { enabled: true, servers: [server.url], instance: "one" },
