@@ -26,6 +26,7 @@ import {
   programVersion,
 } from "./programs.ts";
 import { stream } from "./stream.ts";
+import { isJitless, unit } from "./unit.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
 
 /** Looks at everything, in the order in which people read it. */
@@ -220,6 +221,7 @@ async function installed(): Promise<Finding[]> {
     return [{ group, name: "folders", status: "note", detail }];
   }
   let streamConfig: string | undefined;
+  const jitless: boolean[] = [];
   const found: Finding[] = [
     {
       group,
@@ -240,6 +242,7 @@ async function installed(): Promise<Finding[]> {
       const config = `${folders.configs}/${plugin.config}.${extension}`;
       if (await exists(config)) configs.push(config);
     }
+    jitless.push(await isJitless(configs[0]));
     if (plugin.kind === "events" && !folders.broadcast) {
       const detail = `${path}, but Janus sends no events to handlers`;
       const remedy = `# In ${folders.configs}/janus.jcfg: events: { broadcast = true }`;
@@ -258,5 +261,6 @@ async function installed(): Promise<Finding[]> {
     );
     if (plugin.kind === "events" && configs[0] !== undefined) streamConfig = configs[0];
   }
+  if (jitless.length > 0) found.push(...await unit(jitless.every(Boolean)));
   return streamConfig === undefined ? found : [...found, ...await stream(streamConfig)];
 }

@@ -68,6 +68,7 @@ export class Whole implements AsyncDisposable {
   /** Its processes, once all are there. */
   async processes(): Promise<WholeProcesses> {
     const { fixture } = this;
+    for (const plugin of ["transport", "events"] as const) await fixture.ready(plugin, 0);
     const [transport, events] = [fixture.pid("transport"), fixture.pid("events")];
     const stream = await companion(fixture, this.server);
     let [hooks, filters] = [-1, -1];
