@@ -116,13 +116,14 @@ export function problems(
   }
   const space = last("LimitAS");
   if (space !== undefined && bytesOf(space) < LEAST_ADDRESS_SPACE) {
-    const problem = `LimitAS=${space}: Deno does not start, which reserves more than 32 GiB`;
-    found.push({ problem, line: "LimitAS=infinity  (MemoryMax= limits what is used)" });
+    const problem = `LimitAS=${space}: Deno does not start, which reserves more than 32 GiB ` +
+      "(MemoryMax= limits what is used)";
+    found.push({ problem, line: "LimitAS=infinity" });
   }
   if (isTrue(last("MemoryDenyWriteExecute")) && !jitless) {
-    const problem = "MemoryDenyWriteExecute=yes: Deno does not start, which compiles at run time";
-    const line = "MemoryDenyWriteExecute=no  (or runtime.jitless = true in both configurations)";
-    found.push({ problem, line });
+    const problem =
+      "MemoryDenyWriteExecute=yes: Deno does not start, unless runtime.jitless is true in both configurations";
+    found.push({ problem, line: "MemoryDenyWriteExecute=no" });
   }
   const families = readChoice(settings.get("RestrictAddressFamilies") ?? []);
   const missing = FAMILIES.filter((family) => !lets(families, family));
@@ -148,8 +149,8 @@ function calls(settings: ServiceSettings, groups: CallGroups): UnitProblem[] {
   }
   const killed = OPTIONAL_CALLS.filter((name) => !lets(filter, name));
   if (killed.length > 0 && !failsWithError(settings)) {
-    const problem = `SystemCallFilter= ends Deno for ${killed.join(", ")}`;
-    found.push({ problem, line: "SystemCallErrorNumber=EPERM  (or SystemCallFilter=@pkey)" });
+    const problem = `SystemCallFilter= ends Deno for ${killed.join(", ")}, which may fail`;
+    found.push({ problem, line: "SystemCallErrorNumber=EPERM" });
   }
   return found;
 }
