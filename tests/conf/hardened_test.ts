@@ -4,6 +4,7 @@ import { freePorts } from "../../scripts/lib/ports.ts";
 import { assertEquals } from "../assert.ts";
 import { Fixture } from "../janus/support/fixture.ts";
 import { startTask, WatchedTask } from "../scripts/task.ts";
+import { Call, startForCalls } from "../janus/support/call.ts";
 import { gaps, takeNumbered } from "../janus/support/burst.ts";
 import { complete, holds, stored, upTo } from "../janus/support/stream.ts";
 import { Whole } from "../janus/support/whole.ts";
@@ -72,6 +73,22 @@ Deno.test("Janus, hooks, filters and the stream work in a hardened service", asy
   } finally {
     Deno.env.delete("TMPDIR");
     await whole[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("a call is made in a hardened service", async () => {
+  await using hardened = await Hardened.make(FILE);
+  Deno.env.set("TMPDIR", hardened.folder);
+  const { folder, wrapper, settings } = hardened;
+  try {
+    await using fixture = await startForCalls({ wrapper, settings, build: `${folder}/build` });
+    await using call = await Call.start(fixture, { data: true });
+    await fixture.waitFor("media to come back", async () => {
+      const counts = Object.values(await call.received());
+      return counts.length > 0 && counts.every((count) => count > 0);
+    });
+  } finally {
+    Deno.env.delete("TMPDIR");
   }
 });
 

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { NatsServer } from "../plugins/stream/server.ts";
 import { emitMany } from "./support/burst.ts";
 import type { Fixture } from "./support/fixture.ts";
-import { complete, holds, startWithStream, stored } from "./support/stream.ts";
+import { complete, holds, startWithStream } from "./support/stream.ts";
 
 /** Until nothing waits to be stored any more. */
 async function drained(fixture: Fixture): Promise<void> {

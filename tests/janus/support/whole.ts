@@ -48,6 +48,7 @@ export class Whole implements AsyncDisposable {
       const fixture = await Fixture.start({
         admin: true,
         settings: {
+          ...settings,
           transport: { ...settings?.transport, hooks: { modules: [`${modules}/hooks/one.ts`] } },
           event_handler: {
             ...settings?.event_handler,
