@@ -71,8 +71,8 @@ static void tell(uint32_t verb, uint32_t id, const char *text, const int *fds) {
 		*header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(JZ_COMPANION_SENT * sizeof *fds) };
 		memcpy(CMSG_DATA(header), fds, JZ_COMPANION_SENT * sizeof *fds);
 	}
-	/* A child that does not listen is about to end, or is ended by the watchdog. */
-	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0)
+	/* A child that does not listen is ended by the watchdog; EPIPE: it has ended, as all do at Janus's end. */
+	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		jz_log(LOG_WARN, "Cannot tell the plugin's process of a companion: %s", strerror(errno));
 }
 

@@ -87,18 +87,19 @@ static void descriptors_set(const int *fds, int count) {
 			close(fd);
 }
 
+/* Janus alone ends us. What is meant for it and sent to its whole group or control group, such as SIGTERM or the
+ * signal that has it open its log anew, waits for ever: ignored would not do, as Deno asks for some (SIGUSR1
+ * opens its debugger). */
 static void signals_set(void) {
-	/* Janus ends us; a signal to the whole group or control group must not come first. */
-	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int faults[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
 	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	sigset_t blocked;
 	for(int number = 1; number < NSIG; number++)
 		sigaction(number, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	for(size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-		sigaction(ignored[i], &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigfillset(&blocked);
+	for(size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		sigdelset(&blocked, faults[i]);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
 __attribute__((noreturn)) static void child_run(const struct jz_launch *launch, const int *fds, pid_t janus) {

@@ -26,6 +26,7 @@ import {
   programVersion,
 } from "./programs.ts";
 import { stream } from "./stream.ts";
+import { isJitless, unit } from "./unit.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
 
 /** Looks at everything, in the order in which people read it. */
@@ -167,7 +168,10 @@ export function serviceDenoRemedy(): string {
 
 async function toTest(): Promise<Finding[]> {
   const group = "To test" as const;
-  const headers = await pkgConfigVersion("libzmq");
+  const headers = async (module: string) => {
+    const version = await pkgConfigVersion(module);
+    return version === undefined ? undefined : { version, path: "" };
+  };
   const programs = [
     ["python3-zmq", await findPythonZmq(), "python_zmq"],
     ["Node.js", await findNode(), "node"],
@@ -176,11 +180,9 @@ async function toTest(): Promise<Finding[]> {
     ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
     ["promtool", await findOnPath("promtool", "--version"), "prometheus"],
     ["Chromium", await findChromium(), "chromium"],
-    [
-      "libzmq's headers",
-      headers === undefined ? undefined : { version: headers, path: "" },
-      "libzmq_headers",
-    ],
+    ["systemd-analyze", await findOnPath("systemd-analyze", "--version"), "systemd"],
+    ["libzmq's headers", await headers("libzmq"), "libzmq_headers"],
+    ["libseccomp's headers", await headers("libseccomp"), "libseccomp_headers"],
   ] as const;
   return programs.map(([name, found, requires]): Finding =>
     found === undefined
@@ -219,6 +221,7 @@ async function installed(): Promise<Finding[]> {
     return [{ group, name: "folders", status: "note", detail }];
   }
   let streamConfig: string | undefined;
+  const jitless: boolean[] = [];
   const found: Finding[] = [
     {
       group,
@@ -239,6 +242,7 @@ async function installed(): Promise<Finding[]> {
       const config = `${folders.configs}/${plugin.config}.${extension}`;
       if (await exists(config)) configs.push(config);
     }
+    jitless.push(await isJitless(configs[0]));
     if (plugin.kind === "events" && !folders.broadcast) {
       const detail = `${path}, but Janus sends no events to handlers`;
       const remedy = `# In ${folders.configs}/janus.jcfg: events: { broadcast = true }`;
@@ -257,5 +261,6 @@ async function installed(): Promise<Finding[]> {
     );
     if (plugin.kind === "events" && configs[0] !== undefined) streamConfig = configs[0];
   }
+  if (jitless.length > 0) found.push(...await unit(jitless.every(Boolean)));
   return streamConfig === undefined ? found : [...found, ...await stream(streamConfig)];
 }

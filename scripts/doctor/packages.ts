@@ -24,6 +24,9 @@ export const PACKAGES = {
   janus_headers: { apt: ["janus-dev"], dnf: [] },
   libzmq: { apt: ["libzmq5"], dnf: ["zeromq"] },
   libzmq_headers: { apt: ["libzmq3-dev"], dnf: ["zeromq-devel"] },
+  libseccomp_headers: { apt: ["libseccomp-dev"], dnf: ["libseccomp-devel"] },
+  // For systemd-analyze alone.
+  systemd: { apt: ["systemd"], dnf: ["systemd"] },
   python_zmq: { apt: ["python3-zmq"], dnf: ["python3-zmq"] },
   node: { apt: ["nodejs"], dnf: ["nodejs"] },
   iproute: { apt: ["iproute2"], dnf: ["iproute"] },

@@ -92,6 +92,10 @@ setup_missing() {
 	if ! pkg-config --exists libzmq 2>/dev/null; then
 		if [ "$1" = apt ]; then echo libzmq3-dev; else echo zeromq-devel; fi
 	fi
+	if ! pkg-config --exists libseccomp 2>/dev/null; then
+		if [ "$1" = apt ]; then echo libseccomp-dev; else echo libseccomp-devel; fi
+	fi
+	setup_has systemd-analyze || echo systemd
 	/usr/bin/python3 -c 'import zmq' >/dev/null 2>&1 || echo python3-zmq
 	setup_has node || echo nodejs
 	if ! setup_has_ip; then

@@ -9,7 +9,7 @@ export type Selection = (typeof SELECTIONS)[number];
 /** Files whose examples are run. */
 const DOCUMENTED = /^(mod\.ts|ffi\/zmq\/[^/]+\.ts|plugins\/(client|sdk)\/[^/]+\.ts)$/;
 const TEST_FILE = /^(tests\/(?!data\/)|ffi\/zmq\/tests\/).*(_test|\.test)\.m?ts$/;
-const END_TO_END = /^tests\/(janus|attack)\//;
+const END_TO_END = /^tests\/(janus\/|attack\/|conf\/(container|hardened))/;
 
 /** Divides files (paths below the project's folder) into what `deno test` is to run. */
 export function selectTests(

@@ -2,39 +2,8 @@
 import { assert, assertEquals } from "../assert.ts";
 import { NatsServer } from "../plugins/stream/server.ts";
 import { emitMany } from "./support/burst.ts";
-import { type Fixture, waitFor } from "./support/fixture.ts";
-import { holds, startWithStream, stored } from "./support/stream.ts";
-
-/** Waits for the last message of all, and holds its number, and what is missing before it, against what is there. */
-async function complete(server: NatsServer): Promise<Record<string, number>> {
-  let found = await stored(server);
-  await waitFor("the last message", async () => {
-    found = await stored(server);
-    return found.at(-1)?.body.gone !== undefined;
-  });
-  const counts: Record<string, number> = {};
-  let next = 1;
-  for (const { body, number } of found) {
-    if (body.gone !== undefined) {
-      assertEquals(body.gone, { last: next - 1 });
-    } else if (body.dropped === undefined) {
-      assertEquals(number, next++);
-    } else {
-      const { first, last, dropped } = body as { first: number; last: number; dropped: object };
-      assertEquals(first, next);
-      let sum = 0;
-      for (const [cause, types] of Object.entries(dropped)) {
-        for (const count of Object.values(types) as number[]) {
-          counts[cause] = (counts[cause] ?? 0) + count;
-          sum += count;
-        }
-      }
-      assertEquals(sum, last - first + 1, JSON.stringify(body));
-      next = last + 1;
-    }
-  }
-  return counts;
-}
+import type { Fixture } from "./support/fixture.ts";
+import { complete, holds, startWithStream } from "./support/stream.ts";
 
 /** Until nothing waits to be stored any more. */
 async function drained(fixture: Fixture): Promise<void> {

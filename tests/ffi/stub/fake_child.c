@@ -40,9 +40,15 @@ static void report(void) {
 		log_line(line);
 	}
 	struct sigaction action;
+	sigset_t blocked;
+	sigprocmask(SIG_BLOCK, NULL, &blocked);
 	for(int number = 1; number < 32; number++) {
 		if(sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) {
 			snprintf(line, sizeof line, "ignores %d", number);
+			log_line(line);
+		}
+		if(number != SIGKILL && number != SIGSTOP && !sigismember(&blocked, number)) {
+			snprintf(line, sizeof line, "takes %d.", number);
 			log_line(line);
 		}
 	}

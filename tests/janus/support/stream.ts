@@ -1,6 +1,7 @@
 /** A real Janus whose events go into a stream of a real NATS server, and what is in it. */
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { assertEquals } from "../../assert.ts";
 import type { NatsServer } from "../../plugins/stream/server.ts";
 import { Fixture, waitFor } from "./fixture.ts";
 
@@ -103,4 +104,35 @@ export async function companion(fixture: Fixture, server: NatsServer): Promise<n
     return found > 0;
   });
   return found;
+}
+
+/** Waits for the last message of all, and holds its number, and what is missing before it, against what is there. */
+export async function complete(server: NatsServer): Promise<Record<string, number>> {
+  let found = await stored(server);
+  await waitFor("the last message", async () => {
+    found = await stored(server);
+    return found.at(-1)?.body.gone !== undefined;
+  });
+  const counts: Record<string, number> = {};
+  let next = 1;
+  for (const { body, number } of found) {
+    if (body.gone !== undefined) {
+      assertEquals(body.gone, { last: next - 1 });
+    } else if (body.dropped === undefined) {
+      assertEquals(number, next++);
+    } else {
+      const { first, last, dropped } = body as { first: number; last: number; dropped: object };
+      assertEquals(first, next);
+      let sum = 0;
+      for (const [cause, types] of Object.entries(dropped)) {
+        for (const count of Object.values(types) as number[]) {
+          counts[cause] = (counts[cause] ?? 0) + count;
+          sum += count;
+        }
+      }
+      assertEquals(sum, last - first + 1, JSON.stringify(body));
+      next = last + 1;
+    }
+  }
+  return counts;
 }
