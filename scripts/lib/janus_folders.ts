@@ -60,9 +60,10 @@ export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
     return { ...derived, source: `${base} (there is no ${file})`, broadcast: false, disabled };
   }
   const said = readFolders(file, text);
-  // As Janus splits it: at each comma, blanks and all.
-  const disabled = (group: string) => (said.get(`${group}.disable`) ?? "").split(",")
-    .filter((name) => name !== "");
+  // Janus passes over blanks before a name, and takes those after it for a part of it.
+  const disabled = (group: string) =>
+    (said.get(`${group}.disable`) ?? "").split(",").map((name) => name.trimStart())
+      .filter((name) => name !== "");
   return {
     configs: said.get("general.configs_folder") ?? derived.configs,
     plugins: said.get("general.plugins_folder") ?? derived.plugins,

@@ -1,5 +1,5 @@
 /** `scripts/deno` in a project of its own: what it fetches, and what it says where it can't. */
-import { PROJECT_ROOT, pinnedDenoVersion } from "../../scripts/lib/project.ts";
+import { pinnedDenoVersion, PROJECT_ROOT } from "../../scripts/lib/project.ts";
 import { networkAdvice } from "../../scripts/lib/network.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { withFolder } from "../folder.ts";
