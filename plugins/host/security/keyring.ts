@@ -16,6 +16,8 @@ export interface Keyring {
   nameOf(key: Uint8Array): string | null;
   /** How many keys there are. */
   readonly size: number;
+  /** Who there is. */
+  names(): Iterable<string>;
 }
 
 /** Opens a file, or a folder of `*.pub` files. @throws {Error} with the path */
@@ -91,6 +93,10 @@ class KeyFile implements Keyring {
     return this.#file.current().size;
   }
 
+  names(): Iterable<string> {
+    return this.#file.current().values();
+  }
+
   nameOf(key: Uint8Array): string | null {
     return this.#file.current().get(key.toHex()) ?? null;
   }
@@ -124,6 +130,10 @@ class KeyFolder implements Keyring {
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  names(): Iterable<string> {
+    return [...this.#byKey.values()].map(({ name }) => name);
   }
 
   nameOf(key: Uint8Array): string | null {

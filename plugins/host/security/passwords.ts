@@ -133,6 +133,11 @@ export class PasswordChecker {
     return this.#users.current().size;
   }
 
+  /** Who there is. */
+  names(): Iterable<string> {
+    return this.#users.current().keys();
+  }
+
   /** Somebody was let in before this process began, so that it need not wait for those that guess. */
   expect(asker: Asker): void {
     this.#turns.pass(asker);
