@@ -234,6 +234,28 @@ for (const format of ["jcfg", "jsonc"] as const) {
   });
 }
 
+Deno.test("a swapped pair of keys is refused at the start, and a mask of events is said in words", async () => {
+  await using janus = await PrivateJanus.start({
+    files: {
+      "server.key": `${SERVER.public_key}\n`,
+      "server.pub": `${SERVER.secret_key}\n`,
+      "clients": KEY_FILES.clients,
+    },
+    settings: {
+      transport: { security: CURVE },
+      event_handler: { general: { events: ["all"] } },
+    },
+    wrapper: PROTECT_KEY,
+    ready: /Not started/,
+  });
+  const line = janus.log.lines.find((each) => /Not started/.test(each)) ?? "";
+  assertMatch(
+    line,
+    /zeromq\] Not started: security: Cannot use \S+server\.key .*Exchange the two files/,
+  );
+  await janus.log.waitFor(/Events \(all types: sessions, .*, core\) on tcp:/, 30_000);
+});
+
 const REFUSED: readonly [name: string, security: string, words: string][] = [
   [
     "a right that makes no sense",

@@ -5,9 +5,12 @@ import { withFiles } from "../../../folder.ts";
 /** Modules that Deno refuses, as it does where filters run, and what is to stand in the log. */
 const REFUSED: readonly [code: string, words: RegExp][] = [
   [`Deno.readTextFileSync("/etc/hostname")`, /^Requires read access to "\/etc\/hostname"$/],
-  [`await import("/etc/hostname")`, /^Requires read access to "\/etc\/hostname"/],
+  [`await import("/etc/host" + "name")`, /^Requires read access to "\/etc\/hostname"/],
   [`await import("npm:left-pad")`, /^npm: cannot be imported here, files can/],
-  [`await import("https://x.example/a.ts")`, /which cannot be imported here, files can/],
+  [
+    `await import("https://x.example/a.ts")`,
+    /^Requires import access to "x\.example:443"|which cannot be imported here/,
+  ],
   [`await import("left-pad")`, /^Import "left-pad" not a dependency/],
 ];
 
