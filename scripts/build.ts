@@ -8,6 +8,7 @@
 import { GLOBALS } from "../plugins/scripting/companion/globals.ts";
 import { findJanusHeaders } from "./lib/c_headers.ts";
 import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
+import { networkAdvice } from "./lib/network.ts";
 
 const USAGE = `Usage: scripts/deno task build
 
@@ -91,7 +92,9 @@ function outputOf(program: string, args: string[]): string {
     );
   }
   const complaints = new TextDecoder().decode(result.stderr).trim();
-  if (!result.success) throw new BuildError(`${program} failed:\n${complaints}`);
+  if (!result.success) {
+    throw new BuildError(`${program} failed:\n${complaints}${networkAdvice(complaints)}`);
+  }
   if (complaints !== "") console.error(complaints);
   return new TextDecoder().decode(result.stdout).trim();
 }
@@ -218,9 +221,26 @@ function build(name: string, target: Target, headers: string): void {
   console.log(`${target.output} (${(size / 1024).toFixed(0)} KiB)`);
 }
 
+/** A build through sudo leaves files that the project's owner can't replace. */
+function checkOwner(): void {
+  for (const folder of ["build", "build/bundle", "build/transports", "build/events"]) {
+    try {
+      const { uid } = Deno.statSync(`${root}${folder}`);
+      if (Deno.uid() === 0 || uid === Deno.uid()) continue;
+    } catch {
+      continue; // it is yet to be made
+    }
+    throw new BuildError(
+      `${root}${folder} is another user's, as a build by root leaves it. Run:` +
+        ` sudo chown -R "$(id -un):" ${root}build`,
+    );
+  }
+}
+
 /** Builds plugins. @throws {BuildError} */
 export async function buildPlugins(names: readonly PluginName[] = PLUGIN_NAMES): Promise<void> {
   const headers = await janusHeaders();
+  checkOwner();
   buildScripts();
   if (names.includes("event")) buildStream();
   for (const name of names) build(name, TARGETS[name], headers);

@@ -9,6 +9,7 @@ import { ConfigError, readConfig } from "../plugins/host/config/read.ts";
 import { FILE_NAMES, type PluginKind } from "../plugins/host/config/schema.ts";
 import type { ConfigSource } from "../plugins/host/config/source.ts";
 import { resolvePath } from "../plugins/host/security/authenticator.ts";
+import { type NamedApi, rightsWarnings } from "../plugins/host/security/rights_names.ts";
 import { Policy } from "../plugins/host/security/policy.ts";
 import { placeServers, type ServerSettings } from "../plugins/host/stream_servers.ts";
 import { connectionOptions } from "../plugins/stream/companion/servers.ts";
@@ -129,14 +130,17 @@ function checkFiles(path: string, { apis, modules, servers }: Checked) {
     [folder, root].some((each) => resolve(file).startsWith(`${each}/`)) && !file.includes(",");
   const warning = (line: string) => void warnings.push(`${path}: ${line}`);
   const log = { error: warning, warning, info: () => {}, verbose: () => {} };
-  for (const { config, section, sites } of apis) {
+  const named: NamedApi[] = [];
+  for (const { config, section, sites, title } of apis) {
     if (sites === null) continue;
     try {
-      new Policy(config, log, (file) => resolvePath(folder, root, file, inside));
+      const policy = new Policy(config, log, (file) => resolvePath(folder, root, file, inside));
+      named.push({ section, title, config, names: new Set(policy.names()) });
     } catch (error) {
       problems.push(`${path}: ${section}: ${error instanceof Error ? error.message : error}`);
     }
   }
+  if (problems.length === 0) rightsWarnings(named).forEach(warning);
   try {
     if (servers !== undefined) connectionOptions(placeServers(servers, folder, root, inside));
   } catch (error) {

@@ -73,7 +73,7 @@ static void tell(uint32_t verb, uint32_t id, const char *text, const int *fds) {
 	}
 	/* A child that does not listen is ended by the watchdog; EPIPE: it has ended, as all do at Janus's end. */
 	if(sendmsg(self.control_fd, &message, MSG_NOSIGNAL) < 0 && errno != EPIPE)
-		jz_log(LOG_WARN, "Cannot tell the plugin's process of a companion: %s", strerror(errno));
+		jz_log(LOG_WARN, "Cannot tell the plugin's process of another one: %s", strerror(errno));
 }
 
 static struct companion *companion_find(uint32_t id) {

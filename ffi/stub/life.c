@@ -194,7 +194,7 @@ void jz_life_faulty(const char *what) {
 /* It ended before it was ready, and did not say why. */
 static void child_stillborn(int pid, const char *how) {
 	char text[256];
-	int length = snprintf(text, sizeof text, "Deno (pid %d) %s before it was ready", pid, how);
+	int length = snprintf(text, sizeof text, "the plugin's process (pid %d) %s before it was ready", pid, how);
 	start_failed(LOG_ERR, text, (size_t)length);
 	/* Perhaps of what they are told: 50,000 peers can be too many for a small heap. */
 	if(++self.stillborn == STILLBORN_MAX && self.parts.plugin->forget != NULL) {

@@ -41,6 +41,21 @@ export function checkRoot({ path, root }: FilePlace): void {
   throw new Error(`it is a link to ${real}, which is outside of ${root}`);
 }
 
+/** Something wrong in a line of a file; both count from 1. */
+export class LineError extends Error {
+  constructor(readonly line: number, readonly column: number, message: string) {
+    super(message);
+  }
+}
+
+/** What is wrong in a file, with its place. */
+export function faultIn(path: string, error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return error instanceof LineError
+    ? `${path}:${error.line}:${error.column}: ${text}`
+    : `${path}: ${text}`;
+}
+
 /** Why a file cannot be read, in few words. */
 export function fileFault(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";

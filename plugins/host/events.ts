@@ -4,7 +4,7 @@ import { Drops } from "../events/drops.ts";
 import { PubSink } from "../events/pub/sink.ts";
 import { EventService } from "../events/service.ts";
 import { eventApis } from "./apis.ts";
-import { eventLabels } from "./config/event_mask.ts";
+import { describeMask } from "./config/event_mask.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openFilters } from "./engines.ts";
@@ -79,9 +79,7 @@ function makeEvents(parts: PluginContext<"eventhandler">): Plugin {
       config.zeromq.sndhwm * Math.min(GROUP_BYTES, EVENT_BYTES * Math.max(1, settings.grouping)),
     ...(stream === null ? {} : { outlive: OUTLIVE_MS }),
     bound: boundEndpoints(sites.general),
-    summary: `Events (${eventLabels(settings.events).join(", ") || "none"}) ${
-      where(sites.general)
-    } ${pub.endpoint}`,
+    summary: `Events (${describeMask(settings.events)}) ${where(sites.general)} ${pub.endpoint}`,
   };
 }
 

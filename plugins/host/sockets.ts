@@ -7,6 +7,7 @@ import { type Endpoint, parseAddress, type Sites } from "./config/endpoint.ts";
 import type { ConfigOf, SecurityConfig, TransportConfig } from "./config/schema.ts";
 import { Authenticator, giveUpFiles } from "./security/authenticator.ts";
 import { type IpcFileOptions, IpcFiles } from "./security/ipc_files.ts";
+import { rightsWarnings } from "./security/rights_names.ts";
 
 /** How long a handshake may take (ms); passwords may have to wait a few seconds for others. */
 const HANDSHAKE_MS = { null: 5000, plain: 10_000, curve: 5000 } as const;
@@ -46,6 +47,8 @@ export function openApis(
     if (link.generation > 1) break;
     log.warning(`${path} stays readable for the plugin's process, as the folder around it is`);
   }
+  const named = enabled.map((api) => ({ ...api, names: authenticator.namesOf(api.domain) }));
+  if (link.generation === 1) { for (const line of rightsWarnings(named)) log.warning(line); }
   const { general: { ipc_owner: owner, ipc_mode: mode }, peers, zeromq } = config;
   const ipc = { owner, mode };
   const opened = new Map<string, SocketSite>();

@@ -8,7 +8,7 @@ import { ConnectionGuard } from "./connection_guard.ts";
 import { type Changes, LiveSettings } from "./live.ts";
 import { DisabledError, type Plugin, type PluginContext, runPlugin } from "./plugin.ts";
 import { openHooks } from "./engines.ts";
-import { refusalOf, type Rights } from "./security/rights.ts";
+import { byClient, refusalOf, type Rights } from "./security/rights.ts";
 import { boundEndpoints, openApis, where } from "./sockets.ts";
 
 const MIB = 1024 * 1024;
@@ -47,7 +47,10 @@ function makeTransport(parts: PluginContext<"transport">): Plugin {
       authenticator.expect(admin ? "admin" : "janus", [{ ...state.shown, name: state.shown.name }]);
     }
   }
-  const rights = authorizer({ janus: config.security.rights, admin: config.admin_security.rights });
+  const rights = authorizer({
+    janus: byClient(config.security.rights),
+    admin: byClient(config.admin_security.rights),
+  });
   const routers = [...opened].map(([domain, site]) => {
     const admin = domain === "admin";
     const security = admin ? config.admin_security : config.security;

@@ -1,15 +1,7 @@
 /** What `doctor` says: each thing looked at, in groups. */
-import {
-  API_VERSIONS,
-  DEFAULT_PORTS,
-  MIN_LIBZMQ,
-  pinnedDenoVersion,
-  PLUGINS,
-} from "../lib/project.ts";
+import { API_VERSIONS, MIN_LIBZMQ, pinnedDenoVersion, PLUGINS } from "../lib/project.ts";
 import { findJanusFolders, type JanusFolders } from "../lib/janus_folders.ts";
 import type { Finding } from "./finding.ts";
-import { listeners, socketOwners } from "../lib/ports.ts";
-import { type ProcessName, processName } from "../lib/processes.ts";
 import { exists } from "../lib/run.ts";
 import { findJanusHeaders, pkgConfigVersion } from "../lib/c_headers.ts";
 import {
@@ -25,6 +17,7 @@ import {
   findPythonZmq,
   programVersion,
 } from "./programs.ts";
+import { ports } from "./ports.ts";
 import { stream } from "./stream.ts";
 import { isJitless, unit } from "./unit.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
@@ -191,31 +184,12 @@ async function toTest(): Promise<Finding[]> {
   );
 }
 
-async function ports(): Promise<Finding[]> {
-  const all = await listeners();
-  const ours = all.filter((one) => DEFAULT_PORTS.some((known) => known.port === one.port));
-  const owners = await socketOwners(new Set(ours.map((one) => one.inode)));
-  return await Promise.all(DEFAULT_PORTS.map(async ({ port, use }): Promise<Finding> => {
-    const about = { group: "Ports", name: `${port} (${use})` } as const;
-    const listener = ours.find((one) => one.port === port);
-    if (listener === undefined) return { ...about, status: "ok", detail: "free" };
-    const owner = owners.get(listener.inode);
-    return { ...about, status: "warning", detail: `in use by ${await describe(owner)}` };
-  }));
-}
-
-async function describe(owner: ProcessName | undefined): Promise<string> {
-  if (owner === undefined) return "a process that this user may not see";
-  const parent = await processName(owner.parent);
-  const below = parent?.command === "janus" ? `, started by janus (pid ${parent.pid})` : "";
-  return `${owner.command} (pid ${owner.pid})${below}`;
-}
-
-async function installed(): Promise<Finding[]> {
+/** What is installed for the Janus below `prefix`, or for the system's. */
+export async function installed(prefix?: string): Promise<Finding[]> {
   const group = "Installed for the system's Janus" as const;
   let folders: JanusFolders;
   try {
-    folders = await findJanusFolders();
+    folders = await findJanusFolders(prefix);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [{ group, name: "folders", status: "note", detail }];
@@ -235,6 +209,13 @@ async function installed(): Promise<Finding[]> {
     if (!(await exists(path))) {
       const detail = `not installed in ${folders[plugin.kind]} (scripts/deno task install)`;
       found.push({ group, name: plugin.title, status: "note", detail });
+      continue;
+    }
+    if (folders.disabled[plugin.kind].includes(plugin.library)) {
+      const detail = `${path}, but Janus is told not to load it (${plugin.kind}.disable)`;
+      const remedy = `# In ${folders.source}: take ${plugin.library} out of ${plugin.kind}: {` +
+        ` disable = "..." }`;
+      found.push({ group, name: plugin.title, status: "warning", detail, remedy });
       continue;
     }
     const configs = [];

@@ -12,6 +12,8 @@ export interface JanusFolders {
   readonly source: string;
   /** Whether Janus sends events to event handlers at all: `events.broadcast` in `janus.jcfg`. */
   readonly broadcast: boolean;
+  /** The files that Janus is told not to load: `transports.disable` and `events.disable`. */
+  readonly disabled: { readonly transports: readonly string[]; readonly events: readonly string[] };
 }
 
 /** Thrown when there is no telling where Janus keeps its plugins. */
@@ -54,9 +56,14 @@ export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
   };
   const text = await Deno.readTextFile(file).catch(() => undefined);
   if (text === undefined) {
-    return { ...derived, source: `${base} (there is no ${file})`, broadcast: false };
+    const disabled = { transports: [], events: [] };
+    return { ...derived, source: `${base} (there is no ${file})`, broadcast: false, disabled };
   }
   const said = readFolders(file, text);
+  // Janus passes over blanks before a name, and takes those after it for a part of it.
+  const disabled = (group: string) =>
+    (said.get(`${group}.disable`) ?? "").split(",").map((name) => name.trimStart())
+      .filter((name) => name !== "");
   return {
     configs: said.get("general.configs_folder") ?? derived.configs,
     plugins: said.get("general.plugins_folder") ?? derived.plugins,
@@ -65,6 +72,7 @@ export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
     source: file,
     // What Janus takes for true (janus_is_true).
     broadcast: /^(yes|true|1)$/i.test(said.get("events.broadcast") ?? ""),
+    disabled: { transports: disabled("transports"), events: disabled("events") },
   };
 }
 

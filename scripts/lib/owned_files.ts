@@ -28,7 +28,9 @@ export function findOwner(text: string): Owner {
   if (group === undefined) return { user: number, group: null };
   const group_number = numberOf("group", group);
   if (group_number === null) {
-    throw new UsageError(`There is no group ${JSON.stringify(group)}: nothing was written`);
+    throw new UsageError(
+      `There is no group ${JSON.stringify(group)}: nothing was written. getent group lists them`,
+    );
   }
   return { user: number, group: group_number };
 }

@@ -16,6 +16,12 @@ export async function processName(pid: number): Promise<ProcessName | undefined>
   return { pid, parent: Number(match[2]), command: match[1] ?? "" };
 }
 
+/** The words that a process was started with; none if it is gone, or may not be seen. */
+export async function commandLine(pid: number): Promise<string[]> {
+  const text = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+  return text.split("\0").slice(0, -1);
+}
+
 /** Every process that runs now. */
 export async function processes(): Promise<ProcessName[]> {
   const found: ProcessName[] = [];

@@ -40,6 +40,7 @@ export const DEFAULT_PORTS: readonly { readonly port: number; readonly use: stri
   { port: 5545, use: "Janus API" },
   { port: 5546, use: "events" },
   { port: 7445, use: "Admin API" },
+  { port: 5547, use: "monitor" },
 ];
 
 /** The plugin APIs that the plugins are written against, as Janus's headers number them. */

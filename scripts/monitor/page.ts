@@ -1,5 +1,6 @@
 /** Builds the monitor's page: one file, with its script and style inside. */
 import { runCommand } from "../lib/command_line.ts";
+import { networkAdvice } from "../lib/network.ts";
 import { PROJECT_ROOT } from "../lib/project.ts";
 import { capture } from "../lib/run.ts";
 
@@ -48,7 +49,10 @@ export async function buildPage(root: string = PROJECT_ROOT): Promise<void> {
     const options = ["--quiet", "--platform", "browser", "--minify", "--output", bundle];
     const args = ["bundle", ...options, `${FOLDER}/main.tsx`];
     const output = await capture(Deno.execPath(), args, { cwd: root, timeout: 120_000 });
-    if (output?.code !== 0) throw new PageError(`Cannot bundle the page:\n${output?.stderr}`);
+    if (output?.code !== 0) {
+      const words = output?.stderr ?? "";
+      throw new PageError(`Cannot bundle the page:\n${words}${networkAdvice(words)}`);
+    }
     const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
     const page = assemble({
       html: await read("index.html"),

@@ -189,6 +189,73 @@ Deno.test("lists and groups within groups come through Janus's own parser", asyn
   assertEquals(info.janus, "server_info");
 });
 
+for (const format of ["jcfg", "jsonc"] as const) {
+  Deno.test(`rights are for names that cannot be keys of a .jcfg, and nobody else's (${format})`, async () => {
+    const ports = choosePorts();
+    const settings = {
+      mechanism: "plain",
+      users: "users",
+      rights: { staff: { names: ["ann@example.org"], read_only: true }, adm: {} },
+    };
+    const jsonc = {
+      general: { address: "tcp://127.0.0.1", port: ports.api },
+      security: settings,
+      runtime: { deno: Deno.execPath() },
+    };
+    const users = await Promise.all(
+      ["ann@example.org", "adm1"].map((name) => makeUserLine(name, new TextEncoder().encode("pw"))),
+    );
+    await using fixture = await Fixture.start({
+      ports,
+      event_handler: false,
+      files: {
+        users: `${users.join("\n")}\n`,
+        [`janus.transport.zeromq.${format}`]: format === "jsonc" ? JSON.stringify(jsonc) : jcfg(
+          ports,
+          `mechanism = "plain", users = "users", rights: {
+            staff: { names = ["ann@example.org"], read_only = true }, adm: {} }`,
+        ),
+      },
+    });
+    const lines = fixture.complaints("WARN", "transport").join("\n");
+    assertStringIncludes(
+      lines,
+      "no client is called adm: its rights are nobody's; did you mean adm1?",
+    );
+    assertStringIncludes(lines, "no group for adm1, who may do nothing on the Janus API");
+    const ask = async (name: string, request: string) => {
+      const options = { plain_username: name, plain_password: "pw", request };
+      return await python("REQ", fixture.janus.endpoints.api, options);
+    };
+    const create = '{"janus":"create","transaction":"c"}';
+    assertEquals(JSON.parse(await ask("ann@example.org", INFO)).janus, "server_info");
+    assertStringIncludes(await ask("ann@example.org", create), "This client may only look");
+    assertStringIncludes(await ask("adm1", INFO), "This client may not use the Janus API");
+  });
+}
+
+Deno.test("a swapped pair of keys is refused at the start, and a mask of events is said in words", async () => {
+  await using janus = await PrivateJanus.start({
+    files: {
+      "server.key": `${SERVER.public_key}\n`,
+      "server.pub": `${SERVER.secret_key}\n`,
+      "clients": KEY_FILES.clients,
+    },
+    settings: {
+      transport: { security: CURVE },
+      event_handler: { general: { events: ["all"] } },
+    },
+    wrapper: PROTECT_KEY,
+    ready: /Not started/,
+  });
+  const line = janus.log.lines.find((each) => /Not started/.test(each)) ?? "";
+  assertMatch(
+    line,
+    /zeromq\] Not started: security: Cannot use \S+server\.key .*Exchange the two files/,
+  );
+  await janus.log.waitFor(/Events \(all types: sessions, .*, core\) on tcp:/, 30_000);
+});
+
 const REFUSED: readonly [name: string, security: string, words: string][] = [
   [
     "a right that makes no sense",

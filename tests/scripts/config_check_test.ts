@@ -142,7 +142,7 @@ Deno.test("config_check reads the files that a configuration names, from its fol
     ...CURVE_FILES,
     "server.key": "no key",
   });
-  assertStringIncludes(stderr, "server.key: line 1: this is no key");
+  assertStringIncludes(stderr, "server.key:1:1: this is no key");
   // What is not enabled needs no files.
   const off = await check("transport", { admin_security: CURVE });
   assertEquals(off.code, 0, off.stderr);

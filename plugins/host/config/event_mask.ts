@@ -12,6 +12,13 @@ export function eventLabels(mask: number): EventLabel[] {
   return EVENT_LABELS.filter((label) => (mask & EVENT_TYPES[label]) !== 0);
 }
 
+/** What a mask means, in words: `all types: sessions, ...`, `none: nothing is published` or the types. */
+export function describeMask(mask: number): string {
+  if (mask === EVENT_MASK_NONE) return "none: nothing is published";
+  const labels = eventLabels(mask).join(", ");
+  return mask === EVENT_MASK_ALL ? `all types: ${labels}` : labels;
+}
+
 /** What an event mask may look like. */
 export const EVENT_MASK_FORMS = `"none", "all" or a list of ${EVENT_LABELS.join(", ")}`;
 

@@ -1,4 +1,5 @@
 /** Text that has to look a certain way: networks, owners of files, modes of files. */
+import { isName, NAME_FORM } from "../security/names.ts";
 import { isIpv4, isIpv6 } from "./endpoint.ts";
 
 /** A range of IP addresses. */
@@ -118,6 +119,7 @@ export const FORMS = {
     words: "words of letters, digits, _ and -, with dots between, up to 128 characters, such as" +
       ' "janus.events"',
   },
+  name: { accepts: isName, words: `a name: ${NAME_FORM}` },
   env: {
     accepts: (text: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
     words: "the name of an environment variable",

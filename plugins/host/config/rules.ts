@@ -1,5 +1,6 @@
 /** What must hold between keys, once each is fine by itself. */
 import type { Findings } from "./check.ts";
+import { ANYBODY, namesIn } from "../security/rights.ts";
 import type { Sites } from "./endpoint.ts";
 import type { SecurityConfig } from "./schema.ts";
 import { type EventHandlerConfig, maxMessageSizeFor, ringSizeFor } from "./schema.ts";
@@ -64,6 +65,32 @@ export function checkSecurity(
   }
 }
 
+/** Whether each client has rights of one group alone. */
+function checkNames(
+  section: string,
+  groups: TransportConfig["security"]["rights"],
+  findings: Findings,
+): void {
+  const first = new Map<string, string>();
+  for (const [group, { names }] of groups) {
+    const path = `${section}.rights.${group}.names`;
+    const at = findings.placeOf(path);
+    if (group === ANYBODY && names.length > 0) {
+      findings.fail(
+        path,
+        at,
+        "* is for all others: give the group of these names a name of its own",
+      );
+    }
+    for (const name of namesIn(group, { names })) {
+      const other = first.get(name);
+      first.set(name, group);
+      if (other === undefined) continue;
+      findings.fail(path, at, `${name} has rights in the groups ${other} and ${group}`);
+    }
+  }
+}
+
 /**
  * Whether those that rights are for can have a name at all: they were to guard. Rights count on both
  * APIs; where their own does not listen, they are for the other.
@@ -79,7 +106,8 @@ export function checkRights(
   };
   const both = ["security", "admin_security"] as const;
   for (const own of both) {
-    const name = [...config[own].rights.keys()].find((name) => name !== "*");
+    checkNames(own, config[own].rights, findings);
+    const name = [...config[own].rights.keys()].find((name) => name !== ANYBODY);
     const api = [own, ...both].find((section) => listening[section] !== null);
     if (name === undefined || api === undefined || config[api].mechanism !== "null") continue;
     const mechanism = `${api}.mechanism`;

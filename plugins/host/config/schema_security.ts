@@ -47,13 +47,21 @@ function security(doc: string) {
 const rights = {
   type: "map",
   doc: "What clients may do, each by its name in clients or users; * stands for all that have no" +
-    " group of their own. Without one, a client may do everything.",
+    " group of their own. If any is named and there is no *, those others may do nothing.",
   names: /^(?:\*|[A-Za-z0-9][A-Za-z0-9_.@-]{0,63})$/,
   names_doc: "up to 64 letters, digits and _ . @ -, the first a letter or digit; or * alone",
   of: {
     type: "group",
     doc: "The rights of one client.",
     keys: {
+      names: {
+        type: "list",
+        items: "names",
+        form: "name",
+        default: [],
+        doc: "Clients that it is for, if not the one that the group is called after: several, or" +
+          " names with . or @ in them or a digit in front, which cannot name a group in a .jcfg.",
+      },
       apis: {
         type: "list",
         items: "APIs",

@@ -86,6 +86,11 @@ export class Authenticator {
     socket.setBytes(Option.CURVE_SECRETKEY, policy.secretKey);
   }
 
+  /** The clients that may connect to an API, by name. */
+  namesOf(domain: string): ReadonlySet<string> {
+    return new Set(this.#policies.get(domain)?.policy.names());
+  }
+
   /** Those who were let in before this process began. */
   expect(domain: string, askers: Iterable<Asker>): void {
     const policy = this.#policies.get(domain)?.policy;

@@ -1,5 +1,12 @@
 /** The public keys of known clients (CURVE), from one file or a folder of files. @module */
-import { checkRoot, fileFault, type FilePlace, readText } from "../../companion/placed_file.ts";
+import {
+  checkRoot,
+  faultIn,
+  fileFault,
+  type FilePlace,
+  LineError,
+  readText,
+} from "../../companion/placed_file.ts";
 import type { Log } from "../../janus/log.ts";
 import { isName, NAME_FORM } from "./names.ts";
 import { stampOf, WatchedFile } from "./watched_file.ts";
@@ -16,6 +23,8 @@ export interface Keyring {
   nameOf(key: Uint8Array): string | null;
   /** How many keys there are. */
   readonly size: number;
+  /** Who there is. */
+  names(): Iterable<string>;
 }
 
 /** Opens a file, or a folder of `*.pub` files. @throws {Error} with the path */
@@ -43,7 +52,7 @@ interface KeyLine {
  * The lines with keys. A key may begin with the character that comments begin with; what is a key
  * is told by its form, which a commented one, having one character more, has not.
  *
- * @throws {Error} with the line's number
+ * @throws {LineError}
  */
 export function readKeyLines(text: string): KeyLine[] {
   const lines: KeyLine[] = [];
@@ -52,18 +61,39 @@ export function readKeyLines(text: string): KeyLine[] {
     const key = decodeKey(first);
     if (key !== null) {
       if (more !== "" && !more.startsWith("#")) {
-        throw new Error(`line ${index + 1}: nothing may follow the name`);
+        const column = line.indexOf(more, line.indexOf(name, line.indexOf(first) + first.length)) +
+          1;
+        throw new LineError(index + 1, column, "nothing may follow the name");
       }
       lines.push({ key: key.toHex(), name: name.startsWith("#") ? "" : name });
     } else if (first !== "" && !first.startsWith("#")) {
-      throw new Error(`line ${index + 1}: this is no key, which has ${KEY_CHARACTERS} characters`);
+      const column = line.indexOf(first) + 1;
+      throw new LineError(
+        index + 1,
+        column,
+        `this is no key, which has ${KEY_CHARACTERS} characters`,
+      );
     }
   }
   return lines;
 }
 
+/** Any 32 bytes could be either key: the comment that keygen puts above a secret one tells. */
+function checkPublic(text: string): void {
+  const index = text.split("\n").findIndex((line) =>
+    /^\s*#\s*(?:secret key|key pair)\b/i.test(line)
+  );
+  if (index < 0) return;
+  throw new LineError(
+    index + 1,
+    1,
+    "a secret key, which only its owner may have: its public one belongs here (NAME.pub)",
+  );
+}
+
 /** Reads lines of a key and a name each. @throws {Error} with the line */
 function parseKeys(text: string): Map<string, string> {
+  checkPublic(text);
   const names = new Map<string, string>();
   for (const { key, name } of readKeyLines(text)) {
     if (!isName(name)) {
@@ -89,6 +119,10 @@ class KeyFile implements Keyring {
 
   get size(): number {
     return this.#file.current().size;
+  }
+
+  names(): Iterable<string> {
+    return this.#file.current().values();
   }
 
   nameOf(key: Uint8Array): string | null {
@@ -124,6 +158,10 @@ class KeyFolder implements Keyring {
 
   get size(): number {
     return this.#byKey.size;
+  }
+
+  names(): Iterable<string> {
+    return [...this.#byKey.values()].map(({ name }) => name);
   }
 
   nameOf(key: Uint8Array): string | null {
@@ -192,14 +230,16 @@ class KeyFolder implements Keyring {
     if (before !== undefined && stamp !== null && before.stamp === stamp) return before;
     try {
       if (!isName(name)) throw new Error(`${path}: the file's name is no name: ${NAME_FORM}`);
-      const [line, ...more] = readKeyLines(readText({ path, root: this.#root }));
+      const text = readText({ path, root: this.#root });
+      checkPublic(text);
+      const [line, ...more] = readKeyLines(text);
       if (line === undefined) throw new Error(`${path}: there is no key in it`);
       if (more.length > 0) throw new Error(`${path}: there is more than one key in it`);
       this.#complaints.delete(path);
       return { path, name, stamp, key: line.key };
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      const complaint = text.startsWith(path) || text.includes(path) ? text : `${path}: ${text}`;
+      const complaint = text.includes(path) ? text : faultIn(path, error);
       this.#complain(path, complaint);
       return { path, name, stamp, key: before?.key ?? null };
     }

@@ -1,5 +1,5 @@
 /** Users and their hashed passwords (PLAIN). @module */
-import type { FilePlace } from "../../companion/placed_file.ts";
+import { type FilePlace, LineError } from "../../companion/placed_file.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../janus/log.ts";
 import { nodeCrypto } from "./builtin.ts";
@@ -38,21 +38,23 @@ export async function makeUserLine(name: string, password: Uint8Array): Promise<
   return [name, "scrypt", N, r, p, salt.toBase64(), hash.toBase64()].join(":");
 }
 
-/** Reads lines as {@linkcode makeUserLine} makes them. @throws {Error} with the line's number */
+/** Reads lines as {@linkcode makeUserLine} makes them. @throws {LineError} */
 export function parseUsers(text: string): Map<string, PasswordHash> {
   const users = new Map<string, PasswordHash>();
   for (const [index, raw] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const [name = "", method, ...parts] = line.split(":");
-    const place = `line ${index + 1}`;
+    const column = raw.search(/\S/) + 1;
+    const fault = (text: string, from = column) => new LineError(index + 1, from, text);
     // Whatever else stands there may be a password: don't repeat it.
-    if (!isName(name)) throw new Error(`${place}: it does not begin with a name (${NAME_FORM})`);
-    if (users.has(name)) throw new Error(`${place}: ${name} is there twice`);
+    if (!isName(name)) throw fault(`it does not begin with a name (${NAME_FORM})`);
+    if (users.has(name)) throw fault(`${name} is there twice`);
     const hash = method === "scrypt" ? parseHash(parts) : null;
     if (hash === null) {
-      throw new Error(
-        `${place}: ${name} has no hash of a password (scripts/deno task keygen user)`,
+      throw fault(
+        `${name} has no hash of a password (scripts/deno task keygen user)`,
+        column + name.length + 1,
       );
     }
     users.set(name, hash);
@@ -131,6 +133,11 @@ export class PasswordChecker {
   /** How many users there are. */
   get size(): number {
     return this.#users.current().size;
+  }
+
+  /** Who there is. */
+  names(): Iterable<string> {
+    return this.#users.current().keys();
   }
 
   /** Somebody was let in before this process began, so that it need not wait for those that guess. */

@@ -60,6 +60,11 @@ export class Policy {
     return this.#keyring?.size ?? this.#passwords?.size ?? null;
   }
 
+  /** The clients that may connect, by name; none where they have none. */
+  names(): Iterable<string> {
+    return this.#keyring?.names() ?? this.#passwords?.names() ?? [];
+  }
+
   /** Somebody was let in before this process began. */
   expect(asker: Asker): void {
     this.#passwords?.expect(asker);

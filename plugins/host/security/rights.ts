@@ -11,7 +11,13 @@ export interface ClientRights {
   readonly plugins: readonly string[];
 }
 
-/** The groups `rights` of both APIs. `*` stands for every client without a group of its own. */
+/** A group as the configuration has it: for the client that it is called after, or for `names`. */
+export type RightsGroup = ClientRights & { readonly names: readonly string[] };
+
+/**
+ * The rights of both APIs, by client. `*` stands for every client without any of its own; where an API
+ * names clients and has no `*`, the others may do nothing there, or a mistyped name would open it.
+ */
 export type Rights = Readonly<Record<Api, ReadonlyMap<string, ClientRights>>>;
 
 /** A request, as far as rights go. */
@@ -51,7 +57,25 @@ export const PLUGIN_VERBS: Readonly<Record<Api, ReadonlySet<string>>> = {
   admin: new Set(["message_plugin"]),
 };
 
-const ANYBODY = "*";
+/** What stands for every client without rights of its own. */
+export const ANYBODY = "*";
+const NOTHING: ClientRights = { apis: [], read_only: true, plugins: [] };
+
+/** The clients that a group is for. */
+export function namesIn(group: string, { names }: Pick<RightsGroup, "names">): readonly string[] {
+  return names.length === 0 ? [group] : names;
+}
+
+/** Rights by client, of groups. */
+export function byClient(
+  groups: ReadonlyMap<string, RightsGroup>,
+): ReadonlyMap<string, ClientRights> {
+  return new Map(
+    [...groups].flatMap(([group, { names, ...rights }]) =>
+      namesIn(group, { names }).map((name) => [name, rights] as const)
+    ),
+  );
+}
 
 /**
  * What a client is limited to on an API, null if to nothing. Where the API's own `rights` do not
@@ -65,7 +89,7 @@ export function rightsOf(rights: Rights, client: string, api: Api): ClientRights
   const named = client === "" || client === ANYBODY
     ? undefined
     : own.get(client) ?? other.get(client);
-  return named ?? own.get(ANYBODY) ?? null;
+  return named ?? own.get(ANYBODY) ?? (own.size > 0 ? NOTHING : null);
 }
 
 /** Why a request is refused; null if it is not. */

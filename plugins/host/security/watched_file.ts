@@ -1,5 +1,5 @@
 /** Files of the operator's, some of which are read again when they have changed. @module */
-import { fileFault, type FilePlace, readText } from "../../companion/placed_file.ts";
+import { faultIn, fileFault, type FilePlace, readText } from "../../companion/placed_file.ts";
 import type { Log } from "../../janus/log.ts";
 
 /** A file that changed this short a time (ms) ago may change again within its timestamp's grain. */
@@ -65,7 +65,7 @@ export class WatchedFile<T> {
     try {
       return this.#parse(text);
     } catch (error) {
-      throw new Error(`${this.path}: ${error instanceof Error ? error.message : error}`);
+      throw new Error(faultIn(this.path, error));
     }
   }
 }

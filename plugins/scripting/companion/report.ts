@@ -1,6 +1,7 @@
 /** What modules have to say: on the console, and what they throw. @module */
 import { LogLevel } from "../../janus/log.ts";
 import { NoAnswerError } from "../../sdk/chain.ts";
+import { withoutAdvice } from "./deno_words.ts";
 import type { LogWriter } from "./output.ts";
 
 /** A module's errors are said so often (ms) at most. */
@@ -91,7 +92,8 @@ export function describe(error: unknown): string {
     if (!(error instanceof Error)) return `threw ${Deno.inspect(error, { depth: 1 })}`;
     const place = placeOf(String(error.stack ?? ""));
     const { name, message } = error;
-    const text = /^\w*Error: /.test(message) ? message : `${name}: ${message}`; // a SyntaxError of a TypeError
+    const words = withoutAdvice(message);
+    const text = /^\w*Error: /.test(words) ? words : `${name}: ${words}`; // a SyntaxError of a TypeError
     // What the compiler says has its place, and an excerpt, in the message.
     return place === undefined || text.includes(place) ? text : `${text} (${place})`;
   } catch {

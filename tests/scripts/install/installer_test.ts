@@ -38,6 +38,7 @@ class Ground implements AsyncDisposable {
         events: `${lib}/events`,
         source: "a test",
         broadcast: true,
+        disabled: { transports: [], events: [] },
       },
     };
   }

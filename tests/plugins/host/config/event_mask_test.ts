@@ -1,5 +1,6 @@
 import { EVENT_LABELS } from "../../../../plugins/janus/event_types.ts";
 import {
+  describeMask,
   EVENT_MASK_ALL,
   EVENT_MASK_NONE,
   eventLabels,
@@ -30,7 +31,14 @@ Deno.test("parseEventMask() takes none, all, lists and any case", () => {
   assertEquals(parseEventMask(" Core ,\tmedia, core"), { mask: 256 | 32 });
   assertEquals(parseEventMask(["jsep", "webrtc"]), { mask: 24 });
   assertEquals(parseEventMask(["none"]), { mask: 0 });
+  assertEquals(parseEventMask(["all"]), { mask: EVENT_MASK_ALL });
   assertEquals(parseEventMask(EVENT_LABELS.join(",")), { mask: EVENT_MASK_ALL });
+});
+
+Deno.test("describeMask() says what a mask means", () => {
+  assertEquals(describeMask(EVENT_MASK_ALL), `all types: ${EVENT_LABELS.join(", ")}`);
+  assertEquals(describeMask(EVENT_MASK_NONE), "none: nothing is published");
+  assertEquals(describeMask(256 | 8), "jsep, core");
 });
 
 Deno.test("parseEventMask() refuses every unknown label by name, with the nearest", () => {

@@ -26,11 +26,13 @@ Deno.test("rights are a map by name, with defaults in each", () => {
     },
   });
   assertEquals(config.security.rights.get("ann.b@c"), {
+    names: [],
     apis: ["janus"],
     read_only: true,
     plugins: [],
   });
   assertEquals(config.security.rights.get("*"), {
+    names: [],
     apis: ["janus", "admin"],
     read_only: false,
     plugins: [],
@@ -183,4 +185,26 @@ Deno.test("owners and modes of files are checked", () => {
   assertMatch(problems({ general: { ipc_owner: "a b" } }).join(), /ipc_owner: "a b" is not/);
   // Without quotes libconfig makes 432 of 0660.
   assertThrows(() => jcfg({ general: { ipc_mode: "432" } }), ConfigError);
+});
+
+Deno.test("a client has the rights of one group, which names it in its own way", () => {
+  const read = (rights: unknown) => {
+    const text = JSON.stringify({ security: { mechanism: "plain", users: "users", rights } });
+    return readConfig("transport", { format: "jsonc", path: PATH, text });
+  };
+  const { config } = read({ staff: { names: ["ann@example.org", "9b.ob"] } });
+  assertEquals(config.security.rights.get("staff")?.names, ["ann@example.org", "9b.ob"]);
+  const problems = (rights: unknown) => {
+    try {
+      read(rights);
+      return [];
+    } catch (error) {
+      return (error as ConfigError).problems.map((line) => line.replace(/^[^ ]* /, ""));
+    }
+  };
+  assertEquals(problems({ ann: {}, staff: { names: ["ann"] } }), [
+    "security.rights.staff.names: ann has rights in the groups ann and staff",
+  ]);
+  assertEquals(problems({ "*": { names: ["ann"] } })[0]?.includes("* is for all others"), true);
+  assertEquals(problems({ a: { names: ["a b"] } })[0]?.includes('"a b" is not allowed'), true);
 });

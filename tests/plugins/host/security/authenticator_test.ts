@@ -86,7 +86,7 @@ Deno.test("a broken file changes nothing and is logged once, until it is good ag
   assertEquals(await ask(ann), "hello ann");
   assertEquals(await ask(bob, SILENCE), null);
   assertEquals(await ask(ann), "hello ann");
-  assertEquals(count(stage.log, /^error .*clients: line 2: this is no key/), 1);
+  assertEquals(count(stage.log, /^error .*clients:2:1: this is no key/), 1);
   Deno.removeSync(`${stage.folder}/clients`);
   assertEquals(await ask(ann), "hello ann");
   assertEquals(await ask(ann), "hello ann");
@@ -256,7 +256,16 @@ const REFUSED_FILES: readonly [name: string, words: string, make: (stage: Stage)
     (stage) => stage.write("server.key", makeKeyPair(stage.context).secret, 0o640),
   ],
   ["is empty", "must hold one key, and has 0", (stage) => stage.write("server.key", "", 0o600)],
-  ["is no key", "line 1: this is no key", (stage) => stage.write("server.key", "x", 0o600)],
+  ["stands where its public key belongs", "Exchange the two files", (stage) => {
+    const pair = makeKeyPair(stage.context);
+    stage.write("server.key", pair.public, 0o600);
+    stage.write("server.pub", pair.secret);
+  }],
+  ["belongs to another public key", "it is not the secret key of", (stage) => {
+    stage.write("server.key", makeKeyPair(stage.context).secret, 0o600);
+    stage.write("server.pub", makeKeyPair(stage.context).public);
+  }],
+  ["is no key", "server.key:1:1: this is no key", (stage) => stage.write("server.key", "x", 0o600)],
 ];
 for (const [name, words, make] of REFUSED_FILES) {
   Deno.test(`nothing starts with a server key that ${name}`, async () => {
@@ -269,3 +278,19 @@ for (const [name, words, make] of REFUSED_FILES) {
     assert(error.message.startsWith("security: "), error.message);
   });
 }
+
+Deno.test("a key pair that belongs together is used; a client's secret key as a public one is not", async () => {
+  await using stage = new Stage();
+  const [pair, ann] = [makeKeyPair(stage.context), makeKeyPair(stage.context)];
+  stage.write("server.key", pair.secret, 0o600);
+  stage.write("server.pub", pair.public);
+  stage.write("clients", `${ann.public} ann\n`);
+  const security = { mechanism: "curve", secret_key: "server.key", clients: "clients" } as const;
+  stage.serve({ security });
+  stage.write(
+    "clients",
+    `\n# Key pair of the client ann (CURVE): public, then secret.\n${ann.public} ann\n`,
+  );
+  const error = assertThrows(() => stage.serve({ security }), ConfigError);
+  assertStringIncludes(error.message, "/clients:2:1: a secret key, which only its owner may have");
+});

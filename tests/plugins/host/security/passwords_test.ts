@@ -1,3 +1,4 @@
+import { LineError } from "../../../../plugins/companion/placed_file.ts";
 import {
   makeUserLine,
   parseUsers,
@@ -125,16 +126,17 @@ Deno.test("whoever has not failed goes before those that guess, each guess costs
 });
 
 const BROKEN: readonly [line: string, words: RegExp][] = [
-  ["ann", /line 1: ann has no hash/],
-  ["ann:secret", /line 1: ann has no hash/],
-  ["ann:scrypt:16384:8:1:AAAA", /line 1: ann has no hash/],
-  ["ann:scrypt:16383:8:1:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", /line 1: ann has no hash/],
-  [`ann:scrypt:1073741824:8:1:${"A".repeat(22)}==:${"A".repeat(43)}=`, /line 1: ann has no hash/],
-  ["a nn:scrypt:1", /line 1: it does not begin with a name/],
+  ["ann", /has no hash/],
+  ["ann:secret", /has no hash/],
+  ["ann:scrypt:16384:8:1:AAAA", /has no hash/],
+  ["ann:scrypt:16383:8:1:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", /has no hash/],
+  [`ann:scrypt:1073741824:8:1:${"A".repeat(22)}==:${"A".repeat(43)}=`, /has no hash/],
+  ["a nn:scrypt:1", /it does not begin with a name/],
 ];
 for (const [line, words] of BROKEN) {
   Deno.test(`parseUsers() refuses ${line.slice(0, 40)}, and does not repeat what it says`, () => {
-    const error = assertThrows(() => parseUsers(line), Error);
+    const error = assertThrows(() => parseUsers(line), LineError);
+    assertEquals(error.line, 1);
     assert(words.test(error.message), error.message);
     assert(!error.message.includes("secret"));
   });
@@ -142,9 +144,7 @@ for (const [line, words] of BROKEN) {
 
 Deno.test("parseUsers() refuses a name that is there twice", async () => {
   const line = await makeUserLine("ann", bytes("x"));
-  assertThrows(
-    () => parseUsers(`${line}\n\n# again\n${line}\n`),
-    Error,
-    "line 4: ann is there twice",
-  );
+  const text = `${line}\n\n# again\n ${line}\n`;
+  const error = assertThrows(() => parseUsers(text), LineError, "ann is there twice");
+  assertEquals([error.line, error.column], [4, 2]);
 });

@@ -1,10 +1,12 @@
 import {
   type Api,
+  byClient,
   type ClientRights,
   refusalOf,
   type Rights,
   rightsOf,
 } from "../../../../plugins/host/security/rights.ts";
+import { rightsWarnings } from "../../../../plugins/host/security/rights_names.ts";
 import { assertEquals, assertMatch } from "../../../assert.ts";
 
 const ALL: ClientRights = { apis: ["janus", "admin"], read_only: false, plugins: [] };
@@ -28,8 +30,9 @@ const CASES: readonly [
   plugin: string | null,
   refusal: RegExp | null,
 ][] = [
-  ["stranger", "janus", "create", null, null],
-  ["", "janus", "create", null, null],
+  // A name that is mistyped in the rights must not open an API to its client.
+  ["stranger", "janus", "create", null, /not use the Janus API/],
+  ["", "janus", "ping", null, /not use the Janus API/],
   ["app", "janus", "create", null, null],
   ["app", "janus", "attach", "janus.plugin.echotest", null],
   ["app", "janus", "attach", "janus.plugin.sip", /not use "janus\.plugin\.sip"/],
@@ -71,7 +74,40 @@ Deno.test("refusalOf() holds message_plugin to the plugins as well", () => {
 
 Deno.test("rightsOf() is null where nothing is limited, so that requests need not be read", () => {
   assertEquals(rightsOf(rights({}), "ann", "janus"), null);
-  assertEquals(rightsOf(RIGHTS, "ann", "janus"), null);
+  assertEquals(rightsOf(RIGHTS, "ann", "janus")?.apis, []);
+  assertEquals(rightsOf(rights({ ann: {} }), "bob", "admin"), null);
   assertEquals(rightsOf(RIGHTS, "monitor", "janus")?.read_only, true);
   assertEquals(rightsOf(RIGHTS, "ann", "admin")?.read_only, true);
+});
+
+Deno.test("byClient() gives a group's rights to those that it names, else to whom it is called after", () => {
+  const groups = new Map([
+    ["staff", { ...ALL, names: ["ann@example.org", "b.ob"], read_only: true }],
+    ["eve", { ...ALL, names: [] }],
+  ]);
+  const found = byClient(groups);
+  assertEquals([...found.keys()], ["ann@example.org", "b.ob", "eve"]);
+  assertEquals(found.get("b.ob"), { ...ALL, read_only: true });
+});
+
+Deno.test("rightsWarnings() names who has no rights, and rights that nobody has", () => {
+  const api = (section: string, title: string, names: string[], groups: string[]) => ({
+    ...{ section, title, names: new Set(names) },
+    config: {
+      ...{ mechanism: "curve", secret_key: "", clients: "", users: "", allow: [] } as const,
+      rights: new Map(groups.map((name) => [name, { ...ALL, names: [] }])),
+    },
+  });
+  const janus = (groups: string[]) => api("security", "the Janus API", ["ann", "monitor"], groups);
+  const admin = (groups: string[]) => api("admin_security", "the Admin API", ["monitor"], groups);
+  assertEquals(rightsWarnings([janus(["ann", "monitr"]), admin([])]), [
+    "security.rights: no client is called monitr: its rights are nobody's; did you mean monitor?",
+    "security.rights: no group for monitor, who may do nothing on the Janus API; add a group, or * for" +
+    " all others",
+    "admin_security.rights: no group for monitor, who may do everything on the Admin API; limit it," +
+    " or all others by *",
+  ]);
+  assertEquals(rightsWarnings([janus(["ann", "monitor"]), admin([])]), []);
+  assertEquals(rightsWarnings([janus([]), admin([])]), []);
+  assertEquals(rightsWarnings([janus(["ann", "*"]), admin(["monitor"])]), []);
 });
