@@ -16,7 +16,8 @@ const USAGE = `Usage: scripts/deno task build
 
   -h, --help  Shows this.
 
-Environment: CC, CFLAGS, JANUS_INCLUDE (the folder of Janus's headers); CI makes warnings errors.
+Environment: CC, CFLAGS, JANUS_INCLUDE (the folder of Janus's headers), JANUS (a \`janus\` with its
+headers beside it); CI makes warnings errors.
 `;
 
 const root = new URL("..", import.meta.url).pathname;

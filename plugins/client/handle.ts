@@ -124,7 +124,7 @@ export class JanusHandle implements AsyncDisposable {
     await this.#state.request({ janus: "trickle", ...candidates }, options);
   }
 
-  /** Ends the PeerConnection. The handle remains. */
+  /** Ends the PeerConnection, if there is one. The handle remains. */
   async hangup(options?: WaitOptions): Promise<void> {
     await this.#state.request({ janus: "hangup" }, options);
   }
@@ -135,8 +135,8 @@ export class JanusHandle implements AsyncDisposable {
   }
 
   /**
-   * What happens to the handle, from when it was attached: webrtcup, media, slowlink, hangup,
-   * detached, trickle, and the plugin's events (`janus: "event"`) but those that answered a
+   * What happens to the handle, from when it was attached: webrtcup, media, slowlink, ice-failed,
+   * hangup, detached, trickle, and the plugin's events (`janus: "event"`) but those that answered a
    * message. Each iteration gets every event; while there is none, they wait for the next one. At
    * most `maxEvents` wait; then the oldest are dropped, and counted in `dropped`.
    *

@@ -1,7 +1,7 @@
 /**
  * Messages of the Admin API: what each verb takes, and what answers it.
  *
- * Source: https://janus.conf.meetecho.com/docs/admin.html, and what Janus 1.1.2 answers.
+ * Source: https://janus.conf.meetecho.com/docs/admin.html, and what Janus 1.1.2 and 1.4 answer.
  *
  * @module
  */
@@ -24,12 +24,14 @@ export interface AdminStatus {
   readonly log_timestamps: boolean;
   /** Whether the log is coloured. */
   readonly log_colors: boolean;
+  /** The number of the signal at which the log is opened anew; 0 for none. Since 1.3.2. */
+  readonly log_rotate_sig?: number;
   /** Whether locks are logged. */
   readonly locking_debug: boolean;
   /** Whether reference counts are logged. */
   readonly refcount_debug: boolean;
-  /** Whether libnice logs. */
-  readonly libnice_debug: boolean;
+  /** Whether libnice logs; until 1.3.1. */
+  readonly libnice_debug?: boolean;
   /** Milliseconds that packets are kept for retransmission, at least. */
   readonly min_nack_queue: number;
   /** Whether that is adapted to the round-trip time. */
@@ -70,6 +72,8 @@ export interface HandleInfo {
   readonly plugin_specific?: JsonObject;
   /** States of its PeerConnection. */
   readonly flags?: Readonly<Record<string, boolean>>;
+  /** Its PeerConnection. `too-large`: packets that were too large to be sent, if any, since 1.4.1. */
+  readonly webrtc?: JsonObject & { readonly "too-large"?: number };
   /** Whatever else there is. */
   readonly [key: string]: unknown;
 }
@@ -164,6 +168,10 @@ export interface AdminVerbs {
   };
   /** Ends that. */
   readonly stop_pcap: { readonly args: AdminOfHandle; readonly reply: AdminNothing };
+  /** Writes a handle's packets to a file, as text that `text2pcap` reads. */
+  readonly start_text2pcap: AdminVerbs["start_pcap"];
+  /** Ends that. */
+  readonly stop_text2pcap: AdminVerbs["stop_pcap"];
 
   /** Asks a plugin something, without a handle. */
   readonly message_plugin: {
@@ -203,8 +211,31 @@ export interface AdminVerbs {
     readonly reply: { readonly ip: string; readonly elapsed: number };
   };
 
-  /** Seconds after which a session that is not used is gone. */
-  readonly set_session_timeout: AdminSetting<"timeout", number>;
+  /** Has a STUN server tell Janus's address. */
+  readonly test_stun: {
+    /** The server's; `localport` to ask from. */
+    readonly args: {
+      readonly address: string;
+      readonly port: number;
+      readonly localport?: number;
+    };
+    /** `elapsed` in microseconds. */
+    readonly reply: {
+      readonly public_ip: string;
+      readonly public_port: number;
+      readonly elapsed: number;
+    };
+  };
+
+  /**
+   * Seconds after which a session that is not used is gone: of one session, or of all that have
+   * no such setting of their own.
+   */
+  readonly set_session_timeout: {
+    /** Of one session a negative `timeout` stands for what counts for all. */
+    readonly args: { readonly timeout: number; readonly session_id?: JanusId };
+    readonly reply: { readonly timeout: number; readonly session_id?: JanusId };
+  };
   /** Whether sessions can be made. */
   readonly accept_new_sessions: AdminSetting<"accept", boolean>;
   /** What is logged: 0 nothing to 7 everything. */
@@ -217,10 +248,16 @@ export interface AdminVerbs {
   readonly set_locking_debug: AdminRenamed<"debug", "locking_debug", boolean>;
   /** Whether reference counts are logged. */
   readonly set_refcount_debug: AdminRenamed<"debug", "refcount_debug", boolean>;
-  /** Whether libnice logs. */
+  /** Whether libnice logs; since 1.3.2 an error, 457. */
   readonly set_libnice_debug: AdminRenamed<"debug", "libnice_debug", boolean>;
   /** Milliseconds that packets are kept for retransmission, at least. */
   readonly set_min_nack_queue: AdminSetting<"min_nack_queue", number>;
+  /** Whether that is adapted to the round-trip time. */
+  readonly set_nack_optimizations: AdminRenamed<
+    "nack_optimizations",
+    "nack-optimizations",
+    boolean
+  >;
   /** Seconds without media after which a `media` event says so. */
   readonly set_no_media_timer: AdminSetting<"no_media_timer", number>;
   /** Lost packets per second that make a `slowlink` event. */

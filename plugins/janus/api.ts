@@ -34,8 +34,20 @@ export interface Jsep {
   readonly e2ee?: boolean;
   /** True to restart ICE, in an offer. */
   readonly restart?: boolean;
+  /** Which of the video is scalable (SVC), as a client tells it; Janus heeds it since 1.1.4. */
+  readonly svc?: readonly SvcMedium[];
   /** Whatever else there is. */
   readonly [key: string]: unknown;
+}
+
+/** A medium that is scalable; `mid` or `mindex` says which. */
+export interface SvcMedium {
+  /** The medium, as the session description calls it. */
+  readonly mid?: string;
+  /** Its place in the session description. */
+  readonly mindex?: number;
+  /** Its scalability mode, such as `L3T3`. */
+  readonly svc: string;
 }
 
 /** An ICE candidate to trickle. */
@@ -124,6 +136,15 @@ export interface HangupEvent extends HandleEventFields {
   readonly reason?: string;
 }
 
+/**
+ * ICE has failed that had been up, which Janus notices since 1.2 (`ice_consent_freshness`). A hangup
+ * follows: after five seconds, unless the client restarts ICE before, or at once (`hangup_on_failed`).
+ */
+export interface IceFailedEvent extends HandleEventFields {
+  /** Tells the event from others. */
+  readonly janus: "ice-failed";
+}
+
 /** The handle is gone. */
 export interface DetachedEvent extends HandleEventFields {
   /** Tells the event from others. */
@@ -145,6 +166,7 @@ export type JanusHandleEvent =
   | MediaEvent
   | SlowLinkEvent
   | HangupEvent
+  | IceFailedEvent
   | DetachedEvent
   | TrickleEvent;
 
@@ -253,6 +275,10 @@ export interface ServerDescription {
   readonly "local-ip": string;
   /** Whether its own candidates are trickled. */
   readonly "full-trickle": boolean;
+  /** Whether it notices that a peer no longer agrees to media (`ice_consent_freshness`), since 1.2. */
+  readonly "ice-consent-freshness"?: boolean;
+  /** Whether it hangs up at once when ICE fails (`hangup_on_failed`), since 1.2.1. */
+  readonly "hangup-on-failed"?: boolean;
   /** Whether the Janus API asks for a secret. */
   readonly api_secret: boolean;
   /** Whether the Janus API asks for a token. */

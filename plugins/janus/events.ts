@@ -191,7 +191,7 @@ export interface TransportEvent extends EventFields {
   };
 }
 
-/** Janus started, or tells its figures (every 15 s). */
+/** Janus started, or tells its figures (every 15 s, since Janus 1.2); `status` says which. */
 export interface CoreStatusEvent extends EventFields {
   /** Janus's number of the type. */
   readonly type: 256;

@@ -44,9 +44,9 @@ export interface RtpStatistics {
   readonly codec?: string;
   /** Clock rate, in Hz. */
   readonly base: number;
-  /** Round-trip time, in ms. */
+  /** Round-trip time, in ms; 0 until it is known. Layers of simulcast have none. */
   readonly rtt?: number;
-  /** What that was reckoned from. */
+  /** What that was reckoned from, since 1.1.4. */
   readonly "rtt-values"?: { readonly ntp: number; readonly lsr: number; readonly dlsr: number };
   /** Packets that did not reach Janus. */
   readonly lost: number;
@@ -82,11 +82,14 @@ export interface RtpStatistics {
   readonly "nacks-sent": number;
   /** Packets that came once more. */
   readonly "retransmissions-received": number;
-  /** What the peer says that it can take, in bit/s. */
+  /** What the peer says that it can take, in bit/s; in the first medium's, whatever its kind. */
   readonly "remb-bitrate"?: number;
 }
 
-/** Statistics of data channels. */
+/**
+ * Statistics of data channels. What was sent is counted as received as well since 1.3, and `sent`
+ * is 0; before, what was sent is counted as received, and the other way round.
+ */
 export interface DataStatistics {
   /** The medium, as the session description calls it. */
   readonly mid: string;
@@ -102,12 +105,14 @@ export interface DataStatistics {
   readonly "bytes-received": number;
   /** Bytes, in all. */
   readonly "bytes-sent": number;
+  /** As {@linkcode RtpStatistics} has it, where data channels are the first medium. */
+  readonly "remb-bitrate"?: number;
 }
 
 /** Statistics of one medium; `media` tells which kind. */
 export type MediaStatistics = RtpStatistics | DataStatistics;
 
-/** Statistics: an array of all media where `combine_media_stats` is set. */
+/** Statistics: an array of all media, which may be empty, where `combine_media_stats` is set. */
 export interface MediaStatisticsEvent extends HandleFields {
   /** Janus's number of the type. */
   readonly type: 32;

@@ -103,7 +103,11 @@ export class Inventory {
   /** A session began or ended. */
   takeSession({ session_id, timestamp, event }: SessionEvent, now: number): void {
     if (event.name === "destroyed" || event.name === "timeout") {
-      this.#endSession(session_id, event.name, now, timestamp);
+      // Since Janus 1.3.2 it tells the end of a session whose client is gone, right behind that.
+      const { clientGone = null } = this.#sessions.get(session_id) ?? {};
+      const gone = event.name === "destroyed" && clientGone !== null &&
+        now - clientGone < ORPHAN_MS;
+      this.#endSession(session_id, gone ? "gone" : event.name, now, timestamp);
       return;
     }
     if (event.name !== "created") return;
@@ -121,7 +125,7 @@ export class Inventory {
     else of.add(session);
   }
 
-  /** A transport's client came or went: Janus 1.1 tells of its sessions' ends no more than that. */
+  /** A transport's client came or went: Janus until 1.3.1 tells of its sessions' ends no more than that. */
   takeTransport({ event }: TransportEvent, now: number): void {
     if (event.data?.event !== "disconnected") return;
     const client = `${event.transport} ${clip(String(event.id))}`;
@@ -296,8 +300,8 @@ export class Inventory {
       of?.delete(session);
       if (of?.size === 0) this.#byClient.delete(session.client);
     }
-    // A client that only seemed to be gone may go on with it.
-    if (reason !== "gone") this.#recent.add(id, now);
+    // A client that only seemed to be gone may go on with it, but where Janus told the end.
+    if (reason !== "gone" || made !== undefined) this.#recent.add(id, now);
     this.#goneSessions.push(id);
   }
 

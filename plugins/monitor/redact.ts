@@ -39,6 +39,8 @@ const NAMES: ReadonlySet<string> = new Set([
     "secret",
     "pin",
     "cname",
+    // Of the other side's SIP messages, with whatever it has in them.
+    "headers",
   ],
 ]);
 /** The same, but only where they are texts. */

@@ -71,6 +71,17 @@ const STATISTICS: readonly MediaStatistics[] = [
   { ...TRAFFIC, mid: "2", mindex: 2, media: "data" },
 ];
 
+/** As Janus since 1.1.4 tells it of the first medium, once round-trip time and REMB are known. */
+const MORE_AUDIO: MediaStatistics = {
+  ...RTP,
+  mid: "0",
+  mindex: 0,
+  media: "audio",
+  codec: "opus",
+  "rtt-values": { ntp: 786_432, lsr: 458_752, dlsr: 326_893 },
+  "remb-bitrate": 500_000,
+};
+
 const [AUDIO, ...OTHER_MEDIA] = STATISTICS as [MediaStatistics, ...MediaStatistics[]];
 
 function statistics(event: MediaStatistics): EventOf<"media.stats"> {
@@ -171,7 +182,7 @@ export const SAMPLES: Samples = {
     subtype: 2,
     event: { mid: "0", media: "audio", slow_link: "uplink", lost_lastsec: 25 },
   }],
-  "media.stats": [statistics(AUDIO), ...OTHER_MEDIA.map(statistics)],
+  "media.stats": [statistics(AUDIO), ...OTHER_MEDIA.map(statistics), statistics(MORE_AUDIO)],
   plugins: [{ ...HANDLE, type: 64, event: { plugin: PLUGIN, data: {} } }],
   transports: [{
     ...FROM,

@@ -36,6 +36,8 @@ const USAGE = `Usage: scripts/start [options]
   --port N         Port of the Janus API; default is one that is free.
   --events-port N  Port of the events; default is one that is free.
   -h, --help       Shows this.
+
+Environment: JANUS, the absolute path of another janus than the one on PATH.
 `;
 
 const OPTIONS = {

@@ -1,6 +1,6 @@
 /** What `doctor` says: each thing looked at, in groups. */
 import { API_VERSIONS, MIN_LIBZMQ, pinnedDenoVersion, PLUGINS } from "../lib/project.ts";
-import { findJanusFolders, type JanusFolders } from "../lib/janus_folders.ts";
+import { findJanusFolders, type JanusFolders, janusMissing } from "../lib/janus_folders.ts";
 import type { Finding } from "./finding.ts";
 import { exists } from "../lib/run.ts";
 import { findJanusHeaders, pkgConfigVersion } from "../lib/c_headers.ts";
@@ -94,7 +94,7 @@ async function janusHeaders(): Promise<Finding> {
     status: "missing",
     detail:
       `${detail}: the plugins are for ${API_VERSIONS.transport} and ${API_VERSIONS.eventHandler}`,
-    remedy: "Install a Janus with those plugin APIs (1.1.2 and 1.4.2 have them)",
+    remedy: "Install a Janus with those plugin APIs (1.1 to 1.4 have them)",
   };
 }
 
@@ -123,14 +123,21 @@ async function toRun(): Promise<Finding[]> {
   } else {
     found.push({ group, name: "libzmq", status: "ok", detail: `${zmq.version}  ${zmq.path}` });
   }
-  const janus = await findJanusProgram();
-  found.push(
-    janus === undefined
-      ? { group, name: "Janus", status: "missing", detail: "not found", requires: "janus" }
-      : { group, name: "Janus", status: "ok", detail: `${janus.version}  ${janus.path}` },
-  );
+  found.push(await janusProgram());
   found.push(await serviceDeno(pinned));
   return found;
+}
+
+async function janusProgram(): Promise<Finding> {
+  const about = { group: "To run", name: "Janus" } as const;
+  const janus = await findJanusProgram();
+  if (janus !== undefined) {
+    return { ...about, status: "ok", detail: `${janus.version}  ${janus.path}` };
+  }
+  const chosen = Deno.env.get("JANUS") ?? "";
+  const detail = janusMissing(chosen);
+  if (chosen === "") return { ...about, status: "missing", detail, requires: "janus" };
+  return { ...about, status: "missing", detail, remedy: "Correct JANUS, or unset it" };
 }
 
 /** Whether a Janus started by the system would find Deno by its name. */

@@ -11,6 +11,9 @@ const USAGE = `Usage: scripts/deno task doctor
   Exit code: 0 if the plugins can be built and run here, else 1.
 
   -h, --help  Shows this.
+
+Environment: JANUS, the absolute path of another janus than the one on PATH; JANUS_INCLUDE, the folder
+of Janus's headers.
 `;
 
 const COLORS: Record<Finding["status"], Color> = {

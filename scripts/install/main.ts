@@ -14,6 +14,8 @@ const USAGE = `Usage: scripts/deno task install|uninstall [options]
   --with-deno    Copies this Deno to PREFIX/bin/deno (/usr/local/bin without --prefix), install only.
   --dry-run      Only says what would be done.
   -h, --help     Shows this.
+
+Environment: JANUS, the absolute path of another janus than the one on PATH.
 `;
 
 const OPTIONS = {

@@ -1,6 +1,6 @@
 /** Where a Janus on this machine keeps its configuration and its plugins. */
 import { JcfgSyntaxError, readJcfg } from "./jcfg.ts";
-import { exists, findExecutable } from "./run.ts";
+import { exists, findExecutable, isExecutable } from "./run.ts";
 
 /** The folders of one Janus. */
 export interface JanusFolders {
@@ -24,10 +24,32 @@ export class JanusNotFoundError extends Error {
 /** Where a Janus is looked for that is not on PATH. */
 const OTHER_PREFIXES = ["/usr", "/usr/local", "/opt/janus"];
 
-/** The `janus` executable: on PATH, else at the places where people install it. */
-export function findJanus(): Promise<string | undefined> {
+/**
+ * The `janus` executable: the one that `JANUS` names by its absolute path, else on PATH, else at
+ * the places where people install it. A wrong `JANUS` is not made up for by another place.
+ */
+export async function findJanus(
+  chosen: string | undefined = Deno.env.get("JANUS"),
+): Promise<string | undefined> {
+  if (chosen !== undefined && chosen !== "") {
+    return chosen.startsWith("/") && await isExecutable(chosen) ? chosen : undefined;
+  }
   const path = Deno.env.get("PATH") ?? "";
-  return findExecutable("janus", [path, ...OTHER_PREFIXES.map((one) => `${one}/bin`)].join(":"));
+  return await findExecutable(
+    "janus",
+    [path, ...OTHER_PREFIXES.map((one) => `${one}/bin`)].join(":"),
+  );
+}
+
+/** Why {@linkcode findJanus} finds none. */
+export function janusMissing(chosen: string | undefined = Deno.env.get("JANUS")): string {
+  if (chosen === undefined || chosen === "") return "there is no `janus` on PATH";
+  return `JANUS=${chosen} is not the absolute path of an executable`;
+}
+
+/** What a `janus` executable was installed below, such as `/usr`. */
+export async function janusPrefix(janus: string): Promise<string> {
+  return (await Deno.realPath(janus)).replace(/\/s?bin\/[^/]*$/, "");
 }
 
 /**
@@ -41,9 +63,9 @@ export async function findJanusFolders(prefix?: string): Promise<JanusFolders> {
   if (base === undefined) {
     const janus = await findJanus();
     if (janus === undefined) {
-      throw new JanusNotFoundError("Cannot find Janus: there is no `janus` on PATH");
+      throw new JanusNotFoundError(`Cannot find Janus: ${janusMissing()}`);
     }
-    base = (await Deno.realPath(janus)).replace(/\/s?bin\/[^/]*$/, "");
+    base = await janusPrefix(janus);
   }
   const etc = base === "/usr" ? "/etc/janus" : `${base}/etc/janus`;
   const file = `${etc}/janus.jcfg`;

@@ -29,6 +29,9 @@ setup_has_janus_headers() {
 			[ -f "$JANUS_INCLUDE/janus/transports/transport.h" ]
 		return
 	fi
+	if [ -n "${JANUS:-}" ] && [ -f "${JANUS%/*/*}/include/janus/transports/transport.h" ]; then
+		return
+	fi
 	setup_include=$(pkg-config --variable=includedir janus-gateway 2>/dev/null || true)
 	[ -f "${setup_include:-/usr/include}/janus/transports/transport.h" ] ||
 		[ -f /usr/include/janus/transports/transport.h ] ||
@@ -37,6 +40,10 @@ setup_has_janus_headers() {
 }
 
 setup_has_janus() {
+	if [ -n "${JANUS:-}" ]; then
+		[ "${JANUS#/}" != "$JANUS" ] && [ -f "$JANUS" ] && [ -x "$JANUS" ]
+		return
+	fi
 	setup_has janus || [ -x /opt/janus/bin/janus ] || [ -x /usr/local/bin/janus ]
 }
 
@@ -152,6 +159,9 @@ setup_packages() {
 	# No package makes up for a wrong one.
 	if [ -n "${JANUS_INCLUDE:-}" ] && ! setup_has_janus_headers; then
 		setup_fail "JANUS_INCLUDE=$JANUS_INCLUDE has no transports/transport.h"
+	fi
+	if [ -n "${JANUS:-}" ] && ! setup_has_janus; then
+		setup_fail "JANUS=$JANUS is not the absolute path of an executable"
 	fi
 	if setup_has apt-get; then
 		setup_names=$(setup_missing apt "$1" | tr '\n' ' ')

@@ -9,7 +9,7 @@ import {
   writeConfigs,
 } from "./options.ts";
 import { dieWithParent } from "../lib/belongings.ts";
-import { findJanus } from "../lib/janus_folders.ts";
+import { findJanus, janusMissing } from "../lib/janus_folders.ts";
 import { LogError, LogLines } from "./log_lines.ts";
 import { listeners } from "../lib/ports.ts";
 import { processes, type ProcessName, processName } from "../lib/processes.ts";
@@ -94,7 +94,7 @@ export class PrivateJanus implements AsyncDisposable {
    */
   static async start(options: PrivateJanusOptions = {}): Promise<PrivateJanus> {
     const janus = await findJanus();
-    if (janus === undefined) throw new Error("Cannot start Janus: there is no `janus` on PATH");
+    if (janus === undefined) throw new Error(`Cannot start Janus: ${janusMissing()}`);
     const folder = await Deno.makeTempDir({ prefix: "janus-" });
     let started: PrivateJanus | undefined;
     try {

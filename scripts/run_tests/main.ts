@@ -24,6 +24,8 @@ const USAGE = `Usage: scripts/test [unit|janus|all] [-- options of deno test]
 Each file runs in a process of its own, which is ended where no test of it ends for four minutes.
 What follows -- goes to deno test, such as: -- --filter grouping. One process runs all files then.
 
+Environment: JANUS, the absolute path of another janus than the one on PATH (tests/README.md).
+
 Exit code: 0 all passed, 1 one failed or there was none, 130 after Ctrl-C.
 `;
 

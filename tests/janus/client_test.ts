@@ -6,6 +6,8 @@ import {
   JanusClosedError,
   JanusError,
   JanusErrorCode,
+  type JanusHandle,
+  type JanusHandleEvent,
   JanusPluginError,
   JanusSessionLostError,
 } from "../../mod.ts";
@@ -32,6 +34,19 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
     if (performance.now() > end) throw new Error("It didn't come to pass in 10 s");
     await sleep(10);
   }
+}
+
+/** Has events be waited for as long as they may take, not for ever. */
+function soon(): { readonly signal: AbortSignal } {
+  return { signal: AbortSignal.timeout(20_000) };
+}
+
+/** What a message leads to that nobody waits for; the first of such events. */
+async function eventOf(handle: JanusHandle): Promise<JanusHandleEvent> {
+  await handle.post({ audio: true });
+  const { value } = await handle.events(soon()).next();
+  assert(value !== undefined);
+  return value;
 }
 
 /** A Janus, and a client of its Admin API. */
@@ -162,11 +177,13 @@ Deno.test("what happens to a handle comes as events", async () => {
   await handle.post({ audio: true });
   await until(() => seen.length === 1);
   await handle.message({ video: true });
-  await handle.hangup();
+  await handle.post({ video: false });
+  await until(() => seen.length === 2);
   const ids = { session_id: session.id, handle_id: handle.id };
   await at.admin.request("detach_handle", ids);
+  await until(() => handle.closed);
   await watching;
-  assertEquals(seen, ["ok", "done", "detached"]);
+  assertEquals(seen, ["ok", "ok", "detached"]);
   assert(handle.closed && !session.closed);
 });
 
@@ -177,7 +194,7 @@ Deno.test("a session is kept alive beyond its timeout, and ends without keepaliv
   await using session = await janus.createSession();
   await using careless = await connect(at.api, { keepalive: false });
   const lost = await careless.createSession();
-  const end = assertRejects(() => lost.events().next(), JanusSessionLostError, "timed out");
+  const end = assertRejects(() => lost.events(soon()).next(), JanusSessionLostError, "timed out");
   await end;
   await sleep(2500);
   assert(!session.closed);
@@ -198,17 +215,15 @@ Deno.test("sessions go on after the transport's process was killed", async () =>
   assertEquals((await handle.message({ audio: false })).data.result, "ok");
   assert(janus.connected && !session.closed);
   assert((await transportPid(at.admin)) !== pid);
-  // Events that nobody asked for find their way, too.
-  await handle.hangup();
-  const { value } = await handle.events().next();
-  assertStrictEquals(value?.janus, "event");
+  // Events that nobody waits for find their way, too.
+  assertStrictEquals((await eventOf(handle)).janus, "event");
 });
 
 Deno.test("sessions end with a restart of Janus, the client goes on", async () => {
   const first = await PrivateJanus.start({ event_handler: false });
   await using janus = await connect(first.endpoints.api);
   const session = await janus.createSession();
-  const lost = assertRejects(() => session.events().next(), JanusSessionLostError);
+  const lost = assertRejects(() => session.events(soon()).next(), JanusSessionLostError);
   const { ports } = first;
   first.kill("SIGKILL");
   await first.stop();
@@ -229,9 +244,7 @@ Deno.test("a session is handed from one client to another", async () => {
   session.release();
   await assertRejects(() => handle.message({}), JanusClosedError);
   assertEquals((await taken.message({ audio: true })).data.result, "ok");
-  await taken.hangup();
-  const { value } = await taken.events().next();
-  assertStrictEquals(value?.janus, "event");
+  assertStrictEquals((await eventOf(taken)).janus, "event");
   await one.close();
   assertEquals((await at.admin.request("list_sessions")).sessions, [session.id]);
   await claimed.destroy();
@@ -262,9 +275,7 @@ Deno.test("ids above 2^53 stay exact", async () => {
     assertStrictEquals(session.id, id);
     const handle = await session.attach(ECHO);
     assertEquals((await handle.message({ audio: true })).data.result, "ok");
-    await handle.hangup();
-    const { value } = await handle.events().next();
-    assertStrictEquals(value?.session_id, id);
+    assertStrictEquals((await eventOf(handle)).session_id, id);
     assertEquals((await at.admin.request("list_sessions")).sessions, [id]);
     const { handles } = await at.admin.request("list_handles", { session_id: id });
     assertEquals(handles, [handle.id]);

@@ -1,8 +1,10 @@
 /** The monitor at real WebRTC calls. */
 import { assert, assertEquals, assertGreater } from "../assert.ts";
 import { Call, startForCalls } from "./support/call.ts";
+import { CallEvents } from "./support/call_events.ts";
 import { type Fixture, sharedFixture } from "./support/fixture.ts";
 import { RunningMonitor } from "./support/monitor.ts";
+import type { MediaStatistics } from "../../plugins/janus/events.ts";
 import type { HandleState } from "../../plugins/monitor/wire.ts";
 
 const shared = sharedFixture(
@@ -115,3 +117,58 @@ Deno.test("a monitor that comes later counts from then on", async () => {
   await call.kill();
   await monitor.until("to see it go", async () => (await monitor.server()).calls === 0);
 });
+
+/** What statistics come to, as the monitor names it, by what Janus told last of each medium. */
+function totals(statistics: Iterable<MediaStatistics>) {
+  const bytes: Record<string, number> = {};
+  const packets: Record<string, number> = {};
+  for (const one of statistics) {
+    for (const [direction, word] of [["in", "received"], ["out", "sent"]] as const) {
+      const labels = `media="${one.media}",direction="${direction}"`;
+      bytes[labels] = one[`bytes-${word}`];
+      packets[labels] = one[`packets-${word}`];
+    }
+  }
+  return { bytes, packets };
+}
+
+for (const combine_media_stats of [false, true]) {
+  Deno.test(`combine_media_stats = ${combine_media_stats}: the sums are Janus's own`, async () => {
+    const events = { combine_media_stats };
+    await using fixture = await startForCalls({ settings: { janus: { events } } });
+    await using sub = await fixture.subscribe();
+    await using monitor = await RunningMonitor.of(fixture);
+    await using call = await Call.start(fixture, { opaqueId: "summed", trickle: true, data: true });
+    const told = new CallEvents(sub, call);
+    // Of each medium several, as each is told once a second.
+    let after = 0;
+    for (let second = 0; second < 3; second++) {
+      const { timestamp, event } = await told.first("32.3", ({ event, timestamp }) => {
+        return timestamp > after && [event].flat().some(({ media }) => media === "data");
+      });
+      assertEquals(Array.isArray(event), combine_media_stats);
+      after = timestamp;
+    }
+    await call.tell("hangup");
+    await told.first("16.6", ({ event }) => event.connection === "hangup");
+    await monitor.until(
+      "to see the hangup",
+      async () => (await handleOf(monitor, call))?.phase === "over",
+    );
+    // Whatever else there is comes before this, as Janus keeps events in order.
+    await fixture.emit({ mark: "end" });
+    await told.first("4");
+    const last = new Map(
+      told.of("32.3").flatMap(({ event }) => event).map((one) => [one.mid, one]),
+    );
+    assertEquals([...last.values()].map(({ media }) => media).sort(), ["audio", "data", "video"]);
+    const { bytes, packets } = totals(last.values());
+    assertEquals(await monitor.metric("janus_media_bytes_total"), bytes);
+    assertEquals(await monitor.metric("janus_media_packets_total"), packets);
+    assertGreater(packets['media="audio",direction="in"']!, 0);
+    const { media } = await monitor.call(call.handle_id);
+    for (const { media: kind, columns } of media) {
+      assert(columns.kbps_in.filter((rate) => rate !== null && rate > 0).length >= 1, kind);
+    }
+  });
+}

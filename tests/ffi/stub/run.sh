@@ -7,12 +7,7 @@ tests=tests/ffi/stub
 out=build/test/stub
 mkdir -p "$out"
 
-if [ -n "${JANUS_INCLUDE:-}" ]; then
-	janus="-isystem $JANUS_INCLUDE"
-else
-	janus=$(pkg-config --cflags-only-I janus-gateway 2>/dev/null | sed 's/-I/-isystem/g') || janus=
-	[ -n "$janus" ] || janus="-isystem /usr/include/janus"
-fi
+janus="-isystem $(scripts/deno run -A scripts/lib/c_headers.ts)"
 # As scripts/build.ts has them; the settings are read with Janus's types, hence glib.
 flags="-std=c11 -g -fvisibility=hidden -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes
 	-Wmissing-prototypes -Wvla -Werror -iquote $stub $janus $(pkg-config --cflags glib-2.0 jansson)"

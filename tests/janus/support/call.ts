@@ -107,6 +107,11 @@ export class Call implements AsyncDisposable, CallDescription {
     await this.#caller.kill();
   }
 
+  /** Has the caller do and answer nothing, as if its machine slept, or go on. */
+  freeze(frozen: boolean): void {
+    this.#caller.freeze(frozen);
+  }
+
   /** Ends the call, and the caller with it, in good order. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#caller.end();
@@ -120,6 +125,7 @@ class Caller {
   readonly #said = new LogLines();
   readonly #finished: Promise<Deno.CommandStatus>;
   #killed = false;
+  #frozen = false;
 
   constructor(enter: readonly string[], options: CallerOptions) {
     const [command = "", ...args] = [
@@ -152,6 +158,11 @@ class Caller {
     return await this.hear("done", "", since);
   }
 
+  freeze(frozen: boolean): void {
+    this.#frozen = frozen;
+    this.#process.kill(frozen ? "SIGSTOP" : "SIGCONT");
+  }
+
   async kill(): Promise<void> {
     this.#killed = true;
     try {
@@ -163,6 +174,7 @@ class Caller {
   }
 
   async end(): Promise<void> {
+    if (this.#frozen) this.freeze(false);
     await this.#orders.close().catch(() => {});
     const { code } = await this.#finished;
     if (code === 0 || this.#killed) return;

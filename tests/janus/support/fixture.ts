@@ -64,7 +64,17 @@ export class Fixture implements AsyncDisposable {
    */
   static async start(options: PrivateJanusOptions = {}): Promise<Fixture> {
     const files = { ...echoConfig(false), ...options.files };
-    return new Fixture(await PrivateJanus.start({ ...options, files }));
+    const fixture = new Fixture(await PrivateJanus.start({ ...options, files }));
+    if (options.ready !== undefined && options.ready !== "ports") return fixture;
+    // A busy Janus writes its lines late.
+    try {
+      if (options.transport !== false) await fixture.ready("transport", 0);
+      if (options.event_handler !== false) await fixture.ready("events", 0);
+    } catch (error) {
+      await fixture.stop();
+      throw error;
+    }
+    return fixture;
   }
 
   /** A socket at the Janus API. */

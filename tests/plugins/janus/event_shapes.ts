@@ -92,6 +92,7 @@ const dataStatistics = object<DataStatistics>({
   "packets-sent": whole,
   "bytes-received": whole,
   "bytes-sent": whole,
+  "remb-bitrate": optional(whole),
 });
 
 const statistics: Shape<MediaStatistics> = either(rtpStatistics, dataStatistics);
@@ -120,6 +121,8 @@ const serverDescription = object<ServerDescription>({
   "server-name": text,
   "local-ip": text,
   "full-trickle": flag,
+  "ice-consent-freshness": optional(flag),
+  "hangup-on-failed": optional(flag),
   api_secret: flag,
   auth_token: flag,
   event_handlers: flag,

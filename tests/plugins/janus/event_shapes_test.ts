@@ -1,8 +1,9 @@
 import type { ServerEvent } from "../../../plugins/janus/events.ts";
+import { SAMPLES } from "../../../plugins/sdk/samples.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
 import { assertEvent, EVENT_SHAPES, eventKey } from "./event_shapes.ts";
 import { assertRecording } from "../../janus/support/recording.ts";
-import { recordedEvents } from "./recorded.ts";
+import { RECORDED_NEWER, recordedEvents } from "./recorded.ts";
 
 Deno.test("what was recorded looks as documented, and is of every type and subtype", async () => {
   const keys = new Set((await recordedEvents()).map(eventKey));
@@ -11,6 +12,30 @@ Deno.test("what was recorded looks as documented, and is of every type and subty
 
 Deno.test("what was recorded is in order of time, and of several calls", async () => {
   assertRecording(await recordedEvents());
+});
+
+Deno.test("what Janus 1.4 told looks as documented, and has what is new in it", async () => {
+  const events = await recordedEvents(RECORDED_NEWER);
+  const statistics = events.flatMap((one) =>
+    one.type === 32 && one.subtype === 3 ? [one.event] : []
+  );
+  assert(statistics.some((one) => Array.isArray(one)) && !statistics.every(Array.isArray));
+  assert(statistics.flat().some((one) => "rtt-values" in one));
+  const updates = events.filter((one) =>
+    one.type === 256 && one.subtype === 1 && one.event.status === "update"
+  );
+  assert(updates.length > 0);
+  assert(events.some((one) => one.type === 16 && one.subtype === 1 && one.event.ice === "failed"));
+});
+
+Deno.test("remb-bitrate may stand with the first medium, whatever its kind", () => {
+  for (const sample of SAMPLES["media.stats"]) {
+    assertEvent(sample);
+    const { event } = sample;
+    assert(!("length" in event));
+    assertEvent({ ...sample, event: [{ ...event, "remb-bitrate": 500_000 }] });
+  }
+  assertEvent({ ...SAMPLES["media.stats"][0], event: [] });
 });
 
 /** Keys that an event may lack, behind the type that they are of where others have it always. */

@@ -20,6 +20,7 @@ Deno.test("names become others, the same ones for the same; numbers of rooms sta
     id: 5678,
     display: "Ann",
     deep: [{ username: "ann" }],
+    headers: { "X-Customer": "Ann" },
   };
   const one = redactor.event(event(64, 0, { plugin: "p", data }, { opaque_id: "Ann" }));
   const shown = one as unknown as { opaque_id: string; event: { data: typeof data } };
@@ -27,6 +28,7 @@ Deno.test("names become others, the same ones for the same; numbers of rooms sta
   assertEquals(shown.opaque_id, shown.event.data.display);
   assert(/^hidden-[0-9a-f]{8}$/.test(shown.opaque_id));
   assertNotEquals(shown.event.data.deep[0]!.username, "ann");
+  assert(!JSON.stringify(one).includes("Customer"), JSON.stringify(one));
   // Of another run they are others.
   const other = new Redactor().event(event(64, 0, { plugin: "p", data }, { opaque_id: "Ann" }));
   assertNotEquals((other as { opaque_id?: string }).opaque_id, shown.opaque_id);

@@ -8,9 +8,9 @@ import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
 /** When tests' models begin (ms). */
 export const BEGAN = 1_795_340_000_000;
 
-/** Twelve calls, as Janus 1.1.2 told of them. */
-export function recordedCalls(): ServerEvent[] {
-  const text = Deno.readTextFileSync(`${PROJECT_ROOT}/tests/data/calls.jsonl`);
+/** Twelve calls, as Janus 1.1.2 told of them, or five of 1.4, with statistics of both forms. */
+export function recordedCalls(name: "calls" | "calls-1.4" = "calls"): ServerEvent[] {
+  const text = Deno.readTextFileSync(`${PROJECT_ROOT}/tests/data/${name}.jsonl`);
   return text.trimEnd().split("\n").map((line) => parseJson(line) as ServerEvent);
 }
 

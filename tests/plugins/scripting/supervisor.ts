@@ -34,7 +34,8 @@ function compile(): string {
     prefix: "supervisor-",
     suffix: ".so",
   });
-  const janus = Deno.env.get("JANUS_INCLUDE") ?? "/usr/include/janus";
+  const [janus] = words(Deno.execPath(), "run", "-A", `${root}scripts/lib/c_headers.ts`);
+  if (janus === undefined) throw new Error("Cannot find Janus's headers");
   const { success, stderr } = new Deno.Command(Deno.env.get("CC") ?? "cc", {
     cwd: root,
     args: [

@@ -1,5 +1,7 @@
 import { definedNumber, findJanusHeaders } from "../../../scripts/lib/c_headers.ts";
-import { assertEquals } from "../../assert.ts";
+import { PROJECT_ROOT } from "../../../scripts/lib/project.ts";
+import { capture } from "../../../scripts/lib/run.ts";
+import { assertEquals, assertStringIncludes } from "../../assert.ts";
 import { withFiles } from "../../folder.ts";
 
 const TRANSPORT = "#define JANUS_TRANSPORT_API_VERSION\t\t8\n";
@@ -28,5 +30,57 @@ Deno.test("findJanusHeaders() takes JANUS_INCLUDE's folder, or janus/ in it, or 
       });
     }
     assertEquals(await findJanusHeaders(root), undefined);
+  });
+});
+
+/** What scripts that compile are told, and what `doctor` says, with this environment. */
+async function told(env: Record<string, string>): Promise<readonly [string, string]> {
+  const deno = (...args: string[]) =>
+    capture(Deno.execPath(), ["run", "-A", ...args], {
+      cwd: PROJECT_ROOT,
+      env: { JANUS: "", JANUS_INCLUDE: "", PKG_CONFIG_PATH: "", NO_COLOR: "1", ...env },
+      timeout: 60_000,
+    });
+  const folder = await deno("scripts/lib/c_headers.ts");
+  const doctor = await deno("scripts/doctor/main.ts");
+  const line = /.* Janus headers .*/.exec(doctor?.stdout ?? "")?.[0];
+  return [folder?.stdout.trim() ?? "", line ?? `no line in:\n${doctor?.stdout}`];
+}
+
+Deno.test("a janus-gateway.pc whose flags lack the folder's last part does no harm", async () => {
+  const headers = "srv/include/janus";
+  const files = {
+    [`${headers}/transports/transport.h`]: TRANSPORT,
+    [`${headers}/events/eventhandler.h`]: "#define JANUS_EVENTHANDLER_API_VERSION 3\n",
+    // Janus 1.4 installs such a one.
+    "srv/lib/pkgconfig/janus-gateway.pc": [
+      "prefix=PREFIX",
+      "includedir=${prefix}/include",
+      "Name: janus-gateway",
+      "Description: Janus WebRTC Server",
+      "Version: 1.4.1",
+      "Cflags: -I${includedir}",
+      "",
+    ].join("\n"),
+  };
+  await withFiles(files, async (root) => {
+    const pc = `${root}/srv/lib/pkgconfig/janus-gateway.pc`;
+    await Deno.writeTextFile(pc, (await Deno.readTextFile(pc)).replace("PREFIX", `${root}/srv`));
+    const [folder, line] = await told({ PKG_CONFIG_PATH: `${root}/srv/lib/pkgconfig` });
+    assertEquals(folder, `${root}/${headers}`);
+    assertStringIncludes(line, `${root}/${headers} (pkg-config)`);
+  });
+});
+
+Deno.test("the headers beside the janus that JANUS names come before any others", async () => {
+  const files = {
+    "srv/bin/janus": "",
+    "srv/include/janus/transports/transport.h": TRANSPORT,
+    "srv/include/janus/events/eventhandler.h": EVENTS,
+  };
+  await withFiles(files, async (root) => {
+    const [folder, line] = await told({ JANUS: `${root}/srv/bin/janus` });
+    assertEquals(folder, `${root}/srv/include/janus`);
+    assertStringIncludes(line, `${root}/srv/include/janus (JANUS)`);
   });
 });

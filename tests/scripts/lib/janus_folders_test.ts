@@ -1,5 +1,10 @@
-import { findJanusFolders } from "../../../scripts/lib/janus_folders.ts";
-import { assertEquals } from "../../assert.ts";
+import {
+  findJanus,
+  findJanusFolders,
+  janusMissing,
+  janusPrefix,
+} from "../../../scripts/lib/janus_folders.ts";
+import { assertEquals, assertStringIncludes } from "../../assert.ts";
 import { withFiles } from "../../folder.ts";
 
 Deno.test("findJanusFolders() believes janus.jcfg, and derives what it leaves open", async () => {
@@ -19,5 +24,20 @@ Deno.test("findJanusFolders() believes janus.jcfg, and derives what it leaves op
       broadcast: true,
       disabled: { transports: ["libjanus_http.so", "libjanus_zeromq.so"], events: [] },
     });
+  });
+});
+
+Deno.test("findJanus() takes the janus that JANUS names, or none", async () => {
+  await withFiles({ "srv/bin/janus": "", "srv/bin/other": "" }, async (root) => {
+    const janus = `${root}/srv/bin/janus`;
+    await Deno.chmod(`${root}/srv/bin/other`, 0o644);
+    assertEquals(await findJanus(janus), janus);
+    for (const wrong of [`${root}/srv/bin/other`, `${root}/srv/bin`, `${root}/none`, "janus"]) {
+      assertEquals(await findJanus(wrong), undefined);
+      assertStringIncludes(janusMissing(wrong), `JANUS=${wrong}`);
+    }
+    // Which is not where the link lies.
+    await Deno.symlink(janus, `${root}/janus`);
+    assertEquals(await janusPrefix(`${root}/janus`), `${await Deno.realPath(root)}/srv`);
   });
 });

@@ -122,3 +122,17 @@ Deno.test("other systems than Linux are refused", async () => {
   assertEquals(outcome.code, 1);
   assertStringIncludes(outcome.said, "need Linux");
 });
+
+Deno.test("a JANUS that is no program is refused, whatever else is installed", async () => {
+  const script = `. scripts/lib/setup.sh; setup_packages run`;
+  for (const janus of ["janus", "/none/bin/janus", PROJECT_ROOT]) {
+    const { code, stderr } = await new Deno.Command("/bin/sh", {
+      args: ["-euc", script],
+      cwd: PROJECT_ROOT,
+      env: { setup_name: "test", setup_root: PROJECT_ROOT, JANUS: janus },
+      stdin: "null",
+    }).output();
+    assertEquals(code, 1);
+    assertStringIncludes(new TextDecoder().decode(stderr), `JANUS=${janus} is not`);
+  }
+});

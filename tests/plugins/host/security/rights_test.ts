@@ -7,6 +7,7 @@ import {
   rightsOf,
 } from "../../../../plugins/host/security/rights.ts";
 import { rightsWarnings } from "../../../../plugins/host/security/rights_names.ts";
+import type { AdminVerb } from "../../../../plugins/janus/admin_api.ts";
 import { assertEquals, assertMatch } from "../../../assert.ts";
 
 const ALL: ClientRights = { apis: ["janus", "admin"], read_only: false, plugins: [] };
@@ -63,6 +64,31 @@ for (const [client, api, verb, plugin, refusal] of CASES) {
     else assertMatch(got ?? "(allowed)", refusal);
   });
 }
+
+/** Every verb of the Admin API in Janus 1.1 to 1.4, and whether it does no more than look. */
+const ADMIN_VERBS: Readonly<Record<AdminVerb, boolean>> = {
+  ...{ ping: true, info: true, get_status: true, loops_info: true, list_sessions: true },
+  ...{ list_handles: true, handle_info: true, list_tokens: true },
+  ...{ destroy_session: false, hangup_webrtc: false, detach_handle: false },
+  ...{ start_pcap: false, stop_pcap: false, start_text2pcap: false, stop_text2pcap: false },
+  ...{ message_plugin: false, query_transport: false, query_eventhandler: false },
+  ...{ query_logger: false, custom_event: false, custom_logline: false },
+  // They send packets to whom they are told to.
+  ...{ resolve_address: false, test_stun: false },
+  ...{ set_session_timeout: false, accept_new_sessions: false, set_log_level: false },
+  ...{ set_log_timestamps: false, set_log_colors: false, set_locking_debug: false },
+  ...{ set_refcount_debug: false, set_libnice_debug: false, set_min_nack_queue: false },
+  ...{ set_nack_optimizations: false, set_no_media_timer: false, set_slowlink_threshold: false },
+  ...{ add_token: false, allow_token: false, disallow_token: false, remove_token: false },
+};
+
+Deno.test("a client that may only look is refused all else, and verbs that are not known yet", () => {
+  const verbs = { ...ADMIN_VERBS, list_everything: false, get_secrets: false };
+  for (const [verb, looks] of Object.entries(verbs)) {
+    const refusal = refusalOf(RIGHTS, { client: "monitor", api: "admin", verb, plugin: null });
+    assertEquals(refusal === null, looks, verb);
+  }
+});
 
 Deno.test("refusalOf() holds message_plugin to the plugins as well", () => {
   const some = rights({}, { ops: { plugins: ["janus.plugin.videoroom"] } });
