@@ -15,8 +15,9 @@ import { placeServers, type ServerSettings } from "../plugins/host/stream_server
 import { connectionOptions } from "../plugins/stream/companion/servers.ts";
 import { fileFault } from "../plugins/companion/placed_file.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
+import { how } from "./lib/how.ts";
 
-const USAGE = `Usage: scripts/deno task config:check FILE... [--kind transport|eventhandler]
+const USAGE = `Usage: ${how("check")} FILE... [--kind transport|eventhandler]
 
   Checks .jsonc configurations with the words that the plugin would use in Janus's log, and that
   the files which they name can be used: run it as the user that Janus runs as.
@@ -201,6 +202,7 @@ function run({ options, words: files }: CommandLine<typeof OPTIONS>): Outcome {
   return worst;
 }
 
-if (import.meta.main) {
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, run }));
-}
+/** The command. */
+export const COMMAND = { usage: USAGE, options: OPTIONS, words: true, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

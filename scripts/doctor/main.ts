@@ -1,11 +1,12 @@
 /** Says what this machine has of what the plugins need, and how to get the rest. */
 import { runCommand } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 import type { Finding } from "./finding.ts";
 import { findings } from "./findings.ts";
 import { installCommands, packageManagerOf } from "./packages.ts";
 import { type Color, type Painter, stdoutPainter } from "../lib/terminal.ts";
 
-const USAGE = `Usage: scripts/deno task doctor
+const USAGE = `Usage: ${how("doctor")}
 
   Says what this machine has of what the plugins need, and how to get the rest.
   Exit code: 0 if the plugins can be built and run here, else 1.
@@ -68,4 +69,7 @@ async function run(): Promise<number> {
   return missing.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await runCommand({ usage: USAGE, run }));
+/** The command. */
+export const COMMAND = { usage: USAGE, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

@@ -9,6 +9,7 @@ import {
   readPlain,
 } from "../events/subscription_options.ts";
 import { type OptionValues, UsageError } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 
 /** Where the monitor listens unless it is told otherwise. */
 export const DEFAULT_LISTEN = "127.0.0.1:5547";
@@ -33,7 +34,7 @@ export const MONITOR_OPTIONS = {
 } as const;
 
 /** What they mean. */
-export const MONITOR_USAGE = `Usage: scripts/deno task monitor [options]
+export const MONITOR_USAGE = `Usage: ${how("monitor")} [options]
 
   Watches Janus by its events: metrics for Prometheus, and what a page shows. It changes nothing.
 

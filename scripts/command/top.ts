@@ -1,0 +1,1 @@
+export const COMMAND = { usage: "Usage: janus-zeromq top", run: () => 0 };
