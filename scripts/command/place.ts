@@ -4,7 +4,7 @@
  *
  * - in it: `janus-zeromq`, which starts it, `main.js` and its chunks, `worker.js`, `page.html`,
  *   `templates/`, `events.jsonl`, `imports.json`, `about.json`
- * - `../types/mod.js`, and its types in `source/`: what filters import
+ * - `../types/mod.ts`: what filters import, types and all
  * - `../deno`: the Deno that runs it, else the one on PATH
  */
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ export const PLACES = INSTALLED
     templates: `${here}/templates`,
     events: `${here}/events.jsonl`,
     worker: `${here}/worker.js`,
-    types: fileURLToPath(new URL("../types/mod.js", import.meta.url)),
+    types: fileURLToPath(new URL("../types/mod.ts", import.meta.url)),
   }
   : {
     page: inProject("build/monitor/page.html"),
