@@ -101,13 +101,18 @@ async function isResolved(path: string): Promise<boolean> {
   return imported?.code?.specifier !== undefined;
 }
 
+/** What runs tests: elsewhere than in the project it must be told where the import is named. */
+async function tester(folder: string): Promise<string> {
+  if (!INSTALLED) return "scripts/deno test";
+  const config = await configAbove(folder) ?? `${folder}/deno.json`;
+  return [Deno.execPath(), "test", "--config", config].map(shellWord).join(" ");
+}
+
 async function nextSteps({ name, folder, hook }: Arguments): Promise<string> {
   const path = `${folder}/${name}.ts`;
   const lines = [
     "",
-    `Test it:  ${INSTALLED ? Deno.execPath() : "scripts/deno"} test ${
-      shellWord(`${folder}/${name}_test.ts`)
-    }`,
+    `Test it:  ${await tester(folder)} ${shellWord(`${folder}/${name}_test.ts`)}`,
   ];
   if (!hook) lines.push(`Try it:   ${how("filter try")} ${shellWord(path)}`);
   const file = hook ? "janus.transport.zeromq.jcfg" : "janus.eventhandler.zeromqevh.jcfg";
