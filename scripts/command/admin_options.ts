@@ -15,7 +15,7 @@ import { callerFolder, type OptionValues, readNumber, UsageError } from "../lib/
 export const DEFAULT_ADMIN = "tcp://127.0.0.1:7445";
 
 /** The environment variable with Janus's `admin_secret`. */
-const SECRET = "JANUS_ADMIN_SECRET";
+export const ADMIN_SECRET = "JANUS_ADMIN_SECRET";
 
 /** The options. */
 export const ADMIN_OPTIONS = {
@@ -32,7 +32,7 @@ export const ADMIN_OPTIONS = {
 export const ADMIN_USAGE =
   `  --endpoint ENDPOINT       The transport's admin socket; default is ${DEFAULT_ADMIN}.
   --admin-secret-file FILE  A file with Janus's admin_secret in its first line; else the
-                            environment variable ${SECRET} has it, if Janus asks for one.
+                            environment variable ${ADMIN_SECRET} has it, if Janus asks for one.
   --server-key FILE         CURVE: the server's public key (server.pub, as keygen writes it)
   --key FILE                and a client's two keys (NAME.key).
   --user NAME               PLAIN: a user's name
@@ -56,7 +56,9 @@ export async function openAdmin(values: OptionValues<typeof ADMIN_OPTIONS>): Pro
     throw new UsageError(`${endpoint} is no endpoint: tcp://HOST:PORT or ipc://PATH`);
   }
   const file = values["admin-secret-file"];
-  const secret = file === undefined ? Deno.env.get(SECRET) : readFirstLine(resolve(cwd, file));
+  const secret = file === undefined
+    ? Deno.env.get(ADMIN_SECRET)
+    : readFirstLine(resolve(cwd, file));
   const curve = readCurve(values["server-key"], values.key, cwd);
   const plain = readPlain(values.user, values["password-file"], cwd);
   const seconds = readNumber(
@@ -76,7 +78,7 @@ export async function openAdmin(values: OptionValues<typeof ADMIN_OPTIONS>): Pro
 /** What to look at where an error has come. */
 export function adminHint(error: unknown, endpoint = DEFAULT_ADMIN): string {
   if (error instanceof JanusError && error.code === 403) {
-    return `\nIs --admin-secret-file (or ${SECRET}) the admin_secret of janus.jcfg?`;
+    return `\nIs --admin-secret-file (or ${ADMIN_SECRET}) the admin_secret of janus.jcfg?`;
   }
   if (error instanceof JanusTimeoutError || error instanceof JanusConnectionError) {
     return `\nIs admin.admin_enabled true in janus.transport.zeromq.jcfg, is ${endpoint} its address,` +

@@ -57,7 +57,7 @@ function complete(name: string, { usage, options, words }: Command<OptionKinds>)
 function wordsOf(usage: string, first: string): string[] {
   if (/completion bash$/.test(first)) return ["bash"];
   if (!/\bCOMMAND\b/.test(first)) return [];
-  return [...usage.matchAll(/^  ([a-z]+)\b.* {2,}[A-Z]/gm)].map(([, word]) => word!);
+  return [...usage.matchAll(/^ {2}([a-z]+)\b.* {2,}[A-Z]/gm)].map(([, word]) => word!);
 }
 
 /** The script. */

@@ -67,7 +67,7 @@ export async function runCommand<const K extends OptionKinds>(
 
 /** What `--help` shows: what a command's exit codes mean, unless it says so itself, are these. */
 export function helpOf(usage: string): string {
-  if (/^(?:  )?Exit codes?:/m.test(usage)) return usage.trimEnd();
+  if (/^ *Exit code:/m.test(usage)) return usage.trimEnd();
   return `${usage.trimEnd()}\n\nExit code: 0 done, 1 failed, 2 used wrongly.`;
 }
 
