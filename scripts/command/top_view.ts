@@ -14,7 +14,8 @@ interface Column {
   readonly value: (server: ServerState) => string;
 }
 
-const NAME_WIDTH = 24;
+/** Of names, at most; and where the screen is narrow. */
+const [NAME_WIDTH, NARROW] = [24, 8];
 const UNKNOWN = "-";
 
 const COLUMNS: readonly Column[] = [
@@ -120,8 +121,9 @@ export function screenLines(
   const widths = COLUMNS.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((row) => row[index]!.length))
   );
+  const others = 2 + 8 + widths.reduce((sum, width) => sum + 2 + width, 0);
   const name = Math.min(
-    NAME_WIDTH,
+    Math.max(NARROW, Math.min(NAME_WIDTH, columns - others)),
     Math.max("SERVER".length, ...servers.map((one) => widthOf(shown(one.name)))),
   );
   const row = (first: string, state: string, values: readonly string[]) =>

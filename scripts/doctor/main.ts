@@ -1,5 +1,6 @@
 /** Says what this machine has of what the plugins need, and how to get the rest. */
 import { runCommand } from "../lib/command_line.ts";
+import { INSTALLED } from "../command/place.ts";
 import { how } from "../lib/how.ts";
 import type { Finding } from "./finding.ts";
 import { findings } from "./findings.ts";
@@ -9,7 +10,9 @@ import { type Color, type Painter, stdoutPainter } from "../lib/terminal.ts";
 const USAGE = `Usage: ${how("doctor")}
 
   Says what this machine has of what the plugins need, and how to get the rest.
-  Exit code: 0 if the plugins can be built and run here, else 1.
+  Exit code: 0 if the plugins can be ${
+  INSTALLED ? "" : "built and "
+}run here, 1 if not, 2 used wrongly.
 
   -h, --help  Shows this.
 `;
@@ -63,7 +66,7 @@ async function run(): Promise<number> {
   }
   const missing = found.filter((one) => one.status === "missing").map((one) => one.name);
   const verdict = missing.length === 0
-    ? paint("green", "The plugins can be built and run here.")
+    ? paint("green", `The plugins can be ${INSTALLED ? "" : "built and "}run here.`)
     : paint("red", `Missing: ${missing.join(", ")}.`);
   console.log(`\n${verdict}`);
   return missing.length === 0 ? 0 : 1;
