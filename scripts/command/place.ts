@@ -8,7 +8,7 @@
  * - `../deno`: the Deno that runs it, else the one on PATH
  */
 import { fileURLToPath } from "node:url";
-import { PROJECT_ROOT } from "../lib/project.ts";
+import { pinnedDenoVersion, PROJECT_ROOT } from "../lib/project.ts";
 
 /** True where the command runs without the project's sources. */
 export const INSTALLED: boolean = import.meta.url.endsWith(".js");
@@ -45,6 +45,5 @@ export interface About {
 export async function about(): Promise<About> {
   if (INSTALLED) return JSON.parse(await Deno.readTextFile(`${here}/about.json`)) as About;
   const { version } = JSON.parse(await Deno.readTextFile(inProject("deno.json"))) as About;
-  const script = await Deno.readTextFile(inProject("scripts/deno"));
-  return { version, deno: /^version=(\S+)$/m.exec(script)?.[1] ?? "unknown" };
+  return { version, deno: await pinnedDenoVersion() };
 }

@@ -48,3 +48,11 @@ export const API_VERSIONS = { transport: 8, eventHandler: 3 } as const;
 
 /** The oldest libzmq that will do. */
 export const MIN_LIBZMQ = "4.3.4";
+
+/** The Deno version that `scripts/deno` pins. */
+export async function pinnedDenoVersion(root: string = PROJECT_ROOT): Promise<string> {
+  const script = await Deno.readTextFile(`${root}/scripts/deno`);
+  const version = /^version=(\S+)$/m.exec(script)?.[1];
+  if (version === undefined) throw new Error(`Cannot find "version=" in ${root}/scripts/deno`);
+  return version;
+}
