@@ -5,7 +5,7 @@ import {
   type OptionKinds,
   UsageError,
 } from "../lib/command_line.ts";
-import { SUBCOMMANDS } from "./table.ts";
+import type { Subcommand } from "./subcommand.ts";
 
 const USAGE = `Usage: janus-zeromq completion bash
 
@@ -61,10 +61,13 @@ function wordsOf(usage: string, first: string): string[] {
 }
 
 /** The script. */
-export function bashScript(commands: readonly Completed[]): string {
-  const firsts = [...new Set(SUBCOMMANDS.map(({ name }) => name.split(" ")[0]!))];
+export function bashScript(
+  subcommands: readonly Subcommand[],
+  commands: readonly Completed[],
+): string {
+  const firsts = [...new Set(subcommands.map(({ name }) => name.split(" ")[0]!))];
   const seconds = Map.groupBy(
-    SUBCOMMANDS.map(({ name }) => name.split(" ")).filter(({ length }) => length > 1),
+    subcommands.map(({ name }) => name.split(" ")).filter(({ length }) => length > 1),
     ([first]) => first!,
   );
   const cases = commands.map((one) =>
@@ -119,13 +122,14 @@ complete -F _janus_zeromq janus-zeromq
 `;
 }
 
-async function run({ words }: CommandLine<Record<never, never>>): Promise<number> {
-  if (words.length !== 1 || words[0] !== "bash") throw new UsageError(USAGE);
-  const commands: Completed[] = [];
-  for (const { name, load } of SUBCOMMANDS) commands.push(complete(name, (await load()).COMMAND));
-  console.log(bashScript(commands).trimEnd());
-  return 0;
+/** The command that completes these, itself among them. */
+export function completionCommand(subcommands: readonly Subcommand[]) {
+  async function run({ words }: CommandLine<Record<never, never>>): Promise<number> {
+    if (words.length !== 1 || words[0] !== "bash") throw new UsageError(USAGE);
+    const commands: Completed[] = [];
+    for (const { name, load } of subcommands) commands.push(complete(name, (await load()).COMMAND));
+    console.log(bashScript(subcommands, commands).trimEnd());
+    return 0;
+  }
+  return { usage: USAGE, words: true, run } as const;
 }
-
-/** The command. */
-export const COMMAND = { usage: USAGE, words: true, run } as const;

@@ -1,7 +1,8 @@
 /** `janus-zeromq`: everything that operators do, in one command. */
 import { runCommand } from "../lib/command_line.ts";
 import { nearestName } from "../lib/nearest_name.ts";
-import { type Subcommand, SUBCOMMANDS } from "./table.ts";
+import type { Subcommand } from "./subcommand.ts";
+import { SUBCOMMANDS } from "./table.ts";
 
 function usage(): string {
   const width = Math.max(...SUBCOMMANDS.map(({ name }) => name.length));

@@ -1,15 +1,6 @@
 /** The subcommands: what each is for, and the module that does it, which is loaded when it is needed. */
 import type { Command, OptionKinds } from "../lib/command_line.ts";
-
-/** A subcommand. */
-export interface Subcommand {
-  /** One word or two. */
-  readonly name: string;
-  /** For the list of them. */
-  readonly summary: string;
-  /** Its command line. */
-  load(): Promise<{ readonly COMMAND: Command<OptionKinds> }>;
-}
+import type { Subcommand } from "./subcommand.ts";
 
 /** A module as it is: the options that its `run` gets are those that it names itself. */
 type Module = { readonly COMMAND: Omit<Command<OptionKinds>, "run"> };
@@ -36,6 +27,12 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   ),
   subcommand("filter new", "Begin a filter or a hook", () => import("../filter/new.ts")),
   subcommand("filter try", "Show what filters make of events", () => import("../filter/try.ts")),
-  subcommand("completion", "Print a completion for bash", () => import("./completion.ts")),
+  subcommand("completion", "Print a completion for bash", completion),
   subcommand("version", "Print what is here, in which version", () => import("./version.ts")),
 ];
+
+/** It tells of all others. */
+async function completion(): Promise<Module> {
+  const { completionCommand } = await import("./completion.ts");
+  return { COMMAND: completionCommand(SUBCOMMANDS) };
+}
