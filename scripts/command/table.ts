@@ -20,10 +20,17 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   subcommand("admin", "Send a request to the Admin API", () => import("./admin.ts")),
   subcommand("events record", "Write live events to a file", () => import("../events/record.ts")),
   subcommand("events read", "Read events from a NATS stream", () => import("../events/read.ts")),
+  subcommand("stream info", "Show a NATS stream of events", () => import("../stream/info.ts")),
+  subcommand("stream set", "Change how much it keeps", () => import("../stream/set.ts")),
   subcommand(
     "stream source",
     "Have a NATS hub take over leaves' streams",
     () => import("../stream/source.ts"),
+  ),
+  subcommand(
+    "stream forget",
+    "Forget how far a reader is",
+    () => import("../stream/forget.ts"),
   ),
   subcommand("filter new", "Begin a filter or a hook", () => import("../filter/new.ts")),
   subcommand("filter try", "Show what filters make of events", () => import("../filter/try.ts")),

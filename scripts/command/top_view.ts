@@ -52,7 +52,9 @@ function restartsOf({ transport, event_handler }: ServerState): string {
 
 /** Whether all is well with a server, in a word. */
 function stateOf({ events, stopped }: ServerState): readonly [string, Color] {
-  if (stopped !== null) return ["stopped", "red"];
+  // It may have said that it starts before the connection stood again.
+  const again = stopped !== null && events.state === "up" && events.since > stopped;
+  if (stopped !== null && !again) return ["stopped", "red"];
   switch (events.state) {
     case "up":
       return ["up", "green"];

@@ -6,7 +6,9 @@ export function nearestName(given: string, known: readonly string[]): string | n
   let [nearest, least]: [string | null, number] = [null, Infinity];
   for (const name of known) {
     const slips = levenshteinDistance(given, name);
-    if (slips < least && slips <= name.replace(/^-+/, "").length / 2) [nearest, least] = [name, slips];
+    if (slips < least && slips <= name.replace(/^-+/, "").length / 2) {
+      [nearest, least] = [name, slips];
+    }
   }
   return nearest;
 }
