@@ -1,4 +1,5 @@
 /** `janus-zeromq info`, `admin` and `top` against a real Janus. */
+import { makeKeyPair } from "../../scripts/keygen.ts";
 import { PrivateJanus } from "../../scripts/private_janus/private_janus.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { withFiles } from "../folder.ts";
@@ -36,6 +37,43 @@ Deno.test("info and admin speak with the admin socket", async () => {
     assertStringIncludes(refused.stderr, "admin_secret of janus.jcfg?");
     const unknown = await admin("secret", "frobnicate");
     assertEquals([unknown.code, unknown.stdout], [1, ""]);
+  });
+});
+
+Deno.test("admin and top show their keys (CURVE), and are refused without", async () => {
+  const [server, ann] = [makeKeyPair(), makeKeyPair()];
+  await using janus = await PrivateJanus.start({
+    admin: true,
+    wrapper: ["sh", "-c", 'chmod 600 "$3/server.key"; exec "$@"', "sh"],
+    files: { "server.key": `${server.secret_key}\n`, clients: `${ann.public_key} ann\n` },
+    settings: {
+      transport: {
+        admin_security: { mechanism: "curve", secret_key: "server.key", clients: "clients" },
+      },
+    },
+  });
+  const env = { JANUS_ADMIN_SECRET: janus.admin_secret };
+  const files = {
+    "server.pub": `${server.public_key}\n`,
+    "ann.key": `${ann.public_key}\n${ann.secret_key}\n`,
+  };
+  await withFiles(files, async (cwd) => {
+    const request = ["admin", "list_sessions", "--endpoint", janus.endpoints.admin];
+    const keys = ["--server-key", "server.pub", "--key", "ann.key"];
+    const known = await runCommand([...request, ...keys], { cwd, env });
+    assertEquals([known.code, known.stderr], [0, ""]);
+    const stranger = await runCommand([...request, "--timeout=2"], { cwd, env });
+    assertEquals([stranger.code, stranger.stdout], [1, ""]);
+    assertStringIncludes(stranger.stderr, "admin_security");
+    const watched = ["--events", janus.endpoints.events, "--admin", janus.endpoints.admin];
+    const shown = ["--admin-server-key", "server.pub", "--admin-key", "ann.key"];
+    const task = new WatchedTask(startCommand(["top", ...watched, ...shown], { cwd, env }));
+    try {
+      await task.until(({ stdout }) => / clients=0 subscr=1 /.test(stdout));
+    } finally {
+      task.interrupt();
+    }
+    assertEquals((await task.end()).code, 0);
   });
 });
 
