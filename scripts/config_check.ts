@@ -1,7 +1,4 @@
-/**
- * Checks `.jsonc` configurations without Janus, with the words that the plugin would use in
- * Janus's log. Needs to read files, and INIT_CWD of the environment, only.
- */
+/** Checks configurations without Janus, with the words that the plugin would use in Janus's log. */
 import { dirname, resolve } from "node:path";
 import { eventApis, riskOf, type ServedApi, transportApis } from "../plugins/host/apis.ts";
 import { describeSites } from "../plugins/host/config/endpoint.ts";
@@ -15,10 +12,13 @@ import { placeServers, type ServerSettings } from "../plugins/host/stream_server
 import { connectionOptions } from "../plugins/stream/companion/servers.ts";
 import { fileFault } from "../plugins/companion/placed_file.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
+import { how } from "./lib/how.ts";
+import { jcfgFault } from "./lib/jcfg_faults.ts";
+import { LibconfigError, NoLibconfigError, readJcfgTree } from "./lib/libconfig.ts";
 
-const USAGE = `Usage: scripts/deno task config:check FILE... [--kind transport|eventhandler]
+const USAGE = `Usage: ${how("check")} FILE... [--kind transport|eventhandler]
 
-  Checks .jsonc configurations with the words that the plugin would use in Janus's log, and that
+  Checks .jsonc and .jcfg configurations with the words that the plugin would use in Janus's log, and that
   the files which they name can be used: run it as the user that Janus runs as.
 
   --kind KIND  Which plugin's they are: transport or eventhandler; default is as they are called.
@@ -52,13 +52,6 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
     const names = Object.values(FILE_NAMES).map((name) => `${name}.jsonc`).join(" or ");
     return notChecked(path, `not called ${names}: say --kind=transport or --kind=eventhandler`);
   }
-  if (/\.jcfg(?:\.sample)?$/.test(path)) {
-    return notChecked(
-      path,
-      "Janus's own parser reads .jcfg files, so only the plugin checks them: start Janus and see" +
-        " its log, or write the same keys as .jsonc",
-    );
-  }
   let bytes: Uint8Array;
   try {
     if (!Deno.statSync(path).isFile) return notChecked(path, "is no file");
@@ -66,18 +59,32 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
   } catch (error) {
     return notChecked(path, `cannot be read: ${error instanceof Error ? error.message : error}`);
   }
+  if (/\.jcfg(?:\.sample)?$/.test(path)) return checkJcfg(path, found);
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return checkText(path, text, found);
+    return checkSource(path, { format: "jsonc", path, text }, found);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return { outcome: UNUSABLE, lines: [`error: ${path}: is not UTF-8 text`] };
   }
 }
 
-function checkText(path: string, text: string, kind: PluginKind): CheckResult {
+/** Through the library that reads it in Janus. */
+function checkJcfg(path: string, kind: PluginKind): CheckResult {
+  const fault = jcfgFault(path);
+  if (fault !== null) return unusable([], [fault]);
   try {
-    const source = { format: "jsonc", path, text } as const;
+    return checkSource(path, { format: "jcfg", path, tree: readJcfgTree(path) }, kind);
+  } catch (error) {
+    if (error instanceof NoLibconfigError) return notChecked(path, error.message);
+    if (!(error instanceof LibconfigError)) throw error;
+    const at = error.line === null ? "" : `:${error.line}`;
+    return unusable([], [`${path}${at}: ${error.message}`]);
+  }
+}
+
+function checkSource(path: string, source: ConfigSource, kind: PluginKind): CheckResult {
+  try {
     const checked = kind === "transport" ? readTransport(source) : readEvents(source);
     const { apis, warnings } = checked;
     const files = checkFiles(path, checked);
@@ -201,6 +208,7 @@ function run({ options, words: files }: CommandLine<typeof OPTIONS>): Outcome {
   return worst;
 }
 
-if (import.meta.main) {
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, run }));
-}
+/** The command. */
+export const COMMAND = { usage: USAGE, options: OPTIONS, words: true, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

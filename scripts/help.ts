@@ -10,7 +10,7 @@ const GROUPS: readonly { readonly title: string; readonly tasks: readonly string
   {
     title: "Use",
     tasks: [
-      ...["doctor", "build", "install", "uninstall", "keygen", "config:check"],
+      ...["doctor", "build", "build:command", "install", "uninstall", "keygen", "config:check"],
       ...["monitor", "events:read"],
       ...["stream:info", "stream:set", "stream:source", "stream:forget"],
     ],

@@ -5,9 +5,10 @@ import { isName, NAME_FORM } from "../plugins/host/security/names.ts";
 import { makeUserLine } from "../plugins/host/security/passwords.ts";
 import { KEY_CHARACTERS } from "../plugins/host/security/z85.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
+import { how } from "./lib/how.ts";
 import { findOwner, lookAt, type NewFile, type Owner, replaceFiles } from "./lib/owned_files.ts";
 
-const USAGE = `Usage: scripts/deno task keygen COMMAND [options]
+const USAGE = `Usage: ${how("keygen")} COMMAND [options]
 
   server          Makes the server's key pair (CURVE): server.key and server.pub.
   client NAME     Makes a client's key pair (CURVE): NAME.key, and NAME.pub in clients/.
@@ -136,7 +137,7 @@ async function user(name: string, { folder, owner }: Options): Promise<string> {
   const path = `${folder}/users`;
   const line = await makeUserLine(name, password);
   const before = lookAt(path) === null ? null : Deno.readTextFileSync(path);
-  const kept = (before ?? "# Users and hashed passwords (PLAIN): scripts/deno task keygen user\n")
+  const kept = (before ?? `# Users and hashed passwords (PLAIN): ${how("keygen")} user\n`)
     .split("\n").filter((each) => each !== "" && !each.startsWith(`${name}:`));
   const content = [...kept, line, ""].join("\n");
   replaceFiles([{ path, content, mode: 0o600, owner: owner ?? ownerOf(path) }]);
@@ -217,7 +218,10 @@ async function run({ options, words }: CommandLine<typeof OPTIONS>): Promise<num
   return 0;
 }
 
-if (import.meta.main) {
-  const known = [ZmqLibraryError, Deno.errors.NotFound, Deno.errors.PermissionDenied];
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, known, run }));
-}
+/** The command. */
+export const COMMAND = {
+  ...{ usage: USAGE, options: OPTIONS, words: true, run },
+  known: [ZmqLibraryError, Deno.errors.NotFound, Deno.errors.PermissionDenied],
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

@@ -1,5 +1,6 @@
 /** What `doctor` says: each thing looked at, in groups. */
-import { API_VERSIONS, MIN_LIBZMQ, pinnedDenoVersion, PLUGINS } from "../lib/project.ts";
+import { API_VERSIONS, MIN_LIBZMQ, PLUGINS } from "../lib/project.ts";
+import { about, INSTALLED } from "../command/place.ts";
 import { findJanusFolders, type JanusFolders, janusMissing } from "../lib/janus_folders.ts";
 import type { Finding } from "./finding.ts";
 import { exists } from "../lib/run.ts";
@@ -20,11 +21,19 @@ import {
 import { ports } from "./ports.ts";
 import { stream } from "./stream.ts";
 import { isJitless, unit } from "./unit.ts";
+import { configuredDeno } from "./configured_deno.ts";
 import { findServiceDeno } from "../lib/service_deno.ts";
+
+/** What brings a plugin that is not there. */
+const REINSTALL = INSTALLED
+  ? "install the package janus-zeromq again"
+  : "scripts/deno task install";
 
 /** Looks at everything, in the order in which people read it. */
 export async function findings(): Promise<Finding[]> {
-  const parts = [toBuild(), toRun(), toTest(), ports(), installed()];
+  const parts = INSTALLED
+    ? [toRun(), ports(), installed()]
+    : [toBuild(), toRun(), toTest(), ports(), installed()];
   return (await Promise.all(parts)).flat();
 }
 
@@ -100,13 +109,13 @@ async function janusHeaders(): Promise<Finding> {
 
 async function toRun(): Promise<Finding[]> {
   const group = "To run" as const;
-  const pinned = await pinnedDenoVersion();
+  const { deno: pinned } = await about();
   const found: Finding[] = [{
     group,
     name: "Deno",
     status: Deno.version.deno === pinned ? "ok" : "warning",
     detail: `${Deno.version.deno}  ${Deno.execPath()}` +
-      (Deno.version.deno === pinned ? "" : `: the project is tested with ${pinned} (scripts/deno)`),
+      (Deno.version.deno === pinned ? "" : `: the plugins are tested with ${pinned}`),
   }];
   const zmq = await findLibzmq();
   if (zmq === undefined) {
@@ -143,6 +152,8 @@ async function janusProgram(): Promise<Finding> {
 /** Whether a Janus started by the system would find Deno by its name. */
 async function serviceDeno(pinned: string): Promise<Finding> {
   const about = { group: "To run", name: "Deno for Janus" } as const;
+  const configured = await configuredDeno();
+  if (configured !== null) return { ...about, ...configured };
   const remedy = serviceDenoRemedy();
   const found = await findServiceDeno();
   if (found === undefined) {
@@ -161,6 +172,7 @@ async function serviceDeno(pinned: string): Promise<Finding> {
 
 /** What to do so that a Janus started by the system finds Deno. */
 export function serviceDenoRemedy(): string {
+  if (INSTALLED) return `# Set runtime.deno = "${Deno.execPath()}" in both configurations`;
   const sudo = Deno.uid() === 0 ? "" : "sudo ";
   return `${sudo}install -m 755 ${Deno.execPath()} /usr/local/bin/deno` +
     `  # or set runtime.deno in both configurations`;
@@ -214,7 +226,7 @@ export async function installed(prefix?: string): Promise<Finding[]> {
   for (const plugin of PLUGINS) {
     const path = `${folders[plugin.kind]}/${plugin.library}`;
     if (!(await exists(path))) {
-      const detail = `not installed in ${folders[plugin.kind]} (scripts/deno task install)`;
+      const detail = `not installed in ${folders[plugin.kind]} (${REINSTALL})`;
       found.push({ group, name: plugin.title, status: "note", detail });
       continue;
     }

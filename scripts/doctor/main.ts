@@ -1,14 +1,18 @@
 /** Says what this machine has of what the plugins need, and how to get the rest. */
 import { runCommand } from "../lib/command_line.ts";
+import { INSTALLED } from "../command/place.ts";
+import { how } from "../lib/how.ts";
 import type { Finding } from "./finding.ts";
 import { findings } from "./findings.ts";
 import { installCommands, packageManagerOf } from "./packages.ts";
 import { type Color, type Painter, stdoutPainter } from "../lib/terminal.ts";
 
-const USAGE = `Usage: scripts/deno task doctor
+const USAGE = `Usage: ${how("doctor")}
 
   Says what this machine has of what the plugins need, and how to get the rest.
-  Exit code: 0 if the plugins can be built and run here, else 1.
+  Exit code: 0 if the plugins can be ${
+  INSTALLED ? "" : "built and "
+}run here, 1 if not, 2 used wrongly.
 
   -h, --help  Shows this.
 
@@ -65,10 +69,13 @@ async function run(): Promise<number> {
   }
   const missing = found.filter((one) => one.status === "missing").map((one) => one.name);
   const verdict = missing.length === 0
-    ? paint("green", "The plugins can be built and run here.")
+    ? paint("green", `The plugins can be ${INSTALLED ? "" : "built and "}run here.`)
     : paint("red", `Missing: ${missing.join(", ")}.`);
   console.log(`\n${verdict}`);
   return missing.length === 0 ? 0 : 1;
 }
 
-if (import.meta.main) Deno.exit(await runCommand({ usage: USAGE, run }));
+/** The command. */
+export const COMMAND = { usage: USAGE, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

@@ -4,11 +4,12 @@ import { EVENT_NAMES, type EventName } from "../../plugins/janus/event_types.ts"
 import { stringifyJson } from "../../plugins/janus/json.ts";
 import { readEvents, StreamReadError } from "../../plugins/stream/read/mod.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 import { Interruption } from "../lib/waiting.ts";
 import { LOGIN_OPTIONS, LOGIN_USAGE, readLogin, SERVERS_USAGE } from "../stream/login.ts";
 import { StreamLines } from "./lines.ts";
 
-const USAGE = `Usage: scripts/deno task events:read [options]
+const USAGE = `Usage: ${how("events read")} [options]
 
   Shows what a NATS stream has of Janus's events, a line each: when Janus made it (else when it was
   stored), the place in the stream (for --from), the server, #number, what it is. Where events are
@@ -19,7 +20,7 @@ ${SERVERS_USAGE}
   --durable NAME        The server remembers what was shown: the next time goes on there.
   --from WHERE          new, all, a time (2026-01-31T12:00Z), or a place in the stream; default is all.
   --follow              Goes on with what comes, until Ctrl-C; else it ends with the last that is there.
-  --json                Writes the events alone, as JSON lines for filter:try --events.
+  --json                Writes the events alone, as JSON lines for ${how("filter try")} --events.
   --instance NAME       Only this Janus server's.
   --types LIST          Only events of these names, separated by commas.
   --output FILE         Where to; default is standard output. What is there is replaced.
@@ -107,7 +108,10 @@ async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   return interruption.signal.aborted ? 130 : 0;
 }
 
-if (import.meta.main) {
-  const known = [StreamReadError, Deno.errors.NotFound, Deno.errors.PermissionDenied];
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known, run: read }));
-}
+/** The command. */
+export const COMMAND = {
+  ...{ usage: USAGE, options: OPTIONS, run: read },
+  known: [StreamReadError, Deno.errors.NotFound, Deno.errors.PermissionDenied],
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

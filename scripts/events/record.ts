@@ -9,9 +9,10 @@ import {
   SUBSCRIPTION_OPTIONS,
   SUBSCRIPTION_USAGE,
 } from "./subscription_options.ts";
+import { how } from "../lib/how.ts";
 import { Interruption } from "../lib/waiting.ts";
 
-const USAGE = `Usage: scripts/deno task events:record [options]
+const USAGE = `Usage: ${how("events record")} [options]
 
   Writes Janus's events as they come, one JSON object a line, until Ctrl-C.
 
@@ -106,8 +107,14 @@ async function record(args: Arguments): Promise<number> {
   return count === 0 ? 1 : 0;
 }
 
-if (import.meta.main) {
-  const known = [ZmqError, Deno.errors.NotFound, Deno.errors.PermissionDenied, SyntaxError];
-  const run = (line: CommandLine<typeof OPTIONS>) => record(readArguments(line, callerFolder()));
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known, run }));
+function run(line: CommandLine<typeof OPTIONS>): Promise<number> {
+  return record(readArguments(line, callerFolder()));
 }
+
+/** The command. */
+export const COMMAND = {
+  ...{ usage: USAGE, options: OPTIONS, run },
+  known: [ZmqError, Deno.errors.NotFound, Deno.errors.PermissionDenied, SyntaxError],
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

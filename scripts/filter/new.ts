@@ -2,12 +2,13 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MODULE_NAME } from "../../plugins/sdk/check.ts";
+import { INSTALLED, PLACES } from "../command/place.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
-import { PROJECT_ROOT } from "../lib/project.ts";
+import { how } from "../lib/how.ts";
 import { capture, exists } from "../lib/run.ts";
 import { shellWord } from "../lib/terminal.ts";
 
-const USAGE = `Usage: scripts/deno task filter:new NAME [--folder FOLDER] [--hook]
+const USAGE = `Usage: ${how("filter new")} NAME [--folder FOLDER] [--hook]
 
   Writes NAME.ts, a filter of Janus's events to start from, and NAME_test.ts, its test. Where no
   deno.json is found above, one is written as well, so that editors and deno test find the import.
@@ -56,7 +57,7 @@ async function write({ name, folder, hook }: Arguments): Promise<string[]> {
   for (const path of files) {
     const suffix = path.endsWith("_test.ts") ? "_test" : "";
     const text = await Deno.readTextFile(
-      `${PROJECT_ROOT}/scripts/filter/templates/${template}${suffix}.ts`,
+      `${PLACES.templates}/${template}${suffix}.ts`,
     );
     await Deno.writeTextFile(path, text.replaceAll(template, name), { createNew: true });
   }
@@ -69,7 +70,7 @@ async function write({ name, folder, hook }: Arguments): Promise<string[]> {
 }
 
 function config() {
-  return { imports: { [PACKAGE]: pathToFileURL(`${PROJECT_ROOT}/mod.ts`).href } };
+  return { imports: { [PACKAGE]: pathToFileURL(PLACES.types).href } };
 }
 
 /** The deno.json that counts for a folder. */
@@ -100,10 +101,20 @@ async function isResolved(path: string): Promise<boolean> {
   return imported?.code?.specifier !== undefined;
 }
 
+/** What runs tests: elsewhere than in the project it must be told where the import is named. */
+async function tester(folder: string): Promise<string> {
+  if (!INSTALLED) return "scripts/deno test";
+  const config = await configAbove(folder) ?? `${folder}/deno.json`;
+  return [Deno.execPath(), "test", "--config", config].map(shellWord).join(" ");
+}
+
 async function nextSteps({ name, folder, hook }: Arguments): Promise<string> {
   const path = `${folder}/${name}.ts`;
-  const lines = ["", `Test it:  scripts/deno test ${shellWord(`${folder}/${name}_test.ts`)}`];
-  if (!hook) lines.push(`Try it:   scripts/deno task filter:try ${shellWord(path)}`);
+  const lines = [
+    "",
+    `Test it:  ${await tester(folder)} ${shellWord(`${folder}/${name}_test.ts`)}`,
+  ];
+  if (!hook) lines.push(`Try it:   ${how("filter try")} ${shellWord(path)}`);
   const file = hook ? "janus.transport.zeromq.jcfg" : "janus.eventhandler.zeromqevh.jcfg";
   lines.push(
     `Use it:   in ${file}`,
@@ -132,8 +143,14 @@ async function run(line: CommandLine<typeof OPTIONS>): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) {
-  const { PermissionDenied, NotADirectory, AlreadyExists } = Deno.errors;
-  const known = [PermissionDenied, NotADirectory, AlreadyExists];
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, known, run }));
-}
+/** The command. */
+export const COMMAND = {
+  ...{ usage: USAGE, options: OPTIONS, words: true, run },
+  known: [
+    Deno.errors.PermissionDenied,
+    Deno.errors.NotADirectory,
+    Deno.errors.AlreadyExists,
+  ],
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

@@ -1,4 +1,6 @@
 /** Filters in a Worker, as in the plugin: without permissions, and stopped when they hang. */
+import { pathToFileURL } from "node:url";
+import { PLACES } from "../command/place.ts";
 import type { LoggedLine } from "../../plugins/sdk/test_modules.ts";
 import type { FilterOutcome, FromWorker, LoadedFilter, ToWorker } from "./messages.ts";
 
@@ -37,7 +39,7 @@ const LOAD_TIME = 10_000;
 
 /** A module that imports the filters: see filter_worker.ts. */
 function firstModule(modules: readonly string[]): string {
-  const server = new URL("./worker.ts", import.meta.url).href;
+  const server = pathToFileURL(PLACES.worker).href;
   const items = modules.map(quoted).map((url) => `[${url}, () => import(${url})]`);
   const code = `import { serveFilters } from ${quoted(server)}; serveFilters([${items.join()}]);`;
   return `data:application/javascript,${encodeURIComponent(code)}`;

@@ -9,6 +9,7 @@ import {
   runCommand,
   UsageError,
 } from "../lib/command_line.ts";
+import { PLACES } from "../command/place.ts";
 import { splitEvents } from "../events/event_texts.ts";
 import {
   FilterProcess,
@@ -25,15 +26,15 @@ import {
   SUBSCRIPTION_OPTIONS,
   SUBSCRIPTION_USAGE,
 } from "../events/subscription_options.ts";
-import { PROJECT_ROOT } from "../lib/project.ts";
+import { how } from "../lib/how.ts";
 import { stdoutPainter } from "../lib/terminal.ts";
 import { Interruption } from "../lib/waiting.ts";
 
-const USAGE = `Usage: scripts/deno task filter:try FILE... [options]
+const USAGE = `Usage: ${how("filter try")} FILE... [options]
 
   Runs filters as the plugin does, several as a chain, and shows what becomes of each event.
 
-  --events FILE         Recorded events, as events:record writes them; default are some of real
+  --events FILE         Recorded events, as "${how("events record")}" does; default are some of real
                         calls that come with the project.
   --endpoint ENDPOINT   The events of a live Janus, until Ctrl-C (${DEFAULT_ENDPOINT}).
   --all                 Shows events that pass as they were, too.
@@ -78,8 +79,7 @@ function readArguments(
   cwd: string,
 ): Arguments {
   if (words.length === 0) throw new UsageError(USAGE);
-  const { events = `${PROJECT_ROOT}/tests/data/events.jsonl`, endpoint, timeout = "1000" } =
-    options;
+  const { events = PLACES.events, endpoint, timeout = "1000" } = options;
   if (options.events !== undefined && endpoint !== undefined) {
     throw new UsageError("Either --events or --endpoint: they can't be had at a time");
   }
@@ -206,9 +206,15 @@ async function tryAll(args: Arguments, cwd: string): Promise<number> {
   }
 }
 
-if (import.meta.main) {
+function run(line: CommandLine<typeof OPTIONS>): Promise<number> {
   const cwd = callerFolder();
-  const run = (line: CommandLine<typeof OPTIONS>) => tryAll(readArguments(line, cwd), cwd);
-  const known = [ZmqError];
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, words: true, known, run }));
+  return tryAll(readArguments(line, cwd), cwd);
 }
+
+/** The command. */
+export const COMMAND = {
+  ...{ usage: USAGE, options: OPTIONS, words: true, run },
+  known: [ZmqError],
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

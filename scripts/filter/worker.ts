@@ -18,12 +18,10 @@ const scope = self as unknown as {
 };
 
 /** Frames of these files say nothing about the filter. */
-const OURS = [
-  "plugins/sdk/filter_chain.ts",
-  "plugins/sdk/check.ts",
-  "scripts/filter/worker.ts",
-]
-  .map((path) => new URL(`../../${path}`, import.meta.url).href);
+const OURS = import.meta.url.endsWith(".js")
+  ? [new URL("./", import.meta.url).href]
+  : ["plugins/sdk/filter_chain.ts", "plugins/sdk/check.ts", "scripts/filter/worker.ts"]
+    .map((path) => `${new URL(`../../${path}`, import.meta.url).href}:`);
 
 /** Modules of filters, and what imports them, in order. */
 export type Modules = readonly (readonly [
@@ -92,7 +90,7 @@ function describe(filter: string, error: unknown): FilterError {
   if (!(error instanceof Error)) return { filter, message: String(error), places: [] };
   const places = [...(error.stack ?? "").matchAll(/\(?(file:\/\/[^()\s]+:\d+:\d+)\)?$/gm)]
     .map(([, place]) => place!)
-    .filter((place) => !OURS.some((ours) => place.startsWith(`${ours}:`)));
+    .filter((place) => !OURS.some((ours) => place.startsWith(ours)));
   // Deno's own loader has the place, colours, and the name of the error in its messages.
   const words = stripVTControlCharacters(error.message);
   const message = /^\w*Error: /.test(words) ? words : `${error.name}: ${words}`;

@@ -1,7 +1,6 @@
 /** The command line of every command: what it takes, `--help`, and the exit code. */
 import { parseArgs } from "@std/cli/parse-args";
-import { closestString } from "@std/text/closest-string";
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { nearestName } from "./nearest_name.ts";
 
 /** What an option takes: nothing, one text, or a text each time that it is given. */
 export type OptionKind = "flag" | "text" | "texts";
@@ -56,7 +55,7 @@ export async function runCommand<const K extends OptionKinds>(
   try {
     const line = readCommandLine(command, args);
     if (line !== "help") return await command.run(line);
-    console.log(command.usage.trimEnd());
+    console.log(helpOf(command.usage));
     return 0;
   } catch (error) {
     const known = [UsageError, ...command.known ?? []].some((type) => error instanceof type);
@@ -64,6 +63,17 @@ export async function runCommand<const K extends OptionKinds>(
     console.error((error as Error).message.trimEnd());
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** What `--help` shows: what a command's exit codes mean, unless it says so itself, are these. */
+export function helpOf(usage: string): string {
+  if (/^ *Exit code:/m.test(usage)) return usage.trimEnd();
+  return `${usage.trimEnd()}\n\nExit code: 0 done, 1 failed, 2 used wrongly.`;
+}
+
+function unknownOption(given: string, kinds: OptionKinds): string {
+  const nearest = nearestName(given, [...Object.keys(kinds), "help"].map((name) => `--${name}`));
+  return `Unknown option ${given}${nearest === null ? "" : `: did you mean ${nearest}?`}`;
 }
 
 /** Understands a command line. @throws {UsageError} naming what is wrong with it */
@@ -84,8 +94,7 @@ export function readCommandLine<const K extends OptionKinds>(
       alias: { help: "h" },
       "--": true,
       unknown: (arg: string, key?: string) => {
-        const option = arg.replace(/=.*$/s, "");
-        if (key !== undefined) wrong.push(`Unknown option ${option}${meant(option, kinds)}`);
+        if (key !== undefined) wrong.push(unknownOption(arg.replace(/=.*$/s, ""), kinds));
         else if (!words) wrong.push(`Unexpected argument "${arg}"`);
       },
     });
@@ -103,14 +112,6 @@ export function readCommandLine<const K extends OptionKinds>(
     words: parsed._,
     rest: parsed["--"],
   };
-}
-
-/** Which option was meant, where one is near enough. */
-function meant(option: string, kinds: OptionKinds): string {
-  const names = [...Object.keys(kinds), "help"].map((name) => `--${name}`);
-  const nearest = closestString(option, names);
-  const isNear = levenshteinDistance(option, nearest) <= (nearest.length - 2) / 2;
-  return isNear ? `: did you mean ${nearest}?` : "";
 }
 
 /** The number that an option gives. @throws {UsageError} where it is not what it must be */

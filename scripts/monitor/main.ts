@@ -7,7 +7,8 @@ import { Model } from "../../plugins/monitor/model.ts";
 import { Redactor } from "../../plugins/monitor/redact.ts";
 import { AdminSource } from "../../plugins/monitor/sources/admin_source.ts";
 import { EventSource } from "../../plugins/monitor/sources/event_source.ts";
-import { callerFolder, runCommand, UsageError } from "../lib/command_line.ts";
+import { INSTALLED, PLACES } from "../command/place.ts";
+import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { Interruption } from "../lib/waiting.ts";
 import {
   MONITOR_OPTIONS,
@@ -15,7 +16,6 @@ import {
   type MonitorArguments,
   readMonitorArguments,
 } from "./options.ts";
-import { readPage } from "./page.ts";
 
 /** On standard error, as services have it: what logs them knows the time. */
 const LOG: Log = {
@@ -51,10 +51,17 @@ async function monitor(args: MonitorArguments): Promise<number> {
   return 0;
 }
 
+/** Where its sources are, it is as new as they are. */
+async function page(): Promise<string> {
+  if (INSTALLED) return await Deno.readTextFile(PLACES.page);
+  const { readPage } = await import("./page.ts");
+  return await readPage();
+}
+
 /** The page; without it the metrics are served all the same. */
 async function pageAssets(): Promise<Map<string, Asset>> {
   try {
-    return new Map([["/", await pageAsset(await readPage())]]);
+    return new Map([["/", await pageAsset(await page())]]);
   } catch (error) {
     LOG.warning(`There is no page: ${error instanceof Error ? error.message : error}`);
     return new Map();
@@ -86,13 +93,14 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
-if (import.meta.main) {
-  Deno.exit(
-    await runCommand({
-      usage: MONITOR_USAGE,
-      options: MONITOR_OPTIONS,
-      known: [ZmqError],
-      run: ({ options }) => monitor(readMonitorArguments(options, callerFolder())),
-    }),
-  );
+function run({ options }: CommandLine<typeof MONITOR_OPTIONS>): Promise<number> {
+  return monitor(readMonitorArguments(options, callerFolder()));
 }
+
+/** The command. */
+export const COMMAND = {
+  ...{ usage: MONITOR_USAGE, options: MONITOR_OPTIONS, run },
+  known: [ZmqError],
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

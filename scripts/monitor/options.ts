@@ -9,6 +9,7 @@ import {
   readPlain,
 } from "../events/subscription_options.ts";
 import { type OptionValues, UsageError } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 
 /** Where the monitor listens unless it is told otherwise. */
 export const DEFAULT_LISTEN = "127.0.0.1:5547";
@@ -32,30 +33,37 @@ export const MONITOR_OPTIONS = {
   redact: "flag",
 } as const;
 
-/** What they mean. */
-export const MONITOR_USAGE = `Usage: scripts/deno task monitor [options]
-
-  Watches Janus by its events: metrics for Prometheus, and what a page shows. It changes nothing.
-
-  --events [NAME=]ENDPOINT    An event handler's; default is ${DEFAULT_ENDPOINT}. Several times for
+/** What those mean that say which servers to watch. */
+export const SERVERS_USAGE =
+  `  --events [NAME=]ENDPOINT    An event handler's; default is ${DEFAULT_ENDPOINT}. Several times for
                               several servers. NAME stands for the server_name that its events have.
   --bind                      Listens at these endpoints instead, where the plugins dial out.
   --admin ENDPOINT            The Admin API of the first server, of the second, ...; read only. It
                               tells what was there before, and the state of the plugins.
-  --admin-secret-file FILE    A file with Janus's admin_secret in its first line.
-  --listen HOST:PORT          Where to serve; default is ${DEFAULT_LISTEN}.
-  --host NAME                 A name that it may be asked by, beside addresses and localhost.
-  --redact                    Hides addresses and names of people.
-  -h, --help                  Shows this.
+  --admin-secret-file FILE    A file with Janus's admin_secret in its first line.`;
 
-  For each server, or once for all of them:
+/** What those mean that say who asks. */
+export const SECURITY_USAGE = `  For each server, or once for all of them:
 
   --server-key FILE           CURVE: the server's public key (server.pub, as keygen writes it)
   --key FILE                  and the monitor's two keys (NAME.key).
   --user NAME                 PLAIN: a user's name
   --password-file FILE        and a file with the password in its first line.
   --admin-server-key FILE, --admin-key FILE, --admin-user NAME, --admin-password-file FILE
-                              The same for the Admin API.
+                              The same for the Admin API.`;
+
+/** What they mean. */
+export const MONITOR_USAGE = `Usage: ${how("monitor")} [options]
+
+  Watches Janus by its events: metrics for Prometheus, and what a page shows. It changes nothing.
+
+${SERVERS_USAGE}
+  --listen HOST:PORT          Where to serve; default is ${DEFAULT_LISTEN}.
+  --host NAME                 A name that it may be asked by, beside addresses and localhost.
+  --redact                    Hides addresses and names of people.
+  -h, --help                  Shows this.
+
+${SECURITY_USAGE}
 `;
 
 type Values = OptionValues<typeof MONITOR_OPTIONS>;

@@ -1,6 +1,7 @@
 /** Has a NATS stream forget a reader. */
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 import {
   KNOWN,
   LOGIN_OPTIONS,
@@ -10,10 +11,10 @@ import {
   withStream,
 } from "./login.ts";
 
-const USAGE = `Usage: scripts/deno task stream:forget NAME [options]
+const USAGE = `Usage: ${how("stream forget")} NAME [options]
 
   Has a NATS stream forget how far the durable reader NAME is. Of the events nothing is lost; a reader
-  that comes with this name begins anew. stream:info lists the names.
+  that comes with this name begins anew. "${how("stream info")}" lists the names.
 
 ${SERVERS_USAGE}
 ${LOGIN_USAGE}
@@ -39,8 +40,13 @@ function run({ options, words }: CommandLine<typeof LOGIN_OPTIONS>): Promise<num
   });
 }
 
-if (import.meta.main) {
-  Deno.exit(
-    await runCommand({ usage: USAGE, options: LOGIN_OPTIONS, words: true, known: KNOWN, run }),
-  );
-}
+/** The command. */
+export const COMMAND = {
+  usage: USAGE,
+  options: LOGIN_OPTIONS,
+  words: true,
+  known: KNOWN,
+  run,
+} as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

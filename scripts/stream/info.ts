@@ -1,6 +1,7 @@
 /** Shows what a NATS stream keeps and has, of whom, and who reads it. */
 import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import { type CommandLine, runCommand } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 import { formatBytes, formatSeconds } from "./format.ts";
 import {
   KNOWN,
@@ -11,7 +12,7 @@ import {
   withStream,
 } from "./login.ts";
 
-const USAGE = `Usage: scripts/deno task stream:info [options]
+const USAGE = `Usage: ${how("stream info")} [options]
 
   Shows a NATS stream of Janus's events: what it keeps, what it has and of which Janus servers, the
   leaves whose streams it takes over, and the readers that it remembers with what waits for them.
@@ -97,6 +98,7 @@ function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   });
 }
 
-if (import.meta.main) {
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known: KNOWN, run }));
-}
+/** The command. */
+export const COMMAND = { usage: USAGE, options: OPTIONS, known: KNOWN, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

@@ -1,6 +1,7 @@
 /** Changes what a NATS stream keeps. */
 import type { StreamConfig, StreamState } from "@nats-io/jetstream";
 import { type CommandLine, readNumber, runCommand, UsageError } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 import { formatBytes, formatSeconds, parseBytes, parseSeconds } from "./format.ts";
 import {
   KNOWN,
@@ -11,8 +12,7 @@ import {
   withStream,
 } from "./login.ts";
 
-const USAGE =
-  `Usage: scripts/deno task stream:set [--max-age N] [--max-bytes N] [--replicas N] [options]
+const USAGE = `Usage: ${how("stream set")} [--max-age N] [--max-bytes N] [--replicas N] [options]
 
   Changes what a NATS stream keeps. The plugin does not: it makes a stream with its configuration's limits,
   and uses one that is there as it is.
@@ -100,6 +100,7 @@ function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   });
 }
 
-if (import.meta.main) {
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known: KNOWN, run }));
-}
+/** The command. */
+export const COMMAND = { usage: USAGE, options: OPTIONS, known: KNOWN, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));

@@ -1,6 +1,7 @@
 /** Has a hub's stream take over what the leaves' streams store. */
 import { JetStreamApiError, type JetStreamManager, type StreamConfig } from "@nats-io/jetstream";
 import { type CommandLine, readNumber, runCommand, UsageError } from "../lib/command_line.ts";
+import { how } from "../lib/how.ts";
 import { parseBytes, parseSeconds } from "./format.ts";
 import {
   KNOWN,
@@ -12,7 +13,7 @@ import {
   withStream,
 } from "./login.ts";
 
-const USAGE = `Usage: scripts/deno task stream:source --leaves LIST [options]
+const USAGE = `Usage: ${how("stream source")} --leaves LIST [options]
 
   Has the stream of a NATS hub take over what the leaves' streams store, also what they stored while
   the hub was away. It is made where there is none; leaves that it does not have yet are added.
@@ -149,6 +150,7 @@ function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
   });
 }
 
-if (import.meta.main) {
-  Deno.exit(await runCommand({ usage: USAGE, options: OPTIONS, known: KNOWN, run }));
-}
+/** The command. */
+export const COMMAND = { usage: USAGE, options: OPTIONS, known: KNOWN, run } as const;
+
+if (import.meta.main) Deno.exit(await runCommand(COMMAND));
