@@ -10,9 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* By which `janus-zeromq version` finds the version in the file. */
-__attribute__((used)) static const char version_mark[] = "\0janus-zeromq " JZ_VERSION;
-
 uint32_t jz_abi_version(void) {
 	return JZ_ABI_VERSION;
 }

@@ -20,6 +20,9 @@
 #include "rescue.h"
 #include "watchdog.h"
 
+/* By which `janus-zeromq version` finds the version in the file. */
+__attribute__((used)) static const char version_mark[] = "\0janus-zeromq " JZ_VERSION;
+
 #define TICK_MS 1000
 #define TRIM_TICKS 10
 #define RECORDS_PER_ROUND 1024

@@ -110,7 +110,7 @@ export class ConnectionMonitor {
       }
       if (Date.now() >= until) return false;
     }
-    const errno = this.socket.library.errno();
+    const errno = this.socket.library.transferErrno();
     if (errno !== Errno.EAGAIN && errno !== Errno.EINTR) {
       throw this.socket.library.error("Cannot read a socket's monitor", undefined, errno);
     }

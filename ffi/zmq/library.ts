@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Errno } from "./constants.ts";
 import { ZmqError, ZmqLibraryError } from "./error.ts";
 import { SYMBOLS } from "./symbols.ts";
 
@@ -21,6 +22,12 @@ const CANDIDATES = Deno.build.os === "darwin"
     "/opt/local/lib/libzmq.5.dylib",
   ]
   : ["libzmq.so.5", "libzmq.so"];
+
+/** What sends, receives and polls fail with. */
+const TRANSFER: ReadonlySet<number> = new Set([
+  ...[Errno.EAGAIN, Errno.EINTR, Errno.EFSM, Errno.ETERM, Errno.ENOTSOCK, Errno.ENOTSUP],
+  ...[Errno.EFAULT, Errno.EHOSTUNREACH, Errno.EINVAL, Errno.ENOMEM, Errno.EMTHREAD],
+]);
 
 const RTLD_NOW = 2;
 /** Found through libzmq's dependencies; before glibc 2.34 it is in libdl. */
@@ -75,6 +82,15 @@ export class Library {
   /** Number of the last error of this thread (`zmq_errno`): ask right after the call that failed. */
   errno(): number {
     return this.symbols.zmq_errno();
+  }
+
+  /**
+   * The same of a send, a receive or a poll. What the runtime does before it is asked may fail as well (it
+   * looks for a file, say): a number that libzmq does not give there stands for `EINTR`, so that the call is made again.
+   */
+  transferErrno(): number {
+    const errno = this.symbols.zmq_errno();
+    return TRANSFER.has(errno) ? errno : Errno.EINTR;
   }
 
   /** libzmq's text for an error number (`zmq_strerror`). */

@@ -113,7 +113,7 @@ export class Poller {
 
   /** A signal that came in between is no error: nothing is ready then. */
   #fail(): number {
-    if (this.library.errno() !== Errno.EINTR) return -1;
+    if (this.library.transferErrno() !== Errno.EINTR) return -1;
     this.#ready.fill(0);
     return 0;
   }

@@ -134,7 +134,7 @@ export class ThinSocket {
 
   /** Keeps {@linkcode exhausted} right after a receive. Returns what it is given: a size, or -1. */
   note(received: number): number {
-    this.exhausted = received < 0 && this.library.errno() === Errno.EAGAIN;
+    this.exhausted = received < 0 && this.library.transferErrno() === Errno.EAGAIN;
     return received;
   }
 

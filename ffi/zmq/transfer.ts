@@ -39,7 +39,7 @@ export class Transfer {
     for (;;) {
       const size = symbols.zmq_msg_recv(message.pointer, socket.pointer, Flag.DONTWAIT);
       if (size < 0) {
-        const errno = symbols.zmq_errno();
+        const errno = this.#library.transferErrno();
         if (errno === Errno.EAGAIN) return null;
         if (errno === Errno.EINTR) continue;
         throw this.#library.error("Cannot receive", undefined, errno);
@@ -63,7 +63,7 @@ export class Transfer {
       const frame = frames[index]!;
       const flags = index < last ? Flag.DONTWAIT | Flag.SNDMORE : Flag.DONTWAIT;
       while (this.#sender.send(socket, frame, flags) < 0) {
-        const errno = symbols.zmq_errno();
+        const errno = this.#library.transferErrno();
         if (errno === Errno.EINTR) continue;
         // Only a message's first frame can find no room: it reserves it for the others.
         if (errno === Errno.EAGAIN && index === 0) return false;

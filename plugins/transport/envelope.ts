@@ -68,7 +68,7 @@ export class EnvelopeReader {
   read(): boolean {
     const size = this.#socket.recv(this.#id, Flag.DONTWAIT);
     if (size < 0) {
-      const errno = this.#socket.library.errno();
+      const errno = this.#socket.library.transferErrno();
       if (errno === Errno.EAGAIN || errno === Errno.EINTR) return false;
       throw this.#socket.library.error("Cannot receive", undefined, errno);
     }

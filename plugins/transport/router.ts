@@ -107,7 +107,8 @@ export class Router {
     const correlation = this.#correlations.size > 0 ? this.#correlations.get(request) : null;
     const delimiter = request === 0 ? peer.delimiter : isDelimited(request);
     if (!this.#sendFrames(peer.frames, correlation ?? null, delimiter)) {
-      if (this.socket.library.errno() === Errno.EAGAIN) return "full";
+      const errno = this.socket.library.transferErrno();
+      if (errno === Errno.EAGAIN || errno === Errno.EINTR) return "full";
       this.#lose(peer);
       return "absent";
     }

@@ -31,6 +31,16 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+Deno.test("what the runtime fails at between a receive and its errno is not taken for the receive's error", () => {
+  using context = new ThinContext();
+  using socket = context.socket(SocketType.PAIR);
+  const buffer = new Uint8Array(new ArrayBuffer(16));
+  assertEquals(socket.recv(buffer, Flag.DONTWAIT), -1);
+  assertThrows(() => Deno.statSync("/there is none"), Deno.errors.NotFound);
+  assertEquals(context.library.errno(), 2); // ENOENT
+  assertEquals(context.library.transferErrno(), Errno.EINTR);
+});
+
 Deno.test("ThinSocket.recv() tells the whole size of a frame that it cuts", () => {
   using context = new ThinContext();
   using server = context.socket(SocketType.PAIR);

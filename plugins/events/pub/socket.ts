@@ -112,7 +112,8 @@ export class PubSocket {
   }
 
   #refused(): SendResult {
-    return this.raw.library.errno() === Errno.EAGAIN ? "held" : "failed";
+    const errno = this.raw.library.transferErrno();
+    return errno === Errno.EAGAIN || errno === Errno.EINTR ? "held" : "failed";
   }
 
   /** Adds the socket to the poller, its monitor, and what wakes us when a subscriber has read. */

@@ -84,7 +84,7 @@ build() {
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $stub/rescue.c
 	compile "transport-$1" "$2 $version" $tests/transport_test.c $channel $(files transport peers)
 	for part in supervisor supervisor_start; do
-		compile "$part-$1" "$2 -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
+		compile "$part-$1" "$2 $version -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
 	done
 	for test in ring ring_damage link link_threads settings stream_grants integers grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
 		# libzmq itself is not built for ThreadSanitizer, which then sees races that there are not.

@@ -77,7 +77,7 @@ class OwnSocket extends TestSocket {
     }
     const { library } = this.#socket;
     // EFSM: a REQ that has asked nothing.
-    const errno = library.errno();
+    const errno = library.transferErrno();
     if (errno === Errno.EAGAIN || errno === Errno.EFSM || errno === Errno.EINTR) return;
     throw library.error("Cannot receive", undefined, errno);
   }
