@@ -65,7 +65,8 @@ export const runtime = {
     deno: {
       type: "string",
       default: "",
-      doc: "The Deno program: a path, or a name to look up in Janus's PATH. Empty: the one that was" +
+      doc:
+        "The Deno program: a path, or a name to look up in Janus's PATH. Empty: the one that was" +
         " packaged with the plugin, else deno from PATH.",
     },
     startup_timeout: {
