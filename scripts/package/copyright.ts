@@ -14,15 +14,13 @@ License: GPL-3
 
 Files: usr/lib/janus-zeromq/deno
 Copyright: 2018-2026 the Deno authors
-License: Expat
+           2006-2026 the V8 project authors
+License: Expat and BSD-3-clause
 Comment:
- Deno's own executable, unchanged. It contains the V8 engine (see below), and
- libraries of others under permissive licences (Expat, Apache-2.0, BSD, ISC,
- Zlib, Unicode, MPL-2.0 and the public domain), which Deno's own sources list.
-
-Files: usr/lib/janus-zeromq/deno#v8
-Copyright: 2006-2026 the V8 project authors
-License: BSD-3-clause
+ Deno's own executable, unchanged: Deno is under the Expat license, the V8
+ engine in it under the BSD one. It also contains libraries of others under
+ permissive licences (Expat, Apache-2.0, BSD, ISC, Zlib, Unicode, MPL-2.0 and
+ the public domain), which Deno's own sources list.
 `;
 
 /** Licences' names in Debian, by SPDX's. */
