@@ -14,18 +14,12 @@ export interface Control {
   readonly depends: readonly string[];
 }
 
-/** How the package is compressed: as dpkg-deb's options have it. */
-export interface Packing {
-  /** `xz`, or `none` where time counts more than room. */
-  readonly compression?: "xz" | "none";
-}
-
-/** Packs files. The same files make the same package. */
+/** Packs files. The same files make the same package. `fast`: with little compression. */
 export async function makeDeb(
   output: string,
   files: readonly PackageFile[],
   control: Control,
-  { compression = "xz" }: Packing = {},
+  fast = false,
 ): Promise<void> {
   const { epoch } = control.release;
   const root = await Deno.makeTempDir({ prefix: "package-" });
@@ -46,7 +40,7 @@ export async function makeDeb(
       { path: "DEBIAN/md5sums", content: sums.join("") },
     ], epoch);
     await run("dpkg-deb", [
-      ...["--root-owner-group", "--uniform-compression", `-Z${compression}`],
+      ...["--root-owner-group", ...(fast ? ["-Zgzip", "-z1"] : ["-Zxz"])],
       ...["--build", root, output],
     ], { env: { SOURCE_DATE_EPOCH: String(epoch) }, timeout: 600_000 });
   } finally {

@@ -70,7 +70,8 @@ export function relink(text: string, path: string): string {
       if (/^(#|[a-z]+:)/.test(target)) return all;
       const [file = "", anchor] = target.split("#");
       const wanted = posix.join(posix.dirname(path), file);
-      const place = placeOf(wanted) ?? placeOf(`${wanted}/README.md`);
+      // A link to a folder is one to its document.
+      const place = placeOf(/\.\w+$/.test(wanted) ? wanted : `${wanted}/README.md`);
       if (place === undefined) return words;
       const link = posix.relative(from, place) + (anchor === undefined ? "" : `#${anchor}`);
       return `${picture}[${words}](${link})`;

@@ -1,6 +1,7 @@
 /** Makes Debian's package and the tarball of both plugins, with all that they need at run time. */
+import { resolve } from "node:path";
 import { BuildError, buildPlugins } from "../build.ts";
-import { type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
+import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { PLUGINS, PROJECT_ROOT } from "../lib/project.ts";
 import { buildPage, PageError } from "../monitor/page.ts";
 import { type Architecture, ARCHITECTURES, isNative, toolchainFor } from "./architectures.ts";
@@ -15,19 +16,20 @@ import { run as runProgram } from "./run.ts";
 import { makeTarball } from "./tarball.ts";
 import { readRelease } from "./version.ts";
 
-const USAGE = `Usage: scripts/deno task package [--arch amd64|arm64] [--folder FOLDER]
+const USAGE = `Usage: scripts/deno task package [--arch amd64|arm64] [--folder FOLDER] [--fast]
 
   Makes janus-zeromq_VERSION_ARCH.deb and janus-zeromq-VERSION-linux-ARCH.tar.gz: both plugins, Deno,
   the janus-zeromq command, configurations and documents. The same sources make the same files.
 
   --arch ARCH      The machine that they are for; default is this one.
   --folder FOLDER  Where they go; default is build/packages.
+  --fast           Compresses little, to try them sooner.
   -h, --help       Shows this.
 
 Environment: SOURCE_DATE_EPOCH, DEBFULLNAME and DEBEMAIL, instead of the last commit's time and author.
 `;
 
-const OPTIONS = { arch: "text", folder: "text" } as const;
+const OPTIONS = { arch: "text", folder: "text", fast: "flag" } as const;
 
 /** All that is bundled, by the file that it ends up in. */
 const BUNDLES: readonly BundleEntry[] = [
@@ -65,7 +67,11 @@ export async function prepare(architecture: Architecture): Promise<Ingredients> 
 }
 
 /** Makes both files in `folder`. @returns their paths */
-export async function makePackages(architecture: Architecture, folder: string): Promise<string[]> {
+export async function makePackages(
+  architecture: Architecture,
+  folder: string,
+  fast: boolean,
+): Promise<string[]> {
   const from = await prepare(architecture);
   const { version, debian_version, epoch } = from.release;
   await Deno.mkdir(folder, { recursive: true });
@@ -75,10 +81,10 @@ export async function makePackages(architecture: Architecture, folder: string): 
   ]);
   const deb = `${folder}/janus-zeromq_${debian_version}_${architecture.name}.deb`;
   const files = await contents(from, debianLayout(architecture));
-  await makeDeb(deb, files, { architecture, release: from.release, depends });
+  await makeDeb(deb, files, { architecture, release: from.release, depends }, fast);
   const name = `janus-zeromq-${version}-linux-${architecture.name}`;
   const tarball = `${folder}/${name}.tar.gz`;
-  await makeTarball(tarball, name, await contents(from, PREFIX_LAYOUT), epoch);
+  await makeTarball(tarball, name, await contents(from, PREFIX_LAYOUT), epoch, fast);
   return [deb, tarball];
 }
 
@@ -90,8 +96,9 @@ function findArchitecture(name: string | undefined): Architecture {
 }
 
 async function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
-  const folder = options.folder ?? `${PROJECT_ROOT}/build/packages`;
-  for (const path of await makePackages(findArchitecture(options.arch), folder)) {
+  const folder = resolve(callerFolder(), options.folder ?? `${PROJECT_ROOT}/build/packages`);
+  const architecture = findArchitecture(options.arch);
+  for (const path of await makePackages(architecture, folder, options.fast)) {
     const { size } = await Deno.stat(path);
     console.log(`${path} (${(size / 1024 / 1024).toFixed(0)} MiB)`);
   }

@@ -5,12 +5,13 @@ import { type PackageFile, sorted, writeTree } from "./tree.ts";
 /** Folders that are the package's own: only these are in the archive, so that unpacking it changes no other's owner. */
 const OWN = /(^|\/)janus-zeromq(\/|$)/;
 
-/** Packs files in a folder `name`. The same files make the same tarball. */
+/** Packs files in a folder `name`. The same files make the same tarball. `fast`: with little compression. */
 export async function makeTarball(
   output: string,
   name: string,
   files: readonly PackageFile[],
   epoch: number,
+  fast = false,
 ): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "package-" });
   try {
@@ -23,7 +24,7 @@ export async function makeTarball(
       ...[`--mtime=@${epoch}`, "--owner=root:0", "--group=root:0", "--numeric-owner"],
       ...["--no-recursion", `--files-from=${list}`],
     ]);
-    await run("gzip", ["-9", "-n", archive], { timeout: 600_000 });
+    await run("gzip", [fast ? "-1" : "-9", "-n", archive], { timeout: 600_000 });
     await Deno.copyFile(`${archive}.gz`, `${output}.new`);
     await Deno.rename(`${output}.new`, output);
   } finally {
