@@ -59,24 +59,20 @@ async function left(debian: Debian, paths: readonly string[]): Promise<string[]>
   return found;
 }
 
-async function prepare(): Promise<{ copy: ProjectCopy; made: Made; debian: Debian }> {
-  const copy = await ProjectCopy.create(ARCHITECTURE.name);
-  const made = await copy.make();
-  const debian = await Debian.create();
+async function prepare(made: Made, debian: Debian): Promise<void> {
   await debian.put(made.deb, "janus-zeromq_new.deb");
   await debian.put(await older(made.deb), "janus-zeromq_old.deb");
   await debian.put(made.tarball, "janus-zeromq.tar.gz");
   await debian.put(new URL("support/talk.py", import.meta.url).pathname, "talk.py");
-  return { copy, made, debian };
 }
 
 Deno.test({
   name: "in a fresh Debian",
   ignore: reason !== undefined,
   fn: async (t) => {
-    const { copy, debian } = await prepare();
-    await using _ = copy;
-    await using __ = debian;
+    await using copy = await ProjectCopy.create(ARCHITECTURE.name);
+    await using debian = await Debian.create();
+    await prepare(await copy.make(), debian);
 
     await t.step("apt-get installs it with Janus and libzmq, and it works", async () => {
       assert(!await exists(`${debian.root}/usr/bin/janus`));
@@ -96,7 +92,8 @@ Deno.test({
         const imports = { "@janus-zeromq/janus-zeromq": "/usr/share/janus-zeromq/sdk/mod.ts" };
         const module = (value: string) =>
           `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";\n` +
-          `export default defineEventFilter({ on: { session: (event) => void ${value} } });\n`;
+          `export default defineEventFilter({\n  name: "mine",\n  events: ["sessions"],\n` +
+          `  filter: (event) => void ${value},\n});\n`;
         await Deno.writeTextFile(`${debian.root}${folder}/deno.json`, JSON.stringify({ imports }));
         await Deno.writeTextFile(`${debian.root}${folder}/good.ts`, module("event.type"));
         await Deno.writeTextFile(`${debian.root}${folder}/bad.ts`, module("event.nonsense"));
@@ -160,11 +157,7 @@ Deno.test({
         cp -r ${lib} /opt/janus/lib/
         chown -R 1000:1000 /opt/janus
         cd /opt/janus/etc/janus
-        sed -i 's#^general: {#general: {
-          configs_folder = "/opt/janus/etc/janus"
-          plugins_folder = "/opt/janus/lib/janus/plugins"
-          transports_folder = "/opt/janus/lib/janus/transports"
-          events_folder = "/opt/janus/lib/janus/events"#' janus.jcfg
+        sed -i 's#"/etc/janus"#"/opt/janus/etc/janus"#; s#"${lib}/#"/opt/janus/lib/janus/#' janus.jcfg
         umask 077
         tar -C /opt/janus --strip-components=1 -xzf /root/janus-zeromq.tar.gz
         for name in janus.transport.zeromq janus.eventhandler.zeromqevh; do

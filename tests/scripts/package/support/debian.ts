@@ -51,6 +51,8 @@ export class Debian implements AsyncDisposable {
     const root = await Deno.makeTempDir({ prefix: "debian-" });
     await Deno.chmod(root, 0o755);
     await run("tar", ["--extract", "--file", archive, "--directory", root]);
+    // It need not survive a power cut.
+    await Deno.writeTextFile(`${root}/etc/dpkg/dpkg.cfg.d/tests`, "force-unsafe-io\n");
     return new Debian(root);
   }
 
@@ -84,7 +86,13 @@ async function bootstrap(archive: string): Promise<void> {
   const proxies = (await run("apt-config", ["dump"])).split("\n")
     .filter((line) => /^Acquire::(.*::)?(Proxy|Check-\S+) ".+";$/.test(line));
   const { code, text } = await tryRun("mmdebstrap", [
-    ...["--mode=root", "--variant=minbase", "--skip=cleanup/apt", `--customize-hook=${fetch}`],
+    ...[
+      "--mode=root",
+      "--variant=minbase",
+      "--format=tar",
+      "--skip=cleanup/apt",
+      `--customize-hook=${fetch}`,
+    ],
     ...proxies.map((line) => `--aptopt=${line}`),
     ...[CODENAME, temporary, "-"],
   ], await sources());

@@ -7,10 +7,13 @@ import zmq
 log = open("/root/janus.log", "wb")
 janus = subprocess.Popen(["janus", *sys.argv[1:]], stdout=log, stderr=log)
 context = zmq.Context()
+# A session ends with the connection that made it.
+sockets = []
 
 
 def ask(port, message):
     socket = context.socket(zmq.REQ)
+    sockets.append(socket)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.RCVTIMEO, 60000)
     socket.connect("tcp://127.0.0.1:%d" % port)
