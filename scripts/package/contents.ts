@@ -1,15 +1,15 @@
 /** All that is in a package, for a machine and a layout. */
 import { FILE_NAMES, type PluginKind } from "../../plugins/host/config/schema.ts";
-import { PAGE } from "../monitor/page.ts";
+import { posix } from "node:path";
 import { PLUGINS } from "../lib/project.ts";
 import { gzip } from "./compress.ts";
+import { renderCommandManual } from "./command_manual.ts";
 import { configManualName, renderConfigManual } from "./config_manual.ts";
 import { renderChangelog } from "./changelog.ts";
 import { renderCopyright } from "./copyright.ts";
-import { documentFiles } from "./documents.ts";
 import type { Layout } from "./layout.ts";
 import type { BundledPackage } from "./licences.ts";
-import { sdkFiles } from "./sdk.ts";
+import { documentFiles, listFiles } from "./documents.ts";
 import type { PackageFile } from "./tree.ts";
 import type { Release } from "./version.ts";
 
@@ -21,6 +21,8 @@ export interface Ingredients {
   readonly plugins: string;
   /** Deno's executable. */
   readonly deno: string;
+  /** Runs the built command, and returns what it prints. */
+  readonly command: (...args: string[]) => Promise<string>;
   readonly release: Release;
   readonly packages: readonly BundledPackage[];
 }
@@ -37,29 +39,50 @@ export async function contents(from: Ingredients, layout: Layout): Promise<Packa
       content: { copyOf: `${from.root}/conf/${config}.jcfg.sample` },
     })),
     { path: `${layout.lib}/deno`, mode: 0o755, content: { copyOf: from.deno } },
-    ...await sdkFiles(from.root, `${layout.share}/sdk`),
-    ...monitorFiles(from.root, layout),
-    ...manuals(from.release, layout),
+    ...await commandFiles(from, layout),
+    ...["alerts.yml", "grafana.json"].map((name) => ({
+      path: `${layout.share}/monitor/${name}`,
+      content: { copyOf: `${from.root}/scripts/monitor/${name}` },
+    })),
+    ...await manuals(from, layout),
     ...await documentFiles(from.root, layout.doc),
     ...await papers(from, layout),
   ];
 }
 
-function monitorFiles(root: string, { share }: Layout): PackageFile[] {
+/** The command and what filters import, beside Deno: as `scripts/command/place.ts` has it. */
+async function commandFiles(
+  { root, command }: Ingredients,
+  { bin, lib, completions }: Layout,
+): Promise<PackageFile[]> {
+  const files: PackageFile[] = [];
+  for (const folder of ["command", "types"]) {
+    for (const path of await listFiles(`${root}/build/${folder}`)) {
+      const mode = `${folder}/${path}` === STARTER ? 0o755 : 0o644;
+      const content = { copyOf: `${root}/build/${folder}/${path}` };
+      files.push({ path: `${lib}/${folder}/${path}`, content, mode });
+    }
+  }
+  const linkTo = posix.relative(bin, `${lib}/${STARTER}`);
   return [
-    { path: `${share}/monitor/page.html`, content: { copyOf: `${root}/${PAGE}` } },
-    ...["alerts.yml", "grafana.json"].map((name) => ({
-      path: `${share}/monitor/${name}`,
-      content: { copyOf: `${root}/scripts/monitor/${name}` },
-    })),
+    ...files,
+    { path: `${bin}/janus-zeromq`, content: { linkTo } },
+    { path: `${completions}/janus-zeromq`, content: await command("completion", "bash") },
   ];
 }
 
-function manuals(release: Release, { man }: Layout): PackageFile[] {
-  return (Object.keys(FILE_NAMES) as PluginKind[]).map((kind) => ({
-    path: `${man}/man5/${configManualName(kind)}.5.gz`,
-    content: gzip(renderConfigManual(kind, release)),
-  }));
+/** What starts the command. */
+const STARTER = "command/janus-zeromq";
+
+async function manuals({ release, command }: Ingredients, { man }: Layout): Promise<PackageFile[]> {
+  const content = gzip(await renderCommandManual(release, command));
+  return [
+    { path: `${man}/man1/janus-zeromq.1.gz`, content },
+    ...(Object.keys(FILE_NAMES) as PluginKind[]).map((kind) => ({
+      path: `${man}/man5/${configManualName(kind)}.5.gz`,
+      content: gzip(renderConfigManual(kind, release)),
+    })),
+  ];
 }
 
 /** What lintian says of Deno, which is not ours to build. */

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { MIN_LIBZMQ } from "../lib/project.ts";
 import type { Architecture } from "./architectures.ts";
 import { run } from "./run.ts";
-import { type PackageFile, sorted, writeTree } from "./tree.ts";
+import { type Content, isLink, type PackageFile, sorted, writeTree } from "./tree.ts";
 import type { Release } from "./version.ts";
 
 /** What a package says of itself. */
@@ -27,7 +27,8 @@ export async function makeDeb(
     const sums: string[] = [];
     let bytes = 0;
     for (const file of sorted(files)) {
-      const data = await read(file);
+      if (isLink(file.content)) continue;
+      const data = await read(file.content);
       bytes += Math.ceil(data.length / 1024) * 1024;
       const sum = createHash("md5").update(data).digest("hex");
       if (!isConfiguration(file)) sums.push(`${sum}  ${file.path}\n`);
@@ -48,7 +49,7 @@ export async function makeDeb(
   }
 }
 
-async function read({ content }: PackageFile): Promise<Uint8Array> {
+async function read(content: Exclude<Content, { readonly linkTo: string }>): Promise<Uint8Array> {
   if (typeof content === "string") return new TextEncoder().encode(content);
   return content instanceof Uint8Array ? content : await Deno.readFile(content.copyOf);
 }

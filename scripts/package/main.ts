@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { BuildError, buildPlugins } from "../build.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { PLUGINS, PROJECT_ROOT } from "../lib/project.ts";
-import { buildPage, PageError } from "../monitor/page.ts";
+import { buildCommand } from "../command/build.ts";
+import { PageError } from "../monitor/page.ts";
 import { type Architecture, ARCHITECTURES, isNative, toolchainFor } from "./architectures.ts";
 import { contents, type Ingredients } from "./contents.ts";
 import { makeDeb } from "./deb.ts";
@@ -41,6 +42,8 @@ const BUNDLES: readonly BundleEntry[] = [
   { file: "libjanus_zmqevh.so", entry: "plugins/host/events.ts" },
   { file: "libjanus_zmqevh.so", entry: "plugins/stream/companion/main.ts" },
   { file: "page.html", entry: "plugins/monitor/page/main.tsx", platform: "browser" },
+  { file: "janus-zeromq", entry: "scripts/command/main.ts" },
+  { file: "janus-zeromq", entry: "scripts/command/worker.ts" },
 ];
 
 /** Builds what packages for a machine are made of, below `build/`. */
@@ -49,7 +52,7 @@ export async function prepare(architecture: Architecture): Promise<Ingredients> 
   const toolchain = await toolchainFor(architecture);
   const deno = await denoFor(architecture);
   await buildPlugins(undefined, { folder, ...(toolchain === undefined ? {} : { toolchain }) });
-  await buildPage();
+  await buildCommand();
   const strip = isNative(architecture) ? "strip" : `${architecture.triplet}-strip`;
   for (const { kind, library } of PLUGINS) {
     await runProgram(strip, [
@@ -61,6 +64,12 @@ export async function prepare(architecture: Architecture): Promise<Ingredients> 
     root: PROJECT_ROOT,
     plugins: `${PROJECT_ROOT}/${folder}`,
     deno,
+    command: (...args) =>
+      runProgram(Deno.execPath(), [
+        ...["run", "-A", "--quiet", "--no-config", "--unstable-worker-options"],
+        `${PROJECT_ROOT}/build/command/main.js`,
+        ...args,
+      ]),
     release: await readRelease(),
     packages: await bundledPackages(BUNDLES),
   };

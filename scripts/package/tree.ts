@@ -2,8 +2,12 @@
 import { dirname } from "node:path";
 import { exists } from "../lib/run.ts";
 
-/** What a file holds: a text, bytes, or another file's content. */
-export type Content = string | Uint8Array | { readonly copyOf: string };
+/** What a file holds: a text, bytes, another file's content, or the path that a link leads to. */
+export type Content =
+  | string
+  | Uint8Array
+  | { readonly copyOf: string }
+  | { readonly linkTo: string };
 
 /** A file of a package. */
 export interface PackageFile {
@@ -29,12 +33,21 @@ export async function writeTree(
     const target = `${root}/${path}`;
     if (await exists(target)) throw new Error(`${path} is there twice`);
     await makeFolder(root, dirname(path));
+    if (isLink(content)) {
+      await Deno.symlink(content.linkTo, target);
+      continue;
+    }
     if (typeof content === "string") await Deno.writeTextFile(target, content);
     else if (content instanceof Uint8Array) await Deno.writeFile(target, content);
     else await Deno.copyFile(content.copyOf, target);
     await Deno.chmod(target, mode);
   }
   await setTimes(root, epoch);
+}
+
+/** True for a link. */
+export function isLink(content: Content): content is { readonly linkTo: string } {
+  return typeof content === "object" && "linkTo" in content;
 }
 
 /** Folders whose mode no umask changes. */
@@ -48,7 +61,10 @@ async function makeFolder(root: string, path: string): Promise<void> {
 }
 
 async function setTimes(path: string, epoch: number): Promise<void> {
-  if ((await Deno.lstat(path)).isDirectory) {
+  const { isDirectory, isSymlink } = await Deno.lstat(path);
+  // dpkg-deb and tar are told the time of links.
+  if (isSymlink) return;
+  if (isDirectory) {
     for await (const { name } of Deno.readDir(path)) await setTimes(`${path}/${name}`, epoch);
   }
   await Deno.utime(path, epoch, epoch);

@@ -88,21 +88,28 @@ Deno.test({
       "a filter type-checks and runs with what is installed, without a network",
       async () => {
         const folder = "/etc/janus/filters";
-        await Deno.mkdir(debian.root + folder);
-        const imports = { "@janus-zeromq/janus-zeromq": "/usr/share/janus-zeromq/sdk/mod.ts" };
-        const module = (value: string) =>
-          `import { defineEventFilter } from "@janus-zeromq/janus-zeromq";\n` +
-          `export default defineEventFilter({\n  name: "mine",\n  events: ["sessions"],\n` +
-          `  filter: (event) => void ${value},\n});\n`;
-        await Deno.writeTextFile(`${debian.root}${folder}/deno.json`, JSON.stringify({ imports }));
-        await Deno.writeTextFile(`${debian.root}${folder}/good.ts`, module("event.type"));
-        await Deno.writeTextFile(`${debian.root}${folder}/bad.ts`, module("event.nonsense"));
-        await debian.run(`cd ${folder} && ${DENO} check --quiet good.ts`);
-        const { code, text } = await debian.try(`cd ${folder} && ${DENO} check --quiet bad.ts`);
+        await debian.run(`janus-zeromq filter new mine --folder ${folder}`);
+        await debian.run(`cd ${folder} && ${DENO} check --quiet mine.ts && ${DENO} test --quiet`);
+        await debian.run(`janus-zeromq filter try ${folder}/mine.ts`);
+        const path = `${debian.root}${folder}/mine.ts`;
+        await Deno.writeTextFile(
+          path,
+          `${await Deno.readTextFile(path)}\nconst wrong: number = "x";\n`,
+        );
+        const { code, text } = await debian.try(`cd ${folder} && ${DENO} check --quiet mine.ts`);
         assertEquals(code, 1);
-        assertStringIncludes(text, "nonsense");
+        assertStringIncludes(text, "wrong");
       },
     );
+
+    await t.step("the command knows its place", async () => {
+      const version = await debian.run("janus-zeromq version");
+      assertStringIncludes(version, DENO);
+      assertStringIncludes(version, "transports/libjanus_zeromq.so");
+      const help = await debian.run("janus-zeromq --help");
+      assertStringIncludes(help, "filter new");
+      await debian.run("bash -n /usr/share/bash-completion/completions/janus-zeromq");
+    });
 
     await t.step("an update keeps a configuration that was changed", async () => {
       const before = await Deno.readTextFile(debian.root + CONFIG);
