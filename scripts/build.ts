@@ -136,15 +136,17 @@ function bundleTo(output: string, entry: string, ...options: string[]): void {
 /** A file of a package of npm, in Deno's cache: `.../npm/REGISTRY/NAME/VERSION/`. */
 export const NPM_FILE = /(?:\S*\/)?npm\/[^/\s]+\/((?:@[^/\s]+\/)?[^/@\s]+)\/(\d[^/\s]*)\//;
 
+/** Names files of npm by package and version in a bundle's comments, wherever Deno keeps them. */
+export function nameNpmFiles(code: string): string {
+  return code.replaceAll(/^\/\/ .*$/gm, (line) => line.replace(NPM_FILE, "npm:$1@$2/"));
+}
+
 /**
  * Takes the sources out of a bundle's map: stack traces need names and places, not the text. Those of
  * npm are named by package and version, wherever Deno keeps them.
  */
 function slimSourceMap(bundle: string, prelude = ""): void {
-  const code = Deno.readTextFileSync(`${root}${bundle}`).replaceAll(
-    /^\/\/ .*$/gm,
-    (line) => line.replace(NPM_FILE, "npm:$1@$2/"),
-  );
+  const code = nameNpmFiles(Deno.readTextFileSync(`${root}${bundle}`));
   const mark = "//# sourceMappingURL=data:application/json;base64,";
   const at = code.lastIndexOf(mark);
   if (at < 0) throw new BuildError(`Cannot find the source map in ${bundle}`);

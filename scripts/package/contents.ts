@@ -1,6 +1,7 @@
 /** All that is in a package, for a machine and a layout. */
 import { FILE_NAMES, type PluginKind } from "../../plugins/host/config/schema.ts";
 import { posix } from "node:path";
+import { nameNpmFiles } from "../build.ts";
 import { PLUGINS } from "../lib/project.ts";
 import { gzip } from "./compress.ts";
 import { renderCommandManual } from "./command_manual.ts";
@@ -59,7 +60,10 @@ async function commandFiles(
   for (const folder of ["command", "types"]) {
     for (const path of await listFiles(`${root}/build/${folder}`)) {
       const mode = `${folder}/${path}` === STARTER ? 0o755 : 0o644;
-      const content = { copyOf: `${root}/build/${folder}/${path}` };
+      const built = `${root}/build/${folder}/${path}`;
+      const content = path.endsWith(".js")
+        ? nameNpmFiles(await Deno.readTextFile(built))
+        : { copyOf: built };
       files.push({ path: `${lib}/${folder}/${path}`, content, mode });
     }
   }

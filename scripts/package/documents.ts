@@ -34,7 +34,7 @@ export async function listFiles(root: string, folder = ""): Promise<string[]> {
 }
 
 /** Where a file is installed, below the documents; undefined for one that is not. */
-export function placeOf(path: string): string | undefined {
+function placeOf(path: string): string | undefined {
   if (PLUGIN_DOCUMENT.test(path)) return path;
   for (const [from, to] of PLACES) {
     if (from === path) return to;
@@ -50,11 +50,14 @@ export function placeOf(path: string): string | undefined {
 /** All of them, to be installed below `folder`. */
 export async function documentFiles(root: string, folder: string): Promise<PackageFile[]> {
   const files: PackageFile[] = [];
+  const places = new Map<string, string>();
   for (const path of await listFiles(root)) {
     const place = placeOf(path);
-    if (place === undefined) continue;
+    if (place !== undefined) places.set(path, place);
+  }
+  for (const [path, place] of places) {
     const content = path.endsWith(".md")
-      ? relink(await Deno.readTextFile(`${root}/${path}`), path)
+      ? relink(await Deno.readTextFile(`${root}/${path}`), path, places)
       : { copyOf: `${root}/${path}` };
     files.push({ path: `${folder}/${place}`, content });
   }
@@ -62,8 +65,8 @@ export async function documentFiles(root: string, folder: string): Promise<Packa
 }
 
 /** A document's text with links from its new place; those to what is not installed are text. */
-export function relink(text: string, path: string): string {
-  const from = posix.dirname(placeOf(path) ?? path);
+function relink(text: string, path: string, places: ReadonlyMap<string, string>): string {
+  const from = posix.dirname(places.get(path) ?? path);
   return text.replaceAll(
     /(!?)\[([^\]]*)\]\(([^)\s]+)\)/g,
     (all, picture: string, words: string, target: string) => {
@@ -71,7 +74,7 @@ export function relink(text: string, path: string): string {
       const [file = "", anchor] = target.split("#");
       const wanted = posix.join(posix.dirname(path), file);
       // A link to a folder is one to its document.
-      const place = placeOf(/\.\w+$/.test(wanted) ? wanted : `${wanted}/README.md`);
+      const place = places.get(wanted) ?? places.get(`${wanted}/README.md`);
       if (place === undefined) return words;
       const link = posix.relative(from, place) + (anchor === undefined ? "" : `#${anchor}`);
       return `${picture}[${words}](${link})`;

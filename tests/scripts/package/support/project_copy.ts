@@ -3,6 +3,7 @@ import { ARCHITECTURES, toolchainFor } from "../../../../scripts/package/archite
 import { denoFor } from "../../../../scripts/package/deno_program.ts";
 import { PROJECT_ROOT } from "../../../../scripts/lib/project.ts";
 import { assert } from "../../../assert.ts";
+import { run } from "./run.ts";
 
 /** What the process that makes packages finds around it. */
 export interface Surroundings {
@@ -16,7 +17,7 @@ export interface Made {
   readonly tarball: string;
 }
 
-/** The project's sources in another folder; Deno and its cache are shared. */
+/** The project's sources in another folder; Deno is shared. */
 export class ProjectCopy implements AsyncDisposable {
   private constructor(
     private readonly temporary: string,
@@ -34,16 +35,16 @@ export class ProjectCopy implements AsyncDisposable {
     await Deno.mkdir(root, { recursive: true });
     for await (const { name } of Deno.readDir(PROJECT_ROOT)) {
       if (/^(\.git|\.deno|build|node_modules|core.*)$/.test(name)) continue;
-      const { success } = await new Deno.Command("cp", {
-        args: ["-r", "--preserve=mode", `${PROJECT_ROOT}/${name}`, root],
-      }).output();
-      assert(success);
+      await run("cp", ["-r", "--preserve=mode", `${PROJECT_ROOT}/${name}`, root]);
     }
     await Deno.mkdir(`${root}/.deno`);
     for await (const { name } of Deno.readDir(`${PROJECT_ROOT}/.deno`)) {
-      if (!/^(cache|deno-.*|sysroot-.*)$/.test(name)) continue;
+      if (!/^(deno-.*|sysroot-.*)$/.test(name)) continue;
       await Deno.symlink(`${PROJECT_ROOT}/.deno/${name}`, `${root}/.deno/${name}`);
     }
+    // Bundles name files by where they are: in the project's own cache.
+    await Deno.mkdir(`${root}/.deno/cache`);
+    await run("cp", ["-r", `${PROJECT_ROOT}/.deno/cache/npm`, `${root}/.deno/cache/`]);
     return new ProjectCopy(temporary, root, architecture);
   }
 
