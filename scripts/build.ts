@@ -134,11 +134,14 @@ function bundleTo(output: string, entry: string, ...options: string[]): void {
 }
 
 /** A file of a package of npm, in Deno's cache: `.../npm/REGISTRY/NAME/VERSION/`. */
-export const NPM_FILE = /(?:\S*\/)?npm\/[^/\s]+\/((?:@[^/\s]+\/)?[^/@\s]+)\/(\d[^/\s]*)\//;
+export const NPM_FILE = /(?:[^\s"]*\/)?npm\/[^/\s]+\/((?:@[^/\s]+\/)?[^/@\s]+)\/(\d[^/\s]*)\//;
 
-/** Names files of npm by package and version in a bundle's comments, wherever Deno keeps them. */
+/** Names files of npm by package and version in what a bundle calls its parts, wherever Deno keeps them. */
 export function nameNpmFiles(code: string): string {
-  return code.replaceAll(/^\/\/ .*$/gm, (line) => line.replace(NPM_FILE, "npm:$1@$2/"));
+  return code.replaceAll(
+    /^(\/\/ .*|\s*"[^"]*"\(.*\) \{)$/gm,
+    (line) => line.replace(NPM_FILE, "npm:$1@$2/"),
+  );
 }
 
 /**

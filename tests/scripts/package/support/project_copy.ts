@@ -17,7 +17,7 @@ export interface Made {
   readonly tarball: string;
 }
 
-/** The project's sources in another folder; Deno is shared. */
+/** The project's sources in another folder; Deno and its cache are shared. */
 export class ProjectCopy implements AsyncDisposable {
   private constructor(
     private readonly temporary: string,
@@ -42,9 +42,6 @@ export class ProjectCopy implements AsyncDisposable {
       if (!/^(deno-.*|sysroot-.*)$/.test(name)) continue;
       await Deno.symlink(`${PROJECT_ROOT}/.deno/${name}`, `${root}/.deno/${name}`);
     }
-    // Bundles name files by where they are: in the project's own cache.
-    await Deno.mkdir(`${root}/.deno/cache`);
-    await run("cp", ["-r", `${PROJECT_ROOT}/.deno/cache/npm`, `${root}/.deno/cache/`]);
     return new ProjectCopy(temporary, root, architecture);
   }
 
@@ -61,6 +58,7 @@ export class ProjectCopy implements AsyncDisposable {
         SOURCE_DATE_EPOCH: "1750000000",
         DEBFULLNAME: "Somebody",
         DEBEMAIL: "somebody@debian.org",
+        DENO_DIR: `${PROJECT_ROOT}/.deno/cache`,
         ...env,
       },
     }).output();
