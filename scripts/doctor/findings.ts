@@ -192,6 +192,17 @@ async function toTest(): Promise<Finding[]> {
     ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
     ["promtool", await findOnPath("promtool", "--version"), "prometheus"],
     ["Chromium", await findChromium(), "chromium"],
+    ["mmdebstrap", await findOnPath("mmdebstrap", "--version"), "debian_root"],
+    ["lintian", await findOnPath("lintian", "--version"), "lintian"],
+    ["man", await findOnPath("man", "--version"), "man"],
+    ...Deno.build.arch !== "x86_64" ? [] : [
+      [
+        "compiler for arm64",
+        await findOnPath("aarch64-linux-gnu-gcc", "--version"),
+        "cross_compiler",
+      ],
+      ["qemu-user-static", await findOnPath("qemu-aarch64-static", "--version"), "emulator"],
+    ] as const,
     ["systemd-analyze", await findOnPath("systemd-analyze", "--version"), "systemd"],
     ["libzmq's headers", await headers("libzmq"), "libzmq_headers"],
     ["libseccomp's headers", await headers("libseccomp"), "libseccomp_headers"],
