@@ -22,7 +22,7 @@ import { ports } from "./ports.ts";
 import { stream } from "./stream.ts";
 import { isJitless, unit } from "./unit.ts";
 import { configuredDeno } from "./configured_deno.ts";
-import { findServiceDeno } from "../lib/service_deno.ts";
+import { findDenoBeside, findServiceDeno } from "../lib/service_deno.ts";
 
 /** What brings a plugin that is not there. */
 const REINSTALL = INSTALLED
@@ -155,7 +155,9 @@ async function serviceDeno(pinned: string): Promise<Finding> {
   const configured = await configuredDeno();
   if (configured !== null) return { ...about, ...configured };
   const remedy = serviceDenoRemedy();
-  const found = await findServiceDeno();
+  const folders = await findJanusFolders().catch(() => null);
+  const beside = folders === null ? undefined : await findDenoBeside(folders.transports);
+  const found = beside === undefined ? await findServiceDeno() : { path: beside, binary: true };
   if (found === undefined) {
     const detail = "no `deno` on the PATH that system services get";
     return { ...about, status: "warning", detail, remedy };

@@ -9,6 +9,7 @@ const PLACES: readonly (readonly [from: string, to: string])[] = [
   ["TROUBLESHOOTING.md", "TROUBLESHOOTING.md"],
   ["conf/README.md", "conf/README.md"],
   ["conf/*.jsonc.sample", "examples/"],
+  ["conf/container/", "examples/container/"],
   ["conf/nats/", "examples/nats/"],
   ["conf/systemd/", "examples/systemd/"],
   ["scripts/examples/", "examples/"],

@@ -106,6 +106,8 @@ Deno.test({
       const version = await debian.run("janus-zeromq version");
       assertStringIncludes(version, DENO);
       assertStringIncludes(version, "transports/libjanus_zeromq.so");
+      const doctor = await debian.run("janus-zeromq doctor");
+      assertMatch(doctor, new RegExp(`ok +Deno for Janus .*${DENO}`));
       const help = await debian.run("janus-zeromq --help");
       assertStringIncludes(help, "filter new");
       await debian.run("bash -n /usr/share/bash-completion/completions/janus-zeromq");
