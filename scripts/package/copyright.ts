@@ -1,5 +1,5 @@
 /** Debian's machine-readable `copyright` file (DEP-5): of the project, and of all that is in it. */
-import { type BundledPackage, LICENCES } from "./licences.ts";
+import type { BundledPackage, LICENCES } from "./licences.ts";
 import { PackageError } from "./error.ts";
 
 const HEADER = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
