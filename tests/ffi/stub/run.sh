@@ -21,7 +21,7 @@ compile() {
 	extra=$2
 	shift 2
 	# shellcheck disable=SC2086 # lists of words
-	${CC:-cc} $flags $extra "$@" $libraries -o "$out/$name"
+	${CC:-cc} $flags -DJZ_VERSION='"1"' $extra "$@" $libraries -o "$out/$name"
 }
 
 # execute NAME: runs it; its output and how it ended are left beside it
@@ -56,7 +56,7 @@ files() {
 
 # Each holds those before it as far as it needs them.
 bundles="-DJZ_PROGRAM=\"$stub/program.S\" -DJZ_SCRIPTS=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\""
-version="-Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1"
+version="-Wno-override-init -DJZ_VERSION_NUMBER=1"
 link=$(files ring link bridge_link bridge_events)
 channel="$link $(files channel status json_writer)"
 spawn="$(files spawn deno process child_setup grants log logpipe companion bridge_companion) $stub/program.S"
