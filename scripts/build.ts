@@ -27,6 +27,7 @@ interface Target {
   sources: readonly string[];
   /** For the compiler. */
   flags: readonly string[];
+  /** Below the folder for builds. */
   output: string;
 }
 
@@ -37,13 +38,13 @@ const TARGETS = {
     entry: "plugins/host/transport.ts",
     sources: ["transport.c", "peers.c"],
     flags: [],
-    output: "build/transports/libjanus_zeromq.so",
+    output: "transports/libjanus_zeromq.so",
   },
   event: {
     entry: "plugins/host/events.ts",
     sources: ["eventhandler.c"],
     flags: [`-DJZ_STREAM="${STREAM}"`],
-    output: "build/events/libjanus_zmqevh.so",
+    output: "events/libjanus_zmqevh.so",
   },
 } as const satisfies Record<string, Target>;
 
@@ -81,11 +82,21 @@ const IMPORT_MAP = "build/bundle/imports.json";
 /** Thrown where something doesn't compile, or what compiles it is missing. */
 export class BuildError extends Error {}
 
+/** What the C is compiled with, if not for this machine. */
+export interface Toolchain {
+  readonly compiler: string;
+  /** For `pkg-config`: where the other machine's libraries are. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** This machine's own. */
+const NATIVE: Toolchain = { compiler: Deno.env.get("CC") ?? "cc", env: {} };
+
 /** Runs a program in the project's root; what it complains of is shown, or is the error if it fails. */
-function outputOf(program: string, args: string[]): string {
+function outputOf(program: string, args: string[], env: Toolchain["env"] = {}): string {
   let result: Deno.CommandOutput;
   try {
-    result = new Deno.Command(program, { args, cwd: root }).outputSync();
+    result = new Deno.Command(program, { args, cwd: root, env }).outputSync();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new BuildError(
@@ -122,13 +133,28 @@ function bundleTo(output: string, entry: string, ...options: string[]): void {
   outputOf(Deno.execPath(), ["bundle", "--quiet", ...options, "--output", output, entry]);
 }
 
-/** Takes the sources out of a bundle's map: stack traces need names and places, not the text. */
+/** A file of a package of npm, in Deno's cache: `.../npm/REGISTRY/NAME/VERSION/`. */
+export const NPM_FILE = /(?:[^\s"]*\/)?npm\/[^/\s]+\/((?:@[^/\s]+\/)?[^/@\s]+)\/(\d[^/\s]*)\//;
+
+/** Names files of npm by package and version in what a bundle calls its parts, wherever Deno keeps them. */
+export function nameNpmFiles(code: string): string {
+  return code.replaceAll(
+    /^(\/\/ .*|\s*"[^"]*"\(.*\) \{)$/gm,
+    (line) => line.replace(NPM_FILE, "npm:$1@$2/"),
+  );
+}
+
+/**
+ * Takes the sources out of a bundle's map: stack traces need names and places, not the text. Those of
+ * npm are named by package and version, wherever Deno keeps them.
+ */
 function slimSourceMap(bundle: string, prelude = ""): void {
-  const code = Deno.readTextFileSync(`${root}${bundle}`);
+  const code = nameNpmFiles(Deno.readTextFileSync(`${root}${bundle}`));
   const mark = "//# sourceMappingURL=data:application/json;base64,";
   const at = code.lastIndexOf(mark);
   if (at < 0) throw new BuildError(`Cannot find the source map in ${bundle}`);
   const { sourcesContent: _, ...map } = JSON.parse(atob(code.slice(at + mark.length).trim()));
+  map.sources = map.sources.map((source: string) => source.replace(NPM_FILE, "npm:$1@$2/"));
   // What stands in it is ASCII: paths and numbers.
   Deno.writeTextFileSync(
     `${root}${bundle}`,
@@ -167,7 +193,7 @@ function buildImportMap(): void {
 }
 
 /** What every C file of the stub is compiled with. */
-function compilerFlags(headers: string): string[] {
+function compilerFlags(headers: string, { env }: Toolchain): string[] {
   const { text, number } = version();
   return [
     ...CFLAGS,
@@ -176,7 +202,7 @@ function compilerFlags(headers: string): string[] {
     `-DJZ_VERSION_NUMBER=${number}`,
     "-isystem",
     headers,
-    ...outputOf("pkg-config", ["--cflags", "glib-2.0", "jansson"]).split(/\s+/),
+    ...outputOf("pkg-config", ["--cflags", "glib-2.0", "jansson"], env).split(/\s+/),
   ];
 }
 
@@ -184,23 +210,26 @@ function compilerFlags(headers: string): string[] {
 export async function checkStub(): Promise<void> {
   const plugins = Object.values(TARGETS).flatMap((target) => target.sources);
   const files = [...plugins, ...SOURCES].map((file) => `ffi/stub/${file}`);
-  const flags = compilerFlags(await janusHeaders());
-  outputOf(compiler(), [...flags, "-Werror", "-fsyntax-only", ...files]);
+  const flags = compilerFlags(await janusHeaders(), NATIVE);
+  outputOf(NATIVE.compiler, [...flags, "-Werror", "-fsyntax-only", ...files]);
 }
 
-function compiler(): string {
-  return Deno.env.get("CC") ?? "cc";
-}
-
-function build(name: string, target: Target, headers: string): void {
+function build(
+  name: string,
+  target: Target,
+  headers: string,
+  options: Required<BuildOptions>,
+): void {
+  const { folder, toolchain } = options;
+  const output = `${folder}/${target.output}`;
   const bundle = `build/bundle/${name}.js`;
-  Deno.mkdirSync(`${root}${target.output.replace(/\/[^/]*$/, "")}`, { recursive: true });
+  Deno.mkdirSync(`${root}${output.replace(/\/[^/]*$/, "")}`, { recursive: true });
   bundleTo(bundle, target.entry, "--sourcemap=inline");
   slimSourceMap(bundle);
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];
-  const temporary = `${target.output}.${Deno.pid}`;
-  outputOf(compiler(), [
-    ...compilerFlags(headers),
+  const temporary = `${output}.${Deno.pid}`;
+  outputOf(toolchain.compiler, [
+    ...compilerFlags(headers, toolchain),
     `-ffile-prefix-map=${root.slice(0, -1)}=.`, // the same file wherever it is built
     ...strict,
     `-DJZ_PROGRAM="${bundle}"`,
@@ -210,16 +239,23 @@ function build(name: string, target: Target, headers: string): void {
     ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
     ...LDFLAGS,
     "-Wl,--version-script=ffi/stub/exports.map",
-    ...outputOf("pkg-config", ["--libs", "jansson"]).split(/\s+/),
+    ...outputOf("pkg-config", ["--libs", "jansson"], toolchain.env).split(/\s+/),
     "-lpthread",
     "-ldl",
     "-o",
     temporary,
   ]);
   // A rename: a running Janus may have the old file mapped.
-  Deno.renameSync(`${root}${temporary}`, `${root}${target.output}`);
-  const { size } = Deno.statSync(`${root}${target.output}`);
-  console.log(`${target.output} (${(size / 1024).toFixed(0)} KiB)`);
+  Deno.renameSync(`${root}${temporary}`, `${root}${output}`);
+  const { size } = Deno.statSync(`${root}${output}`);
+  console.log(`${output} (${(size / 1024).toFixed(0)} KiB)`);
+}
+
+/** Where plugins are built to, and with what. */
+export interface BuildOptions {
+  /** Below the project's; default `build`. */
+  readonly folder?: string;
+  readonly toolchain?: Toolchain;
 }
 
 /** A build through sudo leaves files that the project's owner can't replace. */
@@ -239,12 +275,15 @@ function checkOwner(): void {
 }
 
 /** Builds plugins. @throws {BuildError} */
-export async function buildPlugins(names: readonly PluginName[] = PLUGIN_NAMES): Promise<void> {
+export async function buildPlugins(
+  names: readonly PluginName[] = PLUGIN_NAMES,
+  { folder = "build", toolchain = NATIVE }: BuildOptions = {},
+): Promise<void> {
   const headers = await janusHeaders();
   checkOwner();
   buildScripts();
   if (names.includes("event")) buildStream();
-  for (const name of names) build(name, TARGETS[name], headers);
+  for (const name of names) build(name, TARGETS[name], headers, { folder, toolchain });
 }
 
 async function run({ words }: CommandLine<Record<never, never>>): Promise<number> {

@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "deno.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,37 @@ static char *path_search(const char *name) {
 	return NULL;
 }
 
+char *jz_deno_beside(const char *plugin) {
+	/* Janus's folder is LIB/janus/KIND; Debian's LIB is a folder in the one that the package has. */
+	static const char *const places[] = { "", "/.." };
+	char real[PATH_MAX];
+	if(realpath(plugin, real) == NULL)
+		return NULL;
+	for(int up = 0; up < 3; up++) {
+		char *slash = strrchr(real, '/');
+		if(slash == NULL || (up == 2 && strcmp(slash, "/janus") != 0))
+			return NULL;
+		*slash = '\0';
+	}
+	for(size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char *candidate, *found;
+		if(asprintf(&candidate, "%s%s/janus-zeromq/deno", real, places[i]) < 0)
+			return NULL;
+		found = realpath(candidate, NULL);
+		free(candidate);
+		if(found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+/* The one that came with this plugin, else the one on PATH. */
+static char *deno_default(void) {
+	Dl_info info;
+	char *beside = dladdr((void *)(uintptr_t)deno_default, &info) ? jz_deno_beside(info.dli_fname) : NULL;
+	return beside != NULL ? beside : path_search("deno");
+}
+
 /* A script would start Deno as a grandchild, out of our sight and without our descriptors. */
 static bool is_script(const char *path) {
 	char magic[2] = "";
@@ -38,12 +71,12 @@ static bool is_script(const char *path) {
 	return script;
 }
 
-/* The executable for a name or path: an owned path, or NULL and an owned `*reason`. */
+/* The executable for a name or path, or for "" the usual one: an owned path, or NULL and an owned `*reason`. */
 static char *deno_find(const char *deno, char **reason) {
-	char *path = strchr(deno, '/') != NULL ? strdup(deno) : path_search(deno);
+	char *path = *deno == '\0' ? deno_default() : strchr(deno, '/') != NULL ? strdup(deno) : path_search(deno);
 	int written;
 	if(path == NULL)
-		written = asprintf(reason, "cannot find %s on PATH (%s). %s", deno, getenv("PATH") != NULL ? getenv("PATH") : DEFAULT_PATH, INSTALL_HINT);
+		written = asprintf(reason, "cannot find %s on PATH (%s). %s", *deno == '\0' ? "deno" : deno, getenv("PATH") != NULL ? getenv("PATH") : DEFAULT_PATH, INSTALL_HINT);
 	else if(access(path, X_OK) < 0)
 		written = asprintf(reason, "cannot run %s: %s. %s", path, strerror(errno), INSTALL_HINT);
 	else if(is_script(path))

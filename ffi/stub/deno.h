@@ -22,6 +22,10 @@ struct jz_deno {
  * Returns 0, or -errno with an owned `*reason`. To be freed in any case. */
 int jz_deno_begin(struct jz_deno *deno, const struct jz_settings *settings, int heap, const char *flags, char **reason);
 
+/* The Deno that was installed with a plugin, by the plugin's path: LIB/janus-zeromq/deno, or one folder up,
+ * for LIB/janus/KIND/PLUGIN. An owned path, or NULL where there is none. */
+char *jz_deno_beside(const char *plugin);
+
 /* An option as it is; or OPTION=VALUE, unless the value is NULL. */
 void jz_deno_option(struct jz_deno *deno, const char *option);
 void jz_deno_option_value(struct jz_deno *deno, const char *option, const char *value);

@@ -167,7 +167,7 @@ static bool setting_boolean(json_t *runtime, const char *key, bool fallback) {
 static void runtime_read(struct jz_settings *settings, json_t *tree) {
 	json_t *runtime = json_object_get(tree, "runtime");
 	const char *deno = json_string_value(json_object_get(runtime, "deno"));
-	settings->deno = strdup(deno != NULL && *deno != '\0' ? deno : JZ_RUNTIME_DENO_DEFAULT);
+	settings->deno = strdup(deno != NULL ? deno : JZ_RUNTIME_DENO_DEFAULT);
 	settings->startup_timeout = setting_integer(runtime, "startup_timeout", JZ_RUNTIME_STARTUP_TIMEOUT_DEFAULT,
 		JZ_RUNTIME_STARTUP_TIMEOUT_MIN, JZ_RUNTIME_STARTUP_TIMEOUT_MAX);
 	settings->watchdog = setting_integer(runtime, "watchdog", JZ_RUNTIME_WATCHDOG_DEFAULT,

@@ -2,8 +2,8 @@
 #ifndef JZ_SETTINGS_GEN_H
 #define JZ_SETTINGS_GEN_H
 
-/* The Deno program: a path, or a name to look up in Janus's PATH. */
-#define JZ_RUNTIME_DENO_DEFAULT "deno"
+/* The Deno program: a path, or a name to look up in Janus's PATH. Empty: the one that was packaged with the plugin, else deno from PATH. */
+#define JZ_RUNTIME_DENO_DEFAULT ""
 
 /* How long Janus's start waits for the plugin to be ready before going on without it. */
 #define JZ_RUNTIME_STARTUP_TIMEOUT_DEFAULT 10 /* s */

@@ -25,7 +25,7 @@ export async function buildCommand(): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(`${folder}/templates`, { recursive: true });
   await bundle(["scripts/command/main.ts", "scripts/command/worker.ts"], [
-    "--code-splitting",
+    // No chunks: their names and what is in them follow from where the project lies.
     "--outdir",
     FOLDER,
   ]);

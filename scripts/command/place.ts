@@ -2,7 +2,7 @@
  * Where that lies which the command needs beside itself: in the project's folder, or where it is
  * installed. There everything is relative to the folder of its modules, `command/`:
  *
- * - in it: `janus-zeromq`, which starts it, `main.js` and its chunks, `worker.js`, `page.html`,
+ * - in it: `janus-zeromq`, which starts it, `main.js`, `worker.js`, `page.html`,
  *   `templates/`, `events.jsonl`, `imports.json`, `about.json`
  * - `../types/mod.ts`: what filters import, types and all
  * - `../deno`: the Deno that runs it, else the one on PATH

@@ -22,7 +22,7 @@ import { ports } from "./ports.ts";
 import { stream } from "./stream.ts";
 import { isJitless, unit } from "./unit.ts";
 import { configuredDeno } from "./configured_deno.ts";
-import { findServiceDeno } from "../lib/service_deno.ts";
+import { findDenoBeside, findServiceDeno } from "../lib/service_deno.ts";
 
 /** What brings a plugin that is not there. */
 const REINSTALL = INSTALLED
@@ -155,7 +155,9 @@ async function serviceDeno(pinned: string): Promise<Finding> {
   const configured = await configuredDeno();
   if (configured !== null) return { ...about, ...configured };
   const remedy = serviceDenoRemedy();
-  const found = await findServiceDeno();
+  const folders = await findJanusFolders().catch(() => null);
+  const beside = folders === null ? undefined : await findDenoBeside(folders.transports);
+  const found = beside === undefined ? await findServiceDeno() : { path: beside, binary: true };
   if (found === undefined) {
     const detail = "no `deno` on the PATH that system services get";
     return { ...about, status: "warning", detail, remedy };
@@ -192,6 +194,17 @@ async function toTest(): Promise<Finding[]> {
     ["nats-server", await findOnPath("nats-server", "--version"), "nats_server"],
     ["promtool", await findOnPath("promtool", "--version"), "prometheus"],
     ["Chromium", await findChromium(), "chromium"],
+    ["mmdebstrap", await findOnPath("mmdebstrap", "--version"), "debian_root"],
+    ["lintian", await findOnPath("lintian", "--version"), "lintian"],
+    ["man", await findOnPath("man", "--version"), "man"],
+    ...Deno.build.arch !== "x86_64" ? [] : [
+      [
+        "compiler for arm64",
+        await findOnPath("aarch64-linux-gnu-gcc", "--version"),
+        "cross_compiler",
+      ],
+      ["qemu-user-static", await findOnPath("qemu-aarch64-static", "--version"), "emulator"],
+    ] as const,
     ["systemd-analyze", await findOnPath("systemd-analyze", "--version"), "systemd"],
     ["libzmq's headers", await headers("libzmq"), "libzmq_headers"],
     ["libseccomp's headers", await headers("libseccomp"), "libseccomp_headers"],

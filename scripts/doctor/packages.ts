@@ -37,6 +37,12 @@ export const PACKAGES = {
   prometheus: { apt: ["prometheus"], dnf: ["golang-github-prometheus"] },
   // Ubuntu calls it chromium-browser.
   chromium: { apt: ["chromium"], dnf: ["chromium"] },
+  // For tests of Debian's package, which is made and tried on Debian alone.
+  debian_root: { apt: ["mmdebstrap"], dnf: [] },
+  lintian: { apt: ["lintian"], dnf: [] },
+  man: { apt: ["man-db"], dnf: [] },
+  cross_compiler: { apt: ["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross"], dnf: [] },
+  emulator: { apt: ["qemu-user-static"], dnf: [] },
 } as const satisfies Record<string, Names>;
 
 /** The package managers that the project can speak of. */

@@ -4,6 +4,20 @@ import { isExecutable } from "./run.ts";
 /** Janus's default PATH: that of a service which nobody gave another. */
 const SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/**
+ * The Deno that was installed with a plugin, by Janus's folder of them (`LIB/janus/transports`): as
+ * `ffi/stub/deno.c` looks for it.
+ */
+export async function findDenoBeside(folder: string): Promise<string | undefined> {
+  const library = folder.replace(/\/janus\/[^/]+\/*$/, "");
+  if (library === folder) return undefined;
+  for (const place of [library, `${library}/..`]) {
+    const path = await Deno.realPath(`${place}/janus-zeromq/deno`).catch(() => undefined);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
 /** A file called `deno` on a service's PATH. */
 export interface DenoCandidate {
   readonly path: string;

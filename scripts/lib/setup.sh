@@ -119,6 +119,16 @@ setup_missing() {
 	if ! setup_has chromium && ! setup_has chromium-browser && ! setup_has google-chrome; then
 		if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi
 	fi
+	# Debian's package is made and tried there alone.
+	[ "$1" = apt ] || return 0
+	setup_has mmdebstrap || echo mmdebstrap
+	setup_has lintian || echo lintian
+	setup_has man || echo man-db
+	[ "$(uname -m)" = x86_64 ] || return 0
+	if ! setup_has aarch64-linux-gnu-gcc || [ ! -d /usr/aarch64-linux-gnu/include ]; then
+		echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+	fi
+	setup_has qemu-aarch64-static || echo qemu-user-static
 }
 
 # Installs packages by apt: as root, through sudo, or not at all but with the line to type.

@@ -120,7 +120,7 @@ for (const [name, member, words] of TWO_READINGS) {
       ? ""
       : `"runtime": { "deno": "${Deno.execPath()}" }, `;
     const name = `${FILES.transport}.jsonc`;
-    // The default runtime.deno is found on PATH.
+    // Without runtime.deno it is the one on PATH.
     const line = await refusal("transport", { [name]: `{ ${own}${member} }` });
     assertStringIncludes(line, words);
   });

@@ -209,7 +209,7 @@ Deno.test({
   ignore: !canHaveOwnNetwork(),
   fn: async () => {
     const path = `${Deno.execPath().replace(/\/[^/]*$/, "")}`;
-    // The default runtime.deno is a name on PATH.
+    // Without runtime.deno it is the one on PATH.
     const folder = await Deno.makeTempDir({ prefix: "deno-" });
     try {
       await Deno.symlink(Deno.execPath(), `${folder}/deno`);

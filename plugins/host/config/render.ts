@@ -153,7 +153,8 @@ function liveWords(live: Key["live"]): string {
   return ` *Can be changed at run time${live === true ? "" : `, unless ${live.unless} is true`}.*`;
 }
 
-function allowedCell(key: Key): string {
+/** What a key may be, in words; the forms of addresses in backticks. */
+export function allowedCell(key: Key): string {
   switch (key.type) {
     case "boolean":
       return "true or false";

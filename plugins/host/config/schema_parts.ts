@@ -64,8 +64,10 @@ export const runtime = {
   keys: {
     deno: {
       type: "string",
-      default: "deno",
-      doc: "The Deno program: a path, or a name to look up in Janus's PATH.",
+      default: "",
+      doc:
+        "The Deno program: a path, or a name to look up in Janus's PATH. Empty: the one that was" +
+        " packaged with the plugin, else deno from PATH.",
     },
     startup_timeout: {
       type: "integer",

@@ -21,7 +21,7 @@ compile() {
 	extra=$2
 	shift 2
 	# shellcheck disable=SC2086 # lists of words
-	${CC:-cc} $flags $extra "$@" $libraries -o "$out/$name"
+	${CC:-cc} $flags -DJZ_VERSION='"1"' $extra "$@" $libraries -o "$out/$name"
 }
 
 # execute NAME: runs it; its output and how it ended are left beside it
@@ -56,7 +56,7 @@ files() {
 
 # Each holds those before it as far as it needs them.
 bundles="-DJZ_PROGRAM=\"$stub/program.S\" -DJZ_SCRIPTS=\"$stub/program.S\" -DJZ_IMPORTS=\"$stub/program.S\""
-version="-Wno-override-init -DJZ_VERSION=\"1\" -DJZ_VERSION_NUMBER=1"
+version="-Wno-override-init -DJZ_VERSION_NUMBER=1"
 link=$(files ring link bridge_link bridge_events)
 channel="$link $(files channel status json_writer)"
 spawn="$(files spawn deno process child_setup grants log logpipe companion bridge_companion) $stub/program.S"
@@ -72,6 +72,7 @@ build() {
 	compile "settings-$1" "$2" $tests/settings_test.c $(files settings stream_grants integers grants readable)
 	compile "stream_grants-$1" "$2" $tests/stream_grants_test.c $(files stream_grants grants readable)
 	compile "integers-$1" "$2" $tests/integers_test.c $stub/integers.c
+	compile "deno-$1" "$2" $tests/deno_test.c $stub/deno.c
 	compile "grants-$1" "$2" $tests/grants_test.c $stub/grants.c
 	compile "control-$1" "$2" $tests/control_test.c $stub/control.c
 	compile "json_writer-$1" "$2" $tests/json_writer_test.c $stub/json_writer.c
@@ -86,7 +87,7 @@ build() {
 	for part in supervisor supervisor_start; do
 		compile "$part-$1" "$2 $version -DFAKE=\"$out/fake\" $bundles" $tests/${part}_test.c $supervisor
 	done
-	for test in ring ring_damage link link_threads settings stream_grants integers grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
+	for test in ring ring_damage link link_threads settings stream_grants integers deno grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
 		# libzmq itself is not built for ThreadSanitizer, which then sees races that there are not.
 		[ "$test-$1" = epoll-tsan ] && continue
 		execute "$test-$1"

@@ -217,7 +217,7 @@ static bool settings_from(const char *text) {
 }
 
 static bool is_default(void) {
-	return !strcmp(settings.deno, "deno") && settings.startup_timeout == JZ_RUNTIME_STARTUP_TIMEOUT_DEFAULT &&
+	return !strcmp(settings.deno, "") && settings.startup_timeout == JZ_RUNTIME_STARTUP_TIMEOUT_DEFAULT &&
 		settings.watchdog == JZ_RUNTIME_WATCHDOG_DEFAULT && settings.ring_size == JZ_RUNTIME_RING_SIZE_DEFAULT &&
 		settings.max_heap == JZ_RUNTIME_MAX_HEAP_DEFAULT && !settings.jitless && settings.fault == NULL;
 }

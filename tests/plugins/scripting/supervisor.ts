@@ -43,6 +43,7 @@ function compile(): string {
       "-Wl,-Bsymbolic",
       ...["-iquote", "ffi/stub", "-isystem", janus],
       ...words("pkg-config", "--cflags", "glib-2.0", "jansson"),
+      `-DJZ_VERSION="1"`,
       `-DJZ_PROGRAM="${scripts}"`,
       `-DJZ_SCRIPTS="${scripts}"`,
       `-DJZ_IMPORTS="${imports}"`,

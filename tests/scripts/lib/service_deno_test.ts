@@ -1,4 +1,4 @@
-import { findServiceDeno } from "../../../scripts/lib/service_deno.ts";
+import { findDenoBeside, findServiceDeno } from "../../../scripts/lib/service_deno.ts";
 import { assertEquals } from "../../assert.ts";
 import { withFiles } from "../../folder.ts";
 
@@ -15,5 +15,14 @@ Deno.test("findServiceDeno() tells Deno itself from a script of that name", asyn
   });
   await withFiles({ "usr/bin/other": "" }, async (root) => {
     assertEquals(await findServiceDeno(root), undefined);
+  });
+});
+
+Deno.test("findDenoBeside() finds the one that was installed with a plugin", async () => {
+  const files = { "usr/lib/triplet/janus/transports/p.so": "", "usr/lib/janus-zeromq/deno": "" };
+  await withFiles(files, async (root) => {
+    const found = await findDenoBeside(`${root}/usr/lib/triplet/janus/transports`);
+    assertEquals(found, `${root}/usr/lib/janus-zeromq/deno`);
+    assertEquals(await findDenoBeside(`${root}/usr/lib/triplet/other/transports`), undefined);
   });
 });

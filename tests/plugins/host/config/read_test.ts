@@ -55,7 +55,7 @@ const TRANSPORT_DEFAULTS: TransportConfig = {
     max_burst: 20_000,
   },
   runtime: {
-    deno: "deno",
+    deno: "",
     startup_timeout: 10,
     watchdog: 10,
     ring_size: 64,
