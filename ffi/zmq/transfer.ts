@@ -57,7 +57,6 @@ export class Transfer {
    * @throws {ZmqError} EFSM, EHOSTUNREACH, ETERM, ...
    */
   send(socket: ThinSocket, frames: Uint8Array<ArrayBuffer>[]): boolean {
-    const { symbols } = this.#library;
     const last = frames.length - 1;
     for (let index = 0; index <= last; index++) {
       const frame = frames[index]!;
