@@ -2,7 +2,9 @@
 import { makeUserLine } from "../../plugins/host/security/passwords.ts";
 import { makeKeyPair } from "../../scripts/keygen.ts";
 import { freePorts } from "../../scripts/lib/ports.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { connectAdmin } from "../../plugins/client/admin.ts";
+import { JanusError } from "../../plugins/client/errors.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { Fixture } from "./support/fixture.ts";
 import { RunningMonitor } from "./support/monitor.ts";
 
@@ -164,6 +166,42 @@ Deno.test("PLAIN: a user of the event handler's", async () => {
   await using bad = await RunningMonitor.start(...options, `${folder}/wrong`);
   await bad.until("to be refused", async () => (await bad.server()).events.state === "refused");
   assertStringIncludes(bad.task.stderr, "Is the password right");
+});
+
+Deno.test("a client that may only look is told all that the monitor asks for, and no more", async () => {
+  const admin_security = {
+    mechanism: "plain",
+    users: "users",
+    rights: { monitor: { read_only: true } },
+  } as const;
+  await using fixture = await Fixture.start({
+    admin: true,
+    files: {
+      "users": `${await makeUserLine("monitor", new TextEncoder().encode("open sesame"))}\n`,
+    },
+    settings: { transport: { admin_security } },
+    wrapper: ["sh", "-c", 'chmod 600 "$3/users"; exec "$@"', "sh"],
+  });
+  const { admin_secret, folder, endpoints: { events, admin } } = fixture.janus;
+  Deno.writeTextFileSync(`${folder}/password`, "open sesame\n");
+  Deno.writeTextFileSync(`${folder}/secret`, `${admin_secret}\n`);
+  await using monitor = await RunningMonitor.start(
+    ...["--events", events, "--admin", admin, "--admin-secret-file", `${folder}/secret`],
+    ...["--admin-user", "monitor", "--admin-password-file", `${folder}/password`],
+  );
+  await monitor.ready();
+  const { transport, event_handler } = await monitor.server();
+  assertEquals([transport?.state, event_handler?.state], ["running", "running"]);
+  await using client = await connectAdmin(admin, {
+    adminSecret: admin_secret,
+    plain: { username: "monitor", password: "open sesame" },
+  });
+  const query = (request: object) =>
+    client.request("query_transport", { transport: "janus.transport.zeromq", request });
+  await query({ request: "info" });
+  for (const request of ["connections", "configure", "kick"]) {
+    await assertRejects(() => query({ request }), JanusError, "only look");
+  }
 });
 
 Deno.test("an Admin API that is not there, or refuses the secret, is said; the rest goes on", async () => {
