@@ -5,7 +5,8 @@ import type { CallPhase, Severity, Trouble, TroubleReason } from "./wire.ts";
 /** A slow link counts for so long (ms). */
 const SLOW_MS = 15_000;
 
-const NONE: Trouble = { in: 0, out: 0, reasons: [] };
+/** That of a call which has none, or is over. */
+export const NO_TROUBLE: Trouble = { in: 0, out: 0, reasons: [] };
 
 /** What of a handle is looked at. */
 interface Call {
@@ -17,7 +18,7 @@ interface Call {
 
 /** The trouble that a call has. */
 export function troubleOf({ phase, ice, dtls, media }: Call, now: number): Trouble {
-  if (phase !== "up" && phase !== "setup") return NONE;
+  if (phase !== "up" && phase !== "setup") return NO_TROUBLE;
   let into: Severity = 0, out: Severity = 0;
   const reasons = new Set<TroubleReason>();
   const note = (reason: TroubleReason, toIn: Severity, toOut: Severity) => {
@@ -35,5 +36,5 @@ export function troubleOf({ phase, ice, dtls, media }: Call, now: number): Troub
     note("jitter", jitterIn.level, jitterOut.level);
     note("stalled", receiving === false ? 2 : 0, 0);
   }
-  return reasons.size === 0 ? NONE : { in: into, out, reasons: [...reasons] };
+  return reasons.size === 0 ? NO_TROUBLE : { in: into, out, reasons: [...reasons] };
 }

@@ -12,7 +12,7 @@ const INFO_MS = 5000;
 const LIST_MS = 60_000;
 /** How long an answer may take, and after how long a connection is tried again (ms). */
 const TIMEOUT_MS = 5000;
-const RETRY_MS = 5000;
+const RETRY_MS = 2000;
 
 const TRANSPORT = "janus.transport.zeromq";
 const HANDLER = "janus.eventhandler.zeromqevh";
@@ -83,13 +83,14 @@ export class AdminSource implements Disposable {
     for (let listAt = 0; !signal.aborted; await this.#wait(INFO_MS)) {
       await admin.request("ping");
       const asked = Date.now();
+      // Before the list: whether it is another Janus.
+      await this.#ask(admin, "transport");
+      await this.#ask(admin, "eventhandler");
       if (asked >= listAt) {
         const { sessions } = await admin.request("list_sessions");
         this.#server.inventory.seed(sessions as readonly JanusId[], asked, Date.now());
         listAt = asked + LIST_MS;
       }
-      await this.#ask(admin, "transport");
-      await this.#ask(admin, "eventhandler");
       if (this.#server.admin.state !== "up") {
         this.#said = "";
         this.#log.info(`The Admin API answers at ${this.#shown}`);
