@@ -8,7 +8,7 @@ import type { Server } from "../server.ts";
 import type { Security } from "./security.ts";
 
 /** How often it is asked for the plugins' state, and for the list of sessions (ms). */
-const INFO_MS = 5000;
+const INFO_MS = 2000;
 const LIST_MS = 60_000;
 /** How long an answer may take, and after how long a connection is tried again (ms). */
 const TIMEOUT_MS = 5000;
