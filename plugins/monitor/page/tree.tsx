@@ -145,6 +145,9 @@ function classOf(row: Row, more: Readonly<Record<string, boolean>>): string {
   const worst = row.kind === "medium" ? 0 : row.severity;
   const over = row.kind !== "session" &&
     (row.handle.phase === "over" || row.handle.phase === "none");
-  const names = Object.entries({ over, ...more }).filter(([, is]) => is).map(([name]) => name);
+  const ended = row.kind === "handle" && row.handle.phase === "over";
+  const names = Object.entries({ over, ended, ...more }).filter(([, is]) => is).map(([name]) =>
+    name
+  );
   return ["row", row.kind, `worst${worst}`, ...names].join(" ");
 }

@@ -137,12 +137,14 @@ function HandleCells(
           ? <span class="quiet">{endText(handle)}</span>
           : !handle.course && <span class="quiet">no curve kept</span>}
       </Cell>
-      <Values
-        rtt={rtt}
-        jitter={[jitterIn, jitterOut]}
-        loss={[lossIn, lossOut]}
-        rate={[of(5, "sum"), of(6, "sum")]}
-      />
+      {phase !== "over" && (
+        <Values
+          rtt={rtt}
+          jitter={[jitterIn, jitterOut]}
+          loss={[lossIn, lossOut]}
+          rate={[of(5, "sum"), of(6, "sum")]}
+        />
+      )}
       <Cell area="age">{duration((handle.ended ?? now) - (handle.up ?? handle.since))}</Cell>
     </>
   );
