@@ -86,7 +86,13 @@ const ADMIN_VERBS: Readonly<Record<AdminVerb, boolean>> = {
 Deno.test("a client that may only look is refused all else, and verbs that are not known yet", () => {
   const verbs = { ...ADMIN_VERBS, list_everything: false, get_secrets: false };
   for (const [verb, looks] of Object.entries(verbs)) {
-    const refusal = refusalOf(RIGHTS, { client: "monitor", api: "admin", verb, plugin: null });
+    const refusal = refusalOf(RIGHTS, {
+      client: "monitor",
+      api: "admin",
+      verb,
+      plugin: null,
+      query: null,
+    });
     assertEquals(refusal === null, looks, verb);
   }
 });
