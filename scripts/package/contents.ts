@@ -113,7 +113,7 @@ async function papers(
       { path: `${doc}/changelog.gz`, content },
       { path: "usr/share/lintian/overrides/janus-zeromq", content: OVERRIDES },
       ...Object.entries(UNITS).map(([unit, path]) => ({
-        path: `lib/systemd/system/${path}${unit}`,
+        path: `usr/lib/systemd/system/${path}${unit}`,
         content: { copyOf: `${root}/conf/systemd/${unit}` },
       })),
     ];
