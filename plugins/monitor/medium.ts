@@ -2,6 +2,7 @@
 import type { MediaStatistics } from "../janus/media_events.ts";
 import type { Course } from "./course.ts";
 import type { MediaTallies } from "./server_metrics.ts";
+import { isPlausible, MOST_MILLISECONDS, mostCarried } from "./plausible.ts";
 import { numberOf } from "./text.ts";
 import type { MediumState, Point } from "./wire.ts";
 import { COLUMNS } from "./wire.ts";
@@ -19,6 +20,11 @@ const TOTALS = [
   "nacks-sent",
   "retransmissions-received",
 ] as const;
+const BYTES_IN = TOTALS.indexOf("bytes-received");
+const BYTES_OUT = TOTALS.indexOf("bytes-sent");
+
+/** The first statistics tell of this many seconds at most. */
+const FIRST_SECONDS = 60;
 
 const grown = new Float64Array(TOTALS.length);
 
@@ -42,6 +48,8 @@ export class Medium {
   readonly #totals = new Float64Array(TOTALS.length);
   /** When the last statistics were made (us, Janus's clock); 0 if there were none. */
   #made = 0;
+  /** When they came (s); 0 if none did. */
+  #came = 0;
   /** False if what was counted before the monitor came is not known yet. */
   #counted: boolean;
 
@@ -54,14 +62,19 @@ export class Medium {
   }
 
   /**
-   * Takes statistics in.
+   * Takes statistics in. Those with a number that cannot be are left out.
    *
    * @param made when they were made (us)
    * @param second when they came
    * @returns the seconds since the ones before; 0 if there were none
    */
   take(statistics: MediaStatistics, made: number, second: number): number {
-    this.#grow(statistics);
+    const since = this.#came === 0 ? FIRST_SECONDS : second - this.#came;
+    if (!this.#grow(statistics, since)) {
+      this.#tallies.implausible.value++;
+      return 0;
+    }
+    this.#came = second;
     const seconds = this.#made === 0 ? 0 : Math.max(0, (made - this.#made) / 1e6);
     this.#counted = true;
     this.#made = made;
@@ -94,12 +107,22 @@ export class Medium {
     return Array.from(this.point, (value) => Number.isNaN(value) ? null : shorten(value));
   }
 
-  #grow(statistics: MediaStatistics): void {
+  /** @returns false if a number cannot be */
+  #grow(statistics: MediaStatistics, since: number): boolean {
     const totals = this.#totals;
     let again = false;
     for (let i = 0; i < TOTALS.length; i++) {
-      grown[i] = numberOf(statistics[TOTALS[i]! as "packets-received"]);
+      const value: unknown = statistics[TOTALS[i]! as "packets-received"];
+      if (!isPlausible(value)) return false;
+      grown[i] = numberOf(value);
       if (i < TRAFFIC && grown[i]! < totals[i]!) again = true;
+    }
+    if (this.#counted) {
+      const [bytes, packets] = [mostCarried("bytes", since), mostCarried("packets", since)];
+      for (let i = 0; i < TOTALS.length; i++) {
+        const most = i === BYTES_IN || i === BYTES_OUT ? bytes : packets;
+        if (grown[i]! - (again ? 0 : totals[i]!) > most) return false;
+      }
     }
     for (let i = 0; i < TOTALS.length; i++) {
       const total = grown[i]!;
@@ -108,21 +131,29 @@ export class Medium {
       // A packet that comes late is lost no more: it must not be counted once more when another is.
       totals[i] = Math.max(before, total);
     }
+    return true;
   }
 
   #quality(statistics: Exclude<MediaStatistics, { media: "data" }>): void {
     const { point } = this;
     const [received, sent] = [grown[0]!, grown[1]!];
     const [lost, lostThere] = [grown[4]!, grown[5]!];
-    const rtt = numberOf(statistics.rtt);
+    const rtt = this.#milliseconds(statistics.rtt);
     const [jitter, jitterThere] = [statistics["jitter-local"], statistics["jitter-remote"]];
     point[0] = rtt > 0 ? rtt : NaN;
-    point[1] = received > 0 ? numberOf(jitter) : NaN;
-    point[2] = sent > 0 && rtt > 0 ? numberOf(jitterThere) : NaN;
+    point[1] = received > 0 ? this.#milliseconds(jitter) : NaN;
+    point[2] = sent > 0 && rtt > 0 ? this.#milliseconds(jitterThere) : NaN;
     point[3] = received + lost > 0 ? lost / (received + lost) : NaN;
     // What the peer says was lost is among what was sent.
     point[4] = sent > 0 ? Math.min(1, lostThere / sent) : NaN;
     if (typeof statistics.codec === "string") this.codec = statistics.codec.slice(0, 32);
+  }
+
+  #milliseconds(value: unknown): number {
+    const number = numberOf(value);
+    if (isPlausible(value) && number >= 0 && number <= MOST_MILLISECONDS) return number;
+    this.#tallies.implausible.value++;
+    return NaN;
   }
 
   #count(): void {

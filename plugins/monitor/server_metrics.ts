@@ -18,12 +18,15 @@ export interface MediaTallies {
   readonly jitterRemote: Spread;
   readonly lossLocal: Spread;
   readonly lossRemote: Spread;
+  readonly implausible: Cell;
 }
 
 /** Counts what a server does. */
 export class ServerMetrics {
   /** Labels' values that were one too many. */
   readonly overflow: Cell;
+  /** Numbers that cannot be. */
+  readonly implausible: Cell = { value: 0 };
   readonly #families = new Map<MetricName, Family<Cell> | Family<Spread>>();
   readonly #media = new Map<string, MediaTallies>();
 
@@ -33,7 +36,7 @@ export class ServerMetrics {
       const { labels, bounds } = describeMetric(name);
       const family = bounds === undefined
         ? new Family<Cell>(labels.length, overflow, () => ({ value: 0 }))
-        : new Family<Spread>(labels.length, overflow, () => new Spread(bounds));
+        : new Family<Spread>(labels.length, overflow, () => new Spread(bounds, this.implausible));
       this.#families.set(name, family);
       // Those without labels are there from the beginning, so that a rate can be taken of them.
       if (labels.length === 0) family.at();
@@ -75,6 +78,7 @@ export class ServerMetrics {
       jitterRemote: this.#quality("janus_media_jitter_seconds", kind, "remote"),
       lossLocal: this.#quality("janus_media_loss_ratio", kind, "local"),
       lossRemote: this.#quality("janus_media_loss_ratio", kind, "remote"),
+      implausible: this.implausible,
     };
     this.#media.set(kind, found);
     return found;
