@@ -22,6 +22,7 @@ export {
 } from "./plugins/client/admin.ts";
 export { connect, type CreateSessionOptions, JanusClient } from "./plugins/client/client.ts";
 export {
+  JanusAnswerError,
   JanusClosedError,
   JanusConnectionError,
   JanusError,

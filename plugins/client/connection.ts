@@ -8,7 +8,7 @@ import {
 } from "@janus-zeromq/zmq";
 import type { JanusEvent, JanusRequest, JsonObject } from "../janus/api.ts";
 import { stringifyJson } from "../janus/json.ts";
-import { JanusClosedError, JanusConnectionError } from "./errors.ts";
+import { JanusAnswerError, JanusClosedError, JanusConnectionError } from "./errors.ts";
 import { readIncoming } from "./incoming.ts";
 import { checkNumber, type ConnectionOptions } from "./options.ts";
 import {
@@ -239,7 +239,14 @@ export class Connection {
     // Whoever was answered knows that it is connected, before the observer has its say.
     if (this.#state === "new") this.#state = "up";
     const message = readIncoming(frames);
-    if (message === undefined || this.#transactions.take(message)) return;
+    if (message === undefined) {
+      this.#problem ??= new JanusAnswerError(
+        `${this.endpoint} sends what is no message of Janus's`,
+      );
+      return;
+    }
+    if (this.#problem instanceof JanusAnswerError) this.#problem = undefined;
+    if (this.#transactions.take(message)) return;
     if (isEvent(message)) this.#handlers.onEvent(message);
     // An error that names no request tells why one of them will time out.
     else if (message.janus === "error") this.#problem = new Error(message.error.reason);

@@ -132,6 +132,12 @@ export class JanusConnectionError extends Error {
   override name = "JanusConnectionError";
 }
 
+/** Something answers that is not Janus: the `cause` of a {@linkcode JanusTimeoutError}. */
+export class JanusAnswerError extends Error {
+  /** Name of the class. */
+  override name = "JanusAnswerError";
+}
+
 /** The client, the session or the handle was closed, before or while something was waited for. */
 export class JanusClosedError extends Error {
   /** Name of the class. */

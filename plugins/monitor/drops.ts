@@ -1,4 +1,5 @@
 /** Events that a plugin dropped: as `info` counts them, else as the messages about them tell. @module */
+import { MOST_DROPPED } from "./plausible.ts";
 import { type Drops, readDrops } from "./plugin_info.ts";
 import type { ServerMetrics } from "./server_metrics.ts";
 
@@ -18,6 +19,7 @@ export class DropTally {
     if (this.#hasInfo) return;
     for (const [cause, types] of readDrops(dropped)) {
       for (const [type, count] of types) {
+        if (!this.#canBe(count, MOST_DROPPED)) continue;
         this.#metrics.cell("janus_zeromq_dropped_total", cause, type).value += count;
         this.#byCause.set(cause, (this.#byCause.get(cause) ?? 0) + count);
       }
@@ -32,6 +34,7 @@ export class DropTally {
     for (const [cause, types] of drops) {
       let sum = 0;
       for (const [type, count] of types) {
+        if (!this.#canBe(count, Number.MAX_SAFE_INTEGER)) continue;
         this.#metrics.cell("janus_zeromq_dropped_total", cause, type).value = count;
         sum += count;
       }
@@ -42,5 +45,11 @@ export class DropTally {
   /** How many, by cause. */
   show(): Record<string, number> {
     return Object.fromEntries(this.#byCause);
+  }
+
+  #canBe(count: number, most: number): boolean {
+    if (count >= 0 && count <= most) return true;
+    this.#metrics.implausible.value++;
+    return false;
   }
 }

@@ -3,6 +3,7 @@ import type { MediaStatistics } from "../janus/media_events.ts";
 import type { Course } from "./course.ts";
 import { RemoteLoss } from "./remote_loss.ts";
 import type { MediaTallies } from "./server_metrics.ts";
+import { isPlausible, MOST_MILLISECONDS, mostCarried } from "./plausible.ts";
 import { JITTER_MS, LOSS, RTT_MS, severity } from "./severity.ts";
 import { Steady } from "./steady.ts";
 import { numberOf } from "./text.ts";
@@ -21,6 +22,11 @@ const TOTALS = [
   "nacks-sent",
   "retransmissions-received",
 ] as const;
+const BYTES_IN = TOTALS.indexOf("bytes-received");
+const BYTES_OUT = TOTALS.indexOf("bytes-sent");
+
+/** The first statistics tell of this many seconds at most. */
+const FIRST_SECONDS = 60;
 
 const grown = new Float64Array(TOTALS.length);
 
@@ -53,6 +59,8 @@ export class Medium {
   readonly #totals = new Float64Array(TOTALS.length);
   /** When the last statistics were made (us, Janus's clock); 0 if there were none. */
   #made = 0;
+  /** When they came (s); 0 if none did. */
+  #came = 0;
   /** False if what was counted before the monitor came is not known yet. */
   #counted: boolean;
 
@@ -66,14 +74,19 @@ export class Medium {
   }
 
   /**
-   * Takes statistics in.
+   * Takes statistics in. Those with a number that cannot be are left out.
    *
    * @param made when they were made (us)
    * @param second when they came
    * @returns the seconds since the ones before; 0 if there were none
    */
   take(statistics: MediaStatistics, made: number, second: number): number {
-    this.#grow(statistics);
+    const since = this.#came === 0 ? FIRST_SECONDS : second - this.#came;
+    if (!this.#grow(statistics, since)) {
+      this.#tallies.implausible.value++;
+      return 0;
+    }
+    this.#came = second;
     const seconds = this.#made === 0 ? 0 : Math.max(0, (made - this.#made) / 1e6);
     this.#counted = true;
     this.#made = made;
@@ -106,12 +119,23 @@ export class Medium {
     return Array.from(this.point, (value) => Number.isNaN(value) ? null : shorten(value));
   }
 
-  #grow(statistics: MediaStatistics): void {
+  /** @returns false if a number cannot be */
+  #grow(statistics: MediaStatistics, since: number): boolean {
     const totals = this.#totals;
     let again = false;
+    if ("lost-by-remote" in statistics && !isPlausible(statistics["lost-by-remote"])) return false;
     for (let i = 0; i < TOTALS.length; i++) {
-      grown[i] = numberOf(statistics[TOTALS[i]! as "packets-received"]);
+      const value: unknown = statistics[TOTALS[i]! as "packets-received"];
+      if (!isPlausible(value)) return false;
+      grown[i] = numberOf(value);
       if (i < TRAFFIC && grown[i]! < totals[i]!) again = true;
+    }
+    if (this.#counted) {
+      const [bytes, packets] = [mostCarried("bytes", since), mostCarried("packets", since)];
+      for (let i = 0; i < TOTALS.length; i++) {
+        const most = i === BYTES_IN || i === BYTES_OUT ? bytes : packets;
+        if (grown[i]! - (again ? 0 : totals[i]!) > most) return false;
+      }
     }
     if (again) this.#remote.reset();
     for (let i = 0; i < TOTALS.length; i++) {
@@ -121,17 +145,18 @@ export class Medium {
       // A packet that comes late is lost no more: it must not be counted once more when another is.
       totals[i] = Math.max(before, total);
     }
+    return true;
   }
 
   #quality(statistics: Exclude<MediaStatistics, { media: "data" }>, made: number): void {
     const { point } = this;
     const [received, sent, lost] = [grown[0]!, grown[1]!, grown[4]!];
-    const rtt = numberOf(statistics.rtt);
+    const rtt = this.#milliseconds(statistics.rtt);
     const lostThere = numberOf(statistics["lost-by-remote"]);
-    const jitterThere = numberOf(statistics["jitter-remote"]);
+    const jitterThere = this.#milliseconds(statistics["jitter-remote"]);
     this.#reported ||= rtt > 0 || lostThere > 0 || jitterThere > 0;
     point[0] = rtt > 0 ? rtt : NaN;
-    point[1] = received > 0 ? numberOf(statistics["jitter-local"]) : NaN;
+    point[1] = received > 0 ? this.#milliseconds(statistics["jitter-local"]) : NaN;
     point[2] = sent > 0 && this.#reported ? jitterThere : NaN;
     point[3] = received + lost > 0 ? lost / (received + lost) : NaN;
     point[4] = this.#lossThere(lostThere, made);
@@ -161,6 +186,13 @@ export class Medium {
     if (!this.#reported || Number.isNaN(lost)) return NaN;
     this.#tallies.remote().lost.value += lost;
     return of > 0 ? Math.min(1, lost / of) : NaN;
+  }
+
+  #milliseconds(value: unknown): number {
+    const number = numberOf(value);
+    if (isPlausible(value) && number >= 0 && number <= MOST_MILLISECONDS) return number;
+    this.#tallies.implausible.value++;
+    return NaN;
   }
 
   #count(): void {

@@ -213,6 +213,11 @@ export const METRICS = {
     labels: [],
     help: "Events that did not come, by the gaps in their numbers",
   },
+  janus_monitor_implausible_total: {
+    type: "counter",
+    labels: [],
+    help: "Numbers in events that cannot be, and were left out",
+  },
   janus_monitor_overflow_total: {
     type: "counter",
     labels: [],

@@ -60,7 +60,8 @@ export function readDrops(dropped: unknown): Drops {
   for (const [cause, types] of Object.entries(dropped).slice(0, MAX_CAUSES)) {
     const counts = new Map<string, number>();
     for (const type of DROP_LABELS) {
-      if (Object.hasOwn(types ?? {}, type)) counts.set(type, numberOf(memberOf(types, type)));
+      // What cannot be is left out where it is counted.
+      if (Object.hasOwn(types ?? {}, type)) counts.set(type, Number(memberOf(types, type)));
     }
     found.set(cause.slice(0, MAX_LABEL), counts);
   }

@@ -57,6 +57,8 @@ const IPV4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])/g;
 const IPV6 = /(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])/gi;
 /** As browsers have for their addresses. */
 const MDNS = /[\w-]{1,64}\.local(?![\w.])/g;
+/** Mail, SIP and XMPP. */
+const ACCOUNT = /[\w.+%-]{1,64}@[\w.-]{1,255}/g;
 const SDP_NAMES = /^(?:s=.*|o=\S+|a=ssrc:\d+ (?:cname|msid|label|mslabel):.*|a=msid:.*)$/gm;
 const HIDDEN = "hidden";
 const DEPTH = 8;
@@ -78,10 +80,11 @@ export class Redactor {
     return shown as unknown as ServerEvent;
   }
 
-  /** A text without addresses. */
+  /** A text without addresses, of machines and of people. */
   text(text: string): string {
     if (text.length > MAX_SDP) return HIDDEN;
-    return text.replaceAll(IPV4, HIDDEN).replaceAll(IPV6, HIDDEN).replaceAll(MDNS, HIDDEN);
+    const without = text.includes("@") ? text.replaceAll(ACCOUNT, HIDDEN) : text;
+    return without.replaceAll(IPV4, HIDDEN).replaceAll(IPV6, HIDDEN).replaceAll(MDNS, HIDDEN);
   }
 
   #value(value: unknown, key: string, depth: number): unknown {

@@ -11,10 +11,11 @@ import { takeHandleEvent } from "./handle_events.ts";
 import { readDrops, readPluginInfo, tallyPlugin } from "./plugin_info.ts";
 import { Rooms } from "./rooms.ts";
 import { ServerMetrics } from "./server_metrics.ts";
+import { ServerName } from "./server_name.ts";
 import { Starts } from "./starts.ts";
 import { labelsOf, subtypeOf } from "./tail.ts";
 import type { Cell } from "./tallies.ts";
-import { clip, memberOf, numberOf, textOf } from "./text.ts";
+import { memberOf, numberOf, textOf } from "./text.ts";
 import type { LinkState, PluginState, ServerState } from "./wire.ts";
 
 /** What a server is known by before it has said anything. */
@@ -47,8 +48,7 @@ export class Server {
   readonly #numbers = new Numbers();
   readonly #drops = new DropTally(this.metrics);
   readonly #counts = new Map<number, Cell>();
-  #name: string | null;
-  #named: boolean;
+  readonly #name: ServerName;
   #version: string | null = null;
   #events: LinkState;
   #admin: LinkState;
@@ -75,8 +75,7 @@ export class Server {
     this.id = id;
     this.endpoint = endpoint;
     this.hidden = hidden;
-    this.#name = name;
-    this.#named = name !== null;
+    this.#name = new ServerName(name);
     this.#events = { state: "connecting", since: now, problem: null };
     this.#admin = admin ? { state: "connecting", since: now, problem: null } : OFF;
     this.rooms = new Rooms(this.metrics.spread("janus_videoroom_room_participants"));
@@ -86,7 +85,7 @@ export class Server {
 
   /** What it is called. */
   get name(): string {
-    return this.#name ?? this.endpoint;
+    return this.#name.text ?? this.endpoint;
   }
 
   /** Whether its events come, and what it had when the monitor came is known. */
@@ -143,7 +142,8 @@ export class Server {
   take(event: ServerEvent, now: number): void {
     this.#total++;
     this.#tally(event);
-    if (!this.#named) this.#learnName(event.emitter);
+    if (event.type === 256 && event.event.status === "started") this.#name.renew();
+    this.#name.hear(event.emitter);
     switch (event.type) {
       case 1:
         this.inventory.takeSession(event, now);
@@ -163,12 +163,15 @@ export class Server {
 
   /** Takes in the number of a message, before its events. */
   takeNumber(number: number, events: number, now: number): void {
-    const { missing, restarted } = this.#numbers.take(number, events);
+    const { missing, restarted, implausible } = this.#numbers.take(number, events, now);
+    if (implausible) this.metrics.implausible.value++;
     const back = this.#back;
     this.#back = "no";
     // Those from before the connection are nobody's loss.
-    if (restarted) this.#restart(now);
-    else if (missing > 0 && back !== "another") {
+    if (restarted) {
+      this.#name.renew();
+      this.#restart(now);
+    } else if (missing > 0 && back !== "another") {
       this.inventory.doubt(now);
       if (back === "no" || !this.#starts.certain) this.#miss(missing);
       else this.#gap = { missing, since: now };
@@ -184,7 +187,7 @@ export class Server {
   takeServerInfo(info: unknown): void {
     const version = textOf(memberOf(info, "version_string"), MAX_LABEL);
     if (version !== undefined) this.#version = version;
-    if (!this.#named) this.#learnName(memberOf(info, "server-name"));
+    if (this.#name.text === null) this.#name.hear(memberOf(info, "server-name"));
   }
 
   /** Takes in `info` of a plugin; null if it could not be had. */
@@ -204,6 +207,7 @@ export class Server {
         this.#back = "another";
       }
       this.#stopped = null;
+      this.#name.renew();
       this.#empty(now, this.#lostAt ?? now);
     }
     this.#gap = null;
@@ -248,6 +252,7 @@ export class Server {
     metrics.cell("janus_videoroom_publishers").value = rooms.publishers;
     metrics.cell("janus_videoroom_subscribers").value = rooms.subscribers;
     metrics.cell("janus_monitor_overflow_total").value = metrics.overflow.value;
+    metrics.cell("janus_monitor_implausible_total").value = metrics.implausible.value;
     inventory.gauge();
   }
 
@@ -291,12 +296,6 @@ export class Server {
       if (this.#counts.size < 100) this.#counts.set(key, count);
     }
     count.value++;
-  }
-
-  #learnName(name: unknown): void {
-    if (typeof name !== "string" || name === "") return;
-    this.#name = clip(name, MAX_LABEL);
-    this.#named = true;
   }
 
   #takeCore(event: ServerEvent & { readonly type: 256 }, now: number): void {

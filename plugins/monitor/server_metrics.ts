@@ -14,6 +14,7 @@ export interface MediaTallies {
   readonly retransmissionsIn: Cell;
   readonly jitterLocal: Spread;
   readonly lossLocal: Spread;
+  readonly implausible: Cell;
   /** What peers report; there is nothing of it until one has. */
   remote(): RemoteTallies;
 }
@@ -30,6 +31,8 @@ export interface RemoteTallies {
 export class ServerMetrics {
   /** Labels' values that were one too many. */
   readonly overflow: Cell;
+  /** Numbers that cannot be. */
+  readonly implausible: Cell = { value: 0 };
   readonly #families = new Map<MetricName, Family<Cell> | Family<Spread>>();
   readonly #media = new Map<string, MediaTallies>();
 
@@ -39,7 +42,7 @@ export class ServerMetrics {
       const { labels, bounds } = describeMetric(name);
       const family = bounds === undefined
         ? new Family<Cell>(labels.length, overflow, () => ({ value: 0 }))
-        : new Family<Spread>(labels.length, overflow, () => new Spread(bounds));
+        : new Family<Spread>(labels.length, overflow, () => new Spread(bounds, this.implausible));
       this.#families.set(name, family);
       // Those without labels are there from the beginning, so that a rate can be taken of them.
       if (labels.length === 0) family.at();
@@ -78,6 +81,7 @@ export class ServerMetrics {
       retransmissionsIn: this.cell("janus_media_retransmissions_total", kind, "in"),
       jitterLocal: this.#quality("janus_media_jitter_seconds", kind, "local"),
       lossLocal: this.#quality("janus_media_loss_ratio", kind, "local"),
+      implausible: this.implausible,
       remote: () => remote ??= this.#remote(kind),
     };
     this.#media.set(kind, found);

@@ -34,6 +34,9 @@ export function nameOf(type: number, subtype: number): string {
   return name;
 }
 
+/** Characters that are written in a second, of which little is shown where events are large. */
+const MAX_WRITTEN = 1 << 18;
+
 interface Waiting {
   readonly server: number;
   readonly time: number;
@@ -67,8 +70,15 @@ export class Tail {
 
   /** Ends the second. @returns its events, and how many more there were */
   tick(): { readonly events: readonly TailEvent[]; readonly skipped: number } {
-    const events = this.#waiting.map(write);
-    const skipped = this.#skipped;
+    const events: TailEvent[] = [];
+    let written = 0;
+    for (const one of this.#waiting) {
+      if (written > MAX_WRITTEN) break;
+      const { event, length } = write(one);
+      events.push(event);
+      written += length;
+    }
+    const skipped = this.#skipped + this.#waiting.length - events.length;
     this.#waiting = [];
     this.#counts.clear();
     this.#skipped = 0;
@@ -89,13 +99,15 @@ export function subtypeOf(event: ServerEvent): number {
   return typeof subtype === "number" ? subtype : 0;
 }
 
-function write({ server, time, number, event }: Waiting): TailEvent {
+function write(
+  { server, time, number, event }: Waiting,
+): { readonly event: TailEvent; readonly length: number } {
   const { session_id, handle_id } = event as {
     readonly session_id?: JanusId;
     readonly handle_id?: JanusId;
   };
   const json = textOf(event);
-  return {
+  const shown = {
     server,
     time,
     number,
@@ -105,6 +117,7 @@ function write({ server, time, number, event }: Waiting): TailEvent {
     json: clip(json, TAIL_TEXT),
     cut: json.length > TAIL_TEXT,
   };
+  return { event: shown, length: json.length };
 }
 
 function textOf(event: ServerEvent): string {

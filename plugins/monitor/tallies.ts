@@ -1,5 +1,7 @@
 /** What is counted: counters, gauges and histograms, with labels of few values. @module */
 import { LABEL_VALUES, MAX_LABEL } from "./limits.ts";
+import { MOST_SECONDS } from "./plausible.ts";
+import { visible } from "./text.ts";
 
 /** One number. */
 export interface Cell {
@@ -11,17 +13,24 @@ export class Spread {
   readonly bounds: readonly number[];
   /** Of each bound those that are no larger, but larger than the bound before; the last: the rest. */
   readonly counts: Float64Array;
+  readonly #implausible: Cell;
   sum = 0;
   count = 0;
 
-  constructor(bounds: readonly number[]) {
+  /** @param implausible counts what cannot be */
+  constructor(bounds: readonly number[], implausible: Cell = { value: 0 }) {
     this.bounds = bounds;
+    this.#implausible = implausible;
     this.counts = new Float64Array(bounds.length + 1);
   }
 
-  /** Takes a number in. What is none is left out. */
+  /** Takes a number in. What is none is left out, and so is what cannot be. */
   observe(value: number): void {
-    if (!Number.isFinite(value)) return;
+    if (Number.isNaN(value)) return;
+    if (value < 0 || value > MOST_SECONDS) {
+      this.#implausible.value++;
+      return;
+    }
     const { bounds } = this;
     let at = 0;
     while (at < bounds.length && value > bounds[at]!) at++;
@@ -43,7 +52,7 @@ export class LabelValues {
 
   /** The value that the label gets. */
   take(value: string): string {
-    const text = value.length > MAX_LABEL ? value.slice(0, MAX_LABEL) : value;
+    const text = visible(value.length > MAX_LABEL ? value.slice(0, MAX_LABEL) : value);
     if (this.#known.has(text)) return text;
     if (this.#known.size >= LABEL_VALUES) {
       this.#overflow.value++;

@@ -85,9 +85,11 @@ export function readPlain(
   return { username: user, password: readFirstLine(resolve(cwd, file)) };
 }
 
-/** The first line of a file, which is a secret. @throws {UsageError} */
+/** The first line of a file, which is a secret. @throws {UsageError} if there is none */
 export function readFirstLine(path: string): string {
-  return readFile(path).split(/\r?\n/)[0] ?? "";
+  const line = readFile(path).split(/\r?\n/)[0] ?? "";
+  if (line === "") throw new UsageError(`The first line of ${path} is empty`);
+  return line;
 }
 
 function readFile(path: string): string {

@@ -96,18 +96,31 @@ export function readMonitorArguments(values: Values, cwd: string): MonitorArgume
   if (values.admin.length > count) {
     throw new UsageError("--admin: there are more of them than of --events");
   }
+  checkAdminOptions(values);
   const names = new Set<string>();
   const servers = events.map((text, index) => readServer(text, values, index, count, cwd));
-  for (const { name } of servers) {
+  const endpoints = new Set<string>();
+  for (const { name, events: { endpoint } } of servers) {
+    const one = endpoint.toLowerCase();
+    if (endpoints.has(one)) throw new UsageError(`--events: ${endpoint} is there twice`);
+    endpoints.add(one);
     if (name !== null && names.has(name)) throw new UsageError(`--events: two are called ${name}`);
     if (name !== null) names.add(name);
   }
   return {
     servers,
     ...readListen(values.listen ?? DEFAULT_LISTEN),
-    names: values.host.map((name) => name.toLowerCase()),
+    names: values.host.map(checkName),
     redact: values.redact,
   };
+}
+
+/** What must not be shown of them. */
+export function secretsOf({ servers }: MonitorArguments): string[] {
+  return servers.flatMap(({ events, admin }) => [
+    ...[events, admin].flatMap((one) => [one?.curve?.secretKey, one?.plain?.password]),
+    admin?.secret,
+  ]).filter((secret) => typeof secret === "string");
 }
 
 function readServer(
@@ -166,12 +179,36 @@ function choose(
   );
 }
 
+/** Options of the Admin API do nothing without it. */
+function checkAdminOptions(values: Values): void {
+  if (values.admin.length > 0) return;
+  const option = Object.keys(MONITOR_OPTIONS).find((name) =>
+    name.startsWith("admin-") && (values[name as keyof Values] as readonly string[]).length > 0
+  );
+  if (option !== undefined) throw new UsageError(`--${option} needs --admin ENDPOINT`);
+}
+
 function checkEndpoint(option: string, endpoint: string): string {
+  if (!/^(tcp|ipc):\/\/./.test(endpoint)) {
+    throw new UsageError(`${option} ${endpoint} is no endpoint: tcp://HOST:PORT or ipc://PATH`);
+  }
   if (/^tcp:\/\/(\[[^\]]*\]|[^:]+):?$/.test(endpoint)) {
     throw new UsageError(`${option} ${endpoint} has no port: tcp://HOST:PORT`);
   }
-  if (/^(tcp|ipc):\/\/./.test(endpoint)) return endpoint;
-  throw new UsageError(`${option} ${endpoint} is no endpoint: tcp://HOST:PORT or ipc://PATH`);
+  const port = /^tcp:.*:(\d+)$/.exec(endpoint)?.[1];
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
+    throw new UsageError(`${option} ${endpoint}: a port is a number from 1 to 65535`);
+  }
+  return endpoint;
+}
+
+/** A name that requests have as their host, without its port. */
+function checkName(name: string): string {
+  if (/^[^\s:/@\[\]]+$/.test(name)) return name.toLowerCase();
+  throw new UsageError(
+    `--host "${name}" is no name: give it alone, without port or blanks (--host janus.example.org);` +
+      " addresses are taken as they are",
+  );
 }
 
 function readListen(text: string): { readonly hostname: string; readonly port: number } {

@@ -95,6 +95,9 @@ janus-zeromq: embedded-library lcms2 [usr/lib/janus-zeromq/deno]
 janus-zeromq: hardening-no-relro [usr/lib/janus-zeromq/deno]
 `;
 
+/** What systemd gets: what Janus's unit needs, and the monitor's, which somebody has to enable. */
+const UNITS = { "janus-zeromq.conf": "janus.service.d/", "janus-zeromq-monitor.service": "" };
+
 /** What says whose all this is, and what is new in it. */
 async function papers(
   { root, release, packages }: Ingredients,
@@ -109,6 +112,10 @@ async function papers(
       copyright,
       { path: `${doc}/changelog.gz`, content },
       { path: "usr/share/lintian/overrides/janus-zeromq", content: OVERRIDES },
+      ...Object.entries(UNITS).map(([unit, path]) => ({
+        path: `usr/lib/systemd/system/${path}${unit}`,
+        content: { copyOf: `${root}/conf/systemd/${unit}` },
+      })),
     ];
   }
   // Not every system has the common licences.

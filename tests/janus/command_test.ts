@@ -9,6 +9,17 @@ import { WatchedTask } from "../scripts/task.ts";
 /** A server whose name tries to clear the terminal. */
 const HOSTILE = "edge\x1b[2J\x07";
 
+Deno.test("janus-zeromq version tells of all that is here", async () => {
+  const { code, stdout } = await runCommand(["version", "--json"]);
+  assertEquals(code, 0);
+  const parts = JSON.parse(stdout) as { name: string; version: string }[];
+  const named = new Map(parts.map(({ name, version }) => [name, version]));
+  assertEquals(named.get("Deno"), Deno.version.deno);
+  for (const name of ["janus-zeromq", "transport", "event handler", "libzmq", "Janus"]) {
+    assertMatch(named.get(name) ?? "", /^\d+\.\d+\.\d+$/, name);
+  }
+});
+
 Deno.test("info and admin speak with the admin socket", async () => {
   await using janus = await PrivateJanus.start({ admin: true });
   const endpoint = ["--endpoint", janus.endpoints.admin];

@@ -5,7 +5,12 @@ export class CpuLoad {
   #before: readonly [busy: number, all: number] | null = null;
   #percent: number | null = null;
 
-  /** Percent of all cores, smoothed over some seconds; null until it is known. */
+  /** @param text what the system counts now; undefined where it tells nothing */
+  constructor(text: string | undefined) {
+    this.tick(text);
+  }
+
+  /** Percent of all cores, smoothed over some seconds; null in the first second, and where it is not told. */
   get percent(): number | null {
     return this.#percent;
   }

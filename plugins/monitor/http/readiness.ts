@@ -7,6 +7,9 @@ export interface Readiness {
   readonly text: string;
 }
 
+/** What may be asked. */
+const PARAMETERS: readonly string[] = ["server", "max_sessions", "max_cpu"];
+
 /**
  * Looks at the servers, all of them or the one that `server` names (by name or place).
  *
@@ -14,6 +17,11 @@ export interface Readiness {
  * @param cpu how busy this machine is (percent); null if that is not known
  */
 export function readiness(model: Model, query: URLSearchParams, cpu: number | null): Readiness {
+  const names = [...query.keys()];
+  const odd = names.find((name, at) => !PARAMETERS.includes(name) || names.indexOf(name) !== at);
+  if (odd !== undefined) {
+    return { status: 400, text: `There are, once each: ${PARAMETERS.join(", ")}` };
+  }
   const wanted = query.get("server");
   const servers = model.servers.filter(({ id, name }) =>
     wanted === null || wanted === name || wanted === String(id)

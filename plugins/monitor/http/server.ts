@@ -1,10 +1,13 @@
 /** Serves metrics, and what a page shows, over HTTP. @module */
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Expositions } from "../exposition.ts";
 import type { Model } from "../model.ts";
 import { CpuLoad, readCpuTimes } from "./cpu.ts";
-import { HEADERS, refuse } from "./guard.ts";
+import { HEADERS, refuse, type Target, targetOf } from "./guard.ts";
 import { Hub } from "./hub.ts";
+import { connectionsFor, Listener } from "./listener.ts";
 import { readiness } from "./readiness.ts";
+import { type Reply, sendReply } from "./reply.ts";
 
 const SECOND_MS = 1000;
 
@@ -26,6 +29,8 @@ export interface MonitorServerOptions {
   readonly names?: readonly string[];
   /** The page: files by their paths, `/` the first of them. */
   readonly assets?: ReadonlyMap<string, Asset>;
+  /** Connections at a time; default: as many as fit into the limit of open files, 512 at most. */
+  readonly connections?: number;
   /** Told of a request that could not be answered: a fault of ours. */
   readonly failed?: (error: unknown) => void;
 }
@@ -35,35 +40,37 @@ export class MonitorServer implements AsyncDisposable {
   readonly #model: Model;
   readonly #expositions: Expositions;
   readonly #hub: Hub;
-  readonly #cpu = new CpuLoad();
+  readonly #cpu = new CpuLoad(readCpuTimes());
   readonly #names: ReadonlySet<string>;
   readonly #assets: ReadonlyMap<string, Asset>;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #clock: ReturnType<typeof setInterval>;
+  readonly #failed: (error: unknown) => void;
+  #listener!: Listener;
+  #clock: ReturnType<typeof setInterval> | undefined;
 
-  /** Listens at once. @throws {Deno.errors.AddrInUse} and what else listening can bring */
-  constructor(model: Model, options: MonitorServerOptions) {
-    const { hostname, port, names = [], assets = new Map(), failed } = options;
+  private constructor(model: Model, options: MonitorServerOptions) {
+    const { names = [], assets = new Map(), failed = () => {} } = options;
     this.#model = model;
     this.#expositions = new Expositions(model);
     this.#hub = new Hub(model);
     this.#names = new Set(names);
     this.#assets = assets;
-    const onError = (error: unknown) => {
-      failed?.(error);
-      return answer(500, "The monitor has failed; its log says why\n");
-    };
-    this.#server = Deno.serve(
-      { hostname, port, onListen: () => {}, onError },
-      (request) => this.#serve(request),
-    );
-    this.#clock = setInterval(() => this.#tick(), SECOND_MS);
+    this.#failed = failed;
+  }
+
+  /** Listens, and begins to count seconds. @throws {ListenError} where it can't */
+  static async listen(model: Model, options: MonitorServerOptions): Promise<MonitorServer> {
+    const { hostname, port, connections = connectionsFor(model.servers.length) } = options;
+    const monitor = new MonitorServer(model, options);
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      void monitor.#answer(request, response);
+    monitor.#listener = await Listener.open(answer, hostname, port, connections);
+    monitor.#clock = setInterval(() => monitor.#tick(), SECOND_MS);
+    return monitor;
   }
 
   /** Where it is, for people. */
   get address(): string {
-    const { hostname, port } = this.#server.addr;
-    return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    return this.#listener.address;
   }
 
   /** Browsers that follow, now. */
@@ -75,7 +82,7 @@ export class MonitorServer implements AsyncDisposable {
   async close(): Promise<void> {
     clearInterval(this.#clock);
     this.#hub.close();
-    await this.#server.shutdown();
+    await this.#listener.close();
   }
 
   /** Same as {@linkcode close}. */
@@ -88,60 +95,81 @@ export class MonitorServer implements AsyncDisposable {
     this.#hub.tick(this.#model.tick(Date.now()));
   }
 
-  async #serve(request: Request): Promise<Response> {
-    const refusal = refuse(request, this.#names);
-    if (refusal !== null) return answer(refusal.status, refusal.text, refusal.headers);
-    const response = await this.#route(new URL(request.url), request);
-    if (request.method === "GET") return response;
-    await response.body?.cancel();
-    return new Response(null, response);
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Whoever is gone needs no answer.
+    request.on("error", () => {});
+    response.on("error", () => {});
+    const withBody = request.method !== "HEAD";
+    try {
+      await sendReply(response, await this.#reply(request, withBody), withBody);
+    } catch (error) {
+      this.#failed(error);
+      if (response.headersSent) response.destroy();
+      else {
+        const text = "The monitor has failed; its log says why\n";
+        await sendReply(response, plain(500, text), withBody);
+      }
+    }
   }
 
-  async #route({ pathname, searchParams }: URL, request: Request): Promise<Response> {
+  async #reply(request: IncomingMessage, withBody: boolean): Promise<Reply> {
+    const target = targetOf(request);
+    if (target === null) return plain(400, "There is no such address");
+    const refusal = refuse(request, target.host, this.#names);
+    if (refusal !== null) return plain(refusal.status, refusal.text, refusal.headers);
+    return await this.#route(target, request, withBody);
+  }
+
+  async #route(
+    { pathname, query }: Target,
+    request: IncomingMessage,
+    withBody: boolean,
+  ): Promise<Reply> {
     switch (pathname) {
       case "/metrics": {
-        const accept = request.headers.get("accept") ?? "";
-        const { contentType, text } = await this.#expositions.write(accept);
-        return answer(200, text, { "content-type": contentType, vary: "accept" });
+        const { contentType, text } = await this.#expositions.write(request.headers.accept ?? "");
+        return plain(200, text, { "content-type": contentType, vary: "accept" });
       }
       case "/-/healthy":
-        return answer(200, "healthy\n");
+        return plain(200, "healthy\n");
       case "/-/ready": {
-        const { status, text } = readiness(this.#model, searchParams, this.#cpu.percent);
-        return answer(status, `${text}\n`);
+        const { status, text } = readiness(this.#model, query, this.#cpu.percent);
+        return plain(status, `${text}\n`);
       }
       case "/api/call":
-        return this.#call(searchParams);
+        return this.#call(query);
       case "/api/events":
-        return this.#events();
+        return this.#events(request, withBody);
     }
     const asset = this.#assets.get(pathname);
-    if (asset === undefined) return answer(404, "There is no such page\n");
+    if (asset === undefined) return plain(404, "There is no such page\n");
     const headers = { ...HEADERS, ...asset.headers, "content-type": asset.type };
-    return new Response(asset.bytes, { headers });
+    return { status: 200, headers, body: asset.bytes };
   }
 
-  #call(query: URLSearchParams): Response {
+  #call(query: URLSearchParams): Reply {
     const server = Number(query.get("server") ?? "0");
     const call = this.#model.call(server, query.get("handle") ?? "", Date.now());
-    if (call === undefined) return answer(404, "There is no such handle\n");
-    return answer(200, JSON.stringify(call), { "content-type": "application/json" });
+    if (call === undefined) return plain(404, "There is no such handle\n");
+    return plain(200, JSON.stringify(call), { "content-type": "application/json" });
   }
 
-  #events(): Response {
-    const stream = this.#hub.open();
-    if (stream === null) return answer(503, "Too many browsers follow already\n");
+  #events(request: IncomingMessage, withBody: boolean): Reply {
     // A proxy that gathers would show nothing for long.
     const headers = { ...HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
-    return new Response(stream, { headers });
+    if (!withBody) return { status: 200, headers, body: "" };
+    const body = this.#hub.open();
+    if (body === null) return plain(503, "Too many browsers follow already\n");
+    this.#listener.keep(request);
+    return { status: 200, headers, body };
   }
 }
 
-function answer(
+function plain(
   status: number,
   text: string,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): Reply {
   const all = { ...HEADERS, "content-type": "text/plain; charset=utf-8", ...headers };
-  return new Response(text, { status, headers: all });
+  return { status, headers: all, body: text };
 }

@@ -1,10 +1,18 @@
 /** What the Admin API of one server tells: read-only, and never about single handles. @module */
 import { connectAdmin, type JanusAdmin } from "../../client/admin.ts";
-import { JanusConnectionError, JanusError, JanusErrorCode } from "../../client/errors.ts";
+import {
+  JanusAnswerError,
+  JanusConnectionError,
+  JanusError,
+  JanusErrorCode,
+  JanusTimeoutError,
+} from "../../client/errors.ts";
 import type { JanusId } from "../../janus/ids.ts";
 import type { Log } from "../../janus/log.ts";
 import type { Model } from "../model.ts";
 import type { Server } from "../server.ts";
+import { clip } from "../text.ts";
+import { withoutSecret } from "./secret.ts";
 import type { Security } from "./security.ts";
 
 /** How often it is asked for the plugins' state, and for the list of sessions (ms). */
@@ -13,6 +21,10 @@ const LIST_MS = 60_000;
 /** How long an answer may take, and after how long a connection is tried again (ms). */
 const TIMEOUT_MS = 5000;
 const RETRY_MS = 2000;
+/** The largest answer: a list of far more sessions than are kept. libzmq cuts who sends more. */
+const MAX_ANSWER = 8 * 1024 * 1024;
+/** Characters of what a server says. */
+const MAX_REASON = 200;
 
 const TRANSPORT = "janus.transport.zeromq";
 const HANDLER = "janus.eventhandler.zeromqevh";
@@ -70,6 +82,7 @@ export class AdminSource implements Disposable {
     return await connectAdmin(endpoint, {
       timeout: TIMEOUT_MS,
       signal: this.#stop.signal,
+      socket: { maxMessageSize: MAX_ANSWER },
       ...(secret === null ? {} : { adminSecret: secret }),
       ...(curve === null ? {} : { curve }),
       ...(plain === null ? {} : { plain }),
@@ -79,7 +92,7 @@ export class AdminSource implements Disposable {
   /** Asks until something fails. */
   async #follow(admin: JanusAdmin): Promise<void> {
     const { signal } = this.#stop;
-    this.#server.takeServerInfo(await admin.info());
+    this.#server.takeServerInfo(this.#clean(await admin.info()));
     for (let listAt = 0; !signal.aborted; await this.#wait(INFO_MS)) {
       await admin.request("ping");
       const asked = Date.now();
@@ -88,6 +101,7 @@ export class AdminSource implements Disposable {
       await this.#ask(admin, "eventhandler");
       if (asked >= listAt) {
         const { sessions } = await admin.request("list_sessions");
+        if (!Array.isArray(sessions)) throw new TypeError("no list of sessions");
         this.#server.inventory.seed(sessions as readonly JanusId[], asked, Date.now());
         listAt = asked + LIST_MS;
       }
@@ -106,11 +120,15 @@ export class AdminSource implements Disposable {
       const { response } = plugin === "transport"
         ? await admin.request("query_transport", { transport: TRANSPORT, request })
         : await admin.request("query_eventhandler", { handler: HANDLER, request });
-      this.#server.takePluginInfo(plugin, response, Date.now());
+      this.#server.takePluginInfo(plugin, this.#clean(response), Date.now());
     } catch (error) {
       if (!(error instanceof JanusError) || error.code === JanusErrorCode.unauthorized) throw error;
       this.#server.takePluginInfo(plugin, null, Date.now());
     }
+  }
+
+  #clean(value: unknown): unknown {
+    return withoutSecret(value, this.#options.secret);
   }
 
   #fail(error: unknown): void {
@@ -127,10 +145,12 @@ export class AdminSource implements Disposable {
 
   #explain(error: unknown, state: string): ["refused" | "lost" | "connecting", string] {
     const at = this.#shown;
+    const reason = error instanceof JanusError ? this.#reasonOf(error) : "";
+    const tried = state === "up" || state === "lost" ? "lost" : "connecting";
     if (error instanceof JanusError && error.code === JanusErrorCode.unauthorized) {
       return [
         "refused",
-        `The Admin API at ${at} refuses the request (${error.reason}): is --admin-secret-file that of` +
+        `The Admin API at ${at} refuses the request (${reason}): is --admin-secret-file that of` +
         " janus.jcfg, and has this client the right to ask?",
       ];
     }
@@ -141,7 +161,17 @@ export class AdminSource implements Disposable {
         " janus.transport.zeromq.jcfg, and at the keys or the user that were given",
       ];
     }
-    if (state === "up" || state === "lost") {
+    if (error instanceof JanusError) {
+      return [tried, `The Admin API at ${at} answers with an error (${reason}); it is tried again`];
+    }
+    if (!(error instanceof JanusTimeoutError) || error.cause instanceof JanusAnswerError) {
+      return [
+        tried,
+        `What answers at ${at} does not make sense: is that Janus's Admin API over ZeroMQ` +
+        " (admin.address and admin.port in janus.transport.zeromq.jcfg)? It is tried again",
+      ];
+    }
+    if (tried === "lost") {
       return ["lost", `The Admin API at ${at} answers no more; it is tried again`];
     }
     return [
@@ -149,6 +179,10 @@ export class AdminSource implements Disposable {
       `The Admin API does not answer at ${at}: is admin.admin_enabled true in` +
       " janus.transport.zeromq.jcfg, and is that its address? Metrics and page do without it meanwhile",
     ];
+  }
+
+  #reasonOf({ reason }: JanusError): string {
+    return clip(String(this.#clean(reason)), MAX_REASON);
   }
 
   async #wait(milliseconds: number): Promise<void> {

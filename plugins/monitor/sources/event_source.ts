@@ -1,20 +1,24 @@
 /** The events of one server: a SUB at its event handler, which comes back by itself. @module */
 import { Subscriber } from "@janus-zeromq/zmq";
+import type { ServerEvent } from "../../janus/events.ts";
 import type { Log } from "../../janus/log.ts";
 import type { Model } from "../model.ts";
 import type { Server } from "../server.ts";
+import { MAX_FRAME, MAX_QUEUED, type Rest, takeIn } from "./intake.ts";
 import { readMessage } from "./message.ts";
 import type { Security } from "./security.ts";
 
-/** Messages that may wait here. Beyond it, the plugin waits, and then goes on without us. */
-const QUEUE = 100_000;
 /** With nothing for so long (ms) after the connection stands, that is worth a word. */
 const SILENCE_MS = 30_000;
 /** libzmq gives up on a refusal: a new socket asks again after this time (ms). */
 const REFUSED_MS = 5000;
+/** It does so, too, on a message that it does not take: without another attempt in this time (ms). */
+const GIVEN_UP_MS = 2000;
 /** Lines about messages that make no sense, until it is quiet. */
 const MAX_COMPLAINTS = 3;
 
+/** Events of a group that are taken in at once: others have their turn between them. */
+const AT_ONCE = 100;
 /** Characters of what a parser says. */
 const MAX_WHY = 200;
 
@@ -36,8 +40,10 @@ export class EventSource implements Disposable {
   /** An event has come over this connection; over any. */
   #heard = false;
   #everHeard = false;
+  #called: string;
   #complaints = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #givenUp: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws {ZmqError} for an endpoint that can't be, or keys that are none */
@@ -46,6 +52,7 @@ export class EventSource implements Disposable {
     this.#server = server;
     this.#options = options;
     this.#log = log;
+    this.#called = model.servers[server]!.name;
     this.#open();
   }
 
@@ -53,6 +60,7 @@ export class EventSource implements Disposable {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#again);
+    clearTimeout(this.#givenUp);
     clearTimeout(this.#silence);
     this.#socket?.close();
     this.#socket = null;
@@ -66,7 +74,8 @@ export class EventSource implements Disposable {
   #open(): void {
     const { endpoint, bind, curve, plain } = this.#options;
     const socket = new Subscriber({
-      receiveHighWaterMark: QUEUE,
+      receiveHighWaterMark: MAX_QUEUED,
+      maxMessageSize: MAX_FRAME,
       linger: 0,
       reconnectMaxInterval: 2000,
       // A cut cable shows after half a minute. libzmq's own heartbeats can abort the process.
@@ -106,7 +115,10 @@ export class EventSource implements Disposable {
     };
     const refused = now(() => this.#refused(socket));
     socket.events
-      .on("connect", () => shaking = true)
+      .on("connect", () => {
+        clearTimeout(this.#givenUp);
+        shaking = true;
+      })
       .on(
         "handshake",
         now(() => {
@@ -121,13 +133,14 @@ export class EventSource implements Disposable {
       .on(
         "connect:retry",
         now(() => {
+          clearTimeout(this.#givenUp);
           if (!shaking) this.#away();
         }),
       )
       .on(
         "disconnect",
         now(() => {
-          if (!shaking) this.#away();
+          if (!shaking) this.#lost(socket);
           else if (++broken > 1) this.#refused(socket);
           shaking = false;
         }),
@@ -136,7 +149,7 @@ export class EventSource implements Disposable {
 
   async #receive(socket: Subscriber): Promise<void> {
     try {
-      for await (const frames of socket) this.#take(frames);
+      await takeIn(socket, this.#model.servers.length, (frames) => this.#take(frames));
     } catch (error) {
       if (!this.#closed && this.#socket === socket) {
         this.#log.error(`Cannot receive events from ${this.#name}: ${error}`);
@@ -144,21 +157,51 @@ export class EventSource implements Disposable {
     }
   }
 
-  #take(frames: readonly Uint8Array[]): void {
-    try {
+  #take(frames: readonly Uint8Array[]): Rest | null {
+    return this.#attempt(() => {
       const message = readMessage(frames);
-      if (message.kind === "dropped") this.#link.takeDropped(message.dropped);
-      else {
+      if (message.kind === "events") {
         if (!this.#heard) this.#hear();
-        this.#model.take(this.#server, message.events, message.number, Date.now());
+        return this.#takeEvents(message.events, message.number);
       }
+      this.#link.takeDropped(message.dropped);
+      return null;
+    });
+  }
+
+  /** Takes in some, from a place on. @returns the others */
+  #takeEvents(events: readonly ServerEvent[], number: number | null, at = 0): Rest | null {
+    const end = at + AT_ONCE;
+    const some = events.length <= AT_ONCE ? events : events.slice(at, end);
+    this.#model.take(this.#server, some, number === null ? null : number + at, Date.now());
+    if (this.#link.name !== this.#called) this.#rename();
+    if (end >= events.length) return null;
+    return () => this.#attempt(() => this.#takeEvents(events, number, end));
+  }
+
+  #attempt(take: () => Rest | null): Rest | null {
+    try {
+      return take();
     } catch (error) {
-      if (this.#complaints++ >= MAX_COMPLAINTS) return;
+      if (this.#complaints++ >= MAX_COMPLAINTS) return null;
       const why = error instanceof Error ? error.message : String(error);
       // A parser quotes what it has read, which may be anything.
       const shown = why.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, MAX_WHY);
       this.#log.warning(`A message from ${this.#name} is left out: ${shown}`);
+      return null;
     }
+  }
+
+  #rename(): void {
+    const { name, endpoint } = this.#link;
+    // At first it is called by its endpoint.
+    if (this.#called !== endpoint) {
+      this.#log.warning(
+        `Another server answers at ${endpoint}: ${name}, where ${this.#called} was. Metrics have its` +
+          " name from here on",
+      );
+    }
+    this.#called = name;
   }
 
   get #link(): Server {
@@ -208,10 +251,30 @@ export class EventSource implements Disposable {
     }
     const problem = bind
       ? `Nobody has connected to ${this.#name}. Does the plugin dial out to it (general.mode = "connect")?`
+      : this.#isNoFile
+      ? `There is no file for ${this.#name}. Does Janus run, with the event handler, and is that its` +
+        " general.endpoints?"
       : `Nobody answers at ${this.#name}. Does Janus run, with the event handler? Its log says` +
         ' "Events (...) on tcp://...": is that the address and port?';
     if (this.#problem !== problem) this.#log.warning(problem);
     this.#set("connecting", problem);
+  }
+
+  #lost(socket: Subscriber): void {
+    this.#away();
+    clearTimeout(this.#givenUp);
+    if (this.#options.bind) return;
+    this.#givenUp = setTimeout(() => {
+      const most = MAX_FRAME / 1024 / 1024;
+      const problem =
+        `${this.#name} sent a message of more than ${most} MiB, or what is not ZeroMQ's.` +
+        " The connection is being made again; what came meanwhile is missing";
+      this.#set("lost", problem);
+      this.#log.warning(problem);
+      socket.close();
+      this.#open();
+    }, GIVEN_UP_MS);
+    Deno.unrefTimer(this.#givenUp as unknown as number);
   }
 
   #refused(socket: Subscriber): void {
@@ -233,6 +296,18 @@ export class EventSource implements Disposable {
       this.#open();
     }, REFUSED_MS);
     Deno.unrefTimer(this.#again as unknown as number);
+  }
+
+  /** An address of ipc that nobody has made, or that nobody may see. */
+  get #isNoFile(): boolean {
+    const [, path] = /^ipc:\/\/([^@].*)$/s.exec(this.#options.endpoint) ?? [];
+    if (path === undefined) return false;
+    try {
+      Deno.statSync(path);
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   get #problem(): string | null {

@@ -70,13 +70,76 @@ for (const [kind, name] of Object.entries(HOSTILE)) {
   });
 }
 
-Deno.test("a server's name in a label is escaped and cut", async () => {
+Deno.test("a server's name in a label is escaped and cut, and shows what is unseen", async () => {
   const model = modelOf();
-  const emitter = `a"b\\c\nd${"x".repeat(100)}`;
+  const emitter = `a"b\\c\nd\u202e\x1b${"x".repeat(100)}`;
   tell(model, 0, event(4, 0, { schema: "s", data: {} }, { emitter }));
   const [key] = [...(await samplesOf(model)).keys()];
-  assert(key!.startsWith('janus_up{instance_name="a\\"b\\\\c\\ndxxx'), key);
+  assert(key!.startsWith('janus_up{instance_name="a\\"b\\\\c␊d⟨202E⟩␛xxx'), key);
   assertLess(key!.length, 100);
+});
+
+Deno.test("another server in the same place gets its own name, unless the operator gave one", () => {
+  const model = modelOf([null, "fixed"]);
+  const names = () => model.servers.map(({ name }) => name);
+  const say = (emitter: string, type = 4, body: object = { schema: "s", data: {} }) => {
+    for (const server of [0, 1]) {
+      model.take(server, [event(type, 0, body, { emitter })], null, BEGAN);
+    }
+  };
+  say("A");
+  assertEquals(names(), ["A", "fixed"]);
+  // One of another name may be a filter's.
+  say("B");
+  say("A");
+  for (let i = 0; i < 19; i++) say("B");
+  assertEquals(names(), ["A", "fixed"]);
+  say("B");
+  assertEquals(names(), ["B", "fixed"]);
+  say("C", 256, { status: "started", info: {} });
+  assertEquals(names(), ["C", "fixed"]);
+  model.take(0, [event(4, 0, {}, { emitter: "C" })], 9, BEGAN);
+  model.take(0, [event(4, 0, {}, { emitter: "D" })], 1, BEGAN);
+  assertEquals(names(), ["D", "fixed"]);
+});
+
+Deno.test("numbers that cannot be are left out and counted; what follows counts as before", async () => {
+  const model = modelOf();
+  const implausible = async () => (await valuesOf(model, "janus_monitor_implausible_total"))[""];
+  tell(model, 0, ...attached());
+  const take = (at: number, values: object) => tell(model, at, event(32, 3, statistics(values)));
+  take(1000, { "bytes-received": 1000, "packets-received": 10 });
+  for (const odd of [1e308, -1e308, 2 ** 60, 10n ** 18n, 1e15]) {
+    take(2000, { "bytes-received": odd, "packets-received": 20 });
+  }
+  take(2000, { "bytes-received": 2000, "packets-received": 1e13 });
+  take(3000, { "bytes-received": 3000, "packets-received": 30, rtt: 1e300, "jitter-local": -5 });
+  assertEquals(await valuesOf(model, "janus_media_bytes_total"), {
+    'media="audio",direction="in"': 3000,
+    'media="audio",direction="out"': 0,
+  });
+  assertEquals(
+    (await valuesOf(model, "janus_media_rtt_seconds_sum"))['media="audio",origin="remote"'],
+    0.02,
+  );
+  assertEquals(await implausible(), 8);
+  const told = (number: number, at: number) => model.take(0, [event(4, 0, {})], number, BEGAN + at);
+  told(1, 4000);
+  told(Number.MAX_SAFE_INTEGER - 5, 4000);
+  told(3, 5000);
+  assertEquals((await valuesOf(model, "janus_monitor_missing_total"))[""], 1);
+  assertEquals(await implausible(), 9);
+  model.servers[0]!.takeDropped({ ring_full: { media: 1e308, jsep: 2 ** 60, core: 3 } });
+  assertEquals(
+    (await valuesOf(model, "janus_zeromq_dropped_total"))['cause="ring_full",type="core"'],
+    3,
+  );
+  assertEquals(await implausible(), 11);
+  // Timestamps of two different clocks.
+  tell(model, 6000, event(8, 0, { owner: "remote", jsep: { type: "offer", sdp: "v=0" } }));
+  tell(model, 6000, event(16, 6, { connection: "webrtcup" }, { timestamp: 1e308 }));
+  assertEquals((await valuesOf(model, "janus_setup_seconds_sum"))[""], 0);
+  for (const value of (await samplesOf(model)).values()) assert(value < 1e12, String(value));
 });
 
 Deno.test("a gap in the numbers is missing events; numbers from 1 on are another Janus", async () => {

@@ -39,6 +39,7 @@ Deno.test("addresses of both kinds are hidden wherever they stand", () => {
   for (
     const text of [
       "192.0.2.17",
+      "sip:alice.b+c@pbx.example.org:5060",
       "candidate:1 1 udp 2015363327 192.0.2.17 43210 typ host",
       "2001:db8::1",
       "tcp://[fe80::1:2:3:4]:5546",
@@ -47,7 +48,7 @@ Deno.test("addresses of both kinds are hidden wherever they stand", () => {
   ) {
     const shown = redactor.text(text);
     assert(shown.includes("hidden"), shown);
-    assert(!/192\.0|2001:db8|fe80|6f6c1d1c/.test(shown), shown);
+    assert(!/192\.0|2001:db8|fe80|6f6c1d1c|alice|pbx/.test(shown), shown);
   }
 });
 

@@ -15,12 +15,12 @@ async function ask(server: MonitorServer, lines: readonly string[]): Promise<str
   return await new Response(connection.readable).text();
 }
 
-function serve(model: Model, names: readonly string[] = []): MonitorServer {
-  return new MonitorServer(model, { hostname: "127.0.0.1", port: 0, names });
+function serve(model: Model, names: readonly string[] = []): Promise<MonitorServer> {
+  return MonitorServer.listen(model, { hostname: "127.0.0.1", port: 0, names });
 }
 
 Deno.test("hosts: addresses, localhost and given names; no others, whose pages could read us", async () => {
-  await using server = serve(modelOf(), ["janus.example.org"]);
+  await using server = await serve(modelOf(), ["janus.example.org"]);
   const status = async (host: string) => {
     const answer = await ask(server, ["GET /-/healthy HTTP/1.1", `host: ${host}`]);
     return Number(answer.split(" ")[1]);
@@ -38,7 +38,7 @@ Deno.test("hosts: addresses, localhost and given names; no others, whose pages c
 
 Deno.test("only GET and HEAD; nothing for pages of other sites; strict headers on everything", async () => {
   const model = modelOf();
-  await using server = serve(model);
+  await using server = await serve(model);
   const get = (path: string, init: RequestInit = {}) => fetch(`${server.address}${path}`, init);
   for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const response = await get("/metrics", { method });
@@ -69,7 +69,7 @@ Deno.test("only GET and HEAD; nothing for pages of other sites; strict headers o
 
 Deno.test("readiness: connected, sessions, processor; what makes no sense is said", async () => {
   const model = modelOf(["a", "b"]);
-  await using server = serve(model);
+  await using server = await serve(model);
   const ready = async (query: string) => {
     const response = await fetch(`${server.address}/-/ready${query}`);
     return [response.status, (await response.text()).trim()] as const;
@@ -150,7 +150,7 @@ Deno.test("a browser that never reads holds up nobody, over a real connection", 
   for (let handle = 0; handle < 500; handle++) {
     tell(model, 0, ...attached("x".repeat(190), 1000 + handle, 5000 + handle));
   }
-  await using server = serve(model);
+  await using server = await serve(model);
   const port = Number(new URL(server.address).port);
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const request = "GET /api/events HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -174,7 +174,7 @@ Deno.test("there are only so many browsers", async () => {
 
 Deno.test("a call's course: the handle, its media, 404 for others", async () => {
   const model = modelOf();
-  await using server = serve(model);
+  await using server = await serve(model);
   const now = Date.now();
   model.take(0, attached("Ann"), null, now);
   model.take(0, [event(32, 3, statistics())], null, now);

@@ -1,12 +1,10 @@
 /** Messages as event handlers send them, over real sockets. */
 import { XPublisher } from "../../../ffi/zmq/mod.ts";
-import type { Log } from "../../../plugins/janus/log.ts";
-import { Model } from "../../../plugins/monitor/model.ts";
-import { EventSource } from "../../../plugins/monitor/sources/event_source.ts";
 import { readMessage } from "../../../plugins/monitor/sources/message.ts";
 import { freePorts } from "../../../scripts/lib/ports.ts";
 import { sleep } from "../../../scripts/lib/waiting.ts";
 import { assert, assertEquals, assertThrows } from "../../assert.ts";
+import { follow, until } from "./following.ts";
 import { attached } from "./support.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -45,31 +43,6 @@ Deno.test("what is no event is no message: no JSON, half of it, another one's", 
     assertThrows(() => read(...frames), SyntaxError, undefined, frames.join());
   }
 });
-
-class Heard implements Log {
-  readonly lines: string[] = [];
-  error = (text: string) => void this.lines.push(text);
-  warning = this.error;
-  info = this.error;
-  verbose = () => {};
-}
-
-/** A model, its source, and what that says. */
-function follow(endpoint: string) {
-  const heard = new Heard();
-  const model = new Model([{ name: "a", endpoint, admin: false }], Date.now());
-  const security = { curve: null, plain: null };
-  const source = new EventSource(model, 0, { endpoint, bind: false, ...security }, heard);
-  const state = () => model.snapshot(Date.now()).servers[0]!;
-  return { model, source, heard, state };
-}
-
-async function until(test: () => boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; !test();) {
-    assert(performance.now() < end, "it took too long");
-    await sleep(10);
-  }
-}
 
 Deno.test("nobody there, then events, junk, an end, and events again: each is said once", async () => {
   const [port] = freePorts(1);
@@ -115,4 +88,26 @@ Deno.test("a thousand events in a message, and an opaque id of a megabyte, pass"
   await publisher.send(`[${Array(1000).fill(EVENT).join()}]`);
   await until(() => state().total === 1002);
   assertEquals(model.snapshot(0).handles[0]!.opaque_id!.length, 200);
+});
+
+Deno.test("a file of ipc that is not there is said; so is another server in the same place", async () => {
+  const folder = await Deno.makeTempDir();
+  const endpoint = `ipc://${folder}/events`;
+  const { source, heard, state } = follow(endpoint, null);
+  using _ = source;
+  await until(() => state().events.problem !== null);
+  assert(state().events.problem!.startsWith(`There is no file for ${endpoint}`));
+  await using publisher = new XPublisher({ linger: 0 });
+  publisher.bindSync(endpoint);
+  await publisher.receive();
+  const by = (emitter: string) => JSON.stringify({ ...JSON.parse(EVENT), emitter });
+  await publisher.send([by("A"), "7"]);
+  await publisher.send([by("B"), "1"]);
+  await until(() => state().total === 2);
+  assertEquals(state().name, "B");
+  assertEquals(heard.lines.filter((line) => line.startsWith("Another server")), [
+    `Another server answers at ${endpoint}: B, where A was. Metrics have its name from here on`,
+  ]);
+  await publisher.close?.();
+  await Deno.remove(folder, { recursive: true });
 });

@@ -154,7 +154,7 @@ Deno.test("an honest process is believed", async () => {
     300,
   );
   assertEquals(new Set(outcomes), new Set([ItemOutcome.unchanged]));
-  assertEquals(lines, []);
+  assertEquals(lines, ['Filters at work: "odd" (all events)']);
 });
 
 Deno.test("a filter's process that answers as hooks do costs its own events, and nothing is misread", async () => {

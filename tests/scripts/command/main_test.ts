@@ -58,17 +58,6 @@ Deno.test("janus-zeromq names the command that was meant", async () => {
   }
 });
 
-Deno.test("janus-zeromq version tells of all that is here", async () => {
-  const { code, stdout } = await runCommand(["version", "--json"]);
-  assertEquals(code, 0);
-  const parts = JSON.parse(stdout) as { name: string; version: string }[];
-  const named = new Map(parts.map(({ name, version }) => [name, version]));
-  assertEquals(named.get("Deno"), Deno.version.deno);
-  for (const name of ["janus-zeromq", "transport", "event handler", "libzmq", "Janus"]) {
-    assertMatch(named.get(name) ?? "", /^\d+\.\d+\.\d+$/, name);
-  }
-});
-
 Deno.test("janus-zeromq admin takes no secret on its command line", async () => {
   const { code, stderr } = await runCommand(["admin", "ping", "admin_secret=x"]);
   assertEquals(code, 2);

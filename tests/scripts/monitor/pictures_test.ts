@@ -161,7 +161,11 @@ Deno.test("pictures: ten calls at two servers, some of them in trouble", async (
   const assets = new Map([["/", await pageAsset(await readPage())]]);
   await using browser = await Browser.start();
   const model = lately(Date.now());
-  await using server = new MonitorServer(model, { hostname: "127.0.0.1", port: 0, assets });
+  await using server = await MonitorServer.listen(model, {
+    hostname: "127.0.0.1",
+    port: 0,
+    assets,
+  });
   const call = `call=0/${callerOf(LOSSY).ids.handle_id}`;
   const page = await browser.open(`${server.address}/`, { dark: true, width: 1280, height: 800 });
   await page.untilText("no media", ".tree");

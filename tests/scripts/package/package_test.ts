@@ -73,6 +73,8 @@ Deno.test("the package and the tarball", async (t) => {
         "/usr/share/doc/janus-zeromq/examples/requests.py",
         "/usr/share/doc/janus-zeromq/examples/nats/single.conf",
         "/usr/share/doc/janus-zeromq/changelog.gz",
+        "/usr/lib/systemd/system/janus.service.d/janus-zeromq.conf",
+        "/usr/lib/systemd/system/janus-zeromq-monitor.service",
         "/usr/share/man/man1/janus-zeromq.1.gz",
         ...CONFIGS.map((name) => `/usr/share/man/man5/${name}.5.gz`),
       ]
