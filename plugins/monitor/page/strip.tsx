@@ -5,6 +5,7 @@ import type { FilterState, LinkState, PluginState, ServerState, Severity } from 
 import { bytes, clock, count, dayAndClock, duration, many, NOTHING, plain } from "./format.ts";
 import { NARROW, useMedia } from "./hooks.ts";
 import { Fact, Level, Problem } from "./marks.tsx";
+import { silenceText } from "./problems.ts";
 import { lossOf, type Store } from "./store.ts";
 
 const LINKS: Readonly<Record<LinkState["state"], string>> = {
@@ -157,8 +158,8 @@ function Problems({ server, now }: { server: ServerState; now: number }): VNode 
       )}
       {silent && (
         <Problem level={2}>
-          Neither events nor the Admin API of {plain(name, 40)}{" "}
-          answer: does Janus run? (systemctl status janus, journalctl -u janus){since(asOf)}
+          {silenceText(name)}
+          {since(asOf)}
         </Problem>
       )}
       {[events, admin].map((link, index) =>
