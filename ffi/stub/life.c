@@ -65,7 +65,7 @@ struct jz_facts jz_life_facts(void) {
 	uint64_t since = atomic_load(&self.ready_ms);
 	return (struct jz_facts){
 		.state = jz_state_name(state), .pid = atomic_load(&self.pid), .restarts = (int)atomic_load(&self.restarts),
-		.uptime = state == JZ_RUNNING ? (jz_now_ms() - since) / 1000 : 0,
+		.uptime = state == JZ_RUNNING ? (jz_now_ms() - since) / 1000 : 0, .epoch_ms = self.epoch_ms,
 	};
 }
 

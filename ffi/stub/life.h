@@ -57,6 +57,7 @@ struct jz_facts {
 	int pid; /* 0: there is none */
 	int restarts;
 	uint64_t uptime; /* seconds */
+	uint64_t epoch_ms; /* since 1970: when Janus started the plugin */
 };
 
 /* Any thread. */

@@ -24,6 +24,7 @@ static json_t *query_info(const struct jz_plugin *plugin) {
 	json_object_set_new(answer, "pid", json_integer(facts.pid));
 	json_object_set_new(answer, "restarts", json_integer(facts.restarts));
 	json_object_set_new(answer, "uptime", json_integer((json_int_t)facts.uptime));
+	json_object_set_new(answer, "began", json_integer((json_int_t)facts.epoch_ms));
 	json_t *ring = jz_channel_show(), *status = jz_channel_status(), *configured = jz_overrides_all();
 	if(ring != NULL)
 		json_object_set_new(answer, "ring", ring);

@@ -22,12 +22,13 @@ const BACKLOG_SHARE = 4;
 /** What the transport asks about a request; undefined if nobody's rights are limited. */
 function authorizer(rights: Rights): ((command: Command) => string | null) | undefined {
   if (rights.janus.size + rights.admin.size === 0) return undefined;
-  return ({ name, admin, verb, plugin }) =>
+  return ({ name, admin, verb, plugin, query }) =>
     refusalOf(rights, {
       client: name,
       api: admin ? "admin" : "janus",
       verb,
       plugin: plugin ?? null,
+      query: query ?? null,
     });
 }
 

@@ -12,11 +12,25 @@ export interface RequestHead {
   readonly apisecret: string | undefined;
   readonly token: string | undefined;
   readonly maxev: number | undefined;
+  /** What it asks of a transport or event handler, if it asks one of them something. */
+  readonly query: PluginQuery | undefined;
+}
+
+/** A query of the Admin API's for a transport or event handler. */
+export interface PluginQuery {
+  readonly package: string | undefined;
+  /** The member `request` of what it is asked; undefined if that is no text. */
+  readonly request: string | undefined;
 }
 
 const QUOTE = 0x22;
-const NAMES = ["janus", "transaction", "session_id", "plugin", "apisecret", "token", "maxev"]
-  .map((name) => new TextEncoder().encode(name));
+const NAMES = names("janus", "transaction", "session_id", "plugin", "apisecret", "token", "maxev");
+/** Who is asked, by verb, and what. */
+const QUERY_NAMES: ReadonlyMap<string, Uint8Array[]> = new Map([
+  ["query_transport", names("transport", "request")],
+  ["query_eventhandler", names("handler", "request")],
+]);
+const REQUEST = names("request");
 const INTEGER = /^-?\d+$/;
 const NUMBER = /^-?\d/;
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -32,14 +46,32 @@ export function readRequestHead(bytes: Uint8Array): RequestHead | null {
   if (!scanObject(text, NAMES, spans)) return null;
   const [janus, transaction, session_id, plugin, apisecret, token, maxev] = spans;
   const verb = stringAt(text, janus);
+  const folded = verb === undefined ? undefined : foldVerb(verb);
   return {
-    janus: verb === undefined ? undefined : foldVerb(verb),
+    janus: folded,
     transaction: stringAt(text, transaction),
     session_id: integerAt(text, session_id),
     plugin: stringAt(text, plugin),
     apisecret: stringAt(text, apisecret),
     token: stringAt(text, token),
     maxev: numberAt(text, maxev),
+    query: readQuery(text, folded),
+  };
+}
+
+/** Of a request that jansson takes. Of members that are said several times it keeps the last, too. */
+function readQuery(text: Uint8Array, verb: string | undefined): PluginQuery | undefined {
+  const names = QUERY_NAMES.get(verb ?? "");
+  if (names === undefined) return undefined;
+  const spans: (Span | undefined)[] = [];
+  scanObject(text, names, spans);
+  const [whose, asked] = spans;
+  const inner = asked === undefined ? undefined : text.subarray(asked.from, asked.to);
+  const inside: (Span | undefined)[] = [];
+  const isObject = inner !== undefined && scanObject(inner, REQUEST, inside);
+  return {
+    package: stringAt(text, whose),
+    request: isObject ? stringAt(inner, inside[0]) : undefined,
   };
 }
 
@@ -92,4 +124,8 @@ function scalarAt(bytes: Uint8Array, span: Span | undefined): string {
 /** C programs often send their string's final NUL along. */
 function trimNul(bytes: Uint8Array): Uint8Array {
   return bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes;
+}
+
+function names(...texts: string[]): Uint8Array[] {
+  return texts.map((text) => new TextEncoder().encode(text));
 }

@@ -93,7 +93,8 @@ function isThereTwice(names: readonly string[], name: string): boolean {
 }
 
 function* samplesOf(metric: MetricName, server: Server, instance: string): Generator<Sample> {
-  const { labels: names } = describeMetric(metric);
+  const { labels: names, current } = describeMetric(metric);
+  if (current && server.asOf !== null) return;
   for (
     const { labels, content } of server.metrics.family(metric).series() as Iterable<
       Series<Cell | Spread>

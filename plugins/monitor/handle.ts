@@ -6,8 +6,9 @@ import { MAX_MARKS, MAX_MEDIA } from "./limits.ts";
 import { Medium } from "./medium.ts";
 import type { ServerMetrics } from "./server_metrics.ts";
 import type { StoredDescription } from "./descriptions.ts";
-import { troubleOf } from "./trouble.ts";
+import { NO_TROUBLE, troubleOf } from "./trouble.ts";
 import type {
+  CallEnd,
   CallPhase,
   CandidateState,
   HandleState,
@@ -55,6 +56,7 @@ export class Handle {
   up: number | null = null;
   ended: number | null = null;
   reason: string | null = null;
+  endedBy: CallEnd | null = null;
   /** By Janus's clock (us): the first session description, and when the PeerConnection was up. */
   firstJsep: number | null = null;
   upAt: number | null = null;
@@ -67,7 +69,7 @@ export class Handle {
   };
   readonly media: Medium[] = [];
   readonly marks: Mark[] = [];
-  trouble: Trouble = { in: 0, out: 0, reasons: [] };
+  trouble: Trouble = NO_TROUBLE;
   /** Something but its media's points has changed since the last tick. */
   changed = true;
   /** True if all its statistics are counted from 0 on. */
@@ -129,6 +131,7 @@ export class Handle {
       this.up =
         this.ended =
         this.reason =
+        this.endedBy =
         this.firstJsep =
         this.upAt =
         this.pair =
@@ -140,11 +143,13 @@ export class Handle {
     this.changed = true;
   }
 
-  /** The PeerConnection is over. */
-  end(time: number, reason: string): void {
+  /** The PeerConnection is over. @param reason Janus's */
+  end(time: number, how: CallEnd, reason: string | null = null): void {
     this.phase = "over";
     this.ended = time;
+    this.endedBy = how;
     this.reason = reason;
+    this.trouble = NO_TROUBLE;
     for (const medium of this.media) medium.receiving = null;
     this.changed = true;
   }
@@ -200,6 +205,7 @@ export class Handle {
       up: this.up,
       ended: this.ended,
       reason: this.reason,
+      ended_by: this.endedBy,
       course: this.course,
       trouble: this.trouble,
       media: this.media.map((medium) => medium.show()),

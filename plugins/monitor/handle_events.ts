@@ -199,7 +199,7 @@ function takeConnection(
     metrics.spread("janus_call_seconds").observe((timestamp - handle.upAt) / 1e6);
   }
   const reason = textOf(event.reason) ?? "";
-  handle.end(now, reason);
+  handle.end(now, "hangup", reason);
   handle.mark(now, "hangup", reason);
 }
 

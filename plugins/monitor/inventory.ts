@@ -8,6 +8,8 @@ import { ENDED_SECONDS, MAX_HANDLES, MAX_LABEL, MAX_SESSIONS } from "./limits.ts
 import { isId, Recent } from "./recent.ts";
 import type { ServerMetrics } from "./server_metrics.ts";
 import { clip, textOf } from "./text.ts";
+import { NO_TROUBLE } from "./trouble.ts";
+import type { CallEnd } from "./wire.ts";
 
 /** Calls that have ended and are still shown. */
 const MAX_SHOWN = 500;
@@ -25,6 +27,9 @@ const SILENT_MS = 60_000;
 
 /** Why a session ended, as the label has it. */
 export type EndReason = "destroyed" | "timeout" | "gone" | "lost";
+
+/** What is said of it, beside that it is so. */
+const DETACHED: Partial<Record<CallEnd, string>> = { gone: "client gone", unseen: "unseen" };
 
 /** A server's sessions and handles. */
 export class Inventory {
@@ -139,7 +144,8 @@ export class Inventory {
   takeHandle(event: HandleEvent, now: number): void {
     const { handle_id, event: { name, plugin } } = event;
     if (name === "detached") {
-      this.#detach(handle_id, now, "detached", event.timestamp);
+      const gone = this.#sessions.get(event.session_id)?.clientGone ?? null;
+      this.#detach(handle_id, now, gone === null ? "detached" : "gone", event.timestamp);
       return;
     }
     if (name !== "attached") return;
@@ -198,10 +204,14 @@ export class Inventory {
     }
   }
 
-  /** The server is another one: nothing is left. */
-  lose(now: number): void {
-    for (const id of [...this.#sessions.keys()]) this.#endSession(id, "lost", now);
-    for (const id of [...this.#handles.keys()]) this.#detach(id, now, "lost");
+  /** The server is another one: nothing is left of what there was then (ms). */
+  lose(now: number, then = Infinity): void {
+    for (const { id, since } of [...this.#sessions.values()]) {
+      if (since <= then) this.#endSession(id, "lost", now, undefined, "lost");
+    }
+    for (const { id, since } of [...this.#handles.values()]) {
+      if (since <= then) this.#detach(id, now, "lost");
+    }
   }
 
   /** Ends a second. */
@@ -279,7 +289,13 @@ export class Inventory {
     this.#orphans.delete(session);
   }
 
-  #endSession(id: JanusId, reason: EndReason, now: number, made?: number): void {
+  #endSession(
+    id: JanusId,
+    reason: EndReason,
+    now: number,
+    made?: number,
+    how: CallEnd = reason === "lost" ? "unseen" : reason === "gone" ? "gone" : "detached",
+  ): void {
     const session = this.#sessions.get(id);
     if (session === undefined && !isId(id)) return;
     if (session === undefined) {
@@ -290,7 +306,7 @@ export class Inventory {
     }
     this.#metrics.cell("janus_sessions_ended_total", reason).value++;
     for (const handle of session.handles) {
-      if (made === undefined) this.#detach(handle.id, now, reason === "lost" ? "lost" : "detached");
+      if (made === undefined) this.#detach(handle.id, now, how);
       else this.#leaving.set(handle, { since: now, made });
     }
     this.#sessions.delete(id);
@@ -310,12 +326,12 @@ export class Inventory {
     this.#doubt = null;
     for (const { id, phase, statisticsAt } of this.#handles.values()) {
       if (phase === "up" && statisticsAt !== null && statisticsAt < since) {
-        this.#detach(id, now, "lost");
+        this.#detach(id, now, "unseen");
       }
     }
   }
 
-  #detach(id: JanusId, now: number, how: "detached" | "lost", made?: number): void {
+  #detach(id: JanusId, now: number, how: CallEnd, made?: number): void {
     const handle = this.#handles.get(id);
     if (!isId(id)) return;
     this.#recent.add(id, now);
@@ -329,8 +345,9 @@ export class Inventory {
     }
     const called = handle.phase !== "none";
     if (handle.phase === "up" || handle.phase === "setup") handle.end(now, how);
-    handle.mark(now, how);
+    handle.mark(now, how === "lost" ? "lost" : "detached", DETACHED[how] ?? "");
     handle.ended ??= now;
+    handle.trouble = NO_TROUBLE;
     if (called) this.#over.set(id, handle);
     else this.#forget(id, handle);
   }

@@ -1,8 +1,11 @@
 /** A medium of a handle: what its cumulative statistics come to. @module */
 import type { MediaStatistics } from "../janus/media_events.ts";
 import type { Course } from "./course.ts";
+import { RemoteLoss } from "./remote_loss.ts";
 import type { MediaTallies } from "./server_metrics.ts";
 import { isPlausible, MOST_MILLISECONDS, mostCarried } from "./plausible.ts";
+import { JITTER_MS, LOSS, RTT_MS, severity } from "./severity.ts";
+import { Steady } from "./steady.ts";
 import { numberOf } from "./text.ts";
 import type { MediumState, Point } from "./wire.ts";
 import { COLUMNS } from "./wire.ts";
@@ -15,7 +18,6 @@ const TOTALS = [
   "bytes-received",
   "bytes-sent",
   "lost",
-  "lost-by-remote",
   "nacks-received",
   "nacks-sent",
   "retransmissions-received",
@@ -44,7 +46,16 @@ export class Medium {
   readonly point = new Float64Array(COLUMNS.length).fill(NaN);
   /** There is a new point since the last tick. */
   moved = false;
+  /** How bad its latest statistics are. */
+  readonly rtt = new Steady();
+  readonly jitterIn = new Steady();
+  readonly jitterOut = new Steady();
+  readonly lossIn = new Steady();
+  readonly lossOut = new Steady();
   readonly #tallies: MediaTallies;
+  readonly #remote: RemoteLoss;
+  /** The peer has reported of it. Until then Janus has zeros; for audio in one bundle with video it always has. */
+  #reported = false;
   readonly #totals = new Float64Array(TOTALS.length);
   /** When the last statistics were made (us, Janus's clock); 0 if there were none. */
   #made = 0;
@@ -59,6 +70,7 @@ export class Medium {
     this.media = media;
     this.#tallies = tallies;
     this.#counted = counted;
+    this.#remote = new RemoteLoss(counted);
   }
 
   /**
@@ -78,8 +90,8 @@ export class Medium {
     const seconds = this.#made === 0 ? 0 : Math.max(0, (made - this.#made) / 1e6);
     this.#counted = true;
     this.#made = made;
-    if (statistics.media !== "data") this.#quality(statistics);
     this.#count();
+    if (statistics.media !== "data") this.#quality(statistics, made);
     const { point } = this;
     point[5] = seconds > 0 ? grown[2]! * 8 / 1000 / seconds : NaN;
     point[6] = seconds > 0 ? grown[3]! * 8 / 1000 / seconds : NaN;
@@ -111,6 +123,7 @@ export class Medium {
   #grow(statistics: MediaStatistics, since: number): boolean {
     const totals = this.#totals;
     let again = false;
+    if ("lost-by-remote" in statistics && !isPlausible(statistics["lost-by-remote"])) return false;
     for (let i = 0; i < TOTALS.length; i++) {
       const value: unknown = statistics[TOTALS[i]! as "packets-received"];
       if (!isPlausible(value)) return false;
@@ -124,6 +137,7 @@ export class Medium {
         if (grown[i]! - (again ? 0 : totals[i]!) > most) return false;
       }
     }
+    if (again) this.#remote.reset();
     for (let i = 0; i < TOTALS.length; i++) {
       const total = grown[i]!;
       const before = again ? 0 : totals[i]!;
@@ -134,19 +148,44 @@ export class Medium {
     return true;
   }
 
-  #quality(statistics: Exclude<MediaStatistics, { media: "data" }>): void {
+  #quality(statistics: Exclude<MediaStatistics, { media: "data" }>, made: number): void {
     const { point } = this;
-    const [received, sent] = [grown[0]!, grown[1]!];
-    const [lost, lostThere] = [grown[4]!, grown[5]!];
+    const [received, sent, lost] = [grown[0]!, grown[1]!, grown[4]!];
     const rtt = this.#milliseconds(statistics.rtt);
-    const [jitter, jitterThere] = [statistics["jitter-local"], statistics["jitter-remote"]];
+    const lostThere = numberOf(statistics["lost-by-remote"]);
+    const jitterThere = this.#milliseconds(statistics["jitter-remote"]);
+    this.#reported ||= rtt > 0 || lostThere > 0 || jitterThere > 0;
     point[0] = rtt > 0 ? rtt : NaN;
-    point[1] = received > 0 ? this.#milliseconds(jitter) : NaN;
-    point[2] = sent > 0 && rtt > 0 ? this.#milliseconds(jitterThere) : NaN;
+    point[1] = received > 0 ? this.#milliseconds(statistics["jitter-local"]) : NaN;
+    point[2] = sent > 0 && this.#reported ? jitterThere : NaN;
     point[3] = received + lost > 0 ? lost / (received + lost) : NaN;
-    // What the peer says was lost is among what was sent.
-    point[4] = sent > 0 ? Math.min(1, lostThere / sent) : NaN;
+    point[4] = this.#lossThere(lostThere, made);
+    this.rtt.take(severity(point[0]!, RTT_MS));
+    this.jitterIn.take(severity(point[1]!, JITTER_MS));
+    this.jitterOut.take(severity(point[2]!, JITTER_MS));
+    this.lossIn.take(severity(point[3]!, LOSS));
+    this.lossOut.take(severity(point[4]!, LOSS));
+    const tallies = this.#tallies;
+    // What is not known is no number, and left out.
+    tallies.jitterLocal.observe(point[1]! / 1000);
+    tallies.lossLocal.observe(point[3]!);
+    if (this.#reported) {
+      const { rtt, jitter, loss } = tallies.remote();
+      rtt.observe(point[0]! / 1000);
+      jitter.observe(point[2]! / 1000);
+      loss.observe(point[4]!);
+    }
     if (typeof statistics.codec === "string") this.codec = statistics.codec.slice(0, 32);
+  }
+
+  /** The share that was lost on the way to the peer. */
+  #lossThere(total: number, made: number): number {
+    const totals = this.#totals;
+    // What did not reach Janus lacks at a peer that it was for, too, and is reported by it.
+    const { lost, of } = this.#remote.take(total, totals[1]! + totals[4]!, made);
+    if (!this.#reported || Number.isNaN(lost)) return NaN;
+    this.#tallies.remote().lost.value += lost;
+    return of > 0 ? Math.min(1, lost / of) : NaN;
   }
 
   #milliseconds(value: unknown): number {
@@ -157,23 +196,15 @@ export class Medium {
   }
 
   #count(): void {
-    const { point } = this;
     const tallies = this.#tallies;
     tallies.packetsIn.value += grown[0]!;
     tallies.packetsOut.value += grown[1]!;
     tallies.bytesIn.value += grown[2]!;
     tallies.bytesOut.value += grown[3]!;
     tallies.lostLocal.value += grown[4]!;
-    tallies.lostRemote.value += grown[5]!;
-    tallies.nacksIn.value += grown[6]!;
-    tallies.nacksOut.value += grown[7]!;
-    tallies.retransmissionsIn.value += grown[8]!;
-    // What is not known is no number, and left out.
-    tallies.rtt.observe(point[0]! / 1000);
-    tallies.jitterLocal.observe(point[1]! / 1000);
-    tallies.jitterRemote.observe(point[2]! / 1000);
-    tallies.lossLocal.observe(point[3]!);
-    tallies.lossRemote.observe(point[4]!);
+    tallies.nacksIn.value += grown[5]!;
+    tallies.nacksOut.value += grown[6]!;
+    tallies.retransmissionsIn.value += grown[7]!;
   }
 }
 

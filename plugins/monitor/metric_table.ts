@@ -5,6 +5,8 @@ interface Metric {
   /** Without `instance_name`, which all have. */
   readonly labels: readonly string[];
   readonly help: string;
+  /** What it says is of now: it is left out while the server is not heard of. */
+  readonly current?: true;
   /** Of a histogram. */
   readonly bounds?: readonly number[];
 }
@@ -23,10 +25,30 @@ export const METRICS = {
     labels: [],
     help: "1 if Janus answers the Admin API; without that, if its event handler is connected",
   },
+  janus_events_up: {
+    type: "gauge",
+    labels: [],
+    help: "1 if the event handler is connected, so that events come",
+  },
+  janus_restarts_total: {
+    type: "counter",
+    labels: [],
+    help: "How often Janus began anew while it was watched",
+  },
   janus_info: { type: "gauge", labels: ["version"], help: "Always 1; Janus's version" },
-  janus_sessions: { type: "gauge", labels: [], help: "Sessions" },
-  janus_handles: { type: "gauge", labels: ["plugin"], help: "Handles attached to plugins" },
-  janus_peerconnections: { type: "gauge", labels: [], help: "PeerConnections that are up" },
+  janus_sessions: { type: "gauge", current: true, labels: [], help: "Sessions" },
+  janus_handles: {
+    type: "gauge",
+    current: true,
+    labels: ["plugin"],
+    help: "Handles attached to plugins",
+  },
+  janus_peerconnections: {
+    type: "gauge",
+    current: true,
+    labels: [],
+    help: "PeerConnections that are up",
+  },
   janus_sessions_created_total: {
     type: "counter",
     labels: ["transport"],
@@ -108,13 +130,25 @@ export const METRICS = {
   },
   janus_media_stalled: {
     type: "gauge",
+    current: true,
     labels: ["media"],
     help: "Media that should arrive and do not",
   },
-  janus_videoroom_rooms: { type: "gauge", labels: [], help: "Video rooms that are known of" },
-  janus_videoroom_publishers: { type: "gauge", labels: [], help: "Those that publish in them" },
+  janus_videoroom_rooms: {
+    type: "gauge",
+    current: true,
+    labels: [],
+    help: "Video rooms that are known of",
+  },
+  janus_videoroom_publishers: {
+    type: "gauge",
+    current: true,
+    labels: [],
+    help: "Those that publish in them",
+  },
   janus_videoroom_subscribers: {
     type: "gauge",
+    current: true,
     labels: [],
     help: "Handles that subscribe in them",
   },
@@ -137,17 +171,25 @@ export const METRICS = {
   },
   janus_zeromq_ring_bytes: {
     type: "gauge",
+    current: true,
     labels: ["plugin"],
     help: "What waits in the ring from Janus to the plugin's process",
   },
-  janus_zeromq_subscribers: { type: "gauge", labels: ["plugin"], help: "Subscribers connected" },
+  janus_zeromq_subscribers: {
+    type: "gauge",
+    current: true,
+    labels: ["plugin"],
+    help: "Subscribers connected",
+  },
   janus_zeromq_cut_off: {
     type: "gauge",
+    current: true,
     labels: ["plugin"],
     help: "Subscribers that events go on without",
   },
   janus_zeromq_held_seconds: {
     type: "gauge",
+    current: true,
     labels: ["plugin"],
     help: "For how long events have been waiting for a subscriber",
   },

@@ -24,6 +24,7 @@ export function readPluginInfo(info: unknown): PluginState | null {
     version: textOf(memberOf(info, "version"), MAX_LABEL) ?? "",
     restarts: numberOf(memberOf(info, "restarts")),
     uptime: numberOf(memberOf(info, "uptime")),
+    began: numberOf(memberOf(info, "began")) || null,
     ring_used: ring("used"),
     ring_size: ring("size"),
     peers: counter("subscribers") + counter("peers"),

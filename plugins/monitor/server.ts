@@ -12,6 +12,7 @@ import { readDrops, readPluginInfo, tallyPlugin } from "./plugin_info.ts";
 import { Rooms } from "./rooms.ts";
 import { ServerMetrics } from "./server_metrics.ts";
 import { ServerName } from "./server_name.ts";
+import { Starts } from "./starts.ts";
 import { labelsOf, subtypeOf } from "./tail.ts";
 import type { Cell } from "./tallies.ts";
 import { memberOf, numberOf, textOf } from "./text.ts";
@@ -30,8 +31,8 @@ export interface ServerOptions {
 
 /** Seconds: longer is no period, but a gap. */
 const MAX_PERIOD = 60;
-/** What tells of a start within this time (ms) tells of the same one. */
-const ONE_START_MS = 2000;
+/** For so long (ms) it may be found out whether a gap in the numbers is another Janus. */
+const GAP_MS = 30_000;
 
 const OFF: LinkState = { state: "off", since: 0, problem: null };
 
@@ -51,9 +52,16 @@ export class Server {
   #version: string | null = null;
   #events: LinkState;
   #admin: LinkState;
-  #started: number | null = null;
+  /** When the connections were lost (ms). */
+  readonly #heard: [events: number, admin: number] = [-Infinity, -Infinity];
+  readonly #starts = new Starts();
   #stopped: number | null = null;
-  #restarts = 0;
+  /** When events came last before their connection was lost (ms); null if it never was. */
+  #lostAt: number | null = null;
+  /** No number has come since the connection came back; then Janus may be another one, or is. */
+  #back: "no" | "perhaps another" | "another" = "no";
+  /** What was missing by then, and since when (ms). */
+  #gap: { readonly missing: number; readonly since: number } | null = null;
   #transport: PluginState | null = null;
   #eventHandler: PluginState | null = null;
   #missing = 0;
@@ -85,6 +93,18 @@ export class Server {
     return this.#events.state === "up" && (this.#admin === OFF || this.#admin.state === "up");
   }
 
+  /**
+   * When it was last heard of (ms), by events or the Admin API; null while it is. What was known of it then
+   * may be otherwise by now.
+   */
+  get asOf(): number | null {
+    const links = [this.#events, this.#admin];
+    if (links.some(({ state }) => state === "up")) return null;
+    // A refusal may come between.
+    const last = Math.max(...this.#heard);
+    return last === -Infinity ? null : last;
+  }
+
   /** How its events come. */
   get events(): LinkState {
     return this.#events;
@@ -105,10 +125,17 @@ export class Server {
     const before = which === "events" ? this.#events : this.#admin;
     const since = before.state === state ? before.since : now;
     const link: LinkState = { state, since, problem: problem ?? null };
-    if (which === "events") this.#events = link;
-    else this.#admin = link;
+    if (before.state === "up" && state !== "up") this.#heard[which === "events" ? 0 : 1] = now;
+    if (which === "admin") {
+      this.#admin = link;
+      return;
+    }
+    this.#events = link;
+    if (before.state === "up" && state !== "up") this.#lostAt = now;
+    if (before.state === "up" || state !== "up" || this.#lostAt === null) return;
     // What ended meanwhile has ended unseen.
-    if (which === "events" && before.state === "lost" && state === "up") this.inventory.doubt(now);
+    this.inventory.doubt(now);
+    if (this.#back === "no") this.#back = "perhaps another";
   }
 
   /** Takes in an event. @param now (ms) */
@@ -138,12 +165,17 @@ export class Server {
   takeNumber(number: number, events: number, now: number): void {
     const { missing, restarted, implausible } = this.#numbers.take(number, events, now);
     if (implausible) this.metrics.implausible.value++;
+    const back = this.#back;
+    this.#back = "no";
+    // Those from before the connection are nobody's loss.
     if (restarted) {
       this.#name.renew();
       this.#restart(now);
-    } else if (missing > 0) this.inventory.doubt(now);
-    this.#missing += missing;
-    this.metrics.cell("janus_monitor_missing_total").value += missing;
+    } else if (missing > 0 && back !== "another") {
+      this.inventory.doubt(now);
+      if (back === "no" || !this.#starts.certain) this.#miss(missing);
+      else this.#gap = { missing, since: now };
+    }
   }
 
   /** Takes in what the plugin tells of events that it dropped. */
@@ -167,6 +199,18 @@ export class Server {
       this.#drops.set(readDrops(memberOf(info, "dropped")));
     }
     tallyPlugin(this.metrics, plugin, state, now);
+    if (state === null || state.began === null) return;
+    const another = this.#starts.byInfo(plugin, state.began);
+    if (this.#gap !== null && !another) this.#miss(this.#gap.missing);
+    if (another) {
+      if (this.#gap === null && (this.#back !== "no" || this.#events.state !== "up")) {
+        this.#back = "another";
+      }
+      this.#stopped = null;
+      this.#name.renew();
+      this.#empty(now, this.#lostAt ?? now);
+    }
+    this.#gap = null;
   }
 
   /** Statistics of a medium came so many seconds after those before. */
@@ -179,6 +223,10 @@ export class Server {
   tick(now: number): void {
     this.#rate = this.#total - this.#totalBefore;
     this.#totalBefore = this.#total;
+    if (this.#gap !== null && now - this.#gap.since > GAP_MS) {
+      this.#miss(this.#gap.missing);
+      this.#gap = null;
+    }
     this.inventory.tick(now);
   }
 
@@ -189,6 +237,13 @@ export class Server {
     const asked = this.#admin.state === "up" || this.#admin.state === "lost";
     const up = (asked ? this.#admin : this.#events).state === "up";
     metrics.cell("janus_up").value = up ? 1 : 0;
+    metrics.cell("janus_events_up").value = this.#events.state === "up" ? 1 : 0;
+    metrics.cell("janus_restarts_total").value = this.#starts.restarts;
+    if (this.asOf !== null) {
+      for (const { labels } of metrics.family("janus_zeromq_up").series()) {
+        metrics.cell("janus_zeromq_up", ...labels).value = 0;
+      }
+    }
     if (this.#version !== null) {
       metrics.family("janus_info").clear();
       metrics.cell("janus_info", this.#version).value = 1;
@@ -211,9 +266,10 @@ export class Server {
       version: this.#version,
       events: this.#events,
       admin: this.#admin,
-      started: this.#started,
+      as_of: this.asOf,
+      started: this.#starts.began,
       stopped: this.#stopped,
-      restarts: this.#restarts,
+      restarts: this.#starts.restarts,
       transport: this.#transport,
       event_handler: this.#eventHandler,
       sessions: inventory.sessionCount,
@@ -257,16 +313,20 @@ export class Server {
 
   /** Another Janus: all that was is gone. */
   #restart(now: number): void {
-    // Its number tells, and then the event itself.
-    if (this.#started !== null && now - this.#started < ONE_START_MS) return;
-    if (this.#total > 1) this.#restarts++;
-    this.#started = now;
+    if (!this.#starts.byEvents(now, this.#total > 1)) return;
     this.#stopped = null;
+    this.#gap = null;
     this.#empty(now);
   }
 
-  #empty(now: number): void {
-    this.inventory.lose(now);
+  /** @param last what is known since then is another Janus's already */
+  #empty(now: number, last = Infinity): void {
+    this.inventory.lose(now, last);
     this.rooms.clear();
+  }
+
+  #miss(missing: number): void {
+    this.#missing += missing;
+    this.metrics.cell("janus_monitor_missing_total").value += missing;
   }
 }

@@ -9,16 +9,22 @@ export interface MediaTallies {
   readonly packetsIn: Cell;
   readonly packetsOut: Cell;
   readonly lostLocal: Cell;
-  readonly lostRemote: Cell;
   readonly nacksIn: Cell;
   readonly nacksOut: Cell;
   readonly retransmissionsIn: Cell;
-  readonly rtt: Spread;
   readonly jitterLocal: Spread;
-  readonly jitterRemote: Spread;
   readonly lossLocal: Spread;
-  readonly lossRemote: Spread;
   readonly implausible: Cell;
+  /** What peers report; there is nothing of it until one has. */
+  remote(): RemoteTallies;
+}
+
+/** What is counted of what peers report. */
+export interface RemoteTallies {
+  readonly lost: Cell;
+  readonly rtt: Spread;
+  readonly jitter: Spread;
+  readonly loss: Spread;
 }
 
 /** Counts what a server does. */
@@ -63,25 +69,32 @@ export class ServerMetrics {
   media(kind: string): MediaTallies {
     let found = this.#media.get(kind);
     if (found !== undefined) return found;
+    let remote: RemoteTallies | undefined;
     found = {
       bytesIn: this.cell("janus_media_bytes_total", kind, "in"),
       bytesOut: this.cell("janus_media_bytes_total", kind, "out"),
       packetsIn: this.cell("janus_media_packets_total", kind, "in"),
       packetsOut: this.cell("janus_media_packets_total", kind, "out"),
       lostLocal: this.cell("janus_media_lost_packets_total", kind, "local"),
-      lostRemote: this.cell("janus_media_lost_packets_total", kind, "remote"),
       nacksIn: this.cell("janus_media_nacks_total", kind, "in"),
       nacksOut: this.cell("janus_media_nacks_total", kind, "out"),
       retransmissionsIn: this.cell("janus_media_retransmissions_total", kind, "in"),
-      rtt: this.#quality("janus_media_rtt_seconds", kind, "remote"),
       jitterLocal: this.#quality("janus_media_jitter_seconds", kind, "local"),
-      jitterRemote: this.#quality("janus_media_jitter_seconds", kind, "remote"),
       lossLocal: this.#quality("janus_media_loss_ratio", kind, "local"),
-      lossRemote: this.#quality("janus_media_loss_ratio", kind, "remote"),
       implausible: this.implausible,
+      remote: () => remote ??= this.#remote(kind),
     };
     this.#media.set(kind, found);
     return found;
+  }
+
+  #remote(kind: string): RemoteTallies {
+    return {
+      lost: this.cell("janus_media_lost_packets_total", kind, "remote"),
+      rtt: this.spread("janus_media_rtt_seconds", kind, "remote"),
+      jitter: this.spread("janus_media_jitter_seconds", kind, "remote"),
+      loss: this.spread("janus_media_loss_ratio", kind, "remote"),
+    };
   }
 
   /** Data channels have none: theirs would be series of nothing. */

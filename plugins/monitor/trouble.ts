@@ -1,12 +1,12 @@
 /** How bad a call is, and why. @module */
 import type { Medium } from "./medium.ts";
-import { JITTER_MS, LOSS, RTT_MS, severity } from "./severity.ts";
 import type { CallPhase, Severity, Trouble, TroubleReason } from "./wire.ts";
 
 /** A slow link counts for so long (ms). */
 const SLOW_MS = 15_000;
 
-const NONE: Trouble = { in: 0, out: 0, reasons: [] };
+/** That of a call which has none, or is over. */
+export const NO_TROUBLE: Trouble = { in: 0, out: 0, reasons: [] };
 
 /** What of a handle is looked at. */
 interface Call {
@@ -18,7 +18,7 @@ interface Call {
 
 /** The trouble that a call has. */
 export function troubleOf({ phase, ice, dtls, media }: Call, now: number): Trouble {
-  if (phase !== "up" && phase !== "setup") return NONE;
+  if (phase !== "up" && phase !== "setup") return NO_TROUBLE;
   let into: Severity = 0, out: Severity = 0;
   const reasons = new Set<TroubleReason>();
   const note = (reason: TroubleReason, toIn: Severity, toOut: Severity) => {
@@ -28,12 +28,13 @@ export function troubleOf({ phase, ice, dtls, media }: Call, now: number): Troub
   };
   if (ice === "failed" || ice === "disconnected") note("ice", 2, 2);
   if (dtls === "failed") note("dtls", 2, 2);
-  for (const { point, slowInAt, slowOutAt, receiving } of media) {
+  for (const medium of media) {
+    const { slowInAt, slowOutAt, rtt, jitterIn, jitterOut, lossIn, lossOut, receiving } = medium;
     note("slow_link", now - slowInAt < SLOW_MS ? 2 : 0, now - slowOutAt < SLOW_MS ? 2 : 0);
-    note("loss", severity(point[3]!, LOSS), severity(point[4]!, LOSS));
-    note("rtt", severity(point[0]!, RTT_MS), severity(point[0]!, RTT_MS));
-    note("jitter", severity(point[1]!, JITTER_MS), severity(point[2]!, JITTER_MS));
+    note("loss", lossIn.level, lossOut.level);
+    note("rtt", rtt.level, rtt.level);
+    note("jitter", jitterIn.level, jitterOut.level);
     note("stalled", receiving === false ? 2 : 0, 0);
   }
-  return reasons.size === 0 ? NONE : { in: into, out, reasons: [...reasons] };
+  return reasons.size === 0 ? NO_TROUBLE : { in: into, out, reasons: [...reasons] };
 }

@@ -58,8 +58,10 @@ export interface PluginState {
   readonly state: string;
   readonly version: string;
   readonly restarts: number;
-  /** Seconds. */
+  /** Seconds that the process runs. */
   readonly uptime: number;
+  /** When Janus started the plugin, by Janus's clock; null if it does not tell. */
+  readonly began: number | null;
   /** Bytes that wait in the ring from Janus, and how many fit. */
   readonly ring_used: number;
   readonly ring_size: number;
@@ -93,8 +95,14 @@ export interface ServerState {
   readonly version: string | null;
   readonly events: LinkState;
   readonly admin: LinkState;
-  /** When it was last seen to start, or to be about to end; null if it was not. */
+  /**
+   * When it was last heard of; null while it is. Then all that is said of it but its connections, its
+   * sessions and calls included, is as of then.
+   */
+  readonly as_of: number | null;
+  /** When it began, by Janus's clock, or was seen to; null if that is not known. */
   readonly started: number | null;
+  /** When it said that it was about to end; null if it did not. */
   readonly stopped: number | null;
   /** Seen while the monitor ran. */
   readonly restarts: number;
@@ -142,6 +150,17 @@ export interface CandidateState {
 /** What a handle's PeerConnection is doing. */
 export type CallPhase = "none" | "setup" | "up" | "over";
 
+/**
+ * How a PeerConnection ended:
+ *
+ * - `hangup`: Janus said so.
+ * - `detached`: with its handle or session.
+ * - `gone`: with its client, which said nothing.
+ * - `lost`: with its server.
+ * - `unseen`: its end was missed.
+ */
+export type CallEnd = "hangup" | "detached" | "gone" | "lost" | "unseen";
+
 /** How bad something is: 0 fine, 1 worth a look, 2 bad. */
 export type Severity = 0 | 1 | 2;
 
@@ -177,8 +196,9 @@ export interface HandleState extends Origin {
   /** When the PeerConnection was up, and when it or the handle ended. */
   readonly up: number | null;
   readonly ended: number | null;
-  /** Why it ended, in Janus's words. */
+  /** Why it was hung up, in Janus's words. */
   readonly reason: string | null;
+  readonly ended_by: CallEnd | null;
   /** False if it is among those whose course is left out. */
   readonly course: boolean;
   readonly trouble: Trouble;

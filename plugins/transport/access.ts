@@ -1,6 +1,6 @@
 /** Who may do what: rights of named clients, and sessions bound to who made them. @module */
 import { ErrorCode } from "../janus/errors.ts";
-import type { RequestHead } from "../janus/request.ts";
+import type { PluginQuery, RequestHead } from "../janus/request.ts";
 import type { Peer } from "./peer.ts";
 import type { SessionTable } from "./sessions.ts";
 
@@ -17,6 +17,7 @@ export interface Command {
   readonly admin: boolean;
   readonly verb: string;
   readonly plugin: string | undefined;
+  readonly query: PluginQuery | undefined;
 }
 
 /** The rules of one API. */
@@ -48,7 +49,8 @@ export class Access {
     const verb = head.janus ?? "";
     if (rights !== undefined) {
       const { name, admin } = peer;
-      const fault = rights({ name: name ?? "", admin, verb, plugin: head.plugin });
+      const { plugin, query } = head;
+      const fault = rights({ name: name ?? "", admin, verb, plugin, query });
       if (fault !== null) return { code: ErrorCode.unauthorized, reason: fault };
     }
     if (!bindSessions || head.session_id === undefined) return null;

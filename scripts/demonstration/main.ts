@@ -18,6 +18,7 @@ import { PrivateJanus } from "../private_janus/private_janus.ts";
 import { JsonSocket } from "./json_socket.ts";
 import { PrivateMonitor } from "./monitor.ts";
 import { PrivateNats } from "./nats.ts";
+import { StandingSession } from "./standing.ts";
 import { demonstrateStream } from "./stream.ts";
 import { setUpPackages } from "../lib/setup.ts";
 import { stdoutPainter } from "../lib/terminal.ts";
@@ -180,9 +181,19 @@ async function show(args: Arguments): Promise<number> {
     const command = `scripts/deno task monitor --events ${janus.endpoints.events}`;
     const meanwhile = args.once ? "" : `; while this runs: ${command}`;
     stage.say(`scripts/start --monitor also shows it in a page, with metrics${meanwhile}`);
+  } else if (!args.once) {
+    stage.say(
+      `Open ${paint("bold", `${monitor.address}/`)} in a browser: it shows a session that stays.`,
+    );
+    stage.say(
+      "Calls with media need a browser that calls: watch a Janus that has some, with" +
+        " scripts/deno task monitor --events tcp://ITS-HOST:5546",
+    );
   }
+  const standing = monitor === null || args.once ? null : await StandingSession.begin(dealer);
   while (!args.once && !signal.aborted && janus.alive) {
     showEvents(sub, stage);
+    standing?.tick();
     if (reloaded) {
       reloaded = false;
       for (const one of shows) await one.show();

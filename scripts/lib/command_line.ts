@@ -71,9 +71,12 @@ export function helpOf(usage: string): string {
   return `${usage.trimEnd()}\n\nExit code: 0 done, 1 failed, 2 used wrongly.`;
 }
 
-function unknownOption(given: string, kinds: OptionKinds): string {
+/** What is said of an option that there is not: what was meant, else all that there is. */
+function unknownOption(given: string, kinds: OptionKinds, usage: string): string {
   const nearest = nearestName(given, [...Object.keys(kinds), "help"].map((name) => `--${name}`));
-  return `Unknown option ${given}${nearest === null ? "" : `: did you mean ${nearest}?`}`;
+  return nearest === null
+    ? `Unknown option ${given}\n\n${usage}`
+    : `Unknown option ${given}: did you mean ${nearest}? --help shows all there are.`;
 }
 
 /** Understands a command line. @throws {UsageError} naming what is wrong with it */
@@ -85,6 +88,7 @@ export function readCommandLine<const K extends OptionKinds>(
   const named = (...wanted: OptionKind[]) =>
     Object.keys(kinds).filter((name) => wanted.includes(kinds[name]!));
   const wrong: string[] = [];
+  const unknown: string[] = [];
   const parsed: Record<string, unknown> & { readonly _: string[]; readonly "--": string[] } =
     parseArgs(args, {
       boolean: [...named("flag"), "help"],
@@ -94,11 +98,12 @@ export function readCommandLine<const K extends OptionKinds>(
       alias: { help: "h" },
       "--": true,
       unknown: (arg: string, key?: string) => {
-        if (key !== undefined) wrong.push(unknownOption(arg.replace(/=.*$/s, ""), kinds));
+        if (key !== undefined) unknown.push(unknownOption(arg.replace(/=.*$/s, ""), kinds, usage));
         else if (!words) wrong.push(`Unexpected argument "${arg}"`);
       },
     });
   if (parsed["help"] === true) return "help";
+  if (unknown[0] !== undefined) throw new UsageError(unknown[0]);
   for (const name of named("flag")) {
     if (args.some((arg) => arg.startsWith(`--${name}=`))) wrong.push(`--${name} takes no value`);
   }

@@ -14,6 +14,9 @@ import { how } from "../lib/how.ts";
 /** Where the monitor listens unless it is told otherwise. */
 export const DEFAULT_LISTEN = "127.0.0.1:5547";
 
+/** Stands for no file or name, where another server has one. */
+const NONE = "none";
+
 /** Its options. Those with values may be given several times. */
 export const MONITOR_OPTIONS = {
   events: "texts",
@@ -38,12 +41,13 @@ export const SERVERS_USAGE =
   `  --events [NAME=]ENDPOINT    An event handler's; default is ${DEFAULT_ENDPOINT}. Several times for
                               several servers. NAME stands for the server_name that its events have.
   --bind                      Listens at these endpoints instead, where the plugins dial out.
-  --admin ENDPOINT            The Admin API of the first server, of the second, ...; read only. It
-                              tells what was there before, and the state of the plugins.
+  --admin ENDPOINT            The Admin API of the first server, of the second, ...; "none" for
+                              one without. It tells what was there before, and the plugins' state.
   --admin-secret-file FILE    A file with Janus's admin_secret in its first line.`;
 
 /** What those mean that say who asks. */
-export const SECURITY_USAGE = `  For each server, or once for all of them:
+export const SECURITY_USAGE =
+  `  Once for all servers, or for each in their order; "none" for one without:
 
   --server-key FILE           CURVE: the server's public key (server.pub, as keygen writes it)
   --key FILE                  and the monitor's two keys (NAME.key).
@@ -130,7 +134,7 @@ function readServer(
   if (name === "") throw new UsageError(`--events ${text}: there is no name before the =`);
   const one = (option: keyof Values & string, of = count) =>
     choose(option, values[option] as readonly string[], index, of);
-  const admin = values.admin[index];
+  const admin = values.admin[index] === NONE ? undefined : values.admin[index];
   const secret = one("admin-secret-file", values.admin.length);
   return {
     name: name ?? null,
@@ -168,9 +172,11 @@ function choose(
   index: number,
   count: number,
 ): string | undefined {
-  if (values.length <= 1) return values[0];
-  if (values.length === count) return values[index];
-  throw new UsageError(`--${option} is to be given once, or once for each server (${count})`);
+  const value = values.length <= 1 ? values[0] : values[index];
+  if (values.length <= 1 || values.length === count) return value === NONE ? undefined : value;
+  throw new UsageError(
+    `--${option} is to be given once, or once for each server (${count}; "none" for one without)`,
+  );
 }
 
 /** Options of the Admin API do nothing without it. */
@@ -185,6 +191,9 @@ function checkAdminOptions(values: Values): void {
 function checkEndpoint(option: string, endpoint: string): string {
   if (!/^(tcp|ipc):\/\/./.test(endpoint)) {
     throw new UsageError(`${option} ${endpoint} is no endpoint: tcp://HOST:PORT or ipc://PATH`);
+  }
+  if (/^tcp:\/\/(\[[^\]]*\]|[^:]+):?$/.test(endpoint)) {
+    throw new UsageError(`${option} ${endpoint} has no port: tcp://HOST:PORT`);
   }
   const port = /^tcp:.*:(\d+)$/.exec(endpoint)?.[1];
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {

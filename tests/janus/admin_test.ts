@@ -46,6 +46,8 @@ function assertCommon(info: Json, plugin: PluginName): void {
   assertMatch(info.version, /^\d+\.\d+\.\d+$/);
   assertEquals([info.state, info.restarts, info.json], ["running", 0, "compact"]);
   assert(Number.isInteger(info.uptime) && info.uptime >= 0, `${info.uptime}`);
+  // Janus started it, in this test.
+  assert(Math.abs(Date.now() - info.began) < 600_000, `${info.began}`);
   const { size, used, dropped, oversized, up_size, up_used } = info.ring;
   assertEquals([size, up_size], [64 << 20, 16 << 20]);
   assertEquals([dropped, oversized], [0, 0]);

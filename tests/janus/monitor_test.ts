@@ -2,7 +2,9 @@
 import { makeUserLine } from "../../plugins/host/security/passwords.ts";
 import { makeKeyPair } from "../../scripts/keygen.ts";
 import { freePorts } from "../../scripts/lib/ports.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { connectAdmin } from "../../plugins/client/admin.ts";
+import { JanusError } from "../../plugins/client/errors.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { Fixture } from "./support/fixture.ts";
 import { RunningMonitor } from "./support/monitor.ts";
 
@@ -147,6 +149,75 @@ Deno.test("CURVE: with the right keys all is well; a wrong one is said, once, in
   }
 });
 
+Deno.test("one server with CURVE and one without: each is reached in its own way", async () => {
+  const security = { mechanism: "curve", secret_key: "server.key", clients: "clients" };
+  await using open = await Fixture.start();
+  await using secured = await Fixture.start({
+    files: {
+      "server.key": `${SERVER.secret_key}\n`,
+      "clients": `${MONITOR.public_key} monitor\n`,
+    },
+    settings: { event_handler: { security } },
+    wrapper: ["sh", "-c", 'chmod 600 "$3/server.key"; exec "$@"', "sh"],
+  });
+  const files = keyFiles(secured.janus.folder);
+  await using monitor = await RunningMonitor.start(
+    ...["--events", `open=${open.janus.endpoints.events}`],
+    ...["--events", `secured=${secured.janus.endpoints.events}`],
+    ...[
+      "--server-key",
+      "none",
+      "--server-key",
+      files.server!,
+      "--key",
+      "none",
+      "--key",
+      files.monitor!,
+    ],
+  );
+  await monitor.ready();
+  for (const fixture of [open, secured]) await fixture.ask(fixture.connect("DEALER"), "create");
+  await monitor.until("to see a session of each", async () => {
+    const { servers } = await monitor.snapshot();
+    return servers.every(({ sessions }) => sessions === 1);
+  });
+});
+
+Deno.test("a Janus that is killed and starts again: nothing looks current, and then one restart", async () => {
+  const settings = { event_handler: { general: { sequence: true } } } as const;
+  const first = await Fixture.start({ admin: true, settings });
+  const { ports } = first.janus;
+  await using monitor = await RunningMonitor.of(first);
+  const dealer = first.connect("DEALER");
+  for (let i = 0; i < 5; i++) await first.ask(dealer, "create");
+  await monitor.until("to see them", async () => (await monitor.server()).sessions === 5);
+  const began = (await monitor.server()).started!;
+  assert(Math.abs(Date.now() - began) < 600_000, `${began}`);
+  Deno.kill(first.janus.pid, "SIGKILL");
+  await first.janus.exited;
+  await monitor.until("to hear nothing", async () => (await monitor.server()).as_of !== null);
+  assertEquals(await monitor.metric("janus_sessions"), {});
+  assertEquals(await monitor.metric("janus_events_up"), { "": 0 });
+  assertEquals(await monitor.metric("janus_zeromq_up"), {
+    'plugin="transport"': 0,
+    'plugin="eventhandler"': 0,
+  });
+  const killed = Date.now();
+  await first[Symbol.asyncDispose]().catch(() => {});
+  await using second = await Fixture.start({ admin: true, settings, ports });
+  await monitor.until("to see one restart", async () => {
+    const { restarts, sessions } = await monitor.server();
+    return restarts === 1 && sessions === 0;
+  });
+  await monitor.ready();
+  await second.ask(second.connect("DEALER"), "create");
+  await monitor.until("to see a session", async () => (await monitor.server()).sessions === 1);
+  const { started, missing, restarts, as_of } = await monitor.server();
+  assert(started! > killed - 1000, `${started} ${killed}`);
+  assertEquals([missing, restarts, as_of], [0, 1, null]);
+  assertEquals(await monitor.metric("janus_restarts_total"), { "": 1 });
+});
+
 Deno.test("PLAIN: a user of the event handler's", async () => {
   await using fixture = await Fixture.start({
     files: {
@@ -164,6 +235,42 @@ Deno.test("PLAIN: a user of the event handler's", async () => {
   await using bad = await RunningMonitor.start(...options, `${folder}/wrong`);
   await bad.until("to be refused", async () => (await bad.server()).events.state === "refused");
   assertStringIncludes(bad.task.stderr, "Is the password right");
+});
+
+Deno.test("a client that may only look is told all that the monitor asks for, and no more", async () => {
+  const admin_security = {
+    mechanism: "plain",
+    users: "users",
+    rights: { monitor: { read_only: true } },
+  } as const;
+  await using fixture = await Fixture.start({
+    admin: true,
+    files: {
+      "users": `${await makeUserLine("monitor", new TextEncoder().encode("open sesame"))}\n`,
+    },
+    settings: { transport: { admin_security } },
+    wrapper: ["sh", "-c", 'chmod 600 "$3/users"; exec "$@"', "sh"],
+  });
+  const { admin_secret, folder, endpoints: { events, admin } } = fixture.janus;
+  Deno.writeTextFileSync(`${folder}/password`, "open sesame\n");
+  Deno.writeTextFileSync(`${folder}/secret`, `${admin_secret}\n`);
+  await using monitor = await RunningMonitor.start(
+    ...["--events", events, "--admin", admin, "--admin-secret-file", `${folder}/secret`],
+    ...["--admin-user", "monitor", "--admin-password-file", `${folder}/password`],
+  );
+  await monitor.ready();
+  const { transport, event_handler } = await monitor.server();
+  assertEquals([transport?.state, event_handler?.state], ["running", "running"]);
+  await using client = await connectAdmin(admin, {
+    adminSecret: admin_secret,
+    plain: { username: "monitor", password: "open sesame" },
+  });
+  const query = (request: object) =>
+    client.request("query_transport", { transport: "janus.transport.zeromq", request });
+  await query({ request: "info" });
+  for (const request of ["connections", "configure", "kick"]) {
+    await assertRejects(() => query({ request }), JanusError, "only look");
+  }
 });
 
 Deno.test("an Admin API that is not there, or refuses the secret, is said; the rest goes on", async () => {

@@ -69,12 +69,17 @@ Deno.test("scripts/start --monitor serves a page and metrics of what it shows", 
       const address = /monitor +(http:\/\/\S+\/) /.exec(task.stdout)?.[1];
       const page = await fetch(address!);
       assertStringIncludes(await page.text(), "<title>Janus monitor</title>");
+      assertStringIncludes(task.stdout, `Open ${address} in a browser`);
+      // The session that stays, and its events.
+      await task.until(({ stdout }) => (stdout.match(/← event +plugin/g)?.length ?? 0) > 1);
       const metrics = await (await fetch(`${address}metrics`)).text();
       assertMatch(
         metrics,
-        /^janus_sessions_created_total\{.*transport="janus\.transport\.zeromq"\} 1$/m,
+        /^janus_sessions_created_total\{.*transport="janus\.transport\.zeromq"\} 2$/m,
       );
       assertMatch(metrics, /^janus_zeromq_up\{.*plugin="eventhandler"\} 1$/m);
+      assertMatch(metrics, /^janus_sessions\{[^}]*\} 1$/m);
+      assertMatch(metrics, /^janus_handles\{.*plugin="janus\.plugin\.echotest"\} 1$/m);
     } finally {
       task.interrupt();
       const { code, stdout } = await task.end();

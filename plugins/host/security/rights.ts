@@ -1,4 +1,5 @@
 /** What a client may do. @module */
+import type { PluginQuery } from "../../janus/request.ts";
 
 /** Which API a request is for. */
 export type Api = "janus" | "admin";
@@ -29,13 +30,16 @@ export interface Question {
   readonly verb: string;
   /** The value of `plugin` in the request; null where it has none. */
   readonly plugin: string | null;
+  /** What a transport or event handler is asked; null where none is. */
+  readonly query: PluginQuery | null;
 }
 
 /**
  * What only looks, by API.
  *
  * Source: `janus_process_incoming_request` and `janus_process_incoming_admin_request` in Janus's
- * `janus.c`. The queries of plugins, transports and event handlers can change things.
+ * `janus.c`. The queries of plugins, transports and event handlers can change things; of ours,
+ * {@linkcode LOOKING_QUERIES} cannot.
  */
 export const READ_ONLY_VERBS: Readonly<Record<Api, ReadonlySet<string>>> = {
   janus: new Set(["info", "ping"]),
@@ -49,6 +53,12 @@ export const READ_ONLY_VERBS: Readonly<Record<Api, ReadonlySet<string>>> = {
     "handle_info",
     "loops_info",
   ]),
+};
+
+/** Who is known to change nothing when it is asked for `info`, by the verb that asks it. What others do is theirs. */
+export const LOOKING_QUERIES: Readonly<Record<string, string>> = {
+  query_transport: "janus.transport.zeromq",
+  query_eventhandler: "janus.eventhandler.zeromqevh",
 };
 
 /** What takes the package of one of Janus's plugins, by API. */
@@ -92,6 +102,11 @@ export function rightsOf(rights: Rights, client: string, api: Api): ClientRights
   return named ?? own.get(ANYBODY) ?? (own.size > 0 ? NOTHING : null);
 }
 
+function onlyLooks({ api, verb, query }: Question): boolean {
+  return api === "admin" && query !== null && query.request === "info" &&
+    Object.hasOwn(LOOKING_QUERIES, verb) && query.package === LOOKING_QUERIES[verb];
+}
+
 /** Why a request is refused; null if it is not. */
 export function refusalOf(rights: Rights, question: Question): string | null {
   const { api, verb, plugin } = question;
@@ -101,7 +116,7 @@ export function refusalOf(rights: Rights, question: Question): string | null {
   if (!apis.includes(api)) {
     return `This client may not use the ${api === "janus" ? "Janus" : "Admin"} API`;
   }
-  if (read_only && !READ_ONLY_VERBS[api].has(verb)) {
+  if (read_only && !READ_ONLY_VERBS[api].has(verb) && !onlyLooks(question)) {
     return `This client may only look: not ${JSON.stringify(verb)}`;
   }
   if (plugins.length === 0 || !PLUGIN_VERBS[api].has(verb)) return null;

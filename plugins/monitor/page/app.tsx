@@ -5,10 +5,11 @@ import type { CallCourse, Frame, LeftOut } from "../wire.ts";
 import { Call } from "./call.tsx";
 import { follow } from "./course.ts";
 import { Feed, type FeedState } from "./feed.ts";
-import { clock, count, duration, many } from "./format.ts";
+import { clock, count, duration, many, plain } from "./format.ts";
 import { type Place, readPlace, writePlace } from "./place.ts";
 import { Problem } from "./marks.tsx";
-import { type Counts, treeRows } from "./rows.ts";
+import { NARROW, useMedia } from "./hooks.ts";
+import { type Counts, Order, treeRows } from "./rows.ts";
 import { keyOf, Store, type TailEntry } from "./store.ts";
 import { serverLevel, Strip } from "./strip.tsx";
 import { Tail } from "./tail.tsx";
@@ -36,13 +37,12 @@ export function App(): VNode {
     new Feed({ frame, state: setFeed }).start();
   }, []);
 
-  const view = { filter: place.filter, troubled: place.troubled, toggled };
-  const { rows, counts } = useMemo(() => treeRows(store, view), [
-    version,
-    place.filter,
-    place.troubled,
-    toggled,
-  ]);
+  const brief = useMedia(NARROW);
+  const order = useOrder(store, `${place.filter}/${place.troubled}/${brief}`);
+  const { rows, counts } = useMemo(() => {
+    const view = { filter: place.filter, troubled: place.troubled, toggled, brief };
+    return treeRows(store, view, order());
+  }, [version, place.filter, place.troubled, toggled, brief]);
   useEffect(() => {
     document.title = `${counts.bad > 0 ? `✖ ${counts.bad} bad · ` : ""}Janus monitor`;
   }, [counts.bad]);
@@ -66,6 +66,7 @@ export function App(): VNode {
     if (event.key === "Escape") {
       if (typing && place.filter !== "") setPlace({ ...place, filter: "" });
       else if (call !== null) close();
+      else if (place.filter !== "") setPlace({ ...place, filter: "" });
       else if (typing) filter.current?.blur();
     } else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     else if (event.key === "/") {
@@ -113,7 +114,7 @@ export function App(): VNode {
             shown={call === null ? null : `h${keyOf(call.server, call.handle)}`}
             now={store.time}
             serverName={serverName}
-            isStale={(id) => store.server(id)?.events.state !== "up"}
+            staleSince={(id) => store.staleSince(id)}
             toggle={toggle}
             open={(server, handle) => setPlace({ ...place, call: { server, handle } })}
           />
@@ -125,6 +126,7 @@ export function App(): VNode {
             handle={store.handles.get(keyOf(call.server, call.handle))}
             problem={problem}
             server={store.server(call.server)}
+            stale={store.staleSince(call.server)}
             now={store.time}
             close={close}
           />
@@ -197,8 +199,33 @@ function emptyText(feed: FeedState, store: Store, { filter, troubled }: Place): 
   if (store.began === null) return feed.kind === "lost" ? "" : "Loading…";
   if (filter !== "" && store.handles.size > 0) return "Nothing matches the filter. Esc clears it.";
   if (troubled && store.handles.size > 0) return "No call has trouble.";
+  const away = store.servers.filter(({ events }) => events.state !== "up");
+  if (away.length > 0) {
+    const names = away.map(({ name }) => plain(name, 40)).join(", ");
+    return `None are known: ${names} ${away.length === 1 ? "is" : "are"} not connected.`;
+  }
   const ago = duration(store.time - store.began);
   return `No sessions. The monitor has been watching for ${ago}.`;
+}
+
+/** Milliseconds for which rows stay where they are. */
+const SORT_MS = 3000;
+/** Somebody reads in the tree, or is about to click. (A finger leaves no pointer behind.) */
+const IN_USE = ".tree:focus-within, .tree:hover";
+
+/** The order of rows, which is held for some seconds, and while somebody is among them. */
+function useOrder(store: Store, view: string): () => Order {
+  const [order] = useState(() => new Order());
+  const last = useRef({ view, time: -Infinity });
+  return () => {
+    const { view: before, time } = last.current;
+    const used = document.querySelector(IN_USE);
+    const busy = used !== null &&
+      (matchMedia("(hover: hover)").matches || used.matches(":focus-within"));
+    order.held = view === before && (busy || store.time - time < SORT_MS);
+    if (!order.held) last.current = { view, time: store.time };
+    return order;
+  };
 }
 
 /** Takes keys wherever the focus is, unless another part has taken them. */

@@ -23,9 +23,10 @@ import {
   plain,
 } from "./format.ts";
 import { plainLines } from "./format.ts";
+import { colorsOf } from "./colors.ts";
 import { Legend } from "./legend.tsx";
 import { Fact, Problem } from "./marks.tsx";
-import { PHASES, REASONS } from "./rows.ts";
+import { endText, PHASES, REASONS } from "./rows.ts";
 import { HandleName } from "./tree_cells.tsx";
 import { useMedia } from "./hooks.ts";
 
@@ -37,6 +38,8 @@ export interface CallProps {
   readonly handle: HandleState | undefined;
   readonly problem: string | null;
   readonly server: ServerState | undefined;
+  /** Since when nobody knows what it is doing (ms); null while that is known. */
+  readonly stale: number | null;
   /** The monitor's time (ms). */
   readonly now: number;
   readonly close: () => void;
@@ -59,7 +62,7 @@ const RANGES = [1, 3, 10] as const;
 const LEAST_SECONDS = 20;
 
 /** The panel of a call. */
-export function Call({ course, handle, problem, server, now, close }: CallProps): VNode {
+export function Call({ course, handle, problem, server, stale, now, close }: CallProps): VNode {
   const title = useRef<HTMLHeadingElement>(null);
   const shown = handle ?? course?.handle;
   const key = shown === undefined ? "" : `${shown.server}/${shown.id}`;
@@ -76,13 +79,14 @@ export function Call({ course, handle, problem, server, now, close }: CallProps)
       </header>
       <div class="body">
         {problem !== null && <Problem level={1}>{problem}</Problem>}
-        {server !== undefined && server.events.state !== "up" && (
+        {server !== undefined && stale !== null && (
           <Problem level={2}>
-            No events come from {plain(server.name, 40)}: what is shown is as of{" "}
-            {clock(server.events.since)}.
+            No events come from {plain(server.name, 40)}: what is shown is as of {clock(stale)}.
           </Problem>
         )}
-        {shown !== undefined && <State handle={shown} server={server} now={now} />}
+        {shown !== undefined && (
+          <State handle={shown} server={server} now={stale ?? now} stale={stale !== null} />
+        )}
         {course !== null && (
           <Course
             course={course}
@@ -97,9 +101,14 @@ export function Call({ course, handle, problem, server, now, close }: CallProps)
 }
 
 function State(
-  { handle, server, now }: { handle: HandleState; server: ServerState | undefined; now: number },
+  { handle, server, now, stale }: {
+    handle: HandleState;
+    server: ServerState | undefined;
+    now: number;
+    stale: boolean;
+  },
 ): VNode {
-  const { phase, ice, dtls, up, ended, reason, trouble, session, since, course } = handle;
+  const { phase, ice, dtls, up, ended, ended_by, trouble, session, since, course } = handle;
   const words = trouble.reasons.map((one) => REASONS[one]).join(", ");
   const where = trouble.in > 0 && trouble.out > 0
     ? "both into and out of Janus"
@@ -109,7 +118,7 @@ function State(
   const worst = Math.max(trouble.in, trouble.out);
   return (
     <>
-      {worst > 0 && (
+      {worst > 0 && !stale && (
         <Problem level={worst === 2 ? 2 : 1}>
           {worst === 2 ? "Bad" : "Worth a look"} {where}: {words}.
         </Problem>
@@ -132,7 +141,7 @@ function State(
         {ended !== null && (
           <Fact name="Ended" title={dayAndClock(ended)}>
             {clock(ended)}
-            {reason !== null && <span class="part">{plain(reason)}</span>}
+            {ended_by !== null && <span class="part">{endText(handle)}</span>}
           </Fact>
         )}
         {server !== undefined && <Fact name="Server">{plain(server.name, 40)}</Fact>}
@@ -225,11 +234,12 @@ function Course(
 }
 
 function linesOf(course: CallCourse, columns: readonly Column[], period: number | null): Line[] {
-  return course.media.flatMap(({ media, mid, columns: values }, color) =>
+  const colors = colorsOf(course.media);
+  return course.media.flatMap(({ media, mid, columns: values }, place) =>
     columns.map((column) => ({
       name: `${media} ${mid} ${column}`,
       curve: curveOf(values[column], period),
-      color,
+      color: colors[place]!,
       dashed: column.endsWith("_out"),
     }))
   );

@@ -38,3 +38,31 @@ export function indentJson(json: string): string {
   }
   return text;
 }
+
+/** What tells most of an event, and what least; all else is between. */
+const FIRST = [
+  ...["name", "media", "connection", "ice", "dtls", "slow_link", "receiving", "status", "reason"],
+  ...["selected-pair", "owner", "rtt", "lost", "lost-by-remote", "jitter-local", "jitter-remote"],
+];
+const LAST = ["mid", "mindex", "base", "codec", "stream_id", "component_id", "plugin", "transport"];
+/** More digits than JavaScript's numbers keep. */
+const LONG = /\d{16}/;
+
+/** What is in an event, in a line: without what all of them have, and what tells most first. */
+export function gistOf(json: string): string {
+  const at = json.indexOf('"event":');
+  const text = at < 0 ? json : json.slice(at + 8, -1);
+  if (LONG.test(text)) return text;
+  try {
+    const { event } = JSON.parse(json) as { readonly event?: unknown };
+    if (typeof event !== "object" || event === null || Array.isArray(event)) return text;
+    const rank = (key: string) =>
+      FIRST.includes(key) ? FIRST.indexOf(key) - FIRST.length : LAST.includes(key) ? 1 : 0;
+    return Object.entries(event).sort(([a], [b]) => rank(a) - rank(b))
+      .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+      .join(" · ");
+  } catch {
+    // It was cut off.
+    return text;
+  }
+}

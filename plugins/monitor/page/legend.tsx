@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { JITTER_MS, LOSS, RTT_MS, severity } from "../severity.ts";
 import { type CallCourse, type Column, COLUMNS, type HandleState } from "../wire.ts";
+import { colorsOf } from "./colors.ts";
 import { bitrate, millis, percent, plain } from "./format.ts";
 
 /** How a column is shown. */
@@ -24,6 +25,7 @@ const SHOWN: readonly {
 export function Legend(
   { course, handle, at }: { course: CallCourse; handle: HandleState; at: number | null },
 ): VNode {
+  const colors = colorsOf(course.media);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Media">
       <table class="legend">
@@ -44,16 +46,22 @@ export function Legend(
             return (
               <tr key={`${mid} ${media}`}>
                 <th scope="row">
-                  <span class={`swatch line${place % 6}`} aria-hidden="true" />
+                  <span class={`swatch line${colors[place]}`} aria-hidden="true" />
                   {plain(media, 20)} <span class="quiet">{codec !== null && plain(codec, 12)}</span>
                   {state?.receiving === false && <span class="value2">no media</span>}
                 </th>
-                {SHOWN.map(({ column, format, limits }) => (
-                  <td key={column} class={`value${severity(value(column) ?? 0, limits)}`}>
+                {SHOWN.map(({ column, name, format, limits }) => (
+                  <td
+                    key={column}
+                    data-name={name}
+                    class={`value${severity(value(column) ?? 0, limits)}`}
+                  >
                     {format(value(column))}
                   </td>
                 ))}
-                <td>{state === undefined ? "" : `${state.slow_in}↓ ${state.slow_out}↑`}</td>
+                <td data-name="Slow links">
+                  {state === undefined ? "" : `${state.slow_in}↓ ${state.slow_out}↑`}
+                </td>
               </tr>
             );
           })}

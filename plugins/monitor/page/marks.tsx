@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import type { Severity } from "../wire.ts";
 
 const WORDS = ["fine", "worth a look", "bad"] as const;
-const SIGNS = ["·", "▲", "✖"] as const;
+const SIGNS = ["✓", "▲", "✖"] as const;
 
 /** How bad something is: by shape, color and for who hears it by a word. */
 export function Level({ level, of }: { level: Severity; of: string }): VNode {

@@ -66,6 +66,14 @@ export class Store {
     return this.servers.find((server) => server.id === id);
   }
 
+  /** Since when (ms) nobody knows what a server's calls are doing; null while that is known. */
+  staleSince(id: number): number | null {
+    const server = this.server(id);
+    if (server === undefined) return null;
+    const { state, since } = server.events;
+    return server.as_of ?? (state === "lost" || state === "refused" ? since : null);
+  }
+
   #begin(frame: Snapshot): void {
     const restarted = this.began !== null && this.began !== frame.began;
     this.sessions.clear();

@@ -5,6 +5,7 @@ import type { FilterState, LinkState, PluginState, ServerState, Severity } from 
 import { bytes, clock, count, dayAndClock, duration, many, NOTHING, plain } from "./format.ts";
 import { NARROW, useMedia } from "./hooks.ts";
 import { Fact, Level, Problem } from "./marks.tsx";
+import { silenceText } from "./problems.ts";
 import { lossOf, type Store } from "./store.ts";
 
 const LINKS: Readonly<Record<LinkState["state"], string>> = {
@@ -17,6 +18,7 @@ const LINKS: Readonly<Record<LinkState["state"], string>> = {
 
 /** Servers that are shown with all that is known of them, unless there is no room. */
 const MAX_OPEN = 1;
+const DAY_MS = 86_400_000;
 /** Events that got lost are bad for so long (ms), and then worth a look. */
 const LOSS_MS = 60_000;
 
@@ -77,12 +79,15 @@ interface ServerProps {
 }
 
 function Server({ server, level, lost, now, roomy }: ServerProps): VNode {
-  const { name, version, endpoint, events, admin } = server;
+  const { name, version, endpoint, events, admin, as_of: asOf } = server;
   const [chosen, setChosen] = useState<boolean | null>(null);
   const open = chosen ?? roomy;
   const heading = `server-${server.id}`;
   return (
-    <article class={`server ${open ? "open" : "brief"}`} aria-labelledby={heading}>
+    <article
+      class={`server ${open ? "open" : "brief"}${asOf === null ? "" : " stale"}`}
+      aria-labelledby={heading}
+    >
       <header>
         <Level level={level} of={`Server ${plain(name, 40)}`} />
         <h2 id={heading}>{plain(name, 64)}</h2>
@@ -106,7 +111,18 @@ function Server({ server, level, lost, now, roomy }: ServerProps): VNode {
           {LINKS[events.state]}
         </Fact>
         {admin.state !== "off" && (
-          <Fact name="Admin API" level={linkLevel(admin)}>{LINKS[admin.state]}</Fact>
+          <Fact
+            name="Admin API"
+            level={linkLevel(admin)}
+            title={`since ${dayAndClock(admin.since)}`}
+          >
+            {LINKS[admin.state]}
+          </Fact>
+        )}
+        {asOf !== null && (
+          <Fact name="All else" always title={`as of ${dayAndClock(asOf)}`}>
+            as of {clock(asOf)}
+          </Fact>
         )}
         {admin.state === "off"
           ? (
@@ -116,8 +132,8 @@ function Server({ server, level, lost, now, roomy }: ServerProps): VNode {
           )
           : (
             <>
-              <Plugin name="Transport" plugin={server.transport} />
-              <Plugin name="Event handler" plugin={server.event_handler} />
+              <Plugin name="Transport" plugin={server.transport} stale={asOf !== null} />
+              <Plugin name="Event handler" plugin={server.event_handler} stale={asOf !== null} />
             </>
           )}
         <Numbers server={server} lost={lost} now={now} />
@@ -127,23 +143,32 @@ function Server({ server, level, lost, now, roomy }: ServerProps): VNode {
 }
 
 function Problems({ server, now }: { server: ServerState; now: number }): VNode {
-  const { events, admin, stopped, event_handler: handler } = server;
-  const since = (link: LinkState) => ` (${clock(link.since)}, ${duration(now - link.since)} ago)`;
-  const failed = [server.transport, handler].flatMap((plugin) => plugin?.filters ?? [])
+  const { name, events, admin, stopped, as_of: asOf } = server;
+  const since = (time: number) => ` (${clock(time)}, ${duration(now - time)} ago)`;
+  // What was wrong with it then is of no use now.
+  const handler = asOf === null ? server.event_handler : null;
+  const failed = [asOf === null ? server.transport : null, handler]
+    .flatMap((plugin) => plugin?.filters ?? [])
     .filter(({ state }) => state === "failed" || state === "disabled");
+  const silent = asOf !== null && events.state === "lost" && admin.state === "lost";
   return (
     <>
       {stopped !== null && (
         <Problem level={2}>Janus said at {clock(stopped)} that it was about to end.</Problem>
       )}
-      {events.problem !== null && (
-        <Problem level={linkLevel(events) === 1 ? 1 : 2}>
-          {plain(events.problem, 500)}
-          {events.state !== "up" && since(events)}
+      {silent && (
+        <Problem level={2}>
+          {silenceText(name)}
+          {since(asOf)}
         </Problem>
       )}
-      {admin.problem !== null && (
-        <Problem level={linkLevel(admin) === 1 ? 1 : 2}>{plain(admin.problem, 500)}</Problem>
+      {[events, admin].map((link, index) =>
+        link.problem !== null && !silent && (
+          <Problem key={index} level={linkLevel(link) === 1 ? 1 : 2}>
+            {plain(link.problem, 500)}
+            {link.state !== "up" && since(link.since)}
+          </Problem>
+        )
       )}
       {handler !== null && handler.held_since !== null && (
         <Problem level={1}>
@@ -159,7 +184,9 @@ function Problems({ server, now }: { server: ServerState; now: number }): VNode 
   );
 }
 
-function Plugin({ name, plugin }: { name: string; plugin: PluginState | null }): VNode {
+function Plugin(
+  { name, plugin, stale }: { name: string; plugin: PluginState | null; stale: boolean },
+): VNode {
   if (plugin === null) return <Fact name={name}>{NOTHING}</Fact>;
   const { state, version, uptime, restarts, ring_used: used, ring_size: size } = plugin;
   const full = size > 0 ? used / size : 0;
@@ -169,7 +196,7 @@ function Plugin({ name, plugin }: { name: string; plugin: PluginState | null }):
   const title = `${name} ${plain(version, 20)}, up ${duration(uptime * 1000)}; ring: ` +
     `${bytes(used)} of ${bytes(size)}`;
   return (
-    <Fact name={name} level={Math.max(level, ring, again) as Severity} title={title}>
+    <Fact name={name} level={stale ? 0 : Math.max(level, ring, again) as Severity} title={title}>
       {plain(state, 20)}
       <span class="part">{many(restarts, "restart")}</span>
       <span class="part">ring {Math.round(full * 100)} %</span>
@@ -217,7 +244,11 @@ function Numbers(
       <Fact name="Sessions">{count(server.sessions)}</Fact>
       <Fact name="Handles">{count(server.handles)}</Fact>
       <Fact name="Calls" always>{count(server.calls)}</Fact>
-      <Fact name="No media" level={stalled > 0 ? 2 : 0} title="Media that should arrive and do not">
+      <Fact
+        name="No media"
+        level={stalled > 0 && server.as_of === null ? 2 : 0}
+        title="Media that should arrive and do not"
+      >
         {count(stalled)}
       </Fact>
       {server.rooms > 0 && (
@@ -228,6 +259,11 @@ function Numbers(
         </Fact>
       )}
       <Fact name="Statistics">{period === null ? NOTHING : `each ${period} s`}</Fact>
+      {started !== null && (
+        <Fact name="Janus began" title={dayAndClock(started)}>
+          {now - started < DAY_MS ? clock(started) : dayAndClock(started)}
+        </Fact>
+      )}
       {server.restarts > 0 && started !== null && (
         <Fact name="Janus restarted" level={now - started < 600_000 ? 1 : 0}>
           {many(server.restarts, "time")}

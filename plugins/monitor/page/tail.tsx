@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { clock, count, many, plain, plainLines } from "./format.ts";
 import { NARROW, useMedia } from "./hooks.ts";
-import { indentJson } from "./json_text.ts";
+import { gistOf, indentJson } from "./json_text.ts";
 import type { Store, TailEntry } from "./store.ts";
 import { reveal, Windowed } from "./windowed.tsx";
 
@@ -19,6 +19,9 @@ export interface TailProps {
   readonly pause: () => void;
 }
 
+/** Shown on demand: there are so many that nothing else would be seen. */
+const STATISTICS = "media.stats";
+
 /** The type of an event: its name without the subtype. */
 function typeOf({ event: { name } }: TailEntry): string {
   return name.split(".")[0]!;
@@ -27,6 +30,7 @@ function typeOf({ event: { name } }: TailEntry): string {
 /** The tail. */
 export function Tail({ store, entries, call, serverName, paused, pause }: TailProps): VNode {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [statistics, setStatistics] = useState(false);
   const [types, setTypes] = useState<readonly string[]>([]);
   const [only, setOnly] = useState(false);
   const [chosen, setChosen] = useState<TailEntry | null>(null);
@@ -36,9 +40,10 @@ export function Tail({ store, entries, call, serverName, paused, pause }: TailPr
   const shown = useMemo(() =>
     all.filter((entry) => {
       if (hidden.has(typeOf(entry))) return false;
+      if (!statistics && entry.event.name === STATISTICS) return false;
       if (!only || call === null) return true;
       return entry.event.handle === call.handle && entry.event.server === call.server;
-    }).reverse(), [all, hidden, only, call?.server, call?.handle]);
+    }).reverse(), [all, hidden, statistics, only, call?.server, call?.handle]);
   const newer = paused === null ? 0 : entries.filter(({ key }) => key > (paused.at(-1)?.key ?? -1))
     .length;
   const toggle = (type: string) => {
@@ -79,7 +84,23 @@ export function Tail({ store, entries, call, serverName, paused, pause }: TailPr
             {plain(type, 24)}
           </button>
         ))}
+        <button
+          type="button"
+          class="chip"
+          aria-pressed={statistics}
+          title="Statistics of each medium, of which there are more than of all else"
+          onClick={() => setStatistics(!statistics)}
+        >
+          {STATISTICS}
+        </button>
       </div>
+      {shown.length === 0 && all.length > 0 && (
+        <p class="quiet none">
+          {statistics
+            ? "Nothing else has come."
+            : `Nothing but statistics: ${STATISTICS} shows them.`}
+        </p>
+      )}
       <Entries entries={shown} chosen={chosen} choose={setChosen} serverName={serverName} />
       {chosen !== null && <Json entry={chosen} close={() => setChosen(null)} />}
     </section>
@@ -179,12 +200,6 @@ function Line({ entry: { event }, server }: { entry: TailEntry; server: string |
 /** The end of an id, which tells it from others where there is little room. */
 function shortId(id: string | null): string {
   return id === null ? "" : id.length > 6 ? `…${id.slice(-5)}` : id;
-}
-
-/** What is in an event, without what all of them have. */
-function gistOf(json: string): string {
-  const at = json.indexOf('"event":');
-  return at < 0 ? json : json.slice(at + 8, -1);
 }
 
 function Json({ entry: { event }, close }: { entry: TailEntry; close: () => void }): VNode {

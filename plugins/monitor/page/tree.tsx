@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { NARROW, useMedia } from "./hooks.ts";
-import { levelOf, type Row, severityOf } from "./rows.ts";
+import { levelOf, type Row } from "./rows.ts";
 import { HEADINGS, RowCells } from "./tree_cells.tsx";
 import { reveal, Windowed } from "./windowed.tsx";
 
@@ -14,8 +14,8 @@ export interface TreeProps {
   readonly now: number;
   /** Names of servers, if there are several. */
   readonly serverName: (id: number) => string | null;
-  /** Whether a server's events do not come, so that nobody knows what its calls are doing. */
-  readonly isStale: (id: number) => boolean;
+  /** Since when nobody knows what a server's calls are doing; null while that is known. */
+  readonly staleSince: (id: number) => number | null;
   readonly toggle: (key: string, open?: boolean) => void;
   readonly open: (server: number, handle: string) => void;
 }
@@ -24,7 +24,7 @@ const HEADER = 26;
 
 /** The tree. */
 export function Tree(
-  { rows, shown, now, serverName, isStale, toggle, open }: TreeProps,
+  { rows, shown, now, serverName, staleSince, toggle, open }: TreeProps,
 ): VNode {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<string | null>(null);
@@ -105,30 +105,33 @@ export function Tree(
         items={rows}
         rowHeight={rowHeight}
         scroller={scroller}
-        render={(row, at) => (
-          <div
-            key={row.key}
-            id={rowId(row.key)}
-            class={classOf(row, {
-              active: row.key === current?.key,
-              shown: row.key === shown,
-              stale: isStale(row.kind === "session" ? row.server : row.handle.server),
-            })}
-            role="row"
-            aria-level={levelOf(row)}
-            aria-rowindex={at + 2}
-            aria-expanded={row.kind === "medium" ? undefined : row.open}
-            aria-selected={row.key === shown}
-            onClick={(event) => {
-              setActive(row.key);
-              const twisty = (event.target as Element).closest(".twisty") !== null;
-              if (twisty && row.kind !== "medium") toggle(row.key);
-              else choose(row);
-            }}
-          >
-            <RowCells row={row} now={now} serverName={serverName} />
-          </div>
-        )}
+        render={(row, at) => {
+          const stale = staleSince(row.kind === "session" ? row.server : row.handle.server);
+          return (
+            <div
+              key={row.key}
+              id={rowId(row.key)}
+              class={classOf(row, {
+                active: row.key === current?.key,
+                shown: row.key === shown,
+                stale: stale !== null,
+              })}
+              role="row"
+              aria-level={levelOf(row)}
+              aria-rowindex={at + 2}
+              aria-expanded={row.kind === "medium" ? undefined : row.open}
+              aria-selected={row.key === shown}
+              onClick={(event) => {
+                setActive(row.key);
+                const twisty = (event.target as Element).closest(".twisty") !== null;
+                if (twisty && row.kind !== "medium") toggle(row.key);
+                else choose(row);
+              }}
+            >
+              <RowCells row={row} now={now} serverName={serverName} stale={stale} />
+            </div>
+          );
+        }}
       />
     </div>
   );
@@ -139,13 +142,12 @@ function rowId(key: string): string {
 }
 
 function classOf(row: Row, more: Readonly<Record<string, boolean>>): string {
-  const worst = row.kind === "session"
-    ? row.severity
-    : row.kind === "handle"
-    ? severityOf(row.handle)
-    : 0;
-  const over = row.kind === "handle" &&
+  const worst = row.kind === "medium" ? 0 : row.severity;
+  const over = row.kind !== "session" &&
     (row.handle.phase === "over" || row.handle.phase === "none");
-  const names = Object.entries({ over, ...more }).filter(([, is]) => is).map(([name]) => name);
+  const ended = row.kind === "handle" && row.handle.phase === "over";
+  const names = Object.entries({ over, ended, ...more }).filter(([, is]) => is).map(([name]) =>
+    name
+  );
   return ["row", row.kind, `worst${worst}`, ...names].join(" ");
 }

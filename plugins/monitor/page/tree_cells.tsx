@@ -2,9 +2,9 @@
 import type { VNode } from "preact";
 import { JITTER_MS, LOSS, RTT_MS, severity } from "../severity.ts";
 import type { HandleState, MediumState, Severity } from "../wire.ts";
-import { bitrate, duration, many, millis, percent, plain, shortName } from "./format.ts";
+import { bitrate, clock, duration, many, millis, percent, plain, shortName } from "./format.ts";
 import { Level } from "./marks.tsx";
-import { overMedia, PHASES, REASONS, type Row, severityOf } from "./rows.ts";
+import { endText, overMedia, PHASES, REASONS, type Row } from "./rows.ts";
 
 /** The columns; `area` is the style's name of it. */
 export const HEADINGS = [
@@ -26,28 +26,32 @@ interface RowProps {
   readonly row: Row;
   readonly now: number;
   readonly serverName: (id: number) => string | null;
+  /** Since when nobody knows what it is doing; null while that is known. */
+  readonly stale: number | null;
 }
 
 /** The cells of a row. */
-export function RowCells({ row, now, serverName }: RowProps): VNode {
+export function RowCells(props: RowProps): VNode {
+  const { row, now, stale } = props;
   switch (row.kind) {
     case "session":
-      return <SessionCells row={row} now={now} serverName={serverName} />;
+      return <SessionCells {...props} row={row} />;
     case "handle":
-      return <HandleCells handle={row.handle} open={row.open} now={now} />;
+      return <HandleCells row={row} now={stale ?? now} stale={stale} />;
     case "medium":
       return <MediumCells medium={row.medium} />;
   }
 }
 
 function Cell(
-  { area, level = 0, children }: {
+  { area, level = 0, title, children }: {
     area: typeof HEADINGS[number]["area"];
     level?: Severity;
+    title?: string | undefined;
     children?: preact.ComponentChildren;
   },
 ): VNode {
-  return <span class={`cell ${area} value${level}`} role="gridcell">{children}</span>;
+  return <span class={`cell ${area} value${level}`} role="gridcell" title={title}>{children}</span>;
 }
 
 function Twisty({ open, any = true }: { open: boolean; any?: boolean }): VNode {
@@ -55,7 +59,7 @@ function Twisty({ open, any = true }: { open: boolean; any?: boolean }): VNode {
 }
 
 function SessionCells(
-  { row, now, serverName }: RowProps & { readonly row: Row & { readonly kind: "session" } },
+  { row, now, serverName, stale }: RowProps & { readonly row: Row & { readonly kind: "session" } },
 ): VNode {
   const { session, handles, open } = row;
   const server = serverName(row.server);
@@ -69,11 +73,12 @@ function SessionCells(
           <span class="quiet">
             {session?.transport != null && `${shortName(session.transport)} · `}
             {many(handles.length, "handle")}
+            {stale !== null && ` · as of ${clock(stale)}`}
           </span>
-          {!open && bad > 0 && <span class="value2">{bad} bad</span>}
+          {stale === null && !open && bad > 0 && <span class="value2">{bad} bad</span>}
         </span>
       </span>
-      <Cell area="age">{session === null ? "" : duration(now - session.since)}</Cell>
+      <Cell area="age">{session === null ? "" : duration((stale ?? now) - session.since)}</Cell>
     </>
   );
 }
@@ -96,10 +101,15 @@ export function HandleName({ handle }: { handle: HandleState }): VNode {
 }
 
 function HandleCells(
-  { handle, open, now }: { handle: HandleState; open: boolean; now: number },
+  { row: { handle, open, severity: worst }, now, stale }: {
+    row: Row & { readonly kind: "handle" };
+    now: number;
+    stale: number | null;
+  },
 ): VNode {
   const { media, trouble, phase } = handle;
   const live = phase === "up" || phase === "setup";
+  const known = live && stale === null;
   const of = (column: number, how: "most" | "sum") => live ? overMedia(media, column, how) : null;
   const [rtt, lossIn, lossOut] = [of(0, "most"), of(3, "most"), of(4, "most")];
   const [jitterIn, jitterOut] = [of(1, "most"), of(2, "most")];
@@ -112,25 +122,29 @@ function HandleCells(
         </span>
       </span>
       <Cell area="state">{PHASES[phase]}</Cell>
-      <Cell area="in">{live && <Level level={trouble.in} of="Into Janus" />}</Cell>
-      <Cell area="out">{live && <Level level={trouble.out} of="Out of Janus" />}</Cell>
-      <Cell area="why">
-        {trouble.reasons.length > 0
+      <Cell area="in">{known && <Level level={trouble.in} of="Into Janus" />}</Cell>
+      <Cell area="out">{known && <Level level={trouble.out} of="Out of Janus" />}</Cell>
+      <Cell area="why" title={phase === "over" ? endText(handle) : undefined}>
+        {stale !== null && live
+          ? <span class="quiet">as of {clock(stale)}</span>
+          : trouble.reasons.length > 0
           ? (
-            <span class={`value${severityOf(handle)}`}>
+            <span class={`value${worst}`}>
               {trouble.reasons.map((reason) => REASONS[reason]).join(", ")}
             </span>
           )
-          : phase === "over" && handle.reason !== null
-          ? <span class="quiet">{plain(handle.reason, 40)}</span>
+          : phase === "over"
+          ? <span class="quiet">{endText(handle)}</span>
           : !handle.course && <span class="quiet">no curve kept</span>}
       </Cell>
-      <Values
-        rtt={rtt}
-        jitter={[jitterIn, jitterOut]}
-        loss={[lossIn, lossOut]}
-        rate={[of(5, "sum"), of(6, "sum")]}
-      />
+      {phase !== "over" && (
+        <Values
+          rtt={rtt}
+          jitter={[jitterIn, jitterOut]}
+          loss={[lossIn, lossOut]}
+          rate={[of(5, "sum"), of(6, "sum")]}
+        />
+      )}
       <Cell area="age">{duration((handle.ended ?? now) - (handle.up ?? handle.since))}</Cell>
     </>
   );

@@ -16,11 +16,11 @@ import { withoutSecret } from "./secret.ts";
 import type { Security } from "./security.ts";
 
 /** How often it is asked for the plugins' state, and for the list of sessions (ms). */
-const INFO_MS = 5000;
+const INFO_MS = 2000;
 const LIST_MS = 60_000;
 /** How long an answer may take, and after how long a connection is tried again (ms). */
 const TIMEOUT_MS = 5000;
-const RETRY_MS = 5000;
+const RETRY_MS = 2000;
 /** The largest answer: a list of far more sessions than are kept. libzmq cuts who sends more. */
 const MAX_ANSWER = 8 * 1024 * 1024;
 /** Characters of what a server says. */
@@ -96,14 +96,15 @@ export class AdminSource implements Disposable {
     for (let listAt = 0; !signal.aborted; await this.#wait(INFO_MS)) {
       await admin.request("ping");
       const asked = Date.now();
+      // Before the list: whether it is another Janus.
+      await this.#ask(admin, "transport");
+      await this.#ask(admin, "eventhandler");
       if (asked >= listAt) {
         const { sessions } = await admin.request("list_sessions");
         if (!Array.isArray(sessions)) throw new TypeError("no list of sessions");
         this.#server.inventory.seed(sessions as readonly JanusId[], asked, Date.now());
         listAt = asked + LIST_MS;
       }
-      await this.#ask(admin, "transport");
-      await this.#ask(admin, "eventhandler");
       if (this.#server.admin.state !== "up") {
         this.#said = "";
         this.#log.info(`The Admin API answers at ${this.#shown}`);

@@ -14,10 +14,11 @@ Deno.test("the head is what a request wants, and of what", () => {
     apisecret: "s",
     token: "é",
     maxev: 3,
+    query: undefined,
   };
   const text = JSON.stringify({ ...head, session_id: 5, body: { janus: "other", token: 7 } });
   assertEquals(read(text), head);
-  assertEquals(Object.values(read("{}")!), Array(7).fill(undefined));
+  assertEquals(Object.values(read("{}")!), Array(8).fill(undefined));
 });
 
 Deno.test("session ids are exact", () => {
@@ -53,7 +54,7 @@ Deno.test("a session id that is no integer is none", () => {
 Deno.test("fields of another type are none", () => {
   const names = ["janus", "transaction", "plugin", "apisecret", "token", "maxev"];
   const fields = names.map((name) => `"${name}":${name === "maxev" ? '"5"' : "5"}`);
-  assertEquals(Object.values(read(`{${fields}}`)!), Array(7).fill(undefined));
+  assertEquals(Object.values(read(`{${fields}}`)!), Array(8).fill(undefined));
 });
 
 Deno.test("what is no object has no head", () => {

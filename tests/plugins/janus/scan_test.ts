@@ -52,6 +52,7 @@ function byJansson(bytes: Uint8Array<ArrayBuffer>): RequestHead | null {
         : typeOf(maxev) === REAL
         ? jansson.json_real_value(maxev)
         : undefined,
+      query: undefined,
     };
   } finally {
     jansson.json_delete(json);

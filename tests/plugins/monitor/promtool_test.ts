@@ -108,7 +108,7 @@ Deno.test("promtool takes the alerts, and each metric in them is there", async (
   assertEquals(unknown, []);
 });
 
-Deno.test("an alert fires when it should: events dropped, Janus down", async () => {
+Deno.test("an alert fires when it should: events dropped, or not coming, Janus down, or anew", async () => {
   const tests = `rule_files: [ ${ALERTS} ]
 evaluation_interval: 1m
 tests:
@@ -116,7 +116,23 @@ tests:
     input_series:
       - { series: 'janus_up{instance_name="a"}', values: "1 1 0 0 0 0" }
       - { series: 'janus_zeromq_dropped_total{instance_name="a",cause="ring_full",type="media"}', values: "0 0 0 0 7 7" }
+      - { series: 'janus_up{instance_name="b"}', values: "1 1 1 1 1 1" }
+      - { series: 'janus_events_up{instance_name="a"}', values: "1 1 0 0 0 0" }
+      - { series: 'janus_events_up{instance_name="b"}', values: "1 1 0 0 0 0" }
+      - { series: 'janus_restarts_total{instance_name="a"}', values: "0 0 0 0 1 1" }
+      - { series: 'janus_restarts_total{instance_name="b"}', values: "0 0 0 0 0 0" }
     alert_rule_test:
+      - { eval_time: 1m, alertname: JanusEventsDown, exp_alerts: [] }
+      - eval_time: 4m
+        alertname: JanusEventsDown
+        exp_alerts:
+          - exp_labels: { severity: critical, instance_name: b }
+            exp_annotations: { summary: "Janus b answers, but its events do not come: nothing is known of its calls" }
+      - eval_time: 5m
+        alertname: JanusRestarted
+        exp_alerts:
+          - exp_labels: { severity: warning, instance_name: a }
+            exp_annotations: { summary: "Janus a began anew: its sessions and calls were lost" }
       - { eval_time: 1m, alertname: JanusDown, exp_alerts: [] }
       - eval_time: 4m
         alertname: JanusDown

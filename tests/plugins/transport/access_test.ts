@@ -8,7 +8,13 @@ import { newPeer } from "./peer.ts";
 const SESSION = 9007199254740993n;
 
 function head(janus: string | undefined, session_id?: bigint, plugin?: string): RequestHead {
-  const rest = { transaction: "t", apisecret: undefined, token: undefined, maxev: undefined };
+  const rest = {
+    transaction: "t",
+    apisecret: undefined,
+    token: undefined,
+    maxev: undefined,
+    query: undefined,
+  };
   return { janus, session_id, plugin, ...rest };
 }
 
@@ -41,9 +47,15 @@ Deno.test("rights are asked with all that they may depend on", () => {
   });
   assertEquals(access.check(root, head(undefined))?.code, 403);
   assertEquals(commands, [
-    { name: "alice", admin: false, verb: "create", plugin: undefined },
-    { name: "alice", admin: false, verb: "attach", plugin: "janus.plugin.echotest" },
-    { name: "root", admin: true, verb: "", plugin: undefined },
+    { name: "alice", admin: false, verb: "create", plugin: undefined, query: undefined },
+    {
+      name: "alice",
+      admin: false,
+      verb: "attach",
+      plugin: "janus.plugin.echotest",
+      query: undefined,
+    },
+    { name: "root", admin: true, verb: "", plugin: undefined, query: undefined },
   ]);
 });
 

@@ -18,6 +18,7 @@ const NOBODY: RequestHead = {
   apisecret: undefined,
   token: undefined,
   maxev: undefined,
+  query: undefined,
 };
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {

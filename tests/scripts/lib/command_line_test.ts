@@ -33,11 +33,11 @@ Deno.test("readCommandLine() gives help whatever else there is", () => {
 Deno.test("readCommandLine() names what it doesn't take", () => {
   for (
     const [args, message] of [
-      [["--froce"], "Unknown option --froce: did you mean --force?\n\nUsage: it"],
+      [["--froce"], "Unknown option --froce: did you mean --force? --help shows all there are."],
       [["--folder", "a", "--frob=3"], "Unknown option --frob\n"],
       [["-f"], "Unknown option -f\n"],
       [["--no-force"], "Unknown option --no-force\n"],
-      [["--folder.x=3"], "Unknown option --folder.x: did you mean --folder?\n"],
+      [["--folder.x=3"], "Unknown option --folder.x: did you mean --folder? --help"],
       [["--force=3"], "--force takes no value\n"],
       [["--folder"], "--folder needs a value\n"],
       [["--folder", "--force"], "--folder needs a value\n"],

@@ -81,9 +81,57 @@ Deno.test("keys and passwords: once for all, or once for each server", async () 
   });
 });
 
+Deno.test("servers of mixed security: none stands for what one has not", async () => {
+  const [server, own] = [makeKeyPair(), makeKeyPair()];
+  const files = {
+    "server.pub": `${server.public_key}\n`,
+    "own.key": `${own.public_key}\n${own.secret_key}\n`,
+    "password": "open sesame\n",
+    "secret": "overlord\n",
+  };
+  await withFiles(files, (folder) => {
+    const { servers } = read(
+      folder,
+      ...["--events", "a=tcp://a:1", "--events", "b=tcp://b:1", "--events", "c=tcp://c:1"],
+      ...["--server-key", "none", "--server-key", "server.pub", "--server-key", "none"],
+      ...["--key", "none", "--key", "own.key", "--key", "none"],
+      ...["--user", "none", "--user", "none", "--user", "ann"],
+      ...["--password-file", "none", "--password-file", "none", "--password-file", "password"],
+      ...["--admin", "none", "--admin", "tcp://b:2", "--admin", "tcp://c:2"],
+      ...[
+        "--admin-secret-file",
+        "none",
+        "--admin-secret-file",
+        "secret",
+        "--admin-secret-file",
+        "none",
+      ],
+    );
+    assertEquals(servers.map(({ events }) => events.curve?.secretKey ?? null), [
+      null,
+      own.secret_key,
+      null,
+    ]);
+    assertEquals(servers.map(({ events }) => events.plain?.username ?? null), [null, null, "ann"]);
+    assertEquals(servers.map(({ admin }) => admin && [admin.endpoint, admin.secret]), [
+      null,
+      ["tcp://b:2", "overlord"],
+      ["tcp://c:2", null],
+    ]);
+    return Promise.resolve();
+  });
+});
+
 const WRONG: readonly (readonly [says: string, ...args: string[]])[] = [
   ["tcp://HOST:PORT or ipc://PATH", "--events", "127.0.0.1:5546"],
   ["tcp://HOST:PORT or ipc://PATH", "--admin", "http://127.0.0.1:7088"],
+  ["tcp://127.0.0.1 has no port", "--events", "tcp://127.0.0.1"],
+  ["tcp://[::1] has no port", "--events", "a=tcp://[::1]"],
+  ["tcp://janus: has no port", "--admin", "tcp://janus:"],
+  [
+    "Cannot read /there/is/none: it does not exist",
+    ...["--admin", "tcp://a:1", "--admin-secret-file", "/there/is/none"],
+  ],
   ["there is no name before the =", "--events", "=tcp://a:1"],
   ["two are called a", "--events", "a=tcp://a:1", "--events", "a=tcp://b:1"],
   ["more of them than of --events", "--admin", "tcp://a:1", "--admin", "tcp://b:1"],
@@ -92,7 +140,7 @@ const WRONG: readonly (readonly [says: string, ...args: string[]])[] = [
   ["both --server-key and --key", "--key", "own.key"],
   ["both --admin-user and --admin-password-file", "--admin", "tcp://a:1", "--admin-user", "ann"],
   [
-    "once for each server (3)",
+    'once for each server (3; "none" for one without)',
     ..."abc".split("").flatMap((name) => ["--events", `tcp://${name}:1`]),
     "--user",
     "a",

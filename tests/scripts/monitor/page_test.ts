@@ -25,6 +25,7 @@ Deno.test("a call appears, its curve moves, a slow link marks it, and a hangup e
     await page.until("/[345]\\d\\d kbit/.test(document.querySelector('.legend tbody').innerText)");
     const before = await picture();
     await call.report(20);
+    await call.report(20);
     // 20 of 70 that were sent.
     await page.untilText("29 %", ".legend");
     await page.until(
@@ -104,8 +105,12 @@ Deno.test("the filter, and only what has trouble; the address keeps both", async
       new PublishedCall(published, 500 + index, 50 + index, name)
     );
     for (const call of calls) await call.begin();
-    for (const [index, call] of calls.entries()) await call.report(index === 2 ? 25 : 0);
-    await page.untilText("loss", ".tree .row.handle");
+    for (let second = 0; second < 2; second++) {
+      for (const [index, call] of calls.entries()) await call.report(index === 2 ? 25 : 0);
+    }
+    await page.untilText("loss", ".tree .row.handle .value2");
+    // Rows move every few seconds only.
+    await page.until("document.querySelector('.opaque').innerText === 'Cleo'");
     const names = () =>
       page.evaluate<string[]>("[...document.querySelectorAll('.opaque')].map((e) => e.innerText)");
     // The worst first.

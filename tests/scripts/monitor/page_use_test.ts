@@ -26,7 +26,7 @@ Deno.test("by keyboard alone: filter, tree, a call, its session descriptions, th
       await call.begin();
       await call.report();
     }
-    await page.untilText("opus", ".entries");
+    await page.untilText("webrtcup", ".entries");
     await page.press("Tab");
     assertEquals(await focused(page), "Details of lab");
     await page.press("Tab");
@@ -77,7 +77,7 @@ Deno.test("on a phone: nothing is wider than the screen, a call covers all, fing
     async ({ published, page }) => {
       const call = new PublishedCall(published, 500, 50, "Ann");
       await call.begin();
-      await call.report(10);
+      for (let second = 0; second < 2; second++) await call.report(10);
       await page.untilText("loss", ".tree");
       const width = () => page.evaluate<number>("document.documentElement.scrollWidth");
       assertEquals(await width(), 360);
@@ -128,7 +128,9 @@ Deno.test("texts can be read, dark and light: a contrast of 4.5 at least", async
     for (const [index, lost] of [0, 2, 25].entries()) {
       const call = new PublishedCall(published, 500 + index, 50, "Ann");
       await call.begin();
-      await call.report(lost, { rtt: lost === 2 ? 400 : 20 });
+      for (let second = 0; second < 2; second++) {
+        await call.report(lost, { rtt: lost === 2 ? 400 : 20 });
+      }
       if (lost === 0) await call.hangup("DTLS alert");
     }
     await page.untilText("DTLS alert", ".tree");
@@ -170,7 +172,9 @@ Deno.test("2,000 handles and more: few of them are drawn, and what is left out i
         for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
       }).observe({ type: "longtask" });
     })()`);
-    for (const call of calls) await call.report(25);
+    for (let second = 0; second < 2; second++) {
+      for (const call of calls) await call.report(25);
+    }
     await page.untilText("2,005 bad calls", ".top");
     const longest = await page.evaluate<number>("longest");
     console.log(`the longest task took ${Math.round(longest)} ms`);

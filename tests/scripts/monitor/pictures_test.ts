@@ -187,6 +187,22 @@ Deno.test("pictures: ten calls at two servers, some of them in trouble", async (
   await page.evaluate("location.hash = ''");
   await paint();
   await page.screenshot(`${FOLDER}/phone.png`);
+  for (const link of ["events", "admin"] as const) {
+    const now = Date.now();
+    const [, server] = model.servers;
+    server!.setLink(link, "lost", now, `The connection to ${link} is lost; it is being made again`);
+  }
+  await page.resize({ width: 1400, height: 900 });
+  await page.untilText("Neither events nor the Admin API of edge-2 answer", ".strip");
+  await page.untilText("as of", ".row.stale");
+  // Rows move every few seconds only: what nobody knows of any more stands last.
+  await page.until("document.querySelector('.window .row:last-child').matches('.stale')");
+  await paint();
+  await page.screenshot(`${FOLDER}/lost.png`);
+  await page.resize({ width: 1400, height: 900, dark: true });
+  await page.evaluate("document.querySelectorAll('.server button')[1].click()");
+  await paint();
+  await page.screenshot(`${FOLDER}/lost_dark.png`);
   assertEquals(page.complaints, []);
   assertLess((await Deno.stat(`${FOLDER}/dark.png`)).size, 400_000);
 });

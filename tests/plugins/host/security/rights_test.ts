@@ -6,6 +6,7 @@ import {
   type Rights,
   rightsOf,
 } from "../../../../plugins/host/security/rights.ts";
+import { readRequestHead } from "../../../../plugins/janus/request.ts";
 import { rightsWarnings } from "../../../../plugins/host/security/rights_names.ts";
 import type { AdminVerb } from "../../../../plugins/janus/admin_api.ts";
 import { assertEquals, assertMatch } from "../../../assert.ts";
@@ -59,7 +60,7 @@ const CASES: readonly [
 for (const [client, api, verb, plugin, refusal] of CASES) {
   const what = `${JSON.stringify(client)} ${verb} ${plugin ?? "-"} on ${api}`;
   Deno.test(`refusalOf() ${refusal === null ? "allows" : "refuses"} ${what}`, () => {
-    const got = refusalOf(RIGHTS, { client, api, verb, plugin });
+    const got = refusalOf(RIGHTS, { client, api, verb, plugin, query: null });
     if (refusal === null) assertEquals(got, null);
     else assertMatch(got ?? "(allowed)", refusal);
   });
@@ -85,7 +86,13 @@ const ADMIN_VERBS: Readonly<Record<AdminVerb, boolean>> = {
 Deno.test("a client that may only look is refused all else, and verbs that are not known yet", () => {
   const verbs = { ...ADMIN_VERBS, list_everything: false, get_secrets: false };
   for (const [verb, looks] of Object.entries(verbs)) {
-    const refusal = refusalOf(RIGHTS, { client: "monitor", api: "admin", verb, plugin: null });
+    const refusal = refusalOf(RIGHTS, {
+      client: "monitor",
+      api: "admin",
+      verb,
+      plugin: null,
+      query: null,
+    });
     assertEquals(refusal === null, looks, verb);
   }
 });
@@ -93,10 +100,66 @@ Deno.test("a client that may only look is refused all else, and verbs that are n
 Deno.test("refusalOf() holds message_plugin to the plugins as well", () => {
   const some = rights({}, { ops: { plugins: ["janus.plugin.videoroom"] } });
   const ask = (plugin: string | null) =>
-    refusalOf(some, { client: "ops", api: "admin", verb: "message_plugin", plugin });
+    refusalOf(some, {
+      ...{ client: "ops", api: "admin", verb: "message_plugin", plugin, query: null } as const,
+    });
   assertEquals(ask("janus.plugin.videoroom"), null);
   assertMatch(ask("janus.plugin.sip") ?? "", /not use "janus\.plugin\.sip"/);
 });
+
+const [TRANSPORT, HANDLER] = ["janus.transport.zeromq", "janus.eventhandler.zeromqevh"] as const;
+const INFO = '{"request":"info"}';
+const QUERIES: readonly [verb: string, members: string, allowed: boolean][] = [
+  ["query_transport", `"transport":"${TRANSPORT}","request":${INFO}`, true],
+  ["Query_Transport", `"transport":"${TRANSPORT}","request":${INFO}`, true],
+  ["query_eventhandler", `"handler":"${HANDLER}","request":${INFO}`, true],
+  [
+    "query_eventhandler",
+    `"handler":"${HANDLER}","request":{"x":1,"r\\u0065quest":"inf\\u006f"}`,
+    true,
+  ],
+  // Of two, Janus takes the last one.
+  [
+    "query_transport",
+    `"transport":"${TRANSPORT}","request":${INFO},"request":{"request":"kick"}`,
+    false,
+  ],
+  [
+    "query_transport",
+    `"transport":"${TRANSPORT}","request":{"request":"info","request":"kick"}`,
+    false,
+  ],
+  [
+    "query_transport",
+    `"transport":"${TRANSPORT}","transport":"janus.transport.http","request":${INFO}`,
+    false,
+  ],
+  ["query_transport", `"transport":"${TRANSPORT}","request":{"request":"configure"}`, false],
+  ["query_transport", `"transport":"${TRANSPORT}","request":{"Request":"info"}`, false],
+  ["query_transport", `"transport":"${TRANSPORT}","request":{"request":["info"]}`, false],
+  ["query_transport", `"transport":"${TRANSPORT}","request":{"in":{"request":"info"}}`, false],
+  ["query_transport", `"transport":"${TRANSPORT}","request":"info"`, false],
+  ["query_transport", `"transport":"${TRANSPORT}"`, false],
+  ["query_transport", `"handler":"${HANDLER}","request":${INFO}`, false],
+  ["query_transport", `"transport":"janus.transport.http","request":${INFO}`, false],
+  ["query_eventhandler", `"handler":"${HANDLER}","request":{"request":"tweak"}`, false],
+  ["query_eventhandler", `"handler":"janus.eventhandler.sampleevh","request":${INFO}`, false],
+  ["query_logger", `"logger":"${TRANSPORT}","transport":"${TRANSPORT}","request":${INFO}`, false],
+  ["message_plugin", `"plugin":"janus.plugin.videoroom","request":${INFO}`, false],
+];
+for (const [janus, members, allowed] of QUERIES) {
+  Deno.test(`read_only ${allowed ? "may" : "may not"} ask ${janus} ${members}`, () => {
+    const text = new TextEncoder().encode(`{"janus":"${janus}","transaction":"t",${members}}`);
+    const { janus: verb, plugin, query } = readRequestHead(text)!;
+    const ask = (client: string, api: Api) =>
+      refusalOf(RIGHTS, {
+        ...{ client, api, verb: verb!, plugin: plugin ?? null, query: query ?? null },
+      });
+    if (allowed) assertEquals(ask("monitor", "admin"), null);
+    else assertMatch(ask("monitor", "admin") ?? "(allowed)", /only look/);
+    assertMatch(ask("monitor", "janus") ?? "(allowed)", /only look/);
+  });
+}
 
 Deno.test("rightsOf() is null where nothing is limited, so that requests need not be read", () => {
   assertEquals(rightsOf(rights({}), "ann", "janus"), null);

@@ -1,13 +1,14 @@
 /** What the page makes of frames: the store, the tree, and a call's course. */
 import { curveOf, follow, gapsOf, lengthOf } from "../../../../plugins/monitor/page/course.ts";
-import { type Row, treeRows, type TreeView } from "../../../../plugins/monitor/page/rows.ts";
+import { colorsOf } from "../../../../plugins/monitor/page/colors.ts";
+import { Order, type Row, treeRows, type TreeView } from "../../../../plugins/monitor/page/rows.ts";
 import { MAX_TAIL, Store } from "../../../../plugins/monitor/page/store.ts";
 import type { Model } from "../../../../plugins/monitor/model.ts";
 import type { Tick } from "../../../../plugins/monitor/wire.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 import { attached, BEGAN, event, modelOf, recordedCalls, statistics, tell } from "../support.ts";
 
-const ALL: TreeView = { filter: "", troubled: false, toggled: new Set() };
+const ALL: TreeView = { filter: "", troubled: false, toggled: new Set(), brief: false };
 
 /** As it goes through the stream. */
 function sent<T>(value: T): T {
@@ -92,6 +93,72 @@ Deno.test("the tree: the worst first, sessions closed and handles opened by choi
   assertEquals(rowsOf(store, { toggled: new Set(["s0/2", "h0/4"]) }), ["s2", "s1", "h4", "maudio"]);
   const { counts } = treeRows(store, ALL);
   assertEquals(counts, { bad: 1, look: 0, fine: 2, shown: 3 });
+});
+
+Deno.test("a session of one handle has no row of its own where there is little room", () => {
+  assertEquals(rowsOf(three(), { brief: true }), ["s2", "h5", "h6", "h4"]);
+});
+
+Deno.test("rows stay where they are while the order is held, and new ones come last", () => {
+  const model = modelOf();
+  const call = (handle: number) => {
+    const more = { session_id: handle + 10, handle_id: handle };
+    tell(model, 0, ...attached(`caller ${handle}`, handle, handle + 10));
+    tell(model, 0, event(16, 6, { connection: "webrtcup" }, more));
+    return more;
+  };
+  const [, second] = [1, 2, 3].map(call);
+  model.tick(BEGAN + 1000);
+  const store = following(model);
+  const order = new Order();
+  const rows = () => treeRows(store, ALL, order).rows.map(shown).filter((row) => row[0] === "h");
+  assertEquals(rows(), ["h1", "h2", "h3"]);
+  tell(model, 1500, event(16, 1, { ice: "failed" }, second));
+  call(4);
+  tell(model, 1600, event(16, 1, { ice: "failed" }, { session_id: 14, handle_id: 4 }));
+  assert(store.apply(sent(model.tick(BEGAN + 2000))));
+  order.held = true;
+  assertEquals(rows(), ["h1", "h2", "h3", "h4"]);
+  order.held = false;
+  assertEquals(rows(), ["h2", "h4", "h1", "h3"]);
+  order.held = true;
+  tell(model, 2500, event(16, 1, { ice: "ready" }, second));
+  assert(store.apply(sent(model.tick(BEGAN + 3000))));
+  assertEquals(rows(), ["h2", "h4", "h1", "h3"]);
+});
+
+Deno.test("what is over or not known any more stands below what is live, and is not bad", () => {
+  const model = modelOf(["a", "b"]);
+  for (const [server, handle] of [[0, 1], [0, 2], [1, 3]] as const) {
+    const more = { session_id: handle + 10, handle_id: handle };
+    model.servers[server]!.setLink("events", "up", BEGAN);
+    const events = [
+      ...attached(`caller ${handle}`, handle, handle + 10),
+      event(16, 6, { connection: "webrtcup" }, more),
+      event(16, 1, { ice: handle === 2 ? "ready" : "failed" }, more),
+    ];
+    model.take(server, events, null, BEGAN);
+  }
+  const hangup = { connection: "hangup", reason: "ICE failed" };
+  const more = { session_id: 11, handle_id: 1 };
+  model.take(0, [event(16, 6, hangup, more)], null, BEGAN + 10);
+  model.tick(BEGAN + 1000);
+  const store = following(model);
+  assertEquals(rowsOf(store), ["s13", "h3", "s12", "h2", "s11", "h1"]);
+  assertEquals(treeRows(store, ALL).counts.bad, 1);
+  model.servers[1]!.setLink("events", "lost", BEGAN + 1500);
+  assert(store.apply(sent(model.tick(BEGAN + 2000))));
+  assertEquals(rowsOf(store), ["s12", "h2", "s11", "h1", "s13", "h3"]);
+  assertEquals(treeRows(store, ALL).counts.bad, 0);
+  assertEquals(rowsOf(store, { filter: "hangup ice failed" }), ["s11", "h1"]);
+});
+
+Deno.test("a kind of media has its color in every call", () => {
+  const colors = (...media: string[]) => colorsOf(media.map((media) => ({ media })));
+  assertEquals(colors("audio", "video"), [0, 1]);
+  assertEquals(colors("video", "audio", "data"), [1, 0, 4]);
+  assertEquals(new Set(colors("video", "video", "audio", "video-sim1", "video", "other")).size, 6);
+  assertEquals(colors(...Array(9).fill("video"))[0], 1);
 });
 
 Deno.test("the tree's filter: all words, in any order, of names, ids, plugins and reasons", () => {

@@ -12,7 +12,7 @@ import {
   plainLines,
   shortName,
 } from "../../../../plugins/monitor/page/format.ts";
-import { indentJson } from "../../../../plugins/monitor/page/json_text.ts";
+import { gistOf, indentJson } from "../../../../plugins/monitor/page/json_text.ts";
 import { readPlace, writePlace } from "../../../../plugins/monitor/page/place.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 
@@ -73,6 +73,26 @@ Deno.test("JSON is indented as it stands, whatever its numbers, and even if it w
   );
   assertEquals(indentJson('{"a":"cut of'), '{\n  "a": "cut of');
   assert(indentJson("[".repeat(3000)).length < 300_000);
+});
+
+Deno.test("an event in a line: what tells most comes first; ids and what was cut stay as they are", () => {
+  const of = (event: object) => gistOf(JSON.stringify({ emitter: "a", type: 32, event }));
+  assertEquals(
+    of({
+      mid: "1",
+      mindex: 1,
+      base: 90000,
+      codec: "vp8",
+      rtt: 20,
+      "bytes-sent": 5,
+      media: "video",
+    }),
+    "media video · rtt 20 · bytes-sent 5 · mid 1 · mindex 1 · base 90000 · codec vp8",
+  );
+  assertEquals(of({ plugin: "p", data: { room: 5 } }), 'data {"room":5} · plugin p');
+  assertEquals(gistOf('{"type":64,"event":{"a":12345678901234567}}'), '{"a":12345678901234567}');
+  assertEquals(gistOf('{"type":64,"event":{"a":"cut o'), '{"a":"cut ');
+  assertEquals(gistOf('{"type":64}'), '{"type":64}');
 });
 
 Deno.test("the address's fragment says which call is open, and takes no nonsense", () => {
