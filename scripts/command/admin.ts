@@ -1,5 +1,6 @@
 /** Sends one request to Janus's Admin API over ZeroMQ, and prints what it answers. */
 import { parseJson, stringifyJson } from "../../plugins/janus/json.ts";
+import { printableJson } from "../../plugins/janus/printable.ts";
 import { type CommandLine, UsageError } from "../lib/command_line.ts";
 import { ADMIN_ERRORS, ADMIN_OPTIONS, ADMIN_USAGE, withAdmin } from "./admin_options.ts";
 
@@ -68,7 +69,7 @@ async function run({ options, words }: CommandLine<typeof ADMIN_OPTIONS>): Promi
   return await withAdmin(options, async (admin) => {
     const reply = await admin.request(verb, args as Parameters<typeof admin.request>[1]);
     const { transaction: _, ...rest } = reply as Record<string, unknown>;
-    console.log(stringifyJson(rest, 2));
+    console.log(printableJson(stringifyJson(rest, 2)));
     return 0;
   });
 }

@@ -2,7 +2,7 @@
 import { JanusError } from "../../plugins/client/errors.ts";
 import type { JanusAdmin } from "../../plugins/client/admin.ts";
 import { stringifyJson } from "../../plugins/janus/json.ts";
-import { printable } from "../../plugins/janus/printable.ts";
+import { printable, printableJson } from "../../plugins/janus/printable.ts";
 import type { CommandLine } from "../lib/command_line.ts";
 import { type Painter, stdoutPainter } from "../lib/terminal.ts";
 import { ADMIN_ERRORS, ADMIN_OPTIONS, ADMIN_USAGE, withAdmin } from "./admin_options.ts";
@@ -65,7 +65,7 @@ function run({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
     const transport = await ask(admin, "transport");
     const event_handler = await ask(admin, "event_handler");
     if (options.json) {
-      console.log(stringifyJson({ server, transport, event_handler }, 2));
+      console.log(printableJson(stringifyJson({ server, transport, event_handler }, 2)));
     } else {
       const paint = stdoutPainter();
       const { name, version_string: version, "server-name": called } = server;

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { EVENT_NAMES, type EventName } from "../../plugins/janus/event_types.ts";
 import { stringifyJson } from "../../plugins/janus/json.ts";
+import { printableJson } from "../../plugins/janus/printable.ts";
 import { readEvents, StreamReadError } from "../../plugins/stream/read/mod.ts";
 import { callerFolder, type CommandLine, runCommand, UsageError } from "../lib/command_line.ts";
 import { how } from "../lib/how.ts";
@@ -97,7 +98,7 @@ async function read({ options }: CommandLine<typeof OPTIONS>): Promise<number> {
     for await (const item of readEvents(settings)) {
       lines.count(item);
       if (!options.json) output.write(`${lines.show(item).join("\n")}\n`);
-      else if (item.kind === "event") output.write(`${stringifyJson(item.event)}\n`);
+      else if (item.kind === "event") output.write(`${printableJson(stringifyJson(item.event))}\n`);
     }
     output.write("");
     if (lines.isEmpty || path !== undefined) console.error(lines.summary(instance, path));
