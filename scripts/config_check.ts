@@ -32,6 +32,9 @@ const OPTIONS = { kind: "text" } as const;
 const [USABLE, UNUSABLE, NOT_CHECKED] = [0, 1, 2] as const;
 type Outcome = typeof USABLE | typeof UNUSABLE | typeof NOT_CHECKED;
 
+/** No configuration is larger. */
+const MAX_BYTES = 1 << 22;
+
 /** What a check has to say: lines, and what they amount to. */
 export interface CheckResult {
   readonly outcome: Outcome;
@@ -54,7 +57,9 @@ export function checkFile(path: string, kind: PluginKind | null): CheckResult {
   }
   let bytes: Uint8Array;
   try {
-    if (!Deno.statSync(path).isFile) return notChecked(path, "is no file");
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) return notChecked(path, "is no file");
+    if (size > MAX_BYTES) return notChecked(path, `is no configuration: it has ${size} bytes`);
     bytes = Deno.readFileSync(path);
   } catch (error) {
     return notChecked(path, `cannot be read: ${error instanceof Error ? error.message : error}`);

@@ -83,7 +83,8 @@ function server({ folder, owner, force }: Options): string {
   ], force);
   return `Written: ${secret_path} (secret) and ${public_path}
 
-In the configuration (janus.transport.zeromq.jcfg, janus.eventhandler.zeromqevh.jcfg):
+In the configuration (janus.transport.zeromq.jcfg, janus.eventhandler.zeromqevh.jcfg), in the group
+security that is there:
 
   security: { mechanism = "curve", secret_key = "server.key", clients = "clients" }
 
@@ -143,7 +144,9 @@ async function user(name: string, { folder, owner }: Options): Promise<string> {
   replaceFiles([{ path, content, mode: 0o600, owner: owner ?? ownerOf(path) }]);
   return `Written: ${name} in ${path}
 
-In the configuration: security: { mechanism = "plain", users = "users" }
+In the configuration, in the group security that is there:
+
+  security: { mechanism = "plain", users = "users" }
 
 ${path} must lie in the configuration's folder, and the user that Janus runs as must be able to
 read it. A running plugin needs no restart. PLAIN sends passwords in the clear: beyond one machine,

@@ -9,11 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define INSTALL_HINT "Install Deno where Janus finds it, or set runtime.deno to its full path"
 
+static bool is_file(const char *path) {
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+/* Folders count that PATH names in full: what lies where Janus happens to run may be anybody's. */
 static char *path_search(const char *name) {
 	const char *path = getenv("PATH");
 	if(path == NULL || *path == '\0')
@@ -21,9 +28,11 @@ static char *path_search(const char *name) {
 	for(const char *end; *path != '\0'; path = *end != '\0' ? end + 1 : end) {
 		char *candidate;
 		end = strchrnul(path, ':');
+		if(*path != '/')
+			continue;
 		if(asprintf(&candidate, "%.*s/%s", (int)(end - path), path, name) < 0)
 			return NULL;
-		if(access(candidate, X_OK) == 0)
+		if(is_file(candidate) && access(candidate, X_OK) == 0)
 			return candidate;
 		free(candidate);
 	}
@@ -48,8 +57,9 @@ char *jz_deno_beside(const char *plugin) {
 			return NULL;
 		found = realpath(candidate, NULL);
 		free(candidate);
-		if(found != NULL)
+		if(found != NULL && is_file(found))
 			return found;
+		free(found);
 	}
 	return NULL;
 }
@@ -79,6 +89,8 @@ static char *deno_find(const char *deno, char **reason) {
 		written = asprintf(reason, "cannot find %s on PATH (%s). %s", *deno == '\0' ? "deno" : deno, getenv("PATH") != NULL ? getenv("PATH") : DEFAULT_PATH, INSTALL_HINT);
 	else if(access(path, X_OK) < 0)
 		written = asprintf(reason, "cannot run %s: %s. %s", path, strerror(errno), INSTALL_HINT);
+	else if(!is_file(path))
+		written = asprintf(reason, "cannot run %s: it is no file. %s", path, INSTALL_HINT);
 	else if(is_script(path))
 		written = asprintf(reason, "%s is a script, not Deno itself. Set runtime.deno to the executable that it starts", path);
 	else

@@ -4,7 +4,11 @@
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
 deno=$here/../deno
-[ -x "$deno" ] || deno=deno
+if ! { [ -f "$deno" ] && [ -x "$deno" ]; } && ! deno=$(command -v deno); then
+	echo "janus-zeromq: there is no Deno beside $here, nor on PATH. Install the package again:" \
+		"apt-get install --reinstall janus-zeromq" >&2
+	exit 1
+fi
 [ "${1:-}" = monitor ] && heap="--v8-flags=--optimize-for-size" || heap=--quiet
 unset INIT_CWD
 DENO_NO_UPDATE_CHECK=1

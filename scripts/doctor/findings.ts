@@ -16,6 +16,7 @@ import {
   findOnPath,
   findProgram,
   findPythonZmq,
+  missingLibraries,
   programVersion,
 } from "./programs.ts";
 import { ports } from "./ports.ts";
@@ -140,6 +141,10 @@ async function toRun(): Promise<Finding[]> {
 async function janusProgram(): Promise<Finding> {
   const about = { group: "To run", name: "Janus" } as const;
   const janus = await findJanusProgram();
+  if (janus?.problem !== undefined) {
+    const remedy = "# Install what it lacks; how it was built says what that is";
+    return { ...about, status: "missing", detail: `does not start: ${janus.problem}`, remedy };
+  }
   if (janus !== undefined) {
     return { ...about, status: "ok", detail: `${janus.version}  ${janus.path}` };
   }
@@ -250,6 +255,15 @@ export async function installed(prefix?: string): Promise<Finding[]> {
       found.push({ group, name: plugin.title, status: "warning", detail, remedy });
       continue;
     }
+    const lacking = await missingLibraries(path);
+    if (lacking.length > 0) {
+      const detail = `${path} needs ${lacking.join(", ")}, which this machine does not have`;
+      const remedy = `# Install ${
+        lacking.join(", ")
+      }; on Debian: apt-get install libjansson4 libglib2.0-0`;
+      found.push({ group, name: plugin.title, status: "missing", detail, remedy });
+      continue;
+    }
     const configs = [];
     for (const extension of ["jsonc", "jcfg"]) {
       const config = `${folders.configs}/${plugin.config}.${extension}`;
@@ -260,8 +274,9 @@ export async function installed(prefix?: string): Promise<Finding[]> {
       const detail = `${path}, but Janus sends no events to handlers`;
       const remedy = `# In ${folders.configs}/janus.jcfg: events: { broadcast = true }`;
       found.push({ group, name: plugin.title, status: "warning", detail, remedy });
-      continue;
+      if (configs[0] !== undefined) continue;
     }
+    const config = `${folders.configs}/${plugin.config}.jcfg`;
     found.push(
       configs[0] === undefined
         ? {
@@ -269,6 +284,7 @@ export async function installed(prefix?: string): Promise<Finding[]> {
           name: plugin.title,
           status: "warning",
           detail: `${path}, without a configuration`,
+          ...await exists(`${config}.sample`) ? { remedy: `cp ${config}.sample ${config}` } : {},
         }
         : { group, name: plugin.title, status: "ok", detail: `${path}, ${configs[0]}` },
     );

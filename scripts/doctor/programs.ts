@@ -6,6 +6,14 @@ import { capture, findExecutable } from "../lib/run.ts";
 export interface Program {
   readonly path: string;
   readonly version: string;
+  /** Why it does not start. */
+  readonly problem?: string;
+}
+
+/** What the dynamic linker looks for in vain, so that a file can't be loaded. */
+export async function missingLibraries(path: string): Promise<string[]> {
+  const output = await capture("ldd", [path]);
+  return [...(output?.stdout ?? "").matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name!);
 }
 
 /** Asks a program for its version: the first thing in its output that looks like one. */
@@ -29,7 +37,11 @@ export async function findJanusProgram(): Promise<Program | undefined> {
   // 1.1.2 calls the option unknown, but says its version all the same.
   const version = /Janus version: \d+ \(([^)]+)\)/.exec(`${output?.stdout}\n${output?.stderr}`)
     ?.[1];
-  return { path, version: version ?? "unknown version" };
+  const problem = /error while loading shared libraries: .*/.exec(output?.stderr ?? "")?.[0];
+  return {
+    ...{ path, version: version ?? "unknown version" },
+    ...problem === undefined ? {} : { problem },
+  };
 }
 
 /** The libzmq that the dynamic linker finds: its version and, where it tells, its path. */

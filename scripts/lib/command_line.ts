@@ -58,7 +58,9 @@ export async function runCommand<const K extends OptionKinds>(
     console.log(helpOf(command.usage));
     return 0;
   } catch (error) {
-    const known = [UsageError, ...command.known ?? []].some((type) => error instanceof type);
+    const known = [UsageError, ...command.known ?? []].some((type) => error instanceof type) ||
+      // Nothing can be written, to a file or to where all goes.
+      (error as { readonly code?: unknown } | null)?.code === "ENOSPC";
     if (!known) throw error;
     console.error((error as Error).message.trimEnd());
     return error instanceof UsageError ? 2 : 1;

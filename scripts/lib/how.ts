@@ -11,5 +11,10 @@ export function isCommand(): boolean {
 /** What to type. @param name of the subcommand, such as `filter new` */
 export function how(name: string): string {
   if (isCommand()) return `janus-zeromq ${name}`;
-  return `scripts/deno task ${TASKS[name] ?? name.replace(" ", ":")}`;
+  return `scripts/deno task ${taskOf(name)}`;
+}
+
+/** The task that does what a subcommand does, if there is one. */
+export function taskOf(name: string): string {
+  return TASKS[name] ?? name.replace(" ", ":");
 }

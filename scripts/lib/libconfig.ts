@@ -93,7 +93,10 @@ function open(): { readonly library: Library; readonly soname: string } {
 function faultOf(config: Uint8Array<ArrayBuffer>, soname: string): LibconfigError {
   if (soname !== NAMES[0]) return new LibconfigError("is not in the format of .jcfg files");
   const view = new DataView(config.buffer);
-  const text = textAt(Deno.UnsafePointer.create(view.getBigUint64(32, true)));
+  const said = textAt(Deno.UnsafePointer.create(view.getBigUint64(32, true)));
+  const text = said === "duplicate setting name"
+    ? `${said}: this stands there before, put all of it into one place`
+    : said;
   return new LibconfigError(text ?? "is not in the format of .jcfg files", view.getInt32(48, true));
 }
 

@@ -46,7 +46,7 @@ export async function contents(from: Ingredients, layout: Layout): Promise<Packa
       content: { copyOf: `${from.root}/scripts/monitor/${name}` },
     })),
     ...await manuals(from, layout),
-    ...await documentFiles(from.root, layout.doc),
+    ...await documentFiles(from.root, layout),
     ...await papers(from, layout),
   ];
 }

@@ -1,6 +1,8 @@
 /** The documents and examples that are installed, with links that lead to where things are then. */
 import { posix } from "node:path";
+import type { Layout } from "./layout.ts";
 import type { PackageFile } from "./tree.ts";
+import { asInstalled } from "./words.ts";
 
 /** Which of the project's files go where: from its folder, to the folder of documents. */
 const PLACES: readonly (readonly [from: string, to: string])[] = [
@@ -48,8 +50,8 @@ function placeOf(path: string): string | undefined {
   return undefined;
 }
 
-/** All of them, to be installed below `folder`. */
-export async function documentFiles(root: string, folder: string): Promise<PackageFile[]> {
+/** All of them. */
+export async function documentFiles(root: string, layout: Layout): Promise<PackageFile[]> {
   const files: PackageFile[] = [];
   const places = new Map<string, string>();
   for (const path of await listFiles(root)) {
@@ -58,9 +60,9 @@ export async function documentFiles(root: string, folder: string): Promise<Packa
   }
   for (const [path, place] of places) {
     const content = path.endsWith(".md")
-      ? relink(await Deno.readTextFile(`${root}/${path}`), path, places)
+      ? asInstalled(relink(await Deno.readTextFile(`${root}/${path}`), path, places), layout)
       : { copyOf: `${root}/${path}` };
-    files.push({ path: `${folder}/${place}`, content });
+    files.push({ path: `${layout.doc}/${place}`, content });
   }
   return files;
 }

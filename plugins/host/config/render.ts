@@ -55,7 +55,7 @@ function renderSample(kind: PluginKind, syntax: Syntax): string {
   const name = FILE_NAMES[kind];
   const file = syntax.open === "" ? `${name}.jcfg` : `${name}.jsonc`;
   const about = `${schema.doc} Every value here is the default: what is left out, or commented` +
-    ` out, stays as it is. Copy this file to Janus's configuration folder as ${file}. Where both` +
+    ` out, stays as it is. It belongs into Janus's configuration folder as ${file}. Where both` +
     ` ${name}.jcfg and ${name}.jsonc are there, the latter counts.`;
   const groups = Object.entries(schema.keys).flatMap(([section, group]) =>
     group.type === "group" ? [renderGroup(section, group, syntax, syntax.indent)] : []

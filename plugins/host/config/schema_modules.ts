@@ -65,7 +65,7 @@ export const filters = {
   type: "group",
   doc:
     "Event filters: modules in TypeScript that drop, change and add events. They run in a process of" +
-    " their own, and a changed file counts within a second. To make one: scripts/deno task filter:new.",
+    " their own, and a changed file counts within a second. To make one: janus-zeromq filter new.",
   keys: {
     ...module_keys,
     on_error: {

@@ -88,7 +88,7 @@ const FILES_DOC = "Paths of files are relative to the folder of the configuratio
   " it.";
 
 const janus_security = security(
-  `Who may use the Janus API. ${FILES_DOC} Keys and users: scripts/deno task keygen.`,
+  `Who may use the Janus API. ${FILES_DOC} Keys and users: janus-zeromq keygen.`,
 );
 
 /** `security` of the transport. */

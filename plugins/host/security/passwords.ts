@@ -53,7 +53,7 @@ export function parseUsers(text: string): Map<string, PasswordHash> {
     const hash = method === "scrypt" ? parseHash(parts) : null;
     if (hash === null) {
       throw fault(
-        `${name} has no hash of a password (scripts/deno task keygen user)`,
+        `${name} has no hash of a password (janus-zeromq keygen user)`,
         column + name.length + 1,
       );
     }

@@ -58,7 +58,7 @@ function checkPair(place: FilePlace, key: string): void {
       ? `Cannot use ${place.path} as the secret key: it holds the public one, and ${beside.path} the` +
         " secret one. Exchange the two files, and make sure that nobody else has had the secret one"
       : `Cannot use ${place.path}: it is not the secret key of ${beside.path}, with which clients could` +
-        " not connect. Put the right one there, or make a new pair (scripts/deno task keygen server)",
+        " not connect. Put the right one there, or make a new pair (janus-zeromq keygen server)",
   );
 }
 

@@ -1,6 +1,7 @@
 /* Where the Deno is that was installed with a plugin. */
 #define _GNU_SOURCE
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,45 @@ static void test_nearest(void) {
 	CHECK(jz_deno_beside("p.so") == NULL && jz_deno_beside("/p.so") == NULL);
 }
 
+/* What starts for `PATH`, below the folder, or why nothing does. */
+static bool starts(const char *path, const char *expected) {
+	struct jz_deno deno;
+	struct jz_settings settings = { .deno = (char *)(uintptr_t)"deno" };
+	char *reason = NULL, wanted[1024];
+	setenv("PATH", path, 1);
+	int result = jz_deno_begin(&deno, &settings, 64, "", &reason);
+	snprintf(wanted, sizeof wanted, "%s/%s", folder, expected != NULL ? expected : "");
+	bool same = expected == NULL ? result < 0 && reason != NULL : result == 0 && !strcmp(deno.argv[0], wanted);
+	if(!same)
+		printf("# %s: %s\n", path, result == 0 ? deno.argv[0] : reason);
+	jz_deno_free(&deno);
+	free(reason);
+	return same;
+}
+
+/* A folder called deno is none, nor is one in the folder that Janus happens to run in. */
+static void test_path(void) {
+	char path[1024], *before = strdup(getenv("PATH"));
+	run("mkdir -p one/deno two && printf x > two/deno && chmod +x two/deno");
+	snprintf(path, sizeof path, "%s/one:%s/two", folder, folder);
+	CHECK(starts(path, "two/deno"));
+	snprintf(path, sizeof path, "%s/one", folder);
+	CHECK(starts(path, NULL));
+	snprintf(path, sizeof path, "%s/two", folder);
+	CHECK(chdir(path) == 0);
+	CHECK(starts(".", NULL));
+	CHECK(starts(":", NULL));
+	CHECK(chdir("/") == 0);
+	setenv("PATH", before, 1);
+	free(before);
+}
+
 int main(void) {
 	if(mkdtemp(folder) == NULL)
 		return 2;
 	tap_run("the Deno that was installed with a plugin", test_places);
 	tap_run("the nearest one counts, by the plugin's real place", test_nearest);
+	tap_run("PATH names folders in full, and Deno is a file", test_path);
 	run("rm -r %s", folder);
 	return tap_end();
 }

@@ -47,6 +47,14 @@ Deno.test("the bundled command does its work away from the project", () =>
       return stdout;
     };
     assertStringIncludes(await good("--help"), "Usage: janus-zeromq COMMAND");
+    const alone = { args: ["-rn", "bin/janus-zeromq", "version"], cwd: folder, clearEnv: true };
+    const deno = `${folder}/lib/janus-zeromq/deno`;
+    await Deno.rename(deno, `${deno}.away`);
+    const lacking = await new Deno.Command("unshare", { ...alone, env: { PATH: "/usr/bin:/bin" } })
+      .output();
+    assertEquals(lacking.code, 1);
+    assertStringIncludes(new TextDecoder().decode(lacking.stderr), "there is no Deno beside");
+    await Deno.rename(`${deno}.away`, deno);
     assertStringIncludes(await good("version"), `Deno           ${Deno.version.deno}`);
     assertStringIncludes(await good("keygen", "server"), `${folder}/server.key (secret)`);
     await Deno.writeTextFile(`${folder}/mine.jcfg`, "general: { port = 5600; }\n");
@@ -79,16 +87,4 @@ Deno.test("a filter's test runs, with its types, where only the command is insta
       }).spawn(),
     );
     assertEquals(code, 0, stderr);
-  }));
-
-Deno.test("the bundled command loads what a subcommand needs, and NATS only there", () =>
-  withInstalled(async ({ folder, run }) => {
-    const library = `${folder}/lib/janus-zeromq/command`;
-    for (const { name } of Deno.readDirSync(library)) {
-      if (!name.endsWith(".js")) continue;
-      const text = Deno.readTextFileSync(`${library}/${name}`);
-      if (text.includes("JetStreamApiError = class")) Deno.removeSync(`${library}/${name}`);
-    }
-    assertEquals((await run("keygen", "--help")).code, 0);
-    assertEquals((await run("events", "read", "--help")).code, 1);
   }));

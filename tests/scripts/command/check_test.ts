@@ -75,3 +75,13 @@ Deno.test("check takes the files that the project ships", async () => {
   assertEquals([code, stderr], [0, ""]);
   assertEquals(stdout.trim().split("\n").length, samples.length);
 });
+
+Deno.test("check reads no file that can be no configuration", () =>
+  withFiles({ [`${NAME}.jsonc`]: "{}", [`${NAME}.jcfg`]: "" }, async (cwd) => {
+    for (const format of ["jsonc", "jcfg"]) {
+      await Deno.truncate(`${cwd}/${NAME}.${format}`, 1 << 30);
+      const { code, stderr } = await runCommand(["check", `${NAME}.${format}`], { cwd });
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "is no configuration: it has 1073741824 bytes");
+    }
+  }));

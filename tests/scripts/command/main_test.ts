@@ -2,7 +2,7 @@
 import { SUBCOMMANDS } from "../../../scripts/command/table.ts";
 import { valueOf } from "../../../scripts/command/completion.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
-import { runCommand } from "./run.ts";
+import { COMMAND, runCommand } from "./run.ts";
 
 for (const { name, load } of SUBCOMMANDS) {
   Deno.test(`janus-zeromq ${name} says how it is used, and refuses what it doesn't know`, async () => {
@@ -62,4 +62,11 @@ Deno.test("janus-zeromq admin takes no secret on its command line", async () => 
   const { code, stderr } = await runCommand(["admin", "ping", "admin_secret=x"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "use --admin-secret-file");
+});
+
+Deno.test("where nothing can be written, that is one line", async () => {
+  const args = ["-c", '"$0" version >/dev/full', COMMAND];
+  const { code, stderr } = await new Deno.Command("sh", { args, env: { NO_COLOR: "1" } }).output();
+  assertEquals(code, 1);
+  assertMatch(new TextDecoder().decode(stderr), /^No space left on device[^\n]*\n$/);
 });

@@ -83,6 +83,24 @@ Deno.test("the package and the tarball", async (t) => {
     assertEquals(strange, []);
   });
 
+  await t.step("documents name the commands that are installed", async () => {
+    for (const path of all.filter((one) => /share\/doc\/.*\.md$/.test(one))) {
+      const text = await Deno.readTextFile(`${content}${path}`);
+      assertEquals(
+        /scripts\/deno task (keygen|doctor|filter|events|stream|monitor)/.exec(text),
+        null,
+        path,
+      );
+    }
+    const units = await Deno.readTextFile(
+      `${content}/usr/share/doc/janus-zeromq/examples/systemd/README.md`,
+    );
+    for (const [, named = ""] of units.matchAll(/(\/usr\/share\/\S+\.(?:conf|service))\b/g)) {
+      assert(all.includes(named), named);
+    }
+    assertStringIncludes(units, "/usr/share/doc/janus-zeromq/examples/systemd/janus-hardened.conf");
+  });
+
   await t.step("links between its documents lead somewhere", async () => {
     for (const path of all.filter((one) => /share\/doc\/.*\.md$/.test(one))) {
       const folder = `${content}${path}`.replace(/[^/]*$/, "");
