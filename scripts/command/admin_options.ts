@@ -39,12 +39,16 @@ export const ADMIN_USAGE =
   --password-file FILE      and a file with the password in its first line.
   --timeout SECONDS         How long to wait for an answer; default is 5.`;
 
+/** Bytes: no reply of Janus's is larger, and who sends more is cut off. */
+const MAX_REPLY = 32 * 1024 * 1024;
+
 /** Errors that say all. */
 export const ADMIN_ERRORS = [
   JanusClosedError,
   JanusConnectionError,
   JanusError,
   JanusTimeoutError,
+  RangeError,
   ZmqError,
 ] as const;
 
@@ -69,6 +73,7 @@ export async function openAdmin(values: OptionValues<typeof ADMIN_OPTIONS>): Pro
   );
   return await connectAdmin(endpoint, {
     timeout: Math.ceil(seconds * 1000),
+    socket: { maxMessageSize: MAX_REPLY },
     ...secret === undefined || secret === "" ? {} : { adminSecret: secret },
     ...curve === null ? {} : { curve },
     ...plain === null ? {} : { plain },
@@ -96,6 +101,8 @@ export async function withAdmin(
     await using admin = await openAdmin(values);
     return await use(admin);
   } catch (error) {
+    // The stack is what ends.
+    if (error instanceof RangeError) error.message = "The answer is nested too deeply to be shown";
     if (error instanceof Error) error.message += adminHint(error, values.endpoint);
     throw error;
   }

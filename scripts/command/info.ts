@@ -40,17 +40,21 @@ async function ask(admin: JanusAdmin, kind: "transport" | "event_handler"): Prom
   }
 }
 
+/** Levels of groups that are indented; what is deeper is JSON, of which so much is shown. */
+const LEVELS = 6;
+const MAX_TEXT = 500;
+
 /** Values as lines: groups are indented, short ones stand in one line. */
-export function infoLines(value: object, indent = "  "): string[] {
+export function infoLines(value: object, indent = "  ", levels = LEVELS): string[] {
   const entries = Object.entries(value);
   const width = Math.max(0, ...entries.map(([name]) => Math.min(24, name.length)));
   return entries.flatMap(([name, member]) => {
     const label = printable(name);
     const text = typeof member === "string" ? member : stringifyJson(member);
-    if (typeof member !== "object" || member === null || text.length < 60) {
-      return [`${indent}${label.padEnd(width)}  ${printable(text)}`];
+    if (typeof member !== "object" || member === null || text.length < 60 || levels === 0) {
+      return [`${indent}${label.padEnd(width)}  ${printable(text.slice(0, MAX_TEXT))}`];
     }
-    return [`${indent}${label}`, ...infoLines(member, `${indent}  `)];
+    return [`${indent}${label}`, ...infoLines(member, `${indent}  `, levels - 1)];
   });
 }
 
