@@ -138,8 +138,8 @@ const BENCHMARKS: readonly (readonly [string, (bench: Interruptible) => Promise<
   ["stream", (bench) => bench.running("plugin")],
   ["transport", (bench) => bench.running("plugin")],
   ["zmq", (bench) => bench.runs("peer", 1)],
-  // The benchmark's own process, the generator's, and the monitor's.
-  ["monitor", (bench) => bench.runs("deno", 3)],
+  // The generator's process, and the monitor's.
+  ["monitor", (bench) => bench.runs("deno", 2)],
 ];
 
 for (const alone of [false, true]) {

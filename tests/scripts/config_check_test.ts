@@ -81,7 +81,10 @@ Deno.test("config_check reads .jcfg files as Janus does", async () => {
 });
 
 Deno.test("config_check exits with 2 on wrong arguments and unreadable files", async () => {
-  for (const args of [[], ["--kind=core", "x.jsonc"], ["--kidn=transport", "x.jsonc"]]) {
+  const misspelt = await run("--kidn=transport", "x.jsonc");
+  assertEquals(misspelt.code, 2);
+  assertStringIncludes(misspelt.stderr, "Unknown option --kidn: did you mean --kind?");
+  for (const args of [[], ["--kind=core", "x.jsonc"]]) {
     const { code, stderr } = await run(...args);
     assertEquals(code, 2);
     assertStringIncludes(stderr, "Usage: scripts/deno task config:check");

@@ -14,7 +14,7 @@ for (const { name, load } of SUBCOMMANDS) {
     assert(!help.stdout.includes("scripts/deno task"), "it names tasks");
     const refused = await runCommand([...words, "--hlep"]);
     assertEquals([refused.code, refused.stdout], [2, ""]);
-    assertStringIncludes(refused.stderr, "Unknown option --hlep: did you mean --help?\n");
+    assertStringIncludes(refused.stderr, "Unknown option --hlep: did you mean --help?");
   });
 
   Deno.test(`the help of ${name} has its options, and no others`, async () => {

@@ -137,7 +137,10 @@ Deno.test("filter:new refuses names that are none, and folders that can't be", a
     const comma = await runTask("filter:new", ["a", "--folder", "b,c"], { cwd: folder });
     assertEquals(comma.code, 2);
     assertStringIncludes(comma.stderr, "has a comma in it");
-    for (const args of [[], ["a", "b"], ["a", "--hoook"]]) {
+    const misspelt = await runTask("filter:new", ["a", "--hoook"], { cwd: folder });
+    assertEquals(misspelt.code, 2);
+    assertStringIncludes(misspelt.stderr, "Unknown option --hoook: did you mean --hook?");
+    for (const args of [[], ["a", "b"]]) {
       const { code, stderr } = await runTask("filter:new", args, { cwd: folder });
       assertEquals(code, 2);
       assertStringIncludes(stderr, "Usage: scripts/deno task filter:new NAME");
