@@ -94,9 +94,12 @@ for (
       if ((await f.info())[0]!.state === "disabled") break;
       assertEquals((await f.numbered(sub, 1, 2)).map(({ event }) => event.data), [{ n: 2 }]);
     }
-    if (what === "JavaScript's heap") {
-      await f.line(/Filter .*greedy.*out of memory.* third time in a row: it is disabled/);
-    } else await f.line(/Filter "greedy": RangeError: Array buffer allocation failed/);
+    const ended = /Filter .*greedy.*out of memory.* third time in a row: it is disabled/;
+    // Of buffers it depends on what else the engine needs just then.
+    const either = new RegExp(
+      `${ended.source}|Filter "greedy": RangeError: Array buffer allocation failed`,
+    );
+    await f.line(what === "JavaScript's heap" ? ended : either);
     assertEquals(f.fixture.pid("events"), pid);
   });
 }
