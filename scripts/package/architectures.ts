@@ -65,7 +65,7 @@ export async function toolchainFor(architecture: Architecture): Promise<Toolchai
  */
 async function prepareSysroot({ name }: Architecture): Promise<string> {
   const folder = `${PROJECT_ROOT}/.deno/sysroot-${name}`;
-  if (await exists(`${folder}/complete`)) return `${folder}/root`;
+  if (await exists(`${folder}/complete`)) return `${folder}/tree`;
   console.log(`Fetching the headers for ${name} with apt into .deno/ (once)`);
   const apt = `${folder}/apt`;
   await Deno.mkdir(`${apt}/lists/partial`, { recursive: true });
@@ -84,12 +84,12 @@ async function prepareSysroot({ name }: Architecture): Promise<string> {
   await run("apt-get", [...options, "-q", "update"], patience);
   await run("apt-get", [...options, "-q", "download", ...SYSROOT_PACKAGES], patience);
   for await (const { name: file } of Deno.readDir(apt)) {
-    if (file.endsWith(".deb")) await run("dpkg-deb", ["-x", `${apt}/${file}`, `${folder}/root`]);
+    if (file.endsWith(".deb")) await run("dpkg-deb", ["-x", `${apt}/${file}`, `${folder}/tree`]);
   }
-  if (!await exists(`${folder}/root/usr/include/jansson.h`)) {
+  if (!await exists(`${folder}/tree/usr/include/jansson.h`)) {
     throw new PackageError(`Cannot find jansson.h among what apt fetched for ${name}`);
   }
   await Deno.remove(apt, { recursive: true });
   await Deno.writeTextFile(`${folder}/complete`, "");
-  return `${folder}/root`;
+  return `${folder}/tree`;
 }

@@ -60,7 +60,7 @@ Deno.test({
       const source = new URL("support/load.c", import.meta.url).pathname;
       await run(`${triplet}-gcc`, ["-Wall", "-Werror", source, "-o", program, "-ldl"]);
       const libraries =
-        `${PROJECT_ROOT}/.deno/sysroot-${ARCHITECTURE.name}/root/usr/lib/${triplet}`;
+        `${PROJECT_ROOT}/.deno/sysroot-${ARCHITECTURE.name}/tree/usr/lib/${triplet}`;
       for (const path of plugins) {
         assertMatch(await emulate("-E", `LD_LIBRARY_PATH=${libraries}`, program, path), /^\d+\n$/);
       }

@@ -71,7 +71,7 @@ export class Debian implements AsyncDisposable {
 
   /** Copies a file into its root folder. */
   async put(path: string, name: string): Promise<void> {
-    await Deno.copyFile(path, `${this.root}/root/${name}`);
+    await Deno.copyFile(path, `${this.root}/srv/${name}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import zmq
 
-log = open("/root/janus.log", "wb")
+log = open("/srv/janus.log", "wb")
 janus = subprocess.Popen(["janus", *sys.argv[1:]], stdout=log, stderr=log)
 context = zmq.Context()
 # A session ends with the connection that made it.
