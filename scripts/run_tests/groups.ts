@@ -40,8 +40,9 @@ export interface GroupOptions {
   readonly turns: Turns;
 }
 
-/** What came of groups. */
-export interface GroupResults {
+/** What came of a group. */
+export interface GroupResult {
+  readonly group: Group;
   readonly counts: TestCounts;
   /** A line for each failure. */
   readonly failures: readonly string[];
@@ -54,9 +55,9 @@ export interface GroupResults {
 export async function runGroups(
   lists: readonly (readonly Group[])[],
   options: GroupOptions,
-): Promise<GroupResults> {
+): Promise<GroupResult[]> {
   const left = lists.map((list) => [...list]);
-  const results: GroupResults[] = [];
+  const results: GroupResult[] = [];
   const lane = async (number: number) => {
     const own = left[number % left.length] ?? [];
     for (;;) {
@@ -66,23 +67,20 @@ export async function runGroups(
     }
   };
   await Promise.all(Array.from({ length: options.lanes }, (_, number) => lane(number)));
-  return {
-    counts: addCounts(...results.map(({ counts }) => counts)),
-    failures: results.flatMap(({ failures }) => failures),
-  };
+  return results;
 }
 
 /** Runs a group; that something is wrong with this machine is its failure, not the end of the run. */
-async function runGroup(group: Group, options: GroupOptions, lane: number): Promise<GroupResults> {
+async function runGroup(group: Group, options: GroupOptions, lane: number): Promise<GroupResult> {
   try {
     return await tryGroup(group, options, lane);
   } catch (error) {
     const counts = { passed: 0, failed: 1, skipped: 0 };
-    return { counts, failures: [`${group.name}: ${error}`] };
+    return { group, counts, failures: [`${group.name}: ${error}`] };
   }
 }
 
-async function tryGroup(group: Group, options: GroupOptions, lane: number): Promise<GroupResults> {
+async function tryGroup(group: Group, options: GroupOptions, lane: number): Promise<GroupResult> {
   const { root, patience, lanes, signal, turns } = options;
   // What tests make for a while lies in a folder that goes with them.
   const folder = await Deno.makeTempDir({ prefix: "tests-" });
@@ -101,7 +99,7 @@ async function tryGroup(group: Group, options: GroupOptions, lane: number): Prom
       write: (text) => turn.write(text),
       ...(group.progress === undefined ? {} : { progress: group.progress }),
     });
-    if (signal.aborted) return { counts: NO_TESTS, failures: [] };
+    if (signal.aborted) return { group, counts: NO_TESTS, failures: [] };
     const xml = await Deno.readTextFile(report).catch(() => "");
     return judge(group, ended, xml, turn);
   } finally {
@@ -114,7 +112,7 @@ async function tryGroup(group: Group, options: GroupOptions, lane: number): Prom
 }
 
 /** Counts what came of a group, and says what it has not said itself. */
-function judge(group: Group, ended: Watched, xml: string, turn: Turn): GroupResults {
+function judge(group: Group, ended: Watched, xml: string, turn: Turn): GroupResult {
   const { code, text } = ended;
   const failed = failedTests(text).map((name) => `${group.name}: ${name}`);
   if (ended.ended === undefined && ("tap" in group.run || xml !== "")) {
@@ -125,7 +123,7 @@ function judge(group: Group, ended: Watched, xml: string, turn: Turn): GroupResu
     const more = counts.failed > 0 && failed.length === 0
       ? [`${group.name}: exit code ${code}`]
       : [];
-    return { counts, failures: [...failed, ...more] };
+    return { group, counts, failures: [...failed, ...more] };
   }
   const test = unfinishedTest(text);
   const where = test === undefined ? "" : ` in "${test}"`;
@@ -136,5 +134,5 @@ function judge(group: Group, ended: Watched, xml: string, turn: Turn): GroupResu
   turn.write(`\n${group.name} ${how}\n`);
   const counts = "tap" in group.run ? countTap(text) : countOutput(text);
   const lost = { passed: 0, failed: 1, skipped: 0 };
-  return { counts: addCounts(counts, lost), failures: [...failed, `${group.name} ${how}`] };
+  return { group, counts: addCounts(counts, lost), failures: [...failed, `${group.name} ${how}`] };
 }

@@ -5,6 +5,7 @@ import { PROJECT_ROOT } from "../lib/project.ts";
 import { exists } from "../lib/run.ts";
 import { SetupError, setUpPackages } from "../lib/setup.ts";
 import { sourceFiles } from "../lib/source_files.ts";
+import { runAgain } from "./again.ts";
 import { type Group, runGroups, TEST_ENDS } from "./groups.ts";
 import { addCounts, isSuccess, summaryLine, type TestCounts } from "./results.ts";
 import { needsJanus, runsAlone, type Selection, SELECTIONS, selectTests } from "./selection.ts";
@@ -22,6 +23,7 @@ const USAGE = `Usage: scripts/test [unit|janus|all] [-- options of deno test]
   -h, --help  Shows this.
 
 Each file runs in a process of its own, which is ended where no test of it ends for four minutes.
+Up to four files that failed run once more, by themselves: that result counts, and both are shown.
 What follows -- goes to deno test, such as: -- --filter grouping. One process runs all files then.
 
 Environment: JANUS, the absolute path of another janus than the one on PATH (tests/README.md).
@@ -81,15 +83,22 @@ export async function runTests(
   const beside = files.filter((one) => !alone.includes(one));
   const janus = beside.filter(({ name }) => needsJanus(name));
   const rest = beside.filter((one) => !janus.includes(one));
-  const results = [
-    await runGroups([[...others, ...rest], janus], { ...options, lanes: LANES }),
-    await runGroups([alone], { ...options, lanes: 1 }),
+  const first = [
+    ...await runGroups([[...others, ...rest], janus], { ...options, lanes: LANES }),
+    ...await runGroups([alone], { ...options, lanes: 1 }),
   ];
-  const failures = results.flatMap((one) => one.failures);
-  if (failures.length > 0 && !signal.aborted) {
-    console.log(`\n${stdoutPainter()("bold", "== Failures")}\n${failures.join("\n")}`);
+  const whole = extra.length === 0 && !signal.aborted;
+  const { results, once } = whole ? await runAgain(first, options) : { results: first, once: [] };
+  if (!signal.aborted) {
+    say("Failed once, passed when run again alone", once);
+    say("Failures", results.flatMap((one) => one.failures));
   }
   return addCounts(...results.map(({ counts }) => counts));
+}
+
+function say(title: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  console.log(`\n${stdoutPainter()("bold", `== ${title}`)}\n${lines.join("\n")}`);
 }
 
 function writeAllSync(text: string): void {

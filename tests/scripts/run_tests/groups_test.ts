@@ -1,9 +1,5 @@
-import {
-  type Group,
-  type GroupResults,
-  runGroups,
-  TEST_ENDS,
-} from "../../../scripts/run_tests/groups.ts";
+import { runGroups } from "../../../scripts/run_tests/groups.ts";
+import { addCounts, type TestCounts } from "../../../scripts/run_tests/results.ts";
 import { Turns } from "../../../scripts/run_tests/turns.ts";
 import { processes } from "../../../scripts/lib/processes.ts";
 import {
@@ -14,11 +10,14 @@ import {
   assertStringIncludes,
 } from "../../assert.ts";
 import { withFiles } from "../../folder.ts";
+import { groupsOf } from "./support/groups.ts";
 
 /** Milliseconds; Deno's start and some of the machine's moods lie within. */
 const PATIENCE = 4000;
 
-interface Ran extends GroupResults {
+interface Ran {
+  readonly counts: TestCounts;
+  readonly failures: readonly string[];
   readonly shown: string;
   readonly folder: string;
 }
@@ -30,23 +29,20 @@ async function run(
   options: { lanes?: number; signal?: AbortSignal; progress?: RegExp } = {},
 ): Promise<void> {
   await withFiles(files, async (folder) => {
-    const groups = Object.keys(files).map((name): Group =>
-      name.endsWith(".sh") ? { name, run: { tap: ["sh", name] }, progress: TEST_ENDS } : {
-        name,
-        run: { deno: ["--no-config", "--no-check", name] },
-        files: [name],
-        progress: TEST_ENDS,
-      }
-    );
     let shown = "";
-    const results = await runGroups([groups, []], {
+    const results = await runGroups([groupsOf(Object.keys(files)), []], {
       root: folder,
       patience: PATIENCE,
       lanes: options.lanes ?? 1,
       signal: options.signal ?? new AbortController().signal,
       turns: new Turns((text) => shown += text),
     });
-    await check({ ...results, shown, folder });
+    await check({
+      counts: addCounts(...results.map(({ counts }) => counts)),
+      failures: results.flatMap(({ failures }) => failures),
+      shown,
+      folder,
+    });
   });
 }
 
