@@ -6,6 +6,7 @@
  * @module
  */
 import { GLOBALS } from "../plugins/scripting/companion/globals.ts";
+import { compileObjects } from "./lib/c_objects.ts";
 import { findJanusHeaders } from "./lib/c_headers.ts";
 import { type CommandLine, runCommand, UsageError } from "./lib/command_line.ts";
 import { networkAdvice } from "./lib/network.ts";
@@ -93,7 +94,7 @@ export interface Toolchain {
 const NATIVE: Toolchain = { compiler: Deno.env.get("CC") ?? "cc", env: {} };
 
 /** Runs a program in the project's root; what it complains of is shown, or is the error if it fails. */
-function outputOf(program: string, args: string[], env: Toolchain["env"] = {}): string {
+function runProgram(program: string, args: string[], env: Toolchain["env"] = {}) {
   let result: Deno.CommandOutput;
   try {
     result = new Deno.Command(program, { args, cwd: root, env }).outputSync();
@@ -108,7 +109,11 @@ function outputOf(program: string, args: string[], env: Toolchain["env"] = {}): 
     throw new BuildError(`${program} failed:\n${complaints}${networkAdvice(complaints)}`);
   }
   if (complaints !== "") console.error(complaints);
-  return new TextDecoder().decode(result.stdout).trim();
+  return { said: new TextDecoder().decode(result.stdout).trim(), complaints };
+}
+
+function outputOf(program: string, args: string[], env: Toolchain["env"] = {}): string {
+  return runProgram(program, args, env).said;
 }
 
 /** Where Janus's headers are. @throws {BuildError} */
@@ -227,16 +232,30 @@ function build(
   bundleTo(bundle, target.entry, "--sourcemap=inline");
   slimSourceMap(bundle);
   const strict = Deno.env.get("CI") ? ["-Werror"] : [];
-  const temporary = `${output}.${Deno.pid}`;
-  outputOf(toolchain.compiler, [
+  const flags = [
     ...compilerFlags(headers, toolchain),
     `-ffile-prefix-map=${root.slice(0, -1)}=.`, // the same file wherever it is built
     ...strict,
+  ];
+  const objects = compileObjects(
+    [...target.sources, ...SOURCES].map((file) => `ffi/stub/${file}`),
+    {
+      root: root.slice(0, -1),
+      folder: "build/objects",
+      compiler: toolchain.compiler,
+      flags,
+      run: (program, args) => runProgram(program, args, toolchain.env),
+    },
+  );
+  const temporary = `${output}.${Deno.pid}`;
+  outputOf(toolchain.compiler, [
+    ...flags,
     `-DJZ_PROGRAM="${bundle}"`,
     `-DJZ_SCRIPTS="${SCRIPTS}"`,
     `-DJZ_IMPORTS="${IMPORT_MAP}"`,
     ...target.flags,
-    ...[...target.sources, ...SOURCES, "program.S"].map((file) => `ffi/stub/${file}`),
+    ...objects,
+    "ffi/stub/program.S",
     ...LDFLAGS,
     "-Wl,--version-script=ffi/stub/exports.map",
     ...outputOf("pkg-config", ["--libs", "jansson"], toolchain.env).split(/\s+/),
