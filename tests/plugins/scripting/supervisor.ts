@@ -6,6 +6,7 @@ import {
 } from "../../../ffi/bridge/companions.ts";
 import { openNative } from "../../../ffi/bridge/native.ts";
 import { buildScripts } from "../../../scripts/build.ts";
+import { compileObjects } from "../../../scripts/lib/c_objects.ts";
 
 const SYMBOLS = {
   companions_open: { parameters: ["buffer", "buffer", "buffer", "i32"], result: "i32" },
@@ -26,6 +27,13 @@ function words(program: string, ...args: string[]): string[] {
   return new TextDecoder().decode(stdout).split(/\s+/).filter((word) => word !== "");
 }
 
+function run(program: string, args: string[]) {
+  const { success, stdout, stderr } = new Deno.Command(program, { args, cwd: root }).outputSync();
+  const [said, complaints] = [stdout, stderr].map((one) => new TextDecoder().decode(one));
+  if (!success) throw new Error(`Cannot compile it: ${complaints}`);
+  return { said: said!, complaints: complaints! };
+}
+
 function compile(): string {
   Deno.mkdirSync(`${root}build/test`, { recursive: true });
   const { scripts, imports } = buildScripts();
@@ -36,25 +44,29 @@ function compile(): string {
   });
   const [janus] = words(Deno.execPath(), "run", "-A", `${root}scripts/lib/c_headers.ts`);
   if (janus === undefined) throw new Error("Cannot find Janus's headers");
-  const { success, stderr } = new Deno.Command(Deno.env.get("CC") ?? "cc", {
-    cwd: root,
-    args: [
-      ..."-std=c11 -O1 -g -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
-      "-Wl,-Bsymbolic",
-      ...["-iquote", "ffi/stub", "-isystem", janus],
-      ...words("pkg-config", "--cflags", "glib-2.0", "jansson"),
-      `-DJZ_VERSION="1"`,
-      `-DJZ_PROGRAM="${scripts}"`,
-      `-DJZ_SCRIPTS="${scripts}"`,
-      `-DJZ_IMPORTS="${imports}"`,
-      ...SOURCES.map((name) => `ffi/stub/${name}.c`),
-      "ffi/stub/program.S",
-      "tests/plugins/scripting/supervisor.c",
-      ...words("pkg-config", "--libs", "jansson"),
-      ...["-lpthread", "-ldl", "-o", path],
-    ],
-  }).outputSync();
-  if (!success) throw new Error(`Cannot compile it: ${new TextDecoder().decode(stderr)}`);
+  const compiler = Deno.env.get("CC") ?? "cc";
+  const flags = [
+    ..."-std=c11 -O1 -g -fPIC -fvisibility=hidden -Wall -Wextra -Werror".split(" "),
+    ...["-iquote", "ffi/stub", "-isystem", janus],
+    ...words("pkg-config", "--cflags", "glib-2.0", "jansson"),
+    `-DJZ_VERSION="1"`,
+  ];
+  // Several files of tests want it, each in a process of its own.
+  const objects = compileObjects(
+    [...SOURCES.map((name) => `ffi/stub/${name}.c`), "tests/plugins/scripting/supervisor.c"],
+    { root: root.slice(0, -1), folder: "build/test/objects", compiler, flags, run },
+  );
+  run(compiler, [
+    ...flags,
+    ...["-shared", "-Wl,-Bsymbolic"],
+    `-DJZ_PROGRAM="${scripts}"`,
+    `-DJZ_SCRIPTS="${scripts}"`,
+    `-DJZ_IMPORTS="${imports}"`,
+    ...objects,
+    "ffi/stub/program.S",
+    ...words("pkg-config", "--libs", "jansson"),
+    ...["-lpthread", "-ldl", "-o", path],
+  ]);
   return path;
 }
 
