@@ -279,7 +279,8 @@ export interface BuildOptions {
 
 /** A build through sudo leaves files that the project's owner can't replace. */
 function checkOwner(): void {
-  for (const folder of ["build", "build/bundle", "build/transports", "build/events"]) {
+  for (const name of ["", "/bundle", "/objects", "/transports", "/events"]) {
+    const folder = `build${name}`;
     try {
       const { uid } = Deno.statSync(`${root}${folder}`);
       if (Deno.uid() === 0 || uid === Deno.uid()) continue;
