@@ -18,6 +18,11 @@ const HERE = `${BENCH_SOURCES}/events`;
 /** What a subscriber is without its backend. */
 export const SUBSCRIBER = `${HERE}/subscriber.c`;
 
+/** Tells how late the machine wakes threads. */
+export const LATENESS = `${WORK_FOLDER}/lateness`;
+/** What a backend for RabbitMQ needs besides. */
+export const RABBITMQ = `${BENCH_SOURCES}/frame/rabbitmq.c`;
+
 /** What is there to compare. */
 export interface Prepared extends Choice<Contestant> {
   /** The plugin that makes the events. */
@@ -55,6 +60,7 @@ export async function prepare(): Promise<Prepared> {
   for (const { backend, needs } of choice.contestants) {
     if (backend !== undefined) await compileSubscriber(backend, needs);
   }
+  await compileProgram(LATENESS, [`${HERE}/lateness.c`], []);
   return { ...choice, generator: await compileGenerator(), filters: await writeFilters() };
 }
 
@@ -86,7 +92,8 @@ async function compileOwn(name: string, modules: readonly string[]): Promise<str
 
 /** Compiles {@linkcode subscriberProgram}. */
 export async function compileSubscriber(backend: string, needs: Needs): Promise<void> {
-  const sources = [SUBSCRIBER, backendSource(backend)];
+  const more = backend === "rabbitmq" ? [RABBITMQ] : [];
+  const sources = [SUBSCRIBER, backendSource(backend), ...more];
   await compileProgram(subscriberProgram(backend), sources, needs.map(([module]) => module));
 }
 

@@ -75,3 +75,10 @@ double durations_percentile(const struct durations *durations, double share)
 		return 0;
 	return (double)durations->values[(size_t)(share * (double)(durations->size - 1))] / 1e3;
 }
+
+void durations_print(const struct durations *durations)
+{
+	printf("{\"p50\":%.1f,\"p99\":%.1f,\"p99_9\":%.1f,\"most\":%.1f}",
+		durations_percentile(durations, 0.5), durations_percentile(durations, 0.99),
+		durations_percentile(durations, 0.999), durations_percentile(durations, 1));
+}

@@ -32,4 +32,8 @@ void durations_sort(struct durations *durations);
 /* Microseconds; 0 if there are no durations. */
 double durations_percentile(const struct durations *durations, double share);
 
+/* Writes them to stdout, sorted before, as JSON: {"p50":..,"p99":..,"p99_9":..,"most":..}, in
+ * microseconds. */
+void durations_print(const struct durations *durations);
+
 #endif

@@ -1,4 +1,5 @@
 /** Goals, and whether they are reached. */
+import { median } from "../../lib/statistics.ts";
 import type { Table } from "./table.ts";
 import { columns } from "./report.ts";
 
@@ -23,8 +24,11 @@ export function numberTarget(
 ): Target {
   const goal = "most" in limit ? `<= ${format(limit.most)}` : `>= ${format(limit.least)}`;
   if (measured === undefined) return { name, goal, measured: "not measured", reached: undefined };
-  const reached = "most" in limit ? measured <= limit.most : measured >= limit.least;
-  return { name, goal, measured: format(measured), reached };
+  return { name, goal, measured: format(measured), reached: isWithin(measured, limit) };
+}
+
+function isWithin(number: number, limit: Limit): boolean {
+  return "most" in limit ? number <= limit.most : number >= limit.least;
 }
 
 /** A goal for a rate, which counts only if nothing is lost: who drops events has less to send. */
@@ -48,6 +52,20 @@ export function perSecond(number: number): string {
 /** A goal for a ratio, which is shown with two digits. */
 export function ratioTarget(name: string, measured: number | undefined, limit: Limit): Target {
   return numberTarget(name, measured, limit, (number) => number.toFixed(2));
+}
+
+/** A goal for the ratio of every single round, undefined if it wasn't measured. */
+export function everyRoundTarget(
+  name: string,
+  ratios: readonly number[] | undefined,
+  limit: Limit,
+): Target {
+  const target = ratioTarget(name, ratios && median(ratios), limit);
+  const goal = `${target.goal} in every round`;
+  if (ratios === undefined) return { ...target, goal };
+  const held = ratios.filter((ratio) => isWithin(ratio, limit)).length;
+  const measured = `${target.measured}, in ${held} of ${ratios.length} rounds`;
+  return { ...target, goal, measured, reached: held === ratios.length };
 }
 
 /** The goals as a table. */

@@ -6,6 +6,7 @@ import {
   chooseHandlers,
   compileGenerator,
   compileSubscriber,
+  RABBITMQ,
   SUBSCRIBER,
   WORK_FOLDER,
 } from "../events/prepare.ts";
@@ -47,7 +48,8 @@ async function compileWriter(backend: string, needs: Needs): Promise<void> {
 }
 
 async function compileConsumer(engine: EngineKey): Promise<void> {
-  const sources = [SUBSCRIBER, `${HERE}/subscriber_${engine}.c`, `${HERE}/${engine}.c`];
+  const connection = engine === "rabbitmq" ? RABBITMQ : NATS;
+  const sources = [SUBSCRIBER, `${HERE}/subscriber_${engine}.c`, connection];
   const modules = engine === "rabbitmq" ? ["librabbitmq"] : [];
   await compileProgram(consumerProgram(engine), sources, modules);
 }

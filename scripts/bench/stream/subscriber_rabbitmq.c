@@ -1,5 +1,5 @@
 /* RabbitMQ: consumes a stream, from its end on. */
-#include "rabbitmq.h"
+#include "../frame/rabbitmq.h"
 
 #include "../events/subscriber.h"
 
@@ -12,7 +12,7 @@ static int unacknowledged;
 
 static void open_stream(const char *address)
 {
-	connection = rabbitmq_open(address);
+	connection = rabbitmq_open(address, 1);
 	amqp_basic_qos(connection, RABBITMQ_CHANNEL, 0, PREFETCH, 0);
 	rabbitmq_check(amqp_get_rpc_reply(connection), "the prefetch count");
 	amqp_table_entry_t from = {

@@ -1,4 +1,8 @@
-import { numberTarget, ratioTarget } from "../../../../scripts/bench/frame/targets.ts";
+import {
+  everyRoundTarget,
+  numberTarget,
+  ratioTarget,
+} from "../../../../scripts/bench/frame/targets.ts";
 import { assertEquals } from "../../../assert.ts";
 
 const rate = (number: number) => `${number}/s`;
@@ -23,4 +27,16 @@ Deno.test("a target says its goal and what was measured, in its unit", () => {
     measured: "not measured",
     reached: undefined,
   });
+});
+
+Deno.test("a target for every round tells in how many it was reached, and wants all", () => {
+  const target = (ratios: readonly number[]) => everyRoundTarget("a", ratios, { least: 1 });
+  assertEquals(target([1, 3, 2]), {
+    name: "a",
+    goal: ">= 1.00 in every round",
+    measured: "2.00, in 3 of 3 rounds",
+    reached: true,
+  });
+  assertEquals(target([0.99, 3, 2]).reached, false);
+  assertEquals(everyRoundTarget("a", undefined, { least: 1 }).reached, undefined);
 });

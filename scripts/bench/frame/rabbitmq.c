@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../frame/bench.h"
+#include "bench.h"
 
 void rabbitmq_check(amqp_rpc_reply_t reply, const char *what)
 {
@@ -22,7 +22,7 @@ amqp_bytes_t rabbitmq_queue(const char *address)
 	return amqp_cstring_bytes(slash + 1);
 }
 
-amqp_connection_state_t rabbitmq_open(const char *address)
+amqp_connection_state_t rabbitmq_open(const char *address, int is_stream)
 {
 	amqp_connection_state_t connection = amqp_new_connection();
 	amqp_socket_t *socket = amqp_tcp_socket_new(connection);
@@ -37,10 +37,9 @@ amqp_connection_state_t rabbitmq_open(const char *address)
 		.key = amqp_cstring_bytes("x-queue-type"),
 		.value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("stream")},
 	};
-	amqp_table_t arguments = {.num_entries = 1, .entries = &type};
-	int durable = 1;
-	amqp_queue_declare(connection, RABBITMQ_CHANNEL, rabbitmq_queue(address), 0, durable, 0, 0,
+	amqp_table_t arguments = {.num_entries = is_stream, .entries = &type};
+	amqp_queue_declare(connection, RABBITMQ_CHANNEL, rabbitmq_queue(address), 0, is_stream, 0, 0,
 		arguments);
-	rabbitmq_check(amqp_get_rpc_reply(connection), "the stream");
+	rabbitmq_check(amqp_get_rpc_reply(connection), "the queue");
 	return connection;
 }

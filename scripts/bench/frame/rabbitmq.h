@@ -1,4 +1,4 @@
-/* A connection to a RabbitMQ server whose queue is a stream. */
+/* A connection to a RabbitMQ server and to one of its queues. */
 #ifndef RABBITMQ_H
 #define RABBITMQ_H
 
@@ -6,8 +6,9 @@
 
 enum { RABBITMQ_CHANNEL = 1 };
 
-/* Connects to HOST:PORT/QUEUE, and makes the stream if it isn't there. Borrows the address. */
-amqp_connection_state_t rabbitmq_open(const char *address);
+/* Connects to HOST:PORT/QUEUE, and makes the queue if it isn't there: a stream, or what Janus's handler
+ * would make. Borrows the address. */
+amqp_connection_state_t rabbitmq_open(const char *address, int is_stream);
 
 /* The queue in an address. */
 amqp_bytes_t rabbitmq_queue(const char *address);
