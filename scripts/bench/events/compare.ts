@@ -1,33 +1,24 @@
-/** The comparison: every handler at every rate and in a burst, in turns. */
-import { median, medianRatio } from "../../lib/statistics.ts";
+/** The comparison: every handler under every load and just started, in turns. */
 import type { Run } from "../frame/benchmark.ts";
-import type { Contestant, Key } from "./contestants.ts";
+import { inTurn } from "../frame/turns.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
-import { allOf, measureInTurns, type Plan, type Sampled } from "./in_turns.ts";
-import { type Arrival, measure, type Sample } from "./measure.ts";
+import type { Finding } from "./finding.ts";
+import { type FreshSample, measureFresh } from "./fresh.ts";
+import { type Load, measureInTurns, type Plan as PlanInTurns } from "./in_turns.ts";
+import { type Extent, type LoadKey, loadsOf } from "./loads.ts";
+import { Machine, type MachineRound } from "./machine.ts";
+import { measure } from "./measure.ts";
 import type { Placement } from "./placement.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** Events a second; 0 is the burst: as many as the generator can. */
-export const RATES = [1_000, 10_000, 50_000, 0] as const;
-
-/** One of {@linkcode RATES}. */
-export type Rate = (typeof RATES)[number];
-
-/** What was found of one handler. */
-export interface Finding extends Sampled<Rate, Sample> {
-  readonly contestant: Contestant;
-  readonly memory: {
-    /** Once events arrive. */
-    readonly started: MemoryOfBoth;
-    /** Right after each burst, with the peaks during it. */
-    readonly bursts: readonly MemoryOfBoth[];
-  };
-}
+/** How it is gone about. */
+export interface Plan extends PlanInTurns, Extent {}
 
 /** What the comparison found. */
 export interface Comparison {
   readonly findings: readonly Finding[];
+  /** Of each round. */
+  readonly machine: readonly MachineRound[];
   /** Rounds that were done. */
   readonly rounds: number;
   /** What is left out, and why, a line each. */
@@ -40,27 +31,58 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
   await using stack = new AsyncDisposableStack();
   const notes: string[] = [];
   run.progress("starting");
-  const running = [];
-  for (const janus of await startAll(prepared, plan.placement, stack, notes)) {
-    const memory = { started: await janus.readMemory(), bursts: [] as MemoryOfBoth[] };
-    running.push({
-      ...{ contestant: janus.contestant, memory },
-      warmUp: async (count: number) => void await janus.run(count, 0),
-      measure: (count: number, rate: number) => measure(janus, count, rate),
-      async burst(count: number) {
-        await janus.resetPeaks();
-        const sample = await measure(janus, count, 0);
-        memory.bursts.push(await janus.readMemory());
-        return sample;
-      },
+  const all = await startAll(prepared, plan.placement, stack, notes);
+  const running = await Promise.all(all.map(begin));
+  const idle = all.find(({ contestant }) => contestant.key === "null")!;
+  const watch = stack.use(await Machine.start(idle));
+  const machine: MachineRound[] = [];
+  const around = async (round: number, work: () => Promise<void>) => {
+    const seen = await watch.watch(plan.seconds / 2, async () => {
+      await work();
+      for (const { contestant, fresh } of inTurn(running.filter(isFresh), round)) {
+        run.signal.throwIfAborted();
+        fresh.push(await measureFresh(contestant, prepared, plan.placement));
+      }
     });
-  }
-  const { sampled, rounds, notes: more } = await measureInTurns(running, RATES, plan, begun, run);
-  const findings = running.map(({ contestant, memory }, i) => ({
-    ...{ contestant, memory },
+    machine.push(seen);
+  };
+  const loads = loadsOf(plan);
+  const { sampled, rounds, notes: more } = await measureInTurns(
+    running,
+    loads,
+    plan,
+    begun,
+    run,
+    around,
+  );
+  const findings = running.map(({ contestant, fresh, memory }, i) => ({
+    ...{ contestant, fresh, memory },
     samples: sampled[i]!.samples,
   }));
-  return { findings, rounds, notes: [...notes, ...more] };
+  return { findings, machine, rounds, notes: [...notes, ...more] };
+}
+
+type Running = Awaited<ReturnType<typeof begin>>;
+
+function isFresh({ contestant }: Running): boolean {
+  return contestant.fresh === true;
+}
+
+async function begin(janus: EventJanus) {
+  const { contestant } = janus;
+  const memory = { started: await janus.readMemory(), bursts: [] as MemoryOfBoth[] };
+  return {
+    ...{ contestant, memory, fresh: [] as FreshSample[] },
+    loads: contestant.loads,
+    warmUp: async (count: number) => void await janus.run({ count, rate: 0 }),
+    async measure(load: Load<LoadKey>) {
+      if (load.key !== "long burst") return await measure(janus, load);
+      await janus.resetPeaks();
+      const sample = await measure(janus, load);
+      memory.bursts.push(await janus.readMemory());
+      return sample;
+    },
+  };
 }
 
 /** Starts all at once; those that this build can't do are left out. */
@@ -81,42 +103,4 @@ async function startAll(
     notes.push(`${prepared.contestants[i]!.title} is left out: ${start.reason.message}`);
     return [];
   });
-}
-
-/** The arrivals of one rate, round by round; undefined where nobody can subscribe. */
-export function arrivalsOf(finding: Finding, rate: Rate): readonly Arrival[] | undefined {
-  return allOf(finding, rate, ({ arrival }) => arrival);
-}
-
-/** Events that were lost at some rates, in all rounds together. */
-export function lostOf(finding: Finding, rates: readonly Rate[] = RATES): number {
-  const all = rates.flatMap((rate) => arrivalsOf(finding, rate) ?? []);
-  return all.reduce((sum, { lost }) => sum + lost, 0);
-}
-
-/** The burst's events a second of one to another's, round by round; undefined without both. */
-export function burstRatio(
-  findings: readonly Finding[],
-  key: Key,
-  other: Key,
-): number | undefined {
-  const rates = [key, other].map((name) => {
-    const finding = findings.find(({ contestant }) => contestant.key === name);
-    return finding && arrivalsOf(finding, 0)?.map(({ rate }) => rate);
-  });
-  const [ours, theirs] = rates;
-  return ours === undefined || theirs === undefined ? undefined : medianRatio(ours, theirs);
-}
-
-/** Microseconds of Janus's event thread that a handler adds to each event. */
-export function addedToEventThread(
-  findings: readonly Finding[],
-  key: Key,
-  rate: Rate,
-): number | undefined {
-  const [own, base] = [key, "null"].map((name) =>
-    findings.find(({ contestant }) => contestant.key === name)?.samples.get(rate)
-  );
-  if (own === undefined || base === undefined) return undefined;
-  return median(own.map((sample, i) => sample.cpu_event_thread - base[i]!.cpu_event_thread));
 }

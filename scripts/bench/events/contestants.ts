@@ -2,6 +2,8 @@
 import type { JcfgSettings } from "../../private_janus/config.ts";
 import type { Needs } from "../frame/compile.ts";
 import type { Candidate } from "../frame/contestants.ts";
+import { BURSTS, type LoadKey } from "./loads.ts";
+import { mqtt, nanomsg, rabbitmq, SHORT, websockets } from "./stock_handlers.ts";
 
 /** What each is called here. */
 export type Key =
@@ -9,10 +11,16 @@ export type Key =
   | "filter"
   | "filters"
   | "native"
+  | "direct"
   | "nanomsg"
   | "nanomsg-grouped"
   | "websockets"
+  | "rabbitmq"
+  | "mqtt"
   | "null";
+
+/** What stands between a handler and its subscriber. */
+export type BrokerKey = "rabbitmq" | "mosquitto";
 
 /** What Janus must read for a handler, and where its subscriber connects or listens. */
 export interface Place {
@@ -38,15 +46,21 @@ export interface Contestant extends Handler {
   readonly key: Key;
   /** `subscriber_<backend>.c` takes its events. */
   readonly backend?: string;
+  readonly broker?: BrokerKey;
   /** How many TypeScript filters every event passes. */
   readonly filters: number;
-  /** @param filters files of filters, as many as are wanted */
+  /** What it is measured under; everything without. */
+  readonly loads?: readonly LoadKey[];
+  /** True where it is measured just started, too: it listens itself, for subscribers to connect. */
+  readonly fresh?: true;
+  /**
+   * @param port where the handler listens, or its broker, or its subscriber
+   * @param filters files of filters, as many as are wanted
+   */
   place(port: number, filters: readonly string[]): Place;
 }
 
 const ZMQ: Needs = [["libzmq", "libzmq3-dev"]];
-/** Only the generator's events: whatever else Janus tells would be counted as its own. */
-const EVENTS = "plugins";
 
 function ours(key: Key, title: string, filters: number): Contestant {
   return {
@@ -56,71 +70,42 @@ function ours(key: Key, title: string, filters: number): Contestant {
     place: (port, modules) => ({
       address: `tcp://127.0.0.1:${port}`,
       settings: {
-        general: { events: EVENTS, json: "compact" },
+        general: { events: "plugins", json: "compact" },
         ...(modules.length > 0 ? { filters: { modules } } : {}),
       },
     }),
   };
 }
 
-function nanomsg(key: Key, title: string, grouping: boolean): Contestant {
+function native(key: Key, title: string, env: Readonly<Record<string, string>>): Contestant {
   return {
-    ...{ key, title, filters: 0 },
-    ...{ origin: "stock", library: "nanomsgevh", backend: "nanomsg" },
-    needs: [["nanomsg", "libnanomsg-dev"]],
+    ...{ key, title, filters: 0, fresh: true },
+    ...{ origin: "bench", library: "native_handler", backend: "zmq", needs: ZMQ },
     place: (port) => {
       const address = `tcp://127.0.0.1:${port}`;
-      const general = { ...stock(grouping), mode: "bind", address };
-      return { address, files: { "janus.eventhandler.nanomsgevh.jcfg": { general } } };
+      return { address, env: { NATIVE_HANDLER_ADDRESS: address, ...env } };
     },
   };
 }
 
-function stock(grouping: boolean) {
-  return { enabled: true, events: EVENTS, grouping, json: "compact" };
-}
+/** Those that are there to tell what something costs. */
+const FEW = [50_000, ...BURSTS] as const;
 
 /** All of them, ours first, and the one that does nothing last. */
 export const CONTESTANTS: readonly Contestant[] = [
-  ours("zeromq", "ZeroMQ (ours)", 0),
-  ours("filter", "ours, 1 filter", 1),
-  ours("filters", "ours, 3 filters", 3),
-  {
-    key: "native",
-    title: "PUB in C",
-    origin: "bench",
-    library: "native_handler",
-    backend: "zmq",
-    needs: ZMQ,
-    filters: 0,
-    place: (port) => {
-      const address = `tcp://127.0.0.1:${port}`;
-      return { address, env: { NATIVE_HANDLER_ADDRESS: address } };
-    },
-  },
-  nanomsg("nanomsg", "nanomsg", false),
+  { ...ours("zeromq", "ZeroMQ (ours)", 0), fresh: true },
+  { ...ours("filter", "ours, 1 filter", 1), loads: FEW },
+  { ...ours("filters", "ours, 3 filters", 3), loads: BURSTS },
+  native("native", "PUB in C", {}),
+  native("direct", "direct writer in C", { NATIVE_HANDLER_DIRECT: "1" }),
+  { ...nanomsg("nanomsg", "nanomsg", false), fresh: true, loads: SHORT },
   nanomsg("nanomsg-grouped", "nanomsg, grouped", true),
+  websockets(),
+  rabbitmq(),
+  mqtt(),
   {
-    key: "websockets",
-    title: "WebSockets",
-    origin: "stock",
-    library: "wsevh",
-    backend: "websocket",
-    needs: [["glib-2.0", "libglib2.0-dev"]],
-    filters: 0,
-    // The handler is the client: its subscriber listens at that port.
-    place: (port) => {
-      const general = { ...stock(false), backend: `ws://127.0.0.1:${port}` };
-      return { address: String(port), files: { "janus.eventhandler.wsevh.jcfg": { general } } };
-    },
-  },
-  {
-    key: "null",
-    title: "nothing",
-    origin: "bench",
-    library: "null_handler",
-    needs: [],
-    filters: 0,
+    ...{ key: "null", title: "nothing", filters: 0, loads: FEW },
+    ...{ origin: "bench", library: "null_handler", needs: [] },
     place: () => ({}),
   },
 ];

@@ -11,6 +11,7 @@ export interface CpuTimes {
   /** Of Janus with all its threads but the generator's. */
   readonly janus: number;
   readonly plugin: number;
+  readonly broker: number;
 }
 
 /** Where events are made, and where Janus hands them to handlers. */
@@ -38,12 +39,17 @@ export function threadsOf(janus: readonly Thread[]): EventThreads {
 }
 
 /** Takes the threads' times apart. @throws {Error} as {@linkcode threadsOf} */
-export function cpuTimes(janus: readonly Thread[], plugin: readonly Thread[]): CpuTimes {
+export function cpuTimes(
+  janus: readonly Thread[],
+  plugin: readonly Thread[],
+  broker: readonly Thread[],
+): CpuTimes {
   const { event, generator } = threadsOf(janus);
   return {
     event_thread: event.time,
     janus: total(janus) - generator.time,
     plugin: total(plugin),
+    broker: total(broker),
   };
 }
 
@@ -57,5 +63,6 @@ export function usedSince(before: CpuTimes, after: CpuTimes): CpuTimes {
     event_thread: after.event_thread - before.event_thread,
     janus: after.janus - before.janus,
     plugin: after.plugin - before.plugin,
+    broker: after.broker - before.broker,
   };
 }

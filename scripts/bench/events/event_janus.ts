@@ -2,11 +2,15 @@
 import { freePorts } from "../../lib/ports.ts";
 import { LineProcess } from "../frame/line_process.ts";
 import { resetPeak } from "../frame/processes.ts";
-import type { Contestant } from "./contestants.ts";
+import type { Broker } from "../frame/broker.ts";
+import { MosquittoServer } from "../frame/mosquitto_server.ts";
+import { RabbitmqServer } from "../frame/rabbitmq_server.ts";
+import type { BrokerKey, Contestant } from "./contestants.ts";
 import { FILTERS } from "./filters.ts";
 import {
   GeneratingJanus,
   type MemoryNow,
+  type Order,
   readMemoryNow,
   type Reception,
 } from "./generating_janus.ts";
@@ -16,6 +20,11 @@ import { type Prepared, subscriberProgram } from "./prepare.ts";
 
 /** Milliseconds in which an event that isn't to come would. */
 const PROBE_QUIET = 1_000;
+
+const BROKERS: Readonly<Record<BrokerKey, () => Promise<Broker>>> = {
+  mosquitto: () => MosquittoServer.start(),
+  rabbitmq: () => RabbitmqServer.start(),
+};
 
 /** Memory of Janus, and of the plugin's process where there is one. */
 export interface MemoryOfBoth {
@@ -29,6 +38,8 @@ export class UnableError extends Error {}
 /** Each contestant has its own. */
 export class EventJanus implements AsyncDisposable {
   readonly contestant: Contestant;
+  /** What stands between handler and subscriber, where something does. */
+  readonly broker: Broker | undefined;
   readonly #janus: GeneratingJanus;
   /** None where nobody can subscribe. */
   readonly #subscribers: readonly LineProcess[];
@@ -36,11 +47,13 @@ export class EventJanus implements AsyncDisposable {
 
   private constructor(
     contestant: Contestant,
+    broker: Broker | undefined,
     janus: GeneratingJanus,
     subscribers: readonly LineProcess[],
     stack: AsyncDisposableStack,
   ) {
     this.contestant = contestant;
+    this.broker = broker;
     this.#janus = janus;
     this.#subscribers = subscribers;
     this.#stack = stack;
@@ -68,9 +81,10 @@ export class EventJanus implements AsyncDisposable {
     placement: Placement,
   ): Promise<EventJanus> {
     await using stack = new AsyncDisposableStack();
-    const [port = 0] = freePorts(1);
+    const broker = contestant.broker && stack.use(await BROKERS[contestant.broker]());
+    const port = broker === undefined ? freePorts(1)[0]! : Number(broker.address.split(":")[1]);
     const place = contestant.place(port, prepared.filters.slice(0, contestant.filters));
-    // One that listens itself must be there first.
+    // One that listens itself, or makes a queue, must be there first.
     const { backend } = contestant;
     const subscribers = backend === undefined || place.address === undefined
       ? []
@@ -81,7 +95,7 @@ export class EventJanus implements AsyncDisposable {
     const janus = stack.use(await GeneratingJanus.start(parts));
     await janus.waitForEvents(subscribers);
     await placeThreads(janus.pid, placement);
-    const started = new EventJanus(contestant, janus, subscribers, stack.move());
+    const started = new EventJanus(contestant, broker, janus, subscribers, stack.move());
     try {
       await started.#probeFilters();
       return started;
@@ -91,16 +105,17 @@ export class EventJanus implements AsyncDisposable {
     }
   }
 
-  /** Has events made, `rate` a second or as fast as it goes (0), and received. */
-  async run(count: number, rate: number): Promise<[Generated, Reception | undefined]> {
-    const [generated, [reception]] = await this.#janus.run(this.#subscribers, count, rate);
+  /** Has events made and received. */
+  async run(order: Order): Promise<[Generated, Reception | undefined]> {
+    const [generated, [reception]] = await this.#janus.run(this.#subscribers, order);
     return [generated, reception];
   }
 
   /** Looks whether each filter drops what it is to drop: what does nothing would look fast. */
   async #probeFilters(): Promise<void> {
     for (const { name, drops } of FILTERS.slice(0, this.contestant.filters)) {
-      const [, [reception]] = await this.#janus.runAs(drops, this.#subscribers, 1, 0, PROBE_QUIET);
+      const one = { count: 1, rate: 0 };
+      const [, [reception]] = await this.#janus.runAs(drops, this.#subscribers, one, PROBE_QUIET);
       if (reception?.received !== 0) throw new UnableError(`no filter "${name}" is at work`);
     }
   }

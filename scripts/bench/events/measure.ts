@@ -1,10 +1,11 @@
-/** One measurement: events at a rate, or a burst, through one contestant. */
+/** One measurement: one load through one contestant. */
 import { sleep } from "../../lib/waiting.ts";
 import { readThreads } from "../frame/processes.ts";
 import { type CpuTimes, cpuTimes, usedSince } from "./cpu_times.ts";
 import type { EventJanus } from "./event_janus.ts";
-import type { Reception } from "./generating_janus.ts";
+import type { Latency, Reception } from "./generating_janus.ts";
 import type { Generated } from "./generator.ts";
+import type { Load } from "./in_turns.ts";
 
 /** Milliseconds that Janus's event thread must be idle to be done. */
 const SETTLED_MS = 50;
@@ -25,10 +26,13 @@ export interface Sample {
   readonly cpu_janus: number;
   /** 0 where there is none. */
   readonly cpu_plugin: number;
+  readonly cpu_broker: number;
+  /** Of all these and of the subscriber, for each event that arrived there. */
+  readonly cpu_all: number;
 }
 
 /** How a run's events arrived. */
-export interface Arrival {
+export interface Arrival extends Latency {
   readonly received: number;
   readonly lost: number;
   readonly doubled: number;
@@ -38,24 +42,27 @@ export interface Arrival {
   readonly rate: number;
   /** Seconds from when the last event was handed to the core until the last one arrived. */
   readonly behind: number;
-  /** Latency in microseconds. */
-  readonly p50: number;
-  readonly p99: number;
   /** Bytes an event, with its share of what is around it. */
   readonly size: number;
   /** Microseconds an event that the subscriber used. */
   readonly cpu: number;
 }
 
-/** Measures. */
-export async function measure(janus: EventJanus, count: number, rate: number): Promise<Sample> {
+/** Measures. Latency is that after the load's lead, everything else that of all its events. */
+export async function measure(
+  janus: EventJanus,
+  { count, rate, lead }: Omit<Load<unknown>, "key">,
+): Promise<Sample> {
+  const threads = async (pid: number | undefined) =>
+    pid === undefined ? [] : await readThreads(pid);
   const read = async () =>
     cpuTimes(
       await readThreads(janus.pid),
-      janus.plugin === undefined ? [] : await readThreads(janus.plugin),
+      await threads(janus.plugin),
+      await threads(janus.broker?.pid),
     );
   const before = await read();
-  const [generated, reception] = await janus.run(count, rate);
+  const [generated, reception] = await janus.run({ count, rate, parts: [[lead, count]] });
   // Where nobody receives, or not everything, Janus may still be busy with what is left.
   let after = await read();
   for (let settled = false; !settled;) {
@@ -84,16 +91,20 @@ export function sampleOf(
     cpu_event_thread: each(used.event_thread),
     cpu_janus: each(used.janus),
     cpu_plugin: each(used.plugin),
+    cpu_broker: each(used.broker),
+    cpu_all: ((used.janus + used.plugin + used.broker) * 1_000 + (reception?.cpu ?? 0)) /
+      (reception?.received ?? sent),
   };
 }
 
 /** What a reception comes down to. @throws {Error} when hardly anything arrived */
 export function arrivalOf({ sent, last_at: made_at }: Generated, reception: Reception): Arrival {
-  const { received, doubled, disordered, p50, p99, first_at, last_at, bytes, cpu } = reception;
+  const { received, doubled, disordered, first_at, last_at, bytes, cpu } = reception;
   if (received < 2) throw new Error(`Cannot measure: ${received} of ${sent} events arrived`);
   const seconds = (last_at - first_at) / 1e9;
   return {
-    ...{ received, doubled, disordered, p50, p99, seconds },
+    ...reception.parts[0]!,
+    ...{ received, doubled, disordered, seconds },
     lost: sent - received,
     rate: received / seconds,
     behind: (last_at - made_at) / 1e9,

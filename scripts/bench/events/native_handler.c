@@ -1,6 +1,7 @@
-/* The yardstick: a PUB socket in nothing but C, as Janus's own handlers are made. Events wait in a
- * queue without bounds for a thread that writes and sends them; it waits for slow subscribers, so
- * that nothing is lost. Listens at $NATIVE_HANDLER_ADDRESS. */
+/* The yardsticks: a PUB socket in nothing but C. As Janus's own handlers are made, events wait in a
+ * queue without bounds for a thread that writes and sends them. Where $NATIVE_HANDLER_DIRECT is set,
+ * Janus's event thread does that itself. Either waits for slow subscribers, so that nothing is lost.
+ * Listens at $NATIVE_HANDLER_ADDRESS. */
 #include <zmq.h>
 
 #include <debug.h>
@@ -13,7 +14,7 @@ PLUGIN_IDENTITY(JANUS_EVENTHANDLER_API_VERSION, "PUB handler in C, to compare wi
 
 static void *context, *publisher;
 static GAsyncQueue *queue;
-static GThread *thread;
+static GThread *thread; /* none where Janus's writes */
 static int stop_mark; /* its address in the queue ends the thread */
 
 static void free_text(void *text, void *hint)
@@ -22,16 +23,21 @@ static void free_text(void *text, void *hint)
 	free(text);
 }
 
+static void publish(const json_t *event)
+{
+	char *text = json_dumps(event, JSON_COMPACT);
+	zmq_msg_t message;
+	zmq_msg_init_data(&message, text, strlen(text), free_text, NULL);
+	if (zmq_msg_send(&message, publisher, 0) < 0)
+		zmq_msg_close(&message);
+}
+
 static void *run(void *data)
 {
 	void *taken;
 	while ((taken = g_async_queue_pop(queue)) != &stop_mark) {
-		char *text = json_dumps(taken, JSON_COMPACT);
+		publish(taken);
 		json_decref(taken);
-		zmq_msg_t message;
-		zmq_msg_init_data(&message, text, strlen(text), free_text, NULL);
-		if (zmq_msg_send(&message, publisher, 0) < 0)
-			zmq_msg_close(&message);
 	}
 	return data;
 }
@@ -48,6 +54,8 @@ static int native_init(const char *config_path)
 		JANUS_LOG(LOG_ERR, "Cannot listen at %s\n", address != NULL ? address : "(no address)");
 		return -1;
 	}
+	if (getenv("NATIVE_HANDLER_DIRECT") != NULL)
+		return 0;
 	queue = g_async_queue_new();
 	thread = g_thread_new("native handler", run, NULL);
 	return 0;
@@ -55,8 +63,10 @@ static int native_init(const char *config_path)
 
 static void native_destroy(void)
 {
-	g_async_queue_push(queue, &stop_mark);
-	g_thread_join(thread);
+	if (thread != NULL) {
+		g_async_queue_push(queue, &stop_mark);
+		g_thread_join(thread);
+	}
 	zmq_setsockopt(publisher, ZMQ_LINGER, &(int){0}, sizeof(int));
 	zmq_close(publisher);
 	zmq_ctx_term(context);
@@ -64,7 +74,10 @@ static void native_destroy(void)
 
 static void native_event(json_t *event)
 {
-	g_async_queue_push(queue, json_incref(event));
+	if (thread != NULL)
+		g_async_queue_push(queue, json_incref(event));
+	else
+		publish(event);
 }
 
 static json_t *native_request(json_t *request)

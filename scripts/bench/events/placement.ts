@@ -25,9 +25,9 @@ export const PLACED: Readonly<Record<Placement, string>> = {
   free: "Janus makes events and hands them over wherever Linux has its threads",
 };
 
-/** Understands `--cores`. @throws {UsageError} for what is none of {@linkcode PLACEMENTS} */
-export function parsePlacement(text: string | undefined, otherwise: Placement = "one"): Placement {
-  if (text === undefined) return otherwise;
+/** Understands `--cores`; left out, it is `free`. @throws {UsageError} for what is none of {@linkcode PLACEMENTS} */
+export function parsePlacement(text: string | undefined): Placement {
+  if (text === undefined) return "free";
   const found = PLACEMENTS.find((one) => one === text);
   if (found === undefined) {
     throw new UsageError(`--cores must be one of ${PLACEMENTS.join(", ")}, not "${text}"`);

@@ -2,7 +2,13 @@
 import { median, medianRatio } from "../../lib/statistics.ts";
 import type { Run } from "../frame/benchmark.ts";
 import type { Arrival } from "../events/measure.ts";
-import { allOf, measureInTurns, type Plan, type Sampled } from "../events/in_turns.ts";
+import {
+  allOf,
+  type Load,
+  measureInTurns,
+  type Plan as PlanInTurns,
+  type Sampled,
+} from "../events/in_turns.ts";
 import type { MemoryNow } from "../events/generating_janus.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { measure, type Sample } from "./measure.ts";
@@ -36,6 +42,14 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
+/** How it is gone about. */
+export interface Plan extends PlanInTurns {
+  /** Seconds at each rate. */
+  readonly seconds: number;
+  /** Events of a burst. */
+  readonly burst: number;
+}
+
 /** Measures. @throws {Error} when a contestant fails */
 export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise<Comparison> {
   const begun = performance.now();
@@ -47,12 +61,19 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
     const janus = stack.use(await StreamJanus.start(contestant, prepared, plan.placement));
     running.push(await begin(janus));
   }
-  const { sampled, ...done } = await measureInTurns(running, RATES, plan, begun, run);
+  const { sampled, ...done } = await measureInTurns(running, loadsOf(plan), plan, begun, run);
   const findings = running.map(({ contestant, memory }, i) => ({
     ...{ contestant, memory },
     samples: sampled[i]!.samples,
   }));
   return { findings, ...done };
+}
+
+function loadsOf({ seconds, burst }: Plan): Load<Rate>[] {
+  return RATES.map((rate) => ({
+    ...{ key: rate, rate, lead: 0 },
+    count: rate > 0 ? Math.ceil(rate * seconds) : burst,
+  }));
 }
 
 async function begin(janus: StreamJanus) {
@@ -64,8 +85,8 @@ async function begin(janus: StreamJanus) {
       await janus.run(count, 0);
       await engine?.purge();
     },
-    measure: (count: number, rate: number) => measure(janus, count, rate),
-    async burst(count: number) {
+    async measure({ count, rate }: Load<Rate>) {
+      if (rate > 0) return await measure(janus, count, rate);
       const [sample, peaks] = await watchMemory(pids, () => measure(janus, count, 0));
       memory.bursts.push(peaks);
       await engine?.purge();

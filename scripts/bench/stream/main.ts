@@ -9,8 +9,7 @@
 import { runBenchmark } from "../frame/benchmark.ts";
 import { EVENT_SIZE } from "../events/generator.ts";
 import { parsePlacement, PLACED } from "../events/placement.ts";
-import { compare } from "./compare.ts";
-import type { Plan } from "../events/in_turns.ts";
+import { compare, type Plan } from "./compare.ts";
 import { prepare } from "./prepare.ts";
 import { chart, sections, toJson } from "./report.ts";
 import { targets } from "./targets.ts";
@@ -46,7 +45,7 @@ if (import.meta.main) {
     plan: ({ options, quick, rounds }): Plan => ({
       ...(quick ? QUICK : FULL),
       rounds,
-      placement: parsePlacement(options.cores, "free"),
+      placement: parsePlacement(options.cores),
     }),
     async measure(plan, run) {
       const prepared = await prepare();

@@ -128,7 +128,7 @@ export class StreamJanus implements AsyncDisposable {
   /** Has events made, `rate` a second or as fast as it goes (0), and taken on both sides. */
   async run(count: number, rate: number): Promise<Outcome> {
     const sides = [this.#pub, this.#consumer].filter((one) => one !== undefined);
-    const [generated, receptions] = await this.#janus.run(sides, count, rate, QUIET);
+    const [generated, receptions] = await this.#janus.run(sides, { count, rate }, QUIET);
     const of = (side: LineProcess | undefined) =>
       side === undefined ? undefined : receptions[sides.indexOf(side)];
     return { generated, pub: of(this.#pub), stream: of(this.#consumer) };

@@ -17,12 +17,34 @@ Deno.test("handlers get the generator's events alone, in compact JSON", () => {
   }
 });
 
-Deno.test("nanomsg is compared with grouping and without, WebSockets without", () => {
+Deno.test("nanomsg is compared with grouping and without, the others without", () => {
   const grouping = (key: Key) =>
     Object.values(place(key).files ?? {}).map(({ general }) => general?.["grouping"]);
   assertEquals(grouping("nanomsg"), [false]);
   assertEquals(grouping("nanomsg-grouped"), [true]);
   assertEquals(grouping("websockets"), [false]);
+  assertEquals(grouping("rabbitmq"), [false]);
+});
+
+Deno.test("handlers of a broker are told where it listens, and so are their subscribers", () => {
+  for (const one of CONTESTANTS.filter(({ broker }) => broker !== undefined)) {
+    const { address, files = {} } = one.place(5000, []);
+    const [config] = Object.values(files);
+    const { host, port, url, route_key, topic } = config!["general"]!;
+    assertEquals(url ?? `tcp://${host}:${port}`, "tcp://127.0.0.1:5000");
+    assert(address?.startsWith(`127.0.0.1:5000/${route_key ?? topic}`), address);
+  }
+});
+
+Deno.test("both PUBs in C are one library, of which one is told to write directly", () => {
+  assertEquals(Object.keys(place("native").env ?? {}), ["NATIVE_HANDLER_ADDRESS"]);
+  assertEquals(place("direct").env?.["NATIVE_HANDLER_DIRECT"], "1");
+});
+
+Deno.test("those that are measured just started listen where their subscriber connects", () => {
+  const fresh = CONTESTANTS.filter((one) => one.fresh);
+  assert(fresh.length > 3);
+  for (const one of fresh) assertEquals(one.place(5000, []).address, "tcp://127.0.0.1:5000");
 });
 
 Deno.test("ours is told of its filters, and of none without", () => {

@@ -12,7 +12,7 @@ Deno.test("parseCores() reads Linux's lists", () => {
 });
 
 Deno.test("parsePlacement() says what there is", () => {
-  assertEquals([parsePlacement(undefined), parsePlacement("free")], ["one", "free"]);
+  assertEquals([parsePlacement(undefined), parsePlacement("one")], ["free", "one"]);
   assertThrows(() => parsePlacement("three"), UsageError, 'one of one, two, free, not "three"');
 });
 

@@ -1,40 +1,100 @@
-import { chart, growth, type Results, sections } from "../../../../scripts/bench/events/report.ts";
+import { growth } from "../../../../scripts/bench/events/cost_tables.ts";
+import { type Results, sections, toJson } from "../../../../scripts/bench/events/report.ts";
+import { chart } from "../../../../scripts/bench/events/report_chart.ts";
 import { targets } from "../../../../scripts/bench/events/targets.ts";
 import { assertEquals } from "../../../assert.ts";
 import { assertWhole } from "../tables.ts";
-import { arrival, finding, sample } from "./findings.ts";
+import { arrival, finding, fresh, sample } from "./findings.ts";
 
 function results(): Results {
+  const ours = [sample(arrival({ rate: 90_000 })), sample(arrival({ rate: 80_000 }))];
+  const lossy = [sample(arrival({ rate: 90_000, lost: 5 })), sample(arrival({ rate: 80_000 }))];
+  const at_10_000 = [
+    sample(arrival({ p50: 80, p99: 300 })),
+    sample(arrival({ p50: 90, p99: 200 })),
+  ];
+  const theirs = [sample(arrival({ rate: 45_000 })), sample(arrival({ rate: 40_000 }))];
   const findings = [
-    finding("zeromq", [sample(arrival({ rate: 90_000 })), sample(arrival({ rate: 80_000 }))], {
-      0: [sample(arrival({ rate: 90_000, lost: 5 })), sample(arrival({ rate: 80_000 }))],
-    }),
-    finding("nanomsg", [sample(arrival({ rate: 45_000 })), sample(arrival({ rate: 40_000 }))]),
+    finding("zeromq", ours, { "long burst": lossy, 10_000: at_10_000 }, [20, 20], [
+      fresh(900),
+      fresh(700, 2),
+    ]),
+    finding("filter", ours),
+    finding("native", theirs, { 10_000: [at_10_000[1]!, at_10_000[1]!] }, [20, 20], [
+      fresh(450),
+      fresh(350),
+    ]),
     finding("null", [sample(undefined), sample(undefined)]),
   ];
-  return { comparison: { findings, rounds: 2, notes: [] }, targets: targets(findings), notes: [] };
+  const late = { p50: 20, p99: 60, p99_9: 100, most: 500 };
+  const round = { idle: late, beside: { ...late, most: 900 }, busy: 0.015, stolen: 0.002 };
+  const comparison = { findings, machine: [round, round], rounds: 2, notes: [] };
+  return { comparison, targets: targets(findings), notes: [] };
+}
+
+/** Some columns of a table, by its title's beginning. */
+function cells(title: string, ...wanted: readonly string[]): (string | undefined)[][] {
+  const { columns, rows } = sections(results()).find((one) => one.title.startsWith(title))!.table;
+  const at = wanted.map((name) => columns.findIndex((column) => column.title === name));
+  return rows.map((row) => at.map((i) => row[i]));
 }
 
 Deno.test("every row of every table has a cell for each column, and no cell is NaN", () => {
   assertWhole(sections(results()));
 });
 
-Deno.test("the burst's table has ratios, losses, and only those that have subscribers", () => {
-  const table = sections(results()).find(({ title }) => title.startsWith("Burst of 100 "))!.table;
-  const at = (title: string) => table.columns.findIndex((column) => column.title === title);
-  const cells = table.rows.map((row) =>
-    ["handler", "events/s", "lost in all", "to nanomsg's", "to C's"].map((title) => row[at(title)])
-  );
-  assertEquals(cells, [
-    ["ZeroMQ (ours)", "85,000", "5", "2.00", ""],
-    ["nanomsg", "42,500", "0", "1.00", ""],
+Deno.test("the burst's table has ratios, losses, the least, and only those with subscribers", () => {
+  const columns = ["handler", "events/s", "least", "lost in all", "to PUB in C's", "to nanomsg's"];
+  const sent = results().comparison.findings[0]!.samples.get("long burst")![0]!.sent;
+  const bursts = sections(results()).filter(({ title }) => title.startsWith(`Burst of ${sent} `));
+  assertEquals(bursts.length, 2);
+  const { table } = bursts[1]!;
+  const at = columns.map((name) => table.columns.findIndex(({ title }) => title === name));
+  assertEquals(table.rows.map((row) => at.map((i) => row[i])), [
+    ["ZeroMQ (ours)", "85,000", "80,000", "5", "2.00", ""],
+    ["ours, 1 filter", "85,000", "80,000", "0", "2.00", ""],
+    ["PUB in C", "42,500", "40,000", "0", "1.00", ""],
   ]);
+});
+
+Deno.test("latency is the median of the rounds, and beside it the worst", () => {
+  // Both columns of the worst have that title: the first one is p50's.
+  assertEquals(cells("Latency (us) at 10,000/s", "handler", "p50", "worst", "p99"), [
+    ["ZeroMQ (ours)", "85", "90", "250"],
+    ["PUB in C", "90", "90", "200"],
+  ]);
+});
+
+Deno.test("only those that were started anew are in the table of that", () => {
+  const columns = ["handler", "300 ms: p50", "1 s: p50", "its p99 to PUB in C's", "lost"];
+  assertEquals(cells("Latency (us) of the first events", ...columns), [
+    ["ZeroMQ (ours)", "400", "400", "2.00", "2"],
+    ["PUB in C", "200", "200", "1.00", "0"],
+  ]);
+});
+
+Deno.test("what the machine did stands there for each round", () => {
+  assertEquals(cells("The machine", "round", "all idle: p50", "busy %", "stolen %"), [
+    ["1", "20", "1.5", "0.2"],
+    ["2", "20", "1.5", "0.2"],
+  ]);
+});
+
+Deno.test("the JSON has every sample by its load", () => {
+  const { handlers, machine } = JSON.parse(toJson(results()));
+  assertEquals(handlers[0].samples["10000"].length, 2);
+  assertEquals(handlers[0].samples["long burst"][0].arrival.lost, 5);
+  assertEquals([handlers[0].fresh.length, machine.length], [2, 2]);
 });
 
 Deno.test("the chart says how many were lost, and is about ours", () => {
   const [burst] = chart(results()).panels;
-  assertEquals(burst?.bars.map(({ text }) => text), ["85.0 k/s, 2.5 % lost", "42.5 k/s"]);
-  assertEquals(burst?.bars.map(({ highlight }) => highlight), [true, false]);
+  assertEquals(burst?.bars.map(({ text }) => text), [
+    "85.0 k/s, 2.5 % lost",
+    "85.0 k/s",
+    "42.5 k/s",
+  ]);
+  assertEquals(burst?.bars.map(({ highlight }) => highlight), [true, false, false]);
 });
 
 Deno.test("growth() counts from the start to the largest peaks of both processes", () => {

@@ -9,7 +9,8 @@ const GENERATED = {
   calls_most: 9e3,
 };
 const RECEPTION = {
-  ...{ received: 990, doubled: 1, disordered: 2, p50: 70, p99: 90 },
+  ...{ received: 990, doubled: 1, disordered: 2 },
+  parts: [{ p50: 70, p99: 90, p99_9: 95, most: 99 }],
   ...{ first_at: 1e9, last_at: 1.5e9, bytes: 514_800, cpu: 990 },
 };
 

@@ -1,0 +1,40 @@
+import { measureInTurns } from "../../../../scripts/bench/events/in_turns.ts";
+import { assertEquals } from "../../../assert.ts";
+
+const LOADS = [1, 2].map((key) => ({ key, rate: key, count: 10, lead: 0 }));
+const PLAN = { rounds: 2, budget: 60_000, warmup: 5, placement: "free" } as const;
+const RUN = { signal: new AbortController().signal, load: 0, progress: () => {} };
+
+Deno.test("everybody has each of its loads in each round, warmed up before all of them", async () => {
+  const done: string[] = [];
+  const one = (name: string, loads?: readonly number[]) => ({
+    loads,
+    warmUp: (count: number) => Promise.resolve(void done.push(`${name} warm ${count}`)),
+    measure: ({ key }: { readonly key: number }) => {
+      done.push(`${name}${key}`);
+      return Promise.resolve(`${name}${key}`);
+    },
+  });
+  const around = async (round: number, work: () => Promise<void>) => {
+    done.push(`round ${round}`);
+    await work();
+  };
+  const all = [one("a"), one("b", [2])];
+  const { sampled, rounds } = await measureInTurns(
+    all,
+    LOADS,
+    PLAN,
+    performance.now(),
+    RUN,
+    around,
+  );
+  assertEquals(rounds, 2);
+  assertEquals(
+    done.join(" "),
+    "a warm 5 b warm 5 round 0 a1 a2 b2 round 1 a1 a2 b2",
+  );
+  assertEquals(sampled.map(({ samples }) => [samples.get(1), samples.get(2)]), [
+    [["a1", "a1"], ["a2", "a2"]],
+    [[], ["b2", "b2"]],
+  ]);
+});
