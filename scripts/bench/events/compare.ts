@@ -5,7 +5,7 @@ import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
 import type { Finding } from "./finding.ts";
 import { type FreshSample, measureFresh } from "./fresh.ts";
 import { type Load, measureInTurns, type Plan as PlanInTurns } from "./in_turns.ts";
-import { type Extent, type LoadKey, loadsOf } from "./loads.ts";
+import { type Extent, type LoadKey, loadsOf, loadTitle } from "./loads.ts";
 import { Machine, type MachineRound } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { Placement } from "./placement.ts";
@@ -76,11 +76,15 @@ async function begin(janus: EventJanus) {
     loads: contestant.loads,
     warmUp: async (count: number) => void await janus.run({ count, rate: 0 }),
     async measure(load: Load<LoadKey>) {
-      if (load.key !== "long burst") return await measure(janus, load);
-      await janus.resetPeaks();
-      const sample = await measure(janus, load);
-      memory.bursts.push(await janus.readMemory());
-      return sample;
+      try {
+        if (load.key !== "long burst") return await measure(janus, load);
+        await janus.resetPeaks();
+        const sample = await measure(janus, load);
+        memory.bursts.push(await janus.readMemory());
+        return sample;
+      } catch (cause) {
+        throw new Error(`Cannot measure ${contestant.title} at ${loadTitle(load.key)}`, { cause });
+      }
     },
   };
 }

@@ -12,6 +12,9 @@
 #include "subscriber.h"
 
 enum { TEXT = 0x81, MASKED = 0x80, BUFFER = 1 << 20 };
+/* Unasked for, with nothing in it. */
+static const unsigned char PONG[] = {0x8a, 0};
+static const int64_t PONG_NS = 1000000000;
 
 static int server, connection = -1;
 static unsigned char *incoming;
@@ -112,6 +115,17 @@ static void read_frames(message_handler *handle)
 	incoming_length -= taken;
 }
 
+/* A handler that hears nothing of its server for five minutes hangs up. */
+static void say_alive(void)
+{
+	static int64_t said_at;
+	int64_t at = read_clock(CLOCK_MONOTONIC);
+	if (at - said_at < PONG_NS)
+		return;
+	write_all(connection, PONG, sizeof PONG);
+	said_at = at;
+}
+
 static int receive(message_handler *handle, int wait)
 {
 	struct pollfd items[2] = {
@@ -123,6 +137,8 @@ static int receive(message_handler *handle, int wait)
 		die("poll", NULL);
 	if (items[1].revents != 0)
 		read_frames(handle);
+	if (connection >= 0)
+		say_alive();
 	if (items[0].revents != 0)
 		accept_client();
 	return ready > 0;

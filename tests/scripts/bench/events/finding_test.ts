@@ -14,12 +14,12 @@ Deno.test("ratios and differences are taken within each round", () => {
   const nothing = [sample(undefined, 1), sample(undefined, 4)];
   const findings = [
     finding("zeromq", ours),
-    finding("nanomsg", theirs),
+    finding("nanomsg-grouped", theirs),
     finding("null", nothing),
   ];
-  const burst = (key: "nanomsg" | "native" | "null") =>
+  const burst = (key: "nanomsg-grouped" | "native" | "null") =>
     arrivalRatios(findings, ["zeromq", key], "long burst", ({ rate }) => rate);
-  assertEquals([burst("nanomsg"), burst("native"), burst("null")], [
+  assertEquals([burst("nanomsg-grouped"), burst("native"), burst("null")], [
     [1.5, 1.5],
     undefined,
     undefined,

@@ -74,7 +74,7 @@ Deno.test("processor time is compared with the least of the others in the same r
   const findings = [
     finding("zeromq", cpu(8, 16)),
     finding("native", cpu(10, 40)),
-    finding("nanomsg", cpu(20, 20)),
+    finding("nanomsg-grouped", cpu(20, 20)),
   ];
   const target = targets(findings).find(({ name }) => name.startsWith("50,000/s: processor"))!;
   assertEquals(target.measured, "0.80");
