@@ -2,7 +2,7 @@
 import { median, medianRatio, quantile } from "../../lib/statistics.ts";
 import { columns, count, oneDigit } from "../frame/report.ts";
 import type { Table } from "../frame/table.ts";
-import type { Key } from "./contestants.ts";
+import type { Key } from "./contestant.ts";
 import { arrivalsOf, type Finding, findingOf, lostOf } from "./finding.ts";
 import type { Latency } from "./generating_janus.ts";
 import { medianOf } from "./in_turns.ts";
@@ -64,10 +64,14 @@ export function latencyTable(findings: readonly Finding[], rate: Rate): Table {
     ...PERCENTILES.slice(0, 2).map(([, pick]) => ratioTo(all, "native", rounds, pick)),
     ratioTo(all, "direct", rounds, ({ p50 }) => p50),
     count(median(rounds.map((arrival) => arrival.rate))),
+    microseconds(Math.max(...finding.samples.get(rate)!.map(({ call_most }) => call_most))),
     String(lostOf(finding, [rate])),
   ]);
   const to = ["p50 to PUB in C's", "p99", "p50 to direct writer's"];
-  return { columns: columns("handler", ...LATENCIES, ...to, "arrive/s", "lost"), rows };
+  return {
+    columns: columns("handler", ...LATENCIES, ...to, "arrive/s", "slowest call", "lost"),
+    rows,
+  };
 }
 
 /** Latency of the first events after a start. */

@@ -5,7 +5,7 @@ import { resetPeak } from "../frame/processes.ts";
 import type { Broker } from "../frame/broker.ts";
 import { MosquittoServer } from "../frame/mosquitto_server.ts";
 import { RabbitmqServer } from "../frame/rabbitmq_server.ts";
-import type { BrokerKey, Contestant } from "./contestants.ts";
+import type { BrokerKey, Contestant } from "./contestant.ts";
 import { FILTERS } from "./filters.ts";
 import {
   GeneratingJanus,

@@ -1,6 +1,6 @@
 /** What was found of each handler, and numbers of it. */
 import { median } from "../../lib/statistics.ts";
-import type { Contestant, Key } from "./contestants.ts";
+import type { Contestant, Key } from "./contestant.ts";
 import type { MemoryOfBoth } from "./event_janus.ts";
 import type { FreshSample } from "./fresh.ts";
 import { allOf, type Sampled } from "./in_turns.ts";

@@ -2,7 +2,7 @@
 import { freePorts, listeners } from "../../lib/ports.ts";
 import { sleep } from "../../lib/waiting.ts";
 import { LineProcess } from "../frame/line_process.ts";
-import type { Contestant } from "./contestants.ts";
+import type { Contestant } from "./contestant.ts";
 import { GeneratingJanus, type Latency } from "./generating_janus.ts";
 import { type Placement, placeThreads } from "./placement.ts";
 import { type Prepared, subscriberProgram } from "./prepare.ts";

@@ -9,7 +9,8 @@ import {
   type Needs,
 } from "../frame/compile.ts";
 import { type Choice, choose } from "../frame/contestants.ts";
-import { type Contestant, CONTESTANTS, type Handler } from "./contestants.ts";
+import type { Contestant, Handler } from "./contestant.ts";
+import { CONTESTANTS } from "./contestants.ts";
 import { FILTERS, filterSource } from "./filters.ts";
 
 /** Where all is compiled into. */

@@ -3,7 +3,7 @@ import { formatJcfg } from "../../private_janus/config.ts";
 import { PrivateJanus } from "../../private_janus/private_janus.ts";
 import { freePorts } from "../../lib/ports.ts";
 import type { Belongings } from "../../lib/belongings.ts";
-import type { Handler, Place } from "./contestants.ts";
+import type { Handler, Place } from "./contestant.ts";
 
 /** What such a Janus is made of. */
 export interface Parts {

@@ -7,7 +7,7 @@ import {
   ratioTarget,
   type Target,
 } from "../frame/targets.ts";
-import { type Key } from "./contestants.ts";
+import type { Key } from "./contestant.ts";
 import { arrivalRatios, arrivedOf, type Finding, findingOf, lostOf, ratios } from "./finding.ts";
 import { type Burst, BURSTS, type LoadKey, loadTitle, type Rate, RATES } from "./loads.ts";
 

@@ -1,5 +1,6 @@
 /** The ways into a stream that are compared: how Janus is told of each, and what stores its events. */
-import { CONTESTANTS as HANDLERS, type Handler, type Place } from "../events/contestants.ts";
+import type { Handler, Place } from "../events/contestant.ts";
+import { CONTESTANTS as HANDLERS } from "../events/contestants.ts";
 import { STREAM } from "./nats_engine.ts";
 import { QUEUE } from "./rabbitmq_engine.ts";
 

@@ -1,4 +1,5 @@
-import { CONTESTANTS, type Key } from "../../../../scripts/bench/events/contestants.ts";
+import type { Key } from "../../../../scripts/bench/events/contestant.ts";
+import { CONTESTANTS } from "../../../../scripts/bench/events/contestants.ts";
 import { FILTERS, filterSource } from "../../../../scripts/bench/events/filters.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../../assert.ts";
 

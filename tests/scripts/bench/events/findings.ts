@@ -1,6 +1,7 @@
 /** Findings made up for tests. */
 import type { Finding } from "../../../../scripts/bench/events/finding.ts";
-import { CONTESTANTS, type Key } from "../../../../scripts/bench/events/contestants.ts";
+import type { Key } from "../../../../scripts/bench/events/contestant.ts";
+import { CONTESTANTS } from "../../../../scripts/bench/events/contestants.ts";
 import type { FreshSample } from "../../../../scripts/bench/events/fresh.ts";
 import type { MemoryNow } from "../../../../scripts/bench/events/generating_janus.ts";
 import { type LoadKey, LOADS } from "../../../../scripts/bench/events/loads.ts";
