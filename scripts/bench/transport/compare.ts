@@ -1,24 +1,35 @@
-/** The comparison: every transport at every window, in turns. */
-import { median, medianRatio } from "../../lib/statistics.ts";
+/** The comparison: every transport at every window, in turns, once all of them are warm. */
 import type { Run } from "../frame/benchmark.ts";
+import type { Noise, NoiseMeter } from "../frame/noise.ts";
 import { type Memory, readMemory } from "../frame/processes.ts";
 import { inTurn } from "../frame/turns.ts";
-import type { Key } from "./contestants.ts";
+import { type Brokers, startBroker } from "./brokers.ts";
+import type { Contestant, Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
-import { measureOnce, type Sample, type Timing } from "./load.ts";
+import { measureOnce } from "./load.ts";
 import type { Prepared } from "./prepare.ts";
+import { SampleBook, type Samples, type Window, WINDOWS } from "./samples.ts";
 
-/** Requests under way at a time. */
-export const WINDOWS = [1, 16, 128] as const;
+/** What everything is measured with. */
+export interface Bench {
+  readonly prepared: Prepared;
+  readonly run: Run;
+  readonly noise: NoiseMeter;
+}
 
-/** One of {@linkcode WINDOWS}. */
-export type Window = (typeof WINDOWS)[number];
+/** Milliseconds of a look at the machine, while nothing is asked for. */
+export const NOISE_MS = 300;
 
-/** At first, for each transport: compilers that compile what is used often get to it. */
-const WARM_UP: Timing = { warmup: 0, measure: 500 };
-
-/** Samples by transport and window, one a round: those of the same round stand at one index. */
-export type Samples = ReadonlyMap<Key, ReadonlyMap<Window, readonly Sample[]>>;
+/** How long things take, in milliseconds. */
+export interface Plan {
+  readonly rounds: number;
+  /** Requests before the first round, at each window: compilers compile what is used often. */
+  readonly warm: number;
+  /** Requests before each measurement, which don't count. */
+  readonly warmup: number;
+  /** Requests that count; those at a time take longest to be enough. */
+  readonly measure: Readonly<Record<Window, number>>;
+}
 
 /** Memory of both processes. */
 export interface MemoryOfBoth {
@@ -29,78 +40,77 @@ export interface MemoryOfBoth {
 /** What the comparison found. */
 export interface Comparison {
   readonly samples: Samples;
+  /** Of the Janus that all of them share. */
   readonly memory: { readonly before: MemoryOfBoth; readonly after: MemoryOfBoth };
+  readonly noise: readonly Noise[];
+}
+
+/** Those that clients reach without a server in between. */
+export async function compareDirect(plan: Plan, bench: Bench): Promise<Comparison> {
+  const contestants = bench.prepared.contestants.filter(({ broker }) => broker === undefined);
+  return await compare(contestants, plan, bench, new Map());
+}
+
+/** Ours, and those with a broker; undefined where there is none of these. */
+export async function compareBrokered(plan: Plan, bench: Bench): Promise<Comparison | undefined> {
+  const contestants = bench.prepared.contestants.filter(({ key, broker }) =>
+    key === "zeromq" || broker !== undefined
+  );
+  const brokers = contestants.flatMap(({ broker }) => broker ?? []);
+  if (brokers.length === 0) return undefined;
+  await using stack = new AsyncDisposableStack();
+  const running = new Map();
+  bench.run.progress("starting brokers");
+  for (const key of brokers) running.set(key, stack.use(await startBroker(key)));
+  return await compare(contestants, plan, bench, running);
 }
 
 /** Measures. @throws {Error} when a transport fails */
-export async function compare(
-  prepared: Prepared,
-  rounds: number,
-  timing: Timing,
-  { signal, progress }: Run,
+async function compare(
+  contestants: readonly Contestant[],
+  plan: Plan,
+  { prepared, noise, run: { signal, progress } }: Bench,
+  brokers: Brokers,
 ): Promise<Comparison> {
-  const { contestants } = prepared;
-  await using janus = await JanusUnderTest.start(contestants, prepared);
-  const memory = async () => ({
-    janus: await readMemory(janus.pid),
-    plugin: await readMemory(janus.plugin),
-  });
-  const before = await memory();
-  progress("warming up");
-  for (const { key, backend, options } of contestants) {
+  await using stack = new AsyncDisposableStack();
+  const start = async (some: readonly Contestant[]) =>
+    stack.use(await JanusUnderTest.start(some, prepared, brokers));
+  const shared = await start(contestants.filter(({ alone }) => alone !== true));
+  const homes = new Map<Key, JanusUnderTest>();
+  for (const one of contestants) homes.set(one.key, one.alone ? await start([one]) : shared);
+
+  const measure = async (one: Contestant, window: Window, warmup: number, milliseconds: number) => {
     signal.throwIfAborted();
-    await measureOnce(backend, janus.address(key), janus, options(16), 16, WARM_UP);
+    const { key, backend } = one;
+    const janus = homes.get(key)!;
+    const timing = { warmup, measure: milliseconds };
+    const options = one.options(window);
+    const [address, watched] = [janus.address(key), janus.watched(key)];
+    return await measureOnce(backend, address, watched, options, window, timing);
+  };
+
+  const before = await memoryOf(shared);
+  progress("warming up");
+  for (const one of contestants) {
+    for (const window of WINDOWS) await measure(one, window, 0, plan.warm);
+    if (one.says !== undefined) await homes.get(one.key)!.waitUntilSaid(one.says);
   }
-  const samples = new Map(
-    contestants.map(({ key }) =>
-      [key, new Map(WINDOWS.map((window) => [window, [] as Sample[]] as const))] as const
-    ),
-  );
-  for (let round = 0; round < rounds; round++) {
-    progress(`round ${round + 1} of ${rounds}`);
+  const book = new SampleBook();
+  const looks: Noise[] = [];
+  for (let round = 0; round < plan.rounds; round++) {
+    progress(`${brokers.size === 0 ? "" : "brokers: "}round ${round + 1} of ${plan.rounds}`);
     for (const window of WINDOWS) {
       for (const one of inTurn(contestants, round)) {
-        signal.throwIfAborted();
-        const { key, backend } = one;
-        const options = one.options(window);
-        samples.get(key)!.get(window)!.push(
-          await measureOnce(backend, janus.address(key), janus, options, window, timing),
-        );
+        const sample = await measure(one, window, plan.warmup, plan.measure[window]);
+        book.add(one.key, window, sample);
       }
     }
+    looks.push(await noise.look(NOISE_MS));
   }
-  return { samples, memory: { before, after: await memory() } };
+  const after = await memoryOf(shared);
+  return { samples: book.all, memory: { before, after }, noise: looks };
 }
 
-/** Processor time a request, of Janus and the plugin's process together, in microseconds. */
-export function serverTime({ cpu_janus, cpu_plugin }: Sample): number {
-  return cpu_janus + cpu_plugin;
-}
-
-/** Medians over all rounds; requests and stalls are added up. */
-export function medianSample(samples: readonly Sample[]): Sample {
-  const of = (pick: (sample: Sample) => number) => median(samples.map(pick));
-  return {
-    requests: samples.reduce((sum, { requests }) => sum + requests, 0),
-    stalls: samples.reduce((sum, { stalls }) => sum + stalls, 0),
-    rate: of(({ rate }) => rate),
-    p50: of(({ p50 }) => p50),
-    p99: of(({ p99 }) => p99),
-    cpu_janus: of(({ cpu_janus }) => cpu_janus),
-    cpu_plugin: of(({ cpu_plugin }) => cpu_plugin),
-    cpu_client: of(({ cpu_client }) => cpu_client),
-  };
-}
-
-/** Ours to another transport's, round by round; undefined if that one wasn't measured. */
-export function ratioTo(
-  samples: Samples,
-  other: Key,
-  window: Window,
-  pick: (sample: Sample) => number,
-): number | undefined {
-  const ours = samples.get("zeromq")?.get(window);
-  const theirs = samples.get(other)?.get(window);
-  if (ours === undefined || theirs === undefined) return undefined;
-  return medianRatio(ours.map(pick), theirs.map(pick));
+async function memoryOf({ pid, plugin }: JanusUnderTest): Promise<MemoryOfBoth> {
+  return { janus: await readMemory(pid), plugin: await readMemory(plugin) };
 }

@@ -1,31 +1,48 @@
 /** The transports that are compared: how Janus is told of each, and how a client reaches it. */
 import type { JcfgSettings } from "../../private_janus/config.ts";
-import type { Needs } from "../frame/compile.ts";
+import type { Candidate } from "../frame/contestants.ts";
+import type { BrokerKey } from "./brokers.ts";
+import { HOOK_ASKED, HOOK_FILE } from "./hook.ts";
 
 /** What each transport is called here. */
-export type Key = "zeromq" | "native" | "nanomsg" | "websockets" | "pfunix" | "http";
+export type Key =
+  | "zeromq"
+  | "hook"
+  | "native"
+  | "nanomsg"
+  | "websockets"
+  | "pfunix"
+  | "http"
+  | "rabbitmq"
+  | "mqtt";
 
 /** Where a transport is reached, and what Janus must read for it. */
 export interface Place {
   /** What the load generator connects to. */
   readonly address: string;
-  /** The TCP port that must listen, or the path of the Unix socket. */
-  readonly listens: number | string;
+  /** The TCP port that must listen, the path of the Unix socket, or what Janus says of it. */
+  readonly listens: number | string | RegExp;
   /** Janus's configuration of it, by file name. */
   readonly files?: Readonly<Record<string, JcfgSettings>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What our transport's own configuration has besides. */
+  readonly settings?: JcfgSettings;
 }
 
-/** A transport in the comparison. */
-export interface Contestant {
+/** A transport in the comparison. Its `needs` are those of its backend. */
+export interface Contestant extends Candidate {
   readonly key: Key;
-  readonly title: string;
   /** `load_<backend>.c` speaks to it. */
   readonly backend: string;
-  /** C libraries of the backend, by their pkg-config name, with Debian's package for each. */
-  readonly needs: Needs;
   /** Its file name; all but ours and the yardstick come with Janus. */
   readonly library: string;
+  /** The server between it and its clients: it is compared where that one runs. */
+  readonly broker?: BrokerKey;
+  /** True where it can't be in one Janus with the others. */
+  readonly alone?: true;
+  /** What Janus says once it was asked for something: what does nothing would look fast. */
+  readonly says?: RegExp;
+  /** @param port free, or the broker's */
   place(port: number, folder: string): Place;
   /** What the load generator is told besides the address. */
   options(window: number): string[];
@@ -34,6 +51,11 @@ export interface Contestant {
 const ZMQ = [["libzmq", "libzmq3-dev"]] as const;
 const none = () => [];
 const off = { admin_enabled: false };
+/** Queues, and topics. */
+const TO_JANUS = "to-janus";
+const FROM_JANUS = "from-janus";
+/** Nothing is acknowledged: as the others have it, and the fastest. */
+const MQTT_QUALITY = 0;
 
 /** All of them, ours first. */
 export const CONTESTANTS: readonly Contestant[] = [
@@ -45,6 +67,20 @@ export const CONTESTANTS: readonly Contestant[] = [
     library: "libjanus_zeromq.so",
     // The port in its configuration is the private Janus's.
     place: (port) => ({ address: `tcp://127.0.0.1:${port}`, listens: port }),
+    options: none,
+  },
+  {
+    key: "hook",
+    title: "ours, a hook",
+    backend: "dealer",
+    needs: ZMQ,
+    library: "libjanus_zeromq.so",
+    alone: true,
+    says: HOOK_ASKED,
+    place: (port) => {
+      const settings = { hooks: { modules: [HOOK_FILE] } };
+      return { address: `tcp://127.0.0.1:${port}`, listens: port, settings };
+    },
     options: none,
   },
   {
@@ -120,5 +156,48 @@ export const CONTESTANTS: readonly Contestant[] = [
       return { address: `127.0.0.1:${port}`, listens: port, files };
     },
     options: (window) => [String(window)],
+  },
+  {
+    key: "rabbitmq",
+    title: "RabbitMQ",
+    backend: "rabbitmq",
+    needs: [["librabbitmq", "librabbitmq-dev"]],
+    programs: [["rabbitmq-server", "rabbitmq-server"]],
+    library: "libjanus_rabbitmq.so",
+    broker: "rabbitmq",
+    place: (port) => {
+      const general = {
+        ...{ enabled: true, json: "compact", host: "127.0.0.1", port },
+        ...{ to_janus: TO_JANUS, from_janus: FROM_JANUS },
+      };
+      const files = { "janus.transport.rabbitmq.jcfg": { general, admin: off } };
+      // Janus is connected once it runs.
+      return { address: `127.0.0.1:${port}`, listens: port, files };
+    },
+    options: () => [TO_JANUS, FROM_JANUS],
+  },
+  {
+    key: "mqtt",
+    title: "MQTT",
+    backend: "mqtt",
+    needs: [["libmosquitto", "libmosquitto-dev"]],
+    programs: [["mosquitto", "mosquitto"]],
+    library: "libjanus_mqtt.so",
+    broker: "mosquitto",
+    place: (port) => {
+      const general = {
+        ...{ enabled: true, json: "compact", url: `tcp://127.0.0.1:${port}`, client_id: "janus" },
+        ...{ subscribe_topic: TO_JANUS, subscribe_qos: MQTT_QUALITY },
+        ...{ publish_topic: FROM_JANUS, publish_qos: MQTT_QUALITY },
+        // With its 10 and 100 it would lose replies to 128 requests.
+        ...{ max_inflight: 1_000, max_buffered: 1_000 },
+      };
+      const files = {
+        "janus.transport.mqtt.jcfg": { general, admin: off, status: { enabled: false } },
+      };
+      const address = `127.0.0.1:${port}`;
+      return { address, listens: /successfully subscribed to MQTT topic/, files };
+    },
+    options: () => [TO_JANUS, FROM_JANUS, String(MQTT_QUALITY)],
   },
 ];

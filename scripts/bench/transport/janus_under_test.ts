@@ -6,7 +6,9 @@ import { freePorts, listeners } from "../../lib/ports.ts";
 import { exists } from "../../lib/run.ts";
 import { sleep } from "../../lib/waiting.ts";
 import { findPluginProcess } from "../frame/plugin_process.ts";
+import type { Brokers } from "./brokers.ts";
 import type { Contestant, Key, Place } from "./contestants.ts";
+import type { Watched } from "./load.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** Milliseconds for all transports to listen. */
@@ -18,22 +20,28 @@ const RAISE_FILES = ["sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh"];
 /** A transport's thread ended as soon as it started. */
 class StillbornError extends Error {}
 
+/** Where a transport is, and its broker's process id or 0. */
+interface Reached {
+  readonly place: Place;
+  readonly broker: number;
+}
+
 /** A running Janus, the plugin's process, and the ways to it. */
 export class JanusUnderTest implements AsyncDisposable {
   readonly #janus: PrivateJanus;
-  readonly #places: ReadonlyMap<Key, Place>;
+  readonly #reached: ReadonlyMap<Key, Reached>;
   readonly #own: Belongings;
-  /** The Deno process of our transport. */
+  /** The Deno process of our transport; 0 where Janus doesn't have it. */
   readonly plugin: number;
 
   private constructor(
     janus: PrivateJanus,
-    places: ReadonlyMap<Key, Place>,
+    reached: ReadonlyMap<Key, Reached>,
     own: Belongings,
     plugin: number,
   ) {
     this.#janus = janus;
-    this.#places = places;
+    this.#reached = reached;
     this.#own = own;
     this.plugin = plugin;
   }
@@ -45,21 +53,36 @@ export class JanusUnderTest implements AsyncDisposable {
 
   /** What the load generator connects to. */
   address(key: Key): string {
-    const place = this.#places.get(key);
-    if (place === undefined) throw new Error(`Cannot reach ${key}: Janus doesn't have it`);
-    return place.address;
+    return this.#find(key).place.address;
+  }
+
+  /** Whose processor time a request takes. */
+  watched(key: Key): Watched {
+    return { janus: this.pid, plugin: this.plugin, broker: this.#find(key).broker };
+  }
+
+  /** Waits until it has said something that matches. @throws {LogError} when it doesn't */
+  async waitUntilSaid(pattern: RegExp): Promise<void> {
+    await this.#janus.waitForLog(pattern);
+  }
+
+  #find(key: Key): Reached {
+    const found = this.#reached.get(key);
+    if (found === undefined) throw new Error(`Cannot reach ${key}: Janus doesn't have it`);
+    return found;
   }
 
   /** Starts Janus with these transports. @throws {Error} when one of them doesn't listen */
   static async start(
     contestants: readonly Contestant[],
     prepared: Prepared,
+    brokers: Brokers = new Map(),
   ): Promise<JanusUnderTest> {
     // The threads of Janus's Unix sockets and nanomsg transports (1.1.2) end at once if they run
     // before init() has returned: nothing to do about it but to start again.
     for (let tries = 1;; tries++) {
       try {
-        return await JanusUnderTest.#start(contestants, prepared);
+        return await JanusUnderTest.#start(contestants, prepared, brokers);
       } catch (error) {
         if (!(error instanceof StillbornError) || tries === START_TRIES) throw error;
       }
@@ -69,26 +92,35 @@ export class JanusUnderTest implements AsyncDisposable {
   static async #start(
     contestants: readonly Contestant[],
     { libraries }: Prepared,
+    brokers: Brokers,
   ): Promise<JanusUnderTest> {
     await using own = new Belongings();
     const folder = await own.folder("janus-bench");
     const ports = freePorts(contestants.length);
-    const places = new Map(
-      contestants.map((one, i) => [one.key, one.place(ports[i]!, folder)] as const),
-    );
+    const reached = new Map(contestants.map((one, i) => {
+      const broker = one.broker && brokers.get(one.broker);
+      const port = Number(broker?.address.split(":")[1] ?? ports[i]);
+      const place = one.place(port, folder);
+      return [one.key, { place, broker: broker?.pid ?? 0 }] as const;
+    }));
+    const places = new Map([...reached].map(([key, { place }]) => [key, place] as const));
     for (const one of contestants) {
       await Deno.symlink(libraries.get(one)!, `${folder}/${one.library}`);
     }
+    const ours = contestants.findIndex(({ library }) => library === "libjanus_zeromq.so");
     const janus = own.use(
       await PrivateJanus.start({
         event_handler: false,
-        ports: { api: ports[contestants.findIndex(({ key }) => key === "zeromq")]! },
+        // What is to listen is waited for below.
+        ready: "spawned",
+        ports: ours < 0 ? {} : { api: ports[ours]! },
         // Sessions last, and no event handler is asked for.
         settings: {
           janus: {
             general: { transports_folder: folder, debug_level: 4, session_timeout: 0 },
             events: { broadcast: false },
           },
+          transport: Object.assign({}, ...[...places.values()].map((one) => one.settings ?? {})),
         },
         files: configsOf(places),
         env: Object.assign({}, ...[...places.values()].map(({ env }) => env ?? {})),
@@ -96,8 +128,8 @@ export class JanusUnderTest implements AsyncDisposable {
       }),
     );
     await waitUntilListening(janus, places);
-    const plugin = await findPluginProcess(janus);
-    return new JanusUnderTest(janus, places, own.move(), plugin);
+    const plugin = ours < 0 ? 0 : await findPluginProcess(janus);
+    return new JanusUnderTest(janus, reached, own.move(), plugin);
   }
 
   /** Ends Janus and removes what was made for it. */
@@ -125,9 +157,7 @@ async function waitUntilListening(
     const open = new Set((await listeners()).map(({ port }) => port));
     const closed: string[] = [];
     for (const [key, { listens }] of places) {
-      if (typeof listens === "number" ? !open.has(listens) : !(await exists(listens))) {
-        closed.push(key);
-      }
+      if (!await isThere(listens, open, janus)) closed.push(key);
     }
     const ended = janus.log.tail(1_000).find((line) => / thread ended/.test(line));
     if (ended !== undefined) throw new StillbornError(ended);
@@ -139,4 +169,14 @@ async function waitUntilListening(
     }
     await sleep(20);
   }
+}
+
+async function isThere(
+  listens: Place["listens"],
+  open: ReadonlySet<number>,
+  janus: PrivateJanus,
+): Promise<boolean> {
+  if (typeof listens === "number") return open.has(listens);
+  if (typeof listens === "string") return await exists(listens);
+  return janus.log.tail(1_000).some((line) => listens.test(line));
 }

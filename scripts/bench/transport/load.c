@@ -118,9 +118,9 @@ static void report(int64_t nanoseconds)
 	for (int i = 0; i <= processes; i++)
 		used[i] = (double)(read_clock(clocks[i]) - used_before[i]) / 1e3;
 	durations_sort(&latencies);
-	printf("{\"requests\":%lld,\"seconds\":%.6f,\"p50\":%.1f,\"p99\":%.1f,\"cpu\":[",
-		(long long)count, (double)nanoseconds / 1e9, durations_percentile(&latencies, 0.5),
-		durations_percentile(&latencies, 0.99));
+	printf("{\"requests\":%lld,\"seconds\":%.6f,", (long long)count, (double)nanoseconds / 1e9);
+	printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"cpu\":[", durations_percentile(&latencies, 0.5),
+		durations_percentile(&latencies, 0.99), durations_percentile(&latencies, 0.999));
 	for (int i = 0; i < processes; i++)
 		printf("%s%.0f", i > 0 ? "," : "", used[i]);
 	printf("],\"client_cpu\":%.0f,\"stalls\":%d}\n", used[processes],

@@ -7,12 +7,14 @@ export interface Sample {
   readonly requests: number;
   /** Requests a second. */
   readonly rate: number;
-  /** Latency in microseconds: half of the requests were faster, and 99 of 100. */
+  /** Latency in microseconds: half of the requests were faster, 99 of 100, and 999 of 1,000. */
   readonly p50: number;
   readonly p99: number;
-  /** Processor time a request, in microseconds, of Janus, of the plugin's process, and of the client. */
+  readonly p999: number;
+  /** Processor time a request, in microseconds; 0 where there is no such process. */
   readonly cpu_janus: number;
   readonly cpu_plugin: number;
+  readonly cpu_broker: number;
   readonly cpu_client: number;
   /** How often the server stood still until the client woke it; counted from its start. */
   readonly stalls: number;
@@ -29,23 +31,30 @@ interface RawSample {
   seconds: number;
   p50: number;
   p99: number;
-  cpu: [janus: number, plugin: number];
+  p999: number;
+  /** Of those that are watched, in the order of {@linkcode WATCHED}. */
+  cpu: number[];
   client_cpu: number;
   stalls: number;
 }
 
-/** Whose processor time is measured. */
+/** Whose processor time is measured: process ids, 0 where there is no such process. */
 export interface Watched {
-  readonly pid: number;
+  readonly janus: number;
   readonly plugin: number;
+  readonly broker: number;
 }
+
+const WATCHED = ["janus", "plugin", "broker"] as const;
 
 /** A connected load generator. */
 export class Load implements AsyncDisposable {
   readonly #process: LineProcess;
+  readonly #watched: readonly (typeof WATCHED[number])[];
 
-  private constructor(process: LineProcess) {
+  private constructor(process: LineProcess, watched: readonly (typeof WATCHED[number])[]) {
     this.#process = process;
+    this.#watched = watched;
   }
 
   /** Starts it, and waits until it is connected. @throws {Error} when it can't connect */
@@ -55,8 +64,9 @@ export class Load implements AsyncDisposable {
     watched: Watched,
     options: readonly string[],
   ): Promise<Load> {
-    const args = [address, `${watched.pid},${watched.plugin}`, ...options];
-    return new Load(await LineProcess.start(loadProgram(backend), args));
+    const running = WATCHED.filter((name) => watched[name] !== 0);
+    const args = [address, running.map((name) => watched[name]).join(), ...options];
+    return new Load(await LineProcess.start(loadProgram(backend), args), running);
   }
 
   /**
@@ -72,12 +82,15 @@ export class Load implements AsyncDisposable {
   ): Promise<Sample> {
     await this.#process.send(`${window} ${warmup} ${measure} ${connections ?? ""}`);
     const raw: RawSample = JSON.parse(await this.#process.receive());
-    const { requests, seconds, p50, p99, cpu, client_cpu, stalls } = raw;
+    const { requests, seconds, p50, p99, p999, cpu, client_cpu, stalls } = raw;
+    const used = (name: typeof WATCHED[number]) =>
+      (cpu[this.#watched.indexOf(name)] ?? 0) / requests;
     return {
-      ...{ requests, p50, p99, stalls },
+      ...{ requests, p50, p99, p999, stalls },
       rate: requests / seconds,
-      cpu_janus: cpu[0] / requests,
-      cpu_plugin: cpu[1] / requests,
+      cpu_janus: used("janus"),
+      cpu_plugin: used("plugin"),
+      cpu_broker: used("broker"),
       cpu_client: client_cpu / requests,
     };
   }

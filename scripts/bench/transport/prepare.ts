@@ -4,6 +4,7 @@ import { PROJECT_ROOT } from "../../lib/project.ts";
 import { BENCH_FOLDER, BENCH_SOURCES, compilePlugin, compileProgram } from "../frame/compile.ts";
 import { type Choice, choose } from "../frame/contestants.ts";
 import { type Contestant, CONTESTANTS } from "./contestants.ts";
+import { HOOK_FILE, HOOK_SOURCE } from "./hook.ts";
 
 const WORK_FOLDER = `${BENCH_FOLDER}/transport`;
 const HERE = `${BENCH_SOURCES}/transport`;
@@ -28,12 +29,14 @@ export async function prepare(): Promise<Prepared> {
     await compileLoad(backend, needs.map(([module]) => module));
   }
   await compileLoad("peers", []);
+  await Deno.writeTextFile(HOOK_FILE, HOOK_SOURCE);
   return choice;
 }
 
 async function libraryOf(one: Contestant, stock: string): Promise<string> {
   if (one.key === "native") return await compileNativeRouter();
-  return `${one.key === "zeromq" ? `${PROJECT_ROOT}/build/transports` : stock}/${one.library}`;
+  const ours = one.key === "zeromq" || one.key === "hook";
+  return `${ours ? `${PROJECT_ROOT}/build/transports` : stock}/${one.library}`;
 }
 
 async function compileLoad(backend: string, modules: readonly string[]): Promise<void> {

@@ -1,69 +1,72 @@
-import type { Samples } from "../../../../scripts/bench/transport/compare.ts";
-import type { Key } from "../../../../scripts/bench/transport/contestants.ts";
-import type { Sample } from "../../../../scripts/bench/transport/load.ts";
-import type { Scale } from "../../../../scripts/bench/transport/scale.ts";
+import type { Findings } from "../../../../scripts/bench/transport/report.ts";
 import { targets } from "../../../../scripts/bench/transport/targets.ts";
 import { assertEquals } from "../../../assert.ts";
+import { comparisonOf, samplesOf, scaleOf } from "./findings.ts";
 
-function sample(p50: number, rate: number, cpu = 10): Sample {
-  const rest = { requests: 1, p99: p50, cpu_client: 0, stalls: 0 };
-  return { ...rest, p50, rate, cpu_janus: cpu, cpu_plugin: 0 };
+const NOTHING: Findings = {
+  ...{ comparison: undefined, started: undefined },
+  ...{ brokered: undefined, scale: undefined },
+};
+
+function verdicts(findings: Partial<Findings>): (boolean | undefined)[] {
+  return targets({ ...NOTHING, ...findings }).map(({ reached }) => reached);
 }
 
-function samplesOf(all: Partial<Record<Key, Sample>>): Samples {
-  return new Map(
-    (Object.entries(all) as [Key, Sample][]).map(([key, one]) => [
-      key,
-      new Map([[1, [one]], [16, [one]], [128, [one]]] as const),
-    ]),
+Deno.test("goals of warm transports are reached at their limits, and missed beyond", () => {
+  const others = {
+    native: [{ p50: 100, p99: 200 }],
+    nanomsg: [{ p50: 110, rate: 100 }],
+  };
+  const at = { p50: 110, p99: 240, p999: 5_000, rate: 150 };
+  const beyond = { p50: 111, p99: 241, p999: 5_001, rate: 149 };
+  const judge = (ours: typeof at, hook: number) =>
+    verdicts({
+      comparison: comparisonOf(samplesOf({ zeromq: [ours], hook: [{ p50: hook }], ...others })),
+    });
+  assertEquals(judge(at, 150), Array(8).fill(true));
+  assertEquals(judge(beyond, 152), Array(8).fill(false));
+});
+
+Deno.test("p99.9 is the median of the rounds, and the worst is told", () => {
+  const comparison = comparisonOf(
+    samplesOf({ zeromq: [{ p999: 400 }, { p999: 9_000 }, { p999: 500 }] }),
   );
-}
-
-function verdicts(samples: Samples, scale?: Scale): (boolean | undefined)[] {
-  return targets(samples, scale).map(({ reached }) => reached);
-}
-
-Deno.test("targets are reached at their limits, and missed beyond", () => {
-  const others = { native: sample(100, 1), nanomsg: sample(110, 100) };
-  assertEquals(verdicts(samplesOf({ zeromq: sample(110, 150), ...others })), [true, true, true]);
-  assertEquals(
-    verdicts(samplesOf({ zeromq: sample(111, 149), ...others })),
-    [false, false, false],
-  );
+  const target = targets({ ...NOTHING, comparison }).find(({ name }) => name.startsWith("p99.9"));
+  assertEquals(target?.reached, true);
+  assertEquals(target?.measured, "500 us (worst round 9.0 ms)");
 });
 
 Deno.test("what isn't there to compare with is neither reached nor missed", () => {
+  const samples = samplesOf({ zeromq: [{}] });
   assertEquals(
-    verdicts(samplesOf({ zeromq: sample(1, 1) })),
-    [undefined, undefined, undefined],
+    verdicts({ comparison: comparisonOf(samples), started: { samples, noise: [] } })
+      .filter((reached) => reached !== undefined),
+    [true, true], // p99.9 is compared with nothing
   );
 });
 
-function scaleOf(manyCpu: number, rss: number, idleMs: number): Scale {
-  const memory = { rss, peak: rss, anonymous: 0, file: 0, shared: 0 };
-  const idle = {
-    seconds: 10,
-    threads: { deno: idleMs / 2, "ZMQbg/IO/0": idleMs / 2 },
-    total: idleMs,
-  };
-  return {
-    samples: [{
-      key: "zeromq",
-      window: 1,
-      one: [sample(1, 1, 10)],
-      "one of many": [sample(1, 1, 10)],
-      many: [sample(1, 1, manyCpu)],
-    }],
-    idle: { one: idle, many: idle },
-    memory: { connected: { ...memory, rss: 1 }, after: memory },
-    memory_of_one: { janus: memory, plugin: memory },
-  };
-}
+Deno.test("what was left out has no goals", () => {
+  assertEquals(verdicts({}), []);
+});
+
+Deno.test("the first second has a limit of its own", () => {
+  const judge = (p99: number) =>
+    verdicts({
+      started: { samples: samplesOf({ zeromq: [{ p99 }], native: [{ p99: 100 }] }), noise: [] },
+    });
+  assertEquals(judge(200), [true, true]);
+  assertEquals(judge(201), [false, false]);
+});
 
 Deno.test("cost, memory and idleness with many peers have their limits", () => {
-  const samples = samplesOf({ zeromq: sample(1, 1) });
-  const scaleVerdicts = (scale: Scale) => verdicts(samples, scale).slice(3);
-  assertEquals(scaleVerdicts(scaleOf(13, 89, 0)), [true, true, true, true, true]);
-  // The memory after load counts, and so does what libzmq does.
-  assertEquals(scaleVerdicts(scaleOf(13.1, 90, 16)), [true, false, false, true, false]);
+  const native = { p50: 100, rate: 120, cpu_janus: 10 };
+  const reached = scaleOf({ p50: 120, rate: 100, cpu_janus: 12 }, native, {
+    ...{ rss: 89.9, oneOfMany: 13 },
+  });
+  assertEquals(verdicts({ scale: reached }), Array(7).fill(true));
+  // Our own threads are idle if it is libzmq that isn't.
+  const missed = scaleOf({ p50: 121, rate: 99, cpu_janus: 12.1 }, native, {
+    ...{ rss: 90, oneOfMany: 13.1, idleMs: 16 },
+  });
+  assertEquals(verdicts({ scale: missed }), [false, false, false, false, false, true, false]);
 });
