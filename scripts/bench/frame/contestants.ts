@@ -2,8 +2,8 @@
 import { exists, findExecutable } from "../../lib/run.ts";
 import { missingPackages, type Needs } from "./compile.ts";
 
-/** Where programs are looked for: servers are not on every user's PATH. */
-export const PROGRAMS = `${Deno.env.get("PATH") ?? ""}:/usr/sbin`;
+/** Servers are not on every user's PATH. */
+const PROGRAMS = `${Deno.env.get("PATH") ?? ""}:/usr/sbin`;
 
 /** What may be compared. */
 export interface Candidate {

@@ -172,9 +172,9 @@ export const CONTESTANTS: readonly Contestant[] = [
       };
       const files = { "janus.transport.rabbitmq.jcfg": { general, admin: off } };
       // Janus is connected once it runs.
-      return { address: `127.0.0.1:${port}`, listens: port, files };
+      return { address: `127.0.0.1:${port}/${FROM_JANUS}`, listens: port, files };
     },
-    options: () => [TO_JANUS, FROM_JANUS],
+    options: () => [TO_JANUS],
   },
   {
     key: "mqtt",

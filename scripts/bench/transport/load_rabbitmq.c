@@ -1,56 +1,26 @@
 /* RabbitMQ: requests to one queue, with correlation ids, and replies from another; AMQP 0-9-1 by
  * librabbitmq. Nothing is confirmed or acknowledged, as Janus's transport has it. */
-#include <amqp.h>
-#include <amqp_tcp_socket.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "../frame/rabbitmq.h"
 #include "load.h"
 
-enum { CHANNEL = 1 };
-
 static amqp_connection_state_t connection;
-static amqp_bytes_t requests, replies;
-
-static void check(const char *what)
-{
-	amqp_rpc_reply_t reply = amqp_get_rpc_reply(connection);
-	if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION)
-		die(what, amqp_error_string2(reply.library_error));
-	if (reply.reply_type != AMQP_RESPONSE_NORMAL)
-		die(what, "RabbitMQ refuses");
-}
-
-static void declare(amqp_bytes_t queue)
-{
-	amqp_queue_declare(connection, CHANNEL, queue, 0, 0, 0, 0, amqp_empty_table);
-	check("a queue");
-}
+static amqp_bytes_t requests;
 
 static void open_queues(const char *address, int count, char **options)
 {
-	const char *colon = strchr(address, ':');
-	if (colon == NULL || count != 2)
-		die(address, "expected HOST:PORT, the queue of requests and that of replies");
+	if (count != 1)
+		die(address, "expected HOST:PORT/QUEUE of replies, and the queue of requests");
 	requests = amqp_cstring_bytes(options[0]);
-	replies = amqp_cstring_bytes(options[1]);
-	connection = amqp_new_connection();
-	amqp_socket_t *socket = amqp_tcp_socket_new(connection);
-	if (socket == NULL || amqp_socket_open(socket, "127.0.0.1", atoi(colon + 1)) != 0)
-		die(address, "can't be reached");
-	amqp_rpc_reply_t login = amqp_login(connection, "/", 0, AMQP_DEFAULT_FRAME_SIZE, 0,
-		AMQP_SASL_METHOD_PLAIN, "guest", "guest");
-	if (login.reply_type != AMQP_RESPONSE_NORMAL)
-		die(address, "refuses the login");
-	amqp_channel_open(connection, CHANNEL);
-	check("a channel");
-	declare(requests);
-	declare(replies);
+	connection = rabbitmq_open(address, 0);
+	amqp_queue_declare(connection, RABBITMQ_CHANNEL, requests, 0, 0, 0, 0, amqp_empty_table);
+	rabbitmq_check(amqp_get_rpc_reply(connection), "the queue of requests");
 	int no_ack = 1;
-	amqp_basic_consume(connection, CHANNEL, replies, amqp_empty_bytes, 0, no_ack, 0,
-		amqp_empty_table);
-	check("the consumer");
+	amqp_basic_consume(connection, RABBITMQ_CHANNEL, rabbitmq_queue(address), amqp_empty_bytes, 0,
+		no_ack, 0, amqp_empty_table);
+	rabbitmq_check(amqp_get_rpc_reply(connection), "the consumer");
 }
 
 static void send_message(unsigned slot, const char *request, size_t length)
@@ -62,7 +32,7 @@ static void send_message(unsigned slot, const char *request, size_t length)
 		.correlation_id = amqp_cstring_bytes(id),
 	};
 	amqp_bytes_t body = {.bytes = (void *)(uintptr_t)request, .len = length};
-	int error = amqp_basic_publish(connection, CHANNEL, amqp_empty_bytes, requests, 0, 0,
+	int error = amqp_basic_publish(connection, RABBITMQ_CHANNEL, amqp_empty_bytes, requests, 0, 0,
 		&properties, body);
 	if (error != AMQP_STATUS_OK)
 		die("a request", amqp_error_string2(error));
@@ -82,8 +52,7 @@ static void receive(reply_handler *handle)
 		if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION &&
 				reply.library_error == AMQP_STATUS_TIMEOUT)
 			return;
-		if (reply.reply_type != AMQP_RESPONSE_NORMAL)
-			die("a reply", amqp_error_string2(reply.library_error));
+		rabbitmq_check(reply, "a reply");
 		handle(envelope.message.body.bytes, envelope.message.body.len);
 		amqp_destroy_envelope(&envelope);
 	}

@@ -41,6 +41,7 @@ async function libraryOf(one: Contestant, stock: string): Promise<string> {
 
 async function compileLoad(backend: string, modules: readonly string[]): Promise<void> {
   const sources = [`${HERE}/load.c`, `${HERE}/load_${backend}.c`];
+  if (backend === "rabbitmq") sources.push(`${BENCH_SOURCES}/frame/rabbitmq.c`);
   await compileProgram(loadProgram(backend), sources, modules);
 }
 
