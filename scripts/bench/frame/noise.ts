@@ -1,4 +1,4 @@
-/** What the machine does by itself: how late it wakes threads, and what its host takes away. */
+/** What the machine does by itself: how late it wakes threads, what else runs, what its host takes. */
 import { median } from "../../lib/statistics.ts";
 import { BENCH_FOLDER, BENCH_SOURCES, compileProgram } from "./compile.ts";
 import { LineProcess } from "./line_process.ts";
@@ -12,12 +12,16 @@ export interface Noise {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
-  /** Percent of the processors' time that the host took away since the look before. */
+  /** Percent of the processors' time that other things took meanwhile. */
+  readonly busy: number;
+  /** Percent of it that the host took away since the look before. */
   readonly steal: number;
 }
 
 /** Processor time of the whole machine, in Linux's ticks. */
 export interface MachineTime {
+  /** With nothing to do, or waiting for a disk. */
+  readonly idle: number;
   readonly steal: number;
   readonly total: number;
 }
@@ -26,13 +30,22 @@ export interface MachineTime {
 export function parseMachineTime(stat: string): MachineTime {
   // user, nice, system, idle, iowait, irq, softirq, steal; guests' time is in user and nice.
   const ticks = /^cpu +(.*)$/m.exec(stat)?.[1]?.split(" ").slice(0, 8).map(Number) ?? [];
-  return { steal: ticks[7] ?? 0, total: ticks.reduce((sum, one) => sum + one, 0) };
+  const [idle = 0, iowait = 0] = ticks.slice(3);
+  return {
+    idle: idle + iowait,
+    steal: ticks[7] ?? 0,
+    total: ticks.reduce((sum, one) => sum + one, 0),
+  };
 }
 
-/** Percent of the time between two readings that was stolen. */
-export function stolen(before: MachineTime, after: MachineTime): number {
+/** Percent of the time between two readings that was spent so. */
+export function percentOf(
+  what: "idle" | "steal",
+  before: MachineTime,
+  after: MachineTime,
+): number {
   const total = after.total - before.total;
-  return total === 0 ? 0 : 100 * (after.steal - before.steal) / total;
+  return total === 0 ? 0 : 100 * (after[what] - before[what]) / total;
 }
 
 /** A thread that sleeps and looks at the clock. */
@@ -55,12 +68,14 @@ export class NoiseMeter implements AsyncDisposable {
 
   /** Looks for some time, during which nothing else ought to run. */
   async look(milliseconds: number): Promise<Noise> {
+    const begun = await readMachineTime();
     await this.#process.send(String(milliseconds));
-    const late: Omit<Noise, "steal"> = JSON.parse(await this.#process.receive());
+    const late: Omit<Noise, "busy" | "steal"> = JSON.parse(await this.#process.receive());
     const now = await readMachineTime();
-    const steal = stolen(this.#before, now);
+    const busy = Math.max(0, 100 - percentOf("idle", begun, now) - percentOf("steal", begun, now));
+    const steal = percentOf("steal", this.#before, now);
     this.#before = now;
-    return { ...late, steal };
+    return { ...late, busy, steal };
   }
 
   /** Ends it. */
@@ -80,19 +95,21 @@ export function noiseTable(parts: Readonly<Record<string, readonly Noise[]>>): T
     columns: columns(
       "while",
       ...["looks", "p50 us", "p99 us", "p99.9 us", "worst p99.9", "latest"],
-      ...["stolen", "most"],
+      ...["busy", "most", "stolen", "most"],
     ),
     rows: rows.map(([part, looks]) => {
       const all = (pick: (noise: Noise) => number) => looks.map(pick);
       const late = [median(all(({ p50 }) => p50)), median(all(({ p99 }) => p99))];
       const p999 = all((noise) => noise.p999);
-      const steal = all((noise) => noise.steal);
+      const shares = [all(({ busy }) => busy), all(({ steal }) => steal)];
       return [
         part,
         String(looks.length),
         ...[...late, median(p999), Math.max(...p999)].map((time) => time.toFixed(0)),
         Math.max(...all(({ max }) => max)).toFixed(0),
-        ...[median(steal), Math.max(...steal)].map((percent) => `${percent.toFixed(1)} %`),
+        ...shares.flatMap((all) => [median(all), Math.max(...all)]).map((percent) =>
+          `${percent.toFixed(1)} %`
+        ),
       ];
     }),
   };

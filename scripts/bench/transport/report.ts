@@ -60,7 +60,7 @@ export function sections(results: Results): Section[] {
     ]),
     {
       title:
-        "The machine by itself: how late it wakes a thread that sleeps 100 us, and what is stolen",
+        "The machine by itself: how late it wakes a thread that sleeps 100 us, what else runs, what is stolen",
       table: noiseTable(looks(results)),
     },
     { title: "Targets", table: targetTable(results.targets) },
