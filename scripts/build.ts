@@ -61,7 +61,7 @@ const SOURCES = [
   ...["channel.c", "status.c", "json_writer.c", "query.c", "control.c", "overrides.c"],
   ...["settings.c", "stream_grants.c", "integers.c", "readable.c", "grants.c", "log.c"],
   // Both sides'.
-  ...["ring.c", "link.c"],
+  ...["ring.c", "link.c", "turns.c"],
   // The process's.
   ...["bridge_link.c", "bridge_events.c", "bridge_process.c", "bridge_connection.c"],
   "bridge_companion.c",

@@ -211,6 +211,14 @@ export class Link extends DownRing {
     return this.#symbols.jz_outlive(Fd.lifeline, milliseconds) === 0;
   }
 
+  /**
+   * Gives libzmq's threads for input and output the short turns on the processor that the process has already
+   * (`ffi/stub/turns.c`). To be called once there is a socket.
+   */
+  shortenTurns(): void {
+    this.#symbols.jz_turns();
+  }
+
   /** Gives back memory of the whole process's that only its start needed; it takes some ms. */
   trim(): void {
     this.#symbols.jz_trim();

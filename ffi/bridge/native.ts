@@ -101,6 +101,8 @@ export const SYMBOLS = {
   jz_outlive: { parameters: ["i32", "i32"], result: "i32" },
   // void jz_trim(void)
   jz_trim: { parameters: [], result: "void" },
+  // void jz_turns(void)
+  jz_turns: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)
   jz_copy: { parameters: ["buffer", "pointer", "u32", "u32"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;

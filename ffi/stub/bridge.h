@@ -54,6 +54,7 @@ EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint
 EXPORT int jz_socket_remove(const char *path);
 EXPORT int jz_outlive(int lifeline_fd, int milliseconds);
 EXPORT void jz_trim(void);
+EXPORT void jz_turns(void);
 EXPORT double jz_memory(void);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);
 

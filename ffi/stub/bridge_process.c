@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include "bridge.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <malloc.h>
 #include <poll.h>
@@ -18,6 +20,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "turns.h"
 
 /* Removes a Unix socket's file, and no other kind. Returns 0 or -errno. */
 int jz_socket_remove(const char *path) {
@@ -114,6 +118,30 @@ double jz_memory(void) {
 	if(sscanf(text, "%*u %lu %lu", &resident, &shared) != 2 || shared > resident)
 		return -1;
 	return (double)(resident - shared) * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* A thread of libzmq for input and output, by its name. */
+static bool is_zmq_io(const char *thread) {
+	char path[sizeof "/proc/self/task//comm" + NAME_MAX], name[16] = "";
+	snprintf(path, sizeof path, "/proc/self/task/%s/comm", thread);
+	FILE *file = fopen(path, "re");
+	if(file != NULL) {
+		if(fgets(name, sizeof name, file) == NULL)
+			name[0] = '\0';
+		fclose(file);
+	}
+	return strncmp(name, "ZMQbg/IO", 8) == 0;
+}
+
+/* The process has short turns from the thread that has started it, but libzmq sets those of its threads for
+ * input and output anew. */
+void jz_turns(void) {
+	DIR *threads = opendir("/proc/self/task");
+	for(struct dirent *entry; threads != NULL && (entry = readdir(threads)) != NULL;)
+		if(is_zmq_io(entry->d_name))
+			jz_turns_shorten(atoi(entry->d_name));
+	if(threads != NULL)
+		closedir(threads);
 }
 
 /* memcpy from an address that came from C, for a child that may no longer make views. */

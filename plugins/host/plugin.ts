@@ -138,6 +138,7 @@ export async function runPlugin<K extends PluginKind>(
   log.info(plugin.summary);
   const ready = new TextEncoder().encode(publish(link, plugin, library));
   tell(link, Up.ready, 0, ready);
+  link.shortenTurns();
   link.trim(); // of 60 MiB, half is not needed any more
   const ceiling = new MemoryCeiling({
     ...{ link, log },

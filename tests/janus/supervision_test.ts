@@ -267,6 +267,32 @@ Deno.test("a process with nothing to do is left alone, however long", async () =
   assertEquals((await fixture.admin("ping")).janus, "pong");
 });
 
+/** The turns on the processor that the threads of a process have (ns); empty where Linux does not show them. */
+async function turnsOf(pid: number): Promise<number[]> {
+  const turns: number[] = [];
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/sched`).catch(() => "");
+    const [, slice] = /^se\.slice\s*:\s*(\d+)/m.exec(text) ?? [];
+    if (slice !== undefined) turns.push(Number(slice));
+  }
+  return turns;
+}
+
+const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
+
+Deno.test({
+  name: "all threads of the processes have short turns on the processor, libzmq's as well",
+  // Older kernels do not know them.
+  ignore: major < 6 || (major === 6 && minor < 12) || (await turnsOf(Deno.pid)).length === 0,
+  fn: async () => {
+    await using fixture = await Fixture.start();
+    for (const plugin of ["transport", "events"] as const) {
+      const turns = await turnsOf(fixture.pid(plugin));
+      assert(turns.length > 3 && turns.every((turn) => turn === 100_000), `${plugin}: ${turns}`);
+    }
+  },
+});
+
 Deno.test("a port that is taken while the process is away: said once, tried again", async () => {
   await using fixture = await Fixture.start({ admin: true });
   const since = fixture.janus.log.count;

@@ -16,7 +16,7 @@ const SYMBOLS = {
 
 const root = new URL("../../..", import.meta.url).pathname;
 const SOURCES = [
-  ...["ring", "link", "companion", "spawn", "deno", "process", "child_setup"],
+  ...["ring", "link", "turns", "companion", "spawn", "deno", "process", "child_setup"],
   ...["grants", "log", "logpipe"],
   ...["bridge_link", "bridge_events", "bridge_process", "bridge_connection", "bridge_companion"],
   "bridge_epoll",
