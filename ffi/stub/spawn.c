@@ -28,6 +28,10 @@ static int deno_launch(struct jz_process *process, const struct jz_deno *deno, s
 	return result;
 }
 
+/* Everything is compiled before it is used: what comes first would wait for it. A contradiction to V8 where nothing
+ * may be compiled. */
+#define COMPILED ",--no-lazy,--always-sparkplug"
+
 int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_link *link,
 		const struct jz_settings *settings, int boot_fd, int control_fd, char **reason) {
 	struct jz_deno deno;
@@ -40,7 +44,8 @@ int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setu
 		},
 		.count = CHILD_FDS, .data = RLIM_INFINITY,
 	};
-	int result = jz_deno_begin(&deno, settings, settings->max_heap, ",--max-semi-space-size=1", reason);
+	const char *flags = settings->jitless ? ",--max-semi-space-size=1" : ",--max-semi-space-size=1" COMPILED;
+	int result = jz_deno_begin(&deno, settings, settings->max_heap, flags, reason);
 	if(result == 0) {
 		jz_deno_option(&deno, "--allow-ffi");
 		jz_deno_option_value(&deno, "--allow-read", settings->readable);

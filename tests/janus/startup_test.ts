@@ -249,3 +249,16 @@ Deno.test("a stream that can't be: its servers, and files that are not in the fo
     /stream\.password_file: Cannot read \/etc\/hostname: it is outside of .*Put it there/,
   );
 });
+
+for (const plugin of ["transport", "events"] as const) {
+  Deno.test(`${plugin}: where nothing may be compiled (runtime.jitless) it starts as well`, async () => {
+    await using fixture = await Fixture.start(settings(plugin, { runtime: { jitless: true } }));
+    const flagsOf = async (one: PluginName) =>
+      (await Deno.readTextFile(`/proc/${fixture.pid(one)}/cmdline`)).split("\0")
+        .find((word) => word.startsWith("--v8-flags="))!.split(",");
+    const other = plugin === "transport" ? "events" : "transport";
+    const [own, others] = [await flagsOf(plugin), await flagsOf(other)];
+    assertEquals([own, others].map((flags) => flags.includes("--jitless")), [true, false]);
+    assertEquals([own, others].map((flags) => flags.includes("--always-sparkplug")), [false, true]);
+  });
+}
