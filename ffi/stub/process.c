@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "turns.h"
+
 /* glibc 2.36 brought this; the kernel (5.4) is what matters. */
 #ifndef P_PIDFD
 #define P_PIDFD 3
@@ -64,6 +66,8 @@ static void limits_set(const struct jz_launch *launch) {
 	if(setrlimit(RLIMIT_CORE, &none) < 0)
 		die("setrlimit");
 	note_write("/proc/self/coredump_filter", "0");
+	if(launch->unhurried)
+		jz_turns_set(0, JZ_TURN_LONG);
 	if(launch->expendable)
 		note_write("/proc/self/oom_score_adj", EXPENDABLE_OOM);
 }

@@ -94,7 +94,7 @@ int jz_stream_spawn(struct jz_process *process, const struct jz_child_setup *set
 	struct jz_deno deno;
 	struct jz_launch launch = {
 		.fds = { [0] = in_fd, [1] = out_fd, [2] = -1, [JZ_COMPANION_FD_PROGRAM] = setup->stream_fd },
-		.count = JZ_COMPANION_FD_PROGRAM + 1, .outlives = true, .expendable = true,
+		.count = JZ_COMPANION_FD_PROGRAM + 1, .outlives = true, .unhurried = true, .expendable = true,
 		.data = (rlim_t)(COMPANION_BASE + 2 * MIB * STREAM_HEAP),
 	};
 	if(settings->stream.net == NULL) {

@@ -174,7 +174,7 @@ static void round_run(void) {
 static void *supervise(void *argument) {
 	(void)argument;
 	pthread_setname_np(pthread_self(), "zeromq plugin");
-	jz_turns_shorten(0); /* requests pass here; the processes inherit it */
+	jz_turns_set(0, JZ_TURN_SHORT); /* requests pass here; the processes inherit it */
 	jz_life_start();
 	while(jz_life_state() != JZ_STOPPED || jz_companions_alive())
 		round_run();

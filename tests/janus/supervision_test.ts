@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "../assert.ts
 import { Agent } from "./support/agent.ts";
 import { Fixture, type PluginName, request, waitFor } from "./support/fixture.ts";
 import type { Json, TestSocket } from "./support/socket.ts";
+import { companion } from "./support/stream.ts";
 
 /** Kills a plugin's process, waits for the next one, and returns its pid. */
 async function killProcess(fixture: Fixture, plugin: PluginName): Promise<number> {
@@ -281,11 +282,16 @@ async function turnsOf(pid: number): Promise<number[]> {
 const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
 
 Deno.test({
-  name: "all threads of the processes have short turns on the processor, libzmq's as well",
+  name:
+    "all threads of the processes have short turns on the processor, libzmq's as well, and the stream's long ones",
   // Older kernels do not know them.
   ignore: major < 6 || (major === 6 && minor < 12) || (await turnsOf(Deno.pid)).length === 0,
   fn: async () => {
-    await using fixture = await Fixture.start();
+    const server = { url: "127.0.0.1:9" };
+    const event_handler = { stream: { enabled: true, servers: [server.url] } };
+    await using fixture = await Fixture.start({ settings: { event_handler } });
+    const long = await turnsOf(await companion(fixture, server));
+    assert(long.length > 0 && long.every((turn) => turn === 3_000_000), `the stream: ${long}`);
     for (const plugin of ["transport", "events"] as const) {
       const turns = await turnsOf(fixture.pid(plugin));
       assert(turns.length > 3 && turns.every((turn) => turn === 100_000), `${plugin}: ${turns}`);

@@ -75,8 +75,8 @@ build() {
 	# Each holds those before it as far as it needs them.
 	link=$(files ring link bridge_link bridge_events)
 	channel="$link $(files channel status json_writer)"
-	spawn=$(files spawn deno process child_setup grants log logpipe companion bridge_companion program)
-	supervisor="$channel $spawn $(files supervisor turns life state child watchdog offer query overrides control refusals rescue settings stream_grants integers readable)"
+	spawn=$(files spawn deno process turns child_setup grants log logpipe companion bridge_companion program)
+	supervisor="$channel $spawn $(files supervisor life state child watchdog offer query overrides control refusals rescue settings stream_grants integers readable)"
 	compile "ring-$1" "$2" $tests/ring_test.c $(files ring)
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $(files ring)
 	compile "link-$1" "$2" $tests/link_test.c $link

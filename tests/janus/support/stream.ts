@@ -94,7 +94,10 @@ export async function holds(server: NatsServer, last: number): Promise<Stored[]>
 }
 
 /** The stream's process, once there is one: only that may reach the server. */
-export async function companion(fixture: Fixture, server: NatsServer): Promise<number> {
+export async function companion(
+  fixture: Fixture,
+  server: Pick<NatsServer, "url">,
+): Promise<number> {
   let found = -1;
   await fixture.waitFor("the stream's process", async () => {
     for (const { pid } of await fixture.janus.children()) {
