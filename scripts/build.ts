@@ -66,6 +66,7 @@ const SOURCES = [
   ...["bridge_link.c", "bridge_events.c", "bridge_process.c", "bridge_connection.c"],
   "bridge_companion.c",
   "bridge_epoll.c",
+  "bridge_pollout.c",
 ];
 
 const CFLAGS = [

@@ -47,6 +47,13 @@ function attach(symbols: Native["symbols"], source: LinkSource): Deno.PointerObj
   return handle;
 }
 
+function pushResult(result: number): PushResult {
+  if (result === 0) return "pushed";
+  if (result === EAGAIN) return "full";
+  if (result === EMSGSIZE) return "too-long";
+  throw new Error(`Cannot write the ring: error ${-result}`);
+}
+
 /**
  * The attachment of the plugin's process, one for its whole life: the records that Janus sends, and
  * what is told to Janus. Not for two threads.
@@ -105,12 +112,26 @@ export class Link extends DownRing {
     }
   }
 
+  /** Pushes a record up. After `"full"` the process is woken once there is room again. */
+  push(
+    kind: number,
+    flags: number,
+    peer: number,
+    request: number,
+    payload: Uint8Array<ArrayBuffer>,
+    length: number,
+  ): PushResult {
+    const { jz_push } = this.#symbols;
+    return pushResult(jz_push(this.#handle, kind, flags, peer, request, payload, length));
+  }
+
   /**
-   * Pushes a record up. After `"full"` the process is woken once there is room again.
+   * The same, but if Janus sleeps it goes on until {@linkcode rouse}, or a push: to wake it for each of
+   * many records costs more than the records.
    *
    * @param payload bytes, or a pointer to `length` bytes in C's memory
    */
-  push(
+  put(
     kind: number,
     flags: number,
     peer: number,
@@ -118,13 +139,16 @@ export class Link extends DownRing {
     payload: Uint8Array<ArrayBuffer> | Deno.PointerValue,
     length: number,
   ): PushResult {
-    const result = payload instanceof Uint8Array
-      ? this.#symbols.jz_push(this.#handle, kind, flags, peer, request, payload, length)
-      : this.#symbols.jz_push_pointer(this.#handle, kind, flags, peer, request, payload, length);
-    if (result === 0) return "pushed";
-    if (result === EAGAIN) return "full";
-    if (result === EMSGSIZE) return "too-long";
-    throw new Error(`Cannot write the ring: error ${-result}`);
+    return pushResult(
+      payload instanceof Uint8Array
+        ? this.#symbols.jz_put(this.#handle, kind, flags, peer, request, payload, length)
+        : this.#symbols.jz_put_pointer(this.#handle, kind, flags, peer, request, payload, length),
+    );
+  }
+
+  /** Wakes Janus if it sleeps. */
+  rouse(): void {
+    this.#symbols.jz_rouse(this.#handle);
   }
 
   /** True if `length` bytes in C's memory have the word in them, which no letter begins; case does not count. */
@@ -219,9 +243,9 @@ export class Link extends DownRing {
     this.#symbols.jz_turns();
   }
 
-  /** Gives back memory of the whole process's that only its start needed; it takes some ms. */
+  /** Gives back memory of the whole process's that nothing needs at rest; it takes some ms. */
   trim(): void {
-    this.#symbols.jz_trim();
+    this.#symbols.jz_trim(this.#handle);
   }
 
   /** Lets go of the memory; nothing else may be called after. Idempotent. */

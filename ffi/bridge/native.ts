@@ -57,12 +57,20 @@ export const SYMBOLS = {
     parameters: ["pointer", "u32", "u32", "u32", "f64", "buffer", "u32"],
     result: "i32",
   },
+  // int jz_put(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request,
+  //     const void *payload, uint32_t length)
+  jz_put: {
+    parameters: ["pointer", "u32", "u32", "u32", "f64", "buffer", "u32"],
+    result: "i32",
+  },
   // The same for a payload in C's memory.
-  jz_push_pointer: {
-    name: "jz_push",
+  jz_put_pointer: {
+    name: "jz_put",
     parameters: ["pointer", "u32", "u32", "u32", "f64", "pointer", "u32"],
     result: "i32",
   },
+  // void jz_rouse(struct jz_link *link)
+  jz_rouse: { parameters: ["pointer"], result: "void" },
   // int jz_sleep(struct jz_link *link)
   jz_sleep: { parameters: ["pointer"], result: "i32" },
   // void jz_awake(struct jz_link *link, uint32_t signalled)
@@ -99,8 +107,8 @@ export const SYMBOLS = {
   jz_zmq_guard: { parameters: [], result: "i32" },
   // int jz_outlive(int lifeline_fd, int milliseconds)
   jz_outlive: { parameters: ["i32", "i32"], result: "i32" },
-  // void jz_trim(void)
-  jz_trim: { parameters: [], result: "void" },
+  // void jz_trim(struct jz_link *link)
+  jz_trim: { parameters: ["pointer"], result: "void" },
   // void jz_turns(void)
   jz_turns: { parameters: [], result: "void" },
   // void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length)

@@ -37,6 +37,8 @@ EXPORT void jz_rest(struct jz_link *link, uint32_t resting);
 EXPORT double jz_down_used(const struct jz_link *link);
 EXPORT double jz_down_size(const struct jz_link *link);
 EXPORT int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
+EXPORT int jz_put(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length);
+EXPORT void jz_rouse(struct jz_link *link);
 EXPORT int jz_sleep(struct jz_link *link);
 EXPORT void jz_awake(struct jz_link *link, uint32_t signalled);
 EXPORT void jz_nap(struct jz_link *link, uint32_t microseconds);
@@ -53,7 +55,7 @@ EXPORT uint32_t jz_topic(const struct jz_link *link, const struct jz_entry *entr
 EXPORT int jz_contains(const void *text, uint32_t length, const void *word, uint32_t word_length);
 EXPORT int jz_socket_remove(const char *path);
 EXPORT int jz_outlive(int lifeline_fd, int milliseconds);
-EXPORT void jz_trim(void);
+EXPORT void jz_trim(struct jz_link *link);
 EXPORT void jz_turns(void);
 EXPORT double jz_memory(void);
 EXPORT void jz_copy(void *target, const void *source, uint32_t offset, uint32_t length);

@@ -5,7 +5,7 @@
  * room; where a PING is among that, it is to be answered, and libzmq asserts that there was no error
  * (`out_event`: `Assertion failed: !_io_error`). So it is not told of errors: reading and writing find
  * them. A descriptor of which nothing is wanted is taken out of epoll, which would tell of its errors, too.
- * libzmq's own calls of epoll are led here, nobody else's. */
+ * libzmq's own calls of epoll are led here, nobody else's. See also bridge_pollout.c. */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
@@ -19,8 +19,9 @@
 #include <unistd.h>
 
 #include "bridge.h"
+#include "bridge_pollout.h"
 
-static int guarded_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event) {
+static int kernel_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event) {
 	if(operation == EPOLL_CTL_MOD && event->events == 0)
 		operation = EPOLL_CTL_DEL;
 	int result = (int)syscall(SYS_epoll_ctl, epoll_fd, operation, fd, event);
@@ -32,8 +33,15 @@ static int guarded_ctl(int epoll_fd, int operation, int fd, struct epoll_event *
 	return operation == EPOLL_CTL_MOD ? (int)syscall(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_ADD, fd, event) : result;
 }
 
+static int guarded_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event) {
+	return jz_pollout_take(operation, fd, event) ? 0 : kernel_ctl(epoll_fd, operation, fd, event);
+}
+
 static int guarded_wait(int epoll_fd, struct epoll_event *events, int most, int timeout) {
-	int count = (int)syscall(SYS_epoll_pwait, epoll_fd, events, most, timeout, NULL, 0);
+	int count = jz_pollout_tell(epoll_fd, events, most, kernel_ctl);
+	if(count > 0)
+		return count;
+	count = (int)syscall(SYS_epoll_pwait, epoll_fd, events, most, timeout, NULL, 0);
 	for(int at = 0; at < count; at++) {
 		events[at].events &= ~(uint32_t)(EPOLLERR | EPOLLHUP);
 		if(events[at].events == 0)

@@ -187,21 +187,34 @@ double jz_down_size(const struct jz_link *link) {
 	return (double)link->down.size;
 }
 
-/* Copies a record up. Returns 0; -EAGAIN when the ring is full (the child is woken when there is
- * room again); -EMSGSIZE when it never fits. */
-int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length) {
+/* Copies a record up, of which Janus hears at the next jz_rouse or jz_push. Returns 0; -EAGAIN when the ring
+ * is full (the child is woken when there is room again); -EMSGSIZE when it never fits. */
+int jz_put(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length) {
 	if(length > jz_ring_longest(link->up.size))
 		return -EMSGSIZE;
 	struct jz_record record = {
 		.length = length, .kind = (uint16_t)kind, .flags = (uint16_t)flags,
 		.peer = peer, .request = (uint64_t)request,
 	};
-	int result = jz_ring_write(&link->up, &record, payload, 0);
+	int result = jz_ring_add(&link->up, &record, payload, 0);
 	if(result == -EAGAIN) {
+		jz_rouse(link);
 		/* Said before the second look: see jz_ring_consume. */
 		atomic_store(&link->up.control->starved, 1);
-		result = jz_ring_write(&link->up, &record, payload, 0);
+		result = jz_ring_add(&link->up, &record, payload, 0);
 	}
+	return result;
+}
+
+void jz_rouse(struct jz_link *link) {
+	jz_ring_rouse(&link->up);
+}
+
+/* The same, and Janus hears of it now. */
+int jz_push(struct jz_link *link, uint32_t kind, uint32_t flags, uint32_t peer, double request, const void *payload, uint32_t length) {
+	int result = jz_put(link, kind, flags, peer, request, payload, length);
+	if(result == 0)
+		jz_rouse(link);
 	return result;
 }
 

@@ -96,10 +96,18 @@ static int program_drop(struct dl_phdr_info *info, size_t size, void *page) {
 	return 1; /* only the first: the program itself, which nobody can write to while it runs */
 }
 
-/* Gives back what only the start needed: free memory of malloc's, and pages of the program's file. Those
- * that are needed after all come back from the page cache at the next touch. Any time. */
-void jz_trim(void) {
+/* Gives back what a rest does not need: free memory of malloc's, pages of the program's file, and the up
+ * ring's, if it is empty. Pages of the file that are needed after all come back from the page cache at the
+ * next touch. Any time. */
+void jz_trim(struct jz_link *link) {
 	ElfW(Addr) page = (ElfW(Addr))sysconf(_SC_PAGESIZE);
+	/* Only we write to the ring: it stays empty. */
+	if(jz_ring_used(&link->up) == 0) {
+		uint8_t *end = link->up.data + link->up.size, *begin = link->up.data + JZ_REWIND_BYTES;
+		begin += (0 - (uintptr_t)begin) % page;
+		if(begin < end)
+			madvise(begin, (size_t)(end - begin), MADV_REMOVE);
+	}
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif

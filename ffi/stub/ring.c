@@ -97,25 +97,34 @@ bool jz_ring_reserve(const struct jz_ring *ring, struct jz_slot *slot, bool wrap
 	return true;
 }
 
-void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const struct jz_record *header) {
+static void record_show(struct jz_ring *ring, const struct jz_slot *slot, const struct jz_record *header) {
 	struct jz_ring_control *control = ring->control;
 	struct jz_record record = *header;
 	record.sequence = ++ring->sequence;
 	memcpy(slot->payload - HEADER, &record, HEADER);
 	if(slot->position != slot->tail)
 		skip_write(ring, slot->tail);
-	/* Sequentially consistent with `sleeping`: either we see that the consumer sleeps, or it sees
-	 * this record in jz_ring_sleep. */
+	/* Sequentially consistent with `sleeping`: either jz_ring_rouse sees that the consumer sleeps, or it
+	 * sees this record in jz_ring_sleep. */
 	atomic_store(&control->tail, slot->position + HEADER + align8(header->length));
+}
+
+void jz_ring_rouse(struct jz_ring *ring) {
+	struct jz_ring_control *control = ring->control;
 	if(atomic_load(&control->sleeping) && atomic_exchange(&control->sleeping, 0))
 		jz_wake(ring->wake_fd);
+}
+
+void jz_ring_publish(struct jz_ring *ring, const struct jz_slot *slot, const struct jz_record *header) {
+	record_show(ring, slot, header);
+	jz_ring_rouse(ring);
 }
 
 void jz_ring_skip_sequence(struct jz_ring *ring) {
 	ring->sequence++;
 }
 
-int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep) {
+int jz_ring_add(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep) {
 	struct jz_slot slot;
 	if(header->length > jz_ring_longest(ring->size))
 		return -EMSGSIZE;
@@ -125,10 +134,17 @@ int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const vo
 			continue;
 		if(header->length > 0)
 			memcpy(slot.payload, payload, header->length);
-		jz_ring_publish(ring, &slot, header);
+		record_show(ring, &slot, header);
 		return 0;
 	}
 	return -EAGAIN;
+}
+
+int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep) {
+	int result = jz_ring_add(ring, header, payload, keep);
+	if(result == 0)
+		jz_ring_rouse(ring);
+	return result;
 }
 
 int jz_ring_peek(const struct jz_ring *ring, uint64_t *position, struct jz_record *header, const uint8_t **payload) {

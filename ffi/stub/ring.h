@@ -89,6 +89,12 @@ void jz_ring_skip_sequence(struct jz_ring *ring);
 /* Copies one record in. Returns 0, -EAGAIN when the ring is full, -EMSGSIZE when it never fits. */
 int jz_ring_write(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep);
 
+/* The same, but a consumer that sleeps goes on sleeping until jz_ring_rouse or a later record wakes it. */
+int jz_ring_add(struct jz_ring *ring, const struct jz_record *header, const void *payload, uint64_t keep);
+
+/* Wakes the consumer if it sleeps. */
+void jz_ring_rouse(struct jz_ring *ring);
+
 /* The record at `*position` (start with head). Returns 1 with `header` and `payload` set and
  * `*position` behind the record, 0 when there is none, -EPROTO when the ring is corrupt. */
 int jz_ring_peek(const struct jz_ring *ring, uint64_t *position, struct jz_record *header, const uint8_t **payload);

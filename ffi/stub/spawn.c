@@ -28,6 +28,8 @@ static int deno_launch(struct jz_process *process, const struct jz_deno *deno, s
 	return result;
 }
 
+/* A small young generation, and a collection when the process rests: see plugins/host/rest.ts. */
+#define HEAP ",--max-semi-space-size=1,--expose-gc"
 /* Everything is compiled before it is used: what comes first would wait for it. A contradiction to V8 where nothing
  * may be compiled. */
 #define COMPILED ",--no-lazy,--always-sparkplug"
@@ -44,7 +46,7 @@ int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setu
 		},
 		.count = CHILD_FDS, .data = RLIM_INFINITY,
 	};
-	const char *flags = settings->jitless ? ",--max-semi-space-size=1" : ",--max-semi-space-size=1" COMPILED;
+	const char *flags = settings->jitless ? HEAP : HEAP COMPILED;
 	int result = jz_deno_begin(&deno, settings, settings->max_heap, flags, reason);
 	if(result == 0) {
 		jz_deno_option(&deno, "--allow-ffi");

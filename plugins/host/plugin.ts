@@ -11,6 +11,7 @@ import type { ConnectionGuard } from "./connection_guard.ts";
 import { createLog } from "./log.ts";
 import { runLoop, type Service } from "./loop.ts";
 import { MemoryCeiling } from "./memory.ts";
+import { Rest } from "./rest.ts";
 import type { Authenticator } from "./security/authenticator.ts";
 
 /** What is in flight when Janus ends gets this long (ms) at least. */
@@ -147,13 +148,18 @@ export async function runPlugin<K extends PluginKind>(
     cutOversized: (cutting) => plugin.guard?.cutOversized(cutting),
     ...(plugin.allowance === undefined ? {} : { allowance: plugin.allowance }),
   });
+  const rest = new Rest(() => {
+    collectGarbage();
+    link.trim();
+  });
   const renewal = {
     due: (now: number) => {
+      rest.turn(now);
       if (plugin.guard?.exhausted(now)) renew();
       return now >= renewAt || ceiling.reached(now);
     },
     get deadline() {
-      return Math.min(renewAt, ceiling.deadline);
+      return Math.min(renewAt, ceiling.deadline, rest.deadline);
     },
   };
   const end = await runLoop(link, plugin.service, plugin.authenticator, library, Fd, renewal);
@@ -167,6 +173,13 @@ export async function runPlugin<K extends PluginKind>(
     await context!.terminateWithin(linger + TERMINATE_MS);
   }
   Deno.exit(end === "renew" ? Exit.renewed : 0);
+}
+
+/** V8 does so by itself only where it is short of memory, or has time, which a blocking loop leaves it none of. */
+function collectGarbage(): void {
+  // There with V8's --expose-gc.
+  const { gc } = globalThis as { gc?: (options?: { flavor: "last-resort" }) => void };
+  gc?.({ flavor: "last-resort" });
 }
 
 /** Janus is gone: handles what it has left in the ring, for so long (ms) at most, and ends in order. */

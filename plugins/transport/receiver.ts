@@ -50,11 +50,13 @@ export class Receiver {
         this.#noticeClosed();
         return false;
       } else {
+        this.#parts.uplink.rouse();
         // Only now, for a request that comes alone not to wait for it.
         told = monitor.read();
         if (told && !this.#hasEnded) return false;
       }
     }
+    this.#parts.uplink.rouse();
     // However much there is to read: libzmq's own thread waits for somebody who listens to it.
     if (!told) monitor.read();
     if (this.#hasEnded) {

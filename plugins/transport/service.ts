@@ -185,6 +185,7 @@ export class TransportService {
   close(linger: number): void {
     this.scripts?.close(CLOSE_MS);
     // Who is told of it only here would be forgotten with us.
+    this.#shared.uplink.flush();
     for (const end = Date.now() + FLUSH_MS; this.#shared.uplink.blocked && Date.now() < end;) {
       this.#parts.link.nap(FLUSH_US);
       this.#shared.uplink.flush();

@@ -10,7 +10,9 @@ import { Flag } from "./records.ts";
  */
 export class Uplink {
   readonly #link: Link;
-  readonly #waiting: Parameters<Link["push"]>[] = [];
+  readonly #waiting: Parameters<Link["put"]>[] = [];
+  /** Janus was not woken for the last record. */
+  #untold = false;
 
   constructor(link: Link) {
     this.#link = link;
@@ -22,7 +24,8 @@ export class Uplink {
   }
 
   /**
-   * Pushes a record, about a peer or none, now or as soon as there is room.
+   * Pushes a record, about a peer or none, now or as soon as there is room. Janus may
+   * sleep until {@linkcode rouse}.
    *
    * @throws {RangeError} if it never fits
    */
@@ -45,17 +48,26 @@ export class Uplink {
     const flags = peer?.admin ? Flag.admin : 0, id = peer?.id ?? 0;
     if (!this.blocked) {
       const data = isMessage ? payload.data() : payload;
-      if (this.#link.push(kind, flags, id, request, data, length) === "pushed") return;
+      this.#untold = true;
+      if (this.#link.put(kind, flags, id, request, data, length) === "pushed") return;
     }
     const copy = isMessage ? payload.copy() : payload;
     this.#waiting.push([kind, flags, id, request, copy, length]);
   }
 
-  /** Pushes what waits, as far as there is room. */
+  /** Wakes Janus for what was pushed. */
+  rouse(): void {
+    if (this.#untold) this.#link.rouse();
+    this.#untold = false;
+  }
+
+  /** Pushes what waits, as far as there is room, and wakes Janus for it. */
   flush(): void {
     while (this.blocked) {
-      if (this.#link.push(...this.#waiting[0]!) === "full") return;
+      if (this.#link.put(...this.#waiting[0]!) === "full") break;
+      this.#untold = true;
       this.#waiting.shift();
     }
+    this.rouse();
   }
 }

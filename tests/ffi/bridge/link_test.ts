@@ -170,11 +170,11 @@ Deno.test("push() takes what fits `longest` and refuses what never will", () => 
   assertEquals(end.take(), null);
 });
 
-Deno.test("push() takes bytes in C's memory as well", () => {
+Deno.test("put() takes bytes in C's memory as well", () => {
   using end = janus.open();
   using link = end.attach();
   const payload = new TextEncoder().encode("from a pointer");
-  assertEquals(link.push(KIND, 0, 0, 7, Deno.UnsafePointer.of(payload), payload.length), "pushed");
+  assertEquals(link.put(KIND, 0, 0, 7, Deno.UnsafePointer.of(payload), payload.length), "pushed");
   assertEquals(end.take()?.text, "from a pointer");
 });
 

@@ -376,6 +376,28 @@ static void test_push(void) {
 	jz_link_destroy(&janus);
 }
 
+static void test_put(void) {
+	static char text[4096];
+	uint64_t value = 0;
+	links_open(4096);
+	CHECK(jz_ring_sleep(&janus.up, 0));
+	CHECK(jz_put(&child, KIND, 0, 0, 1, "x", 1) == 0 && jz_put(&child, KIND, 0, 0, 2, "x", 1) == 0);
+	CHECK(jz_ring_used(&janus.up) == 2 * (HEADER + 8));
+	CHECK(read(janus.wake_janus_fd, &value, sizeof value) < 0 && errno == EAGAIN);
+	jz_rouse(&child);
+	CHECK(read(janus.wake_janus_fd, &value, sizeof value) == sizeof value && value == 1);
+	jz_rouse(&child); /* who is awake is not woken */
+	CHECK(read(janus.wake_janus_fd, &value, sizeof value) < 0 && errno == EAGAIN);
+	/* Who waits for room must not wait for a consumer that sleeps. */
+	jz_ring_consume(&janus.up, 2 * (HEADER + 8), false);
+	CHECK(jz_ring_sleep(&janus.up, 2 * (HEADER + 8)));
+	int result = 0;
+	while(result == 0)
+		result = jz_put(&child, KIND, 0, 0, 3, text, jz_longest(&child));
+	CHECK(result == -EAGAIN && read(janus.wake_janus_fd, &value, sizeof value) == sizeof value && value == 1);
+	jz_link_destroy(&janus);
+}
+
 int main(void) {
 	tap_run("link: rings lie side by side in memory that cannot shrink", test_create);
 	tap_run("link: memory that is not ours is refused", test_attach);
@@ -394,5 +416,6 @@ int main(void) {
 	tap_run("link: what was not committed is seen again after a crash", test_crash);
 	tap_run("link: a corrupt ring is refused, and of use again after a reset", test_corrupt);
 	tap_run("link: what is pushed arrives, and room is told of", test_push);
+	tap_run("link: what is put wakes nobody before it is time", test_put);
 	return tap_end();
 }

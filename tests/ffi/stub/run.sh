@@ -92,7 +92,8 @@ build() {
 	compile "watchdog-$1" "$2" $tests/watchdog_test.c $link $(files watchdog offer)
 	compile "channel-$1" "$2" $tests/channel_test.c $channel
 	compile "logpipe-$1" "$2" $tests/logpipe_test.c $(files logpipe log)
-	compile "epoll-$1" "$2" $tests/epoll_test.c $(files bridge_epoll)
+	compile "epoll-$1" "$2" $tests/epoll_test.c $(files bridge_epoll bridge_pollout)
+	compile "pollout-$1" "$2" $tests/pollout_test.c $(files bridge_pollout)
 	compile "companion-$1" "$2 -DFAKE=\"$out/companion\"" $tests/companion_test.c $link $spawn
 	compile "header_damage-$1" "$2" $tests/header_damage_test.c $channel $(files rescue)
 	compile "transport-$1" "$2" $tests/transport_test.c $channel $(files transport peers)
@@ -103,7 +104,7 @@ build() {
 
 # try NAME: runs what was built so
 try() {
-	for test in ring ring_damage link link_threads settings stream_grants integers deno grants control json_writer state watchdog channel header_damage epoll logpipe companion transport; do
+	for test in ring ring_damage link link_threads settings stream_grants integers deno grants control json_writer state watchdog channel header_damage epoll pollout logpipe companion transport; do
 		# libzmq itself is not built for ThreadSanitizer, which then sees races that there are not.
 		[ "$test-$1" = epoll-tsan ] && continue
 		execute "$test-$1"

@@ -20,6 +20,7 @@ const SOURCES = [
   ...["grants", "log", "logpipe"],
   ...["bridge_link", "bridge_events", "bridge_process", "bridge_connection", "bridge_companion"],
   "bridge_epoll",
+  "bridge_pollout",
 ];
 
 function words(program: string, ...args: string[]): string[] {
