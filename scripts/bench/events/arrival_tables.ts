@@ -1,4 +1,4 @@
-/** Tables of how events arrive: latency, bursts, and what of it is the machine's. */
+/** Tables of how events arrive: latency and bursts. */
 import { median, medianRatio, quantile } from "../../lib/statistics.ts";
 import { columns, count, oneDigit } from "../frame/report.ts";
 import type { Table } from "../frame/table.ts";
@@ -7,7 +7,6 @@ import { arrivalsOf, type Finding, findingOf, lostOf } from "./finding.ts";
 import type { Latency } from "./generating_janus.ts";
 import { medianOf } from "./in_turns.ts";
 import type { Burst, LoadKey, Rate } from "./loads.ts";
-import type { MachineRound } from "./machine.ts";
 import type { Arrival } from "./measure.ts";
 
 const PERCENTILES = [
@@ -93,29 +92,6 @@ export function freshTable(findings: readonly Finding[]): Table {
       "handler",
       ...[`300 ms: ${first}`, ...others, `1 s: ${first}`, ...others],
       ...["its p99 to PUB in C's", "lost"],
-    ),
-    rows,
-  };
-}
-
-/** What the machine did in each round. */
-export function machineTable(machine: readonly MachineRound[]): Table {
-  const numbers = (late: Latency) =>
-    [...PERCENTILES.map(([, pick]) => pick(late)), late.most].map(microseconds);
-  const percent = (share: number) => oneDigit(share * 100);
-  const rows = machine.map(({ idle, beside, busy, stolen }, round) => [
-    String(round + 1),
-    ...numbers(idle),
-    percent(busy),
-    ...numbers(beside),
-    percent(stolen),
-  ]);
-  const [first, ...others] = [...PERCENTILES.map(([title]) => title), "most"];
-  return {
-    columns: columns(
-      "round",
-      ...[`all idle: ${first}`, ...others, "busy %"],
-      ...[`beside 10,000/s: ${first}`, ...others, "stolen %"],
     ),
     rows,
   };

@@ -1,12 +1,12 @@
 /** The comparison: every handler under every load and just started, in turns. */
 import type { Run } from "../frame/benchmark.ts";
+import { type Noise, NoiseMeter } from "../frame/noise.ts";
 import { inTurn } from "../frame/turns.ts";
 import { EventJanus, type MemoryOfBoth, UnableError } from "./event_janus.ts";
 import type { Finding } from "./finding.ts";
 import { type FreshSample, measureFresh } from "./fresh.ts";
 import { type Load, measureInTurns, type Plan as PlanInTurns } from "./in_turns.ts";
 import { type Extent, type LoadKey, loadsOf, loadTitle } from "./loads.ts";
-import { Machine, type MachineRound } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { Placement } from "./placement.ts";
 import type { Prepared } from "./prepare.ts";
@@ -14,11 +14,14 @@ import type { Prepared } from "./prepare.ts";
 /** How it is gone about. */
 export interface Plan extends PlanInTurns, Extent {}
 
+/** The rate of the generator beside which the machine is looked at, too. */
+const BESIDE_RATE = 10_000;
+
 /** What the comparison found. */
 export interface Comparison {
   readonly findings: readonly Finding[];
-  /** Of each round. */
-  readonly machine: readonly MachineRound[];
+  /** The machine in each round: with all contestants idle, and with the generator busy. */
+  readonly noise: { readonly idle: readonly Noise[]; readonly beside: readonly Noise[] };
   /** Rounds that were done. */
   readonly rounds: number;
   /** What is left out, and why, a line each. */
@@ -34,17 +37,20 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
   const all = await startAll(prepared, plan.placement, stack, notes);
   const running = await Promise.all(all.map(begin));
   const idle = all.find(({ contestant }) => contestant.key === "null")!;
-  const watch = stack.use(await Machine.start(idle));
-  const machine: MachineRound[] = [];
+  const meter = stack.use(await NoiseMeter.start());
+  const noise = { idle: [] as Noise[], beside: [] as Noise[] };
   const around = async (round: number, work: () => Promise<void>) => {
-    const seen = await watch.watch(plan.seconds / 2, async () => {
-      await work();
-      for (const { contestant, fresh } of inTurn(running.filter(isFresh), round)) {
-        run.signal.throwIfAborted();
-        fresh.push(await measureFresh(contestant, prepared, plan.placement));
-      }
-    });
-    machine.push(seen);
+    const seconds = plan.seconds / 2;
+    const look = () => meter.look(Math.ceil(seconds * 1_000));
+    noise.idle.push(await look());
+    const order = { count: Math.ceil(BESIDE_RATE * seconds), rate: BESIDE_RATE };
+    const [beside] = await Promise.all([look(), idle.run(order)]);
+    noise.beside.push(beside);
+    await work();
+    for (const { contestant, fresh } of inTurn(running.filter(isFresh), round)) {
+      run.signal.throwIfAborted();
+      fresh.push(await measureFresh(contestant, prepared, plan.placement));
+    }
   };
   const loads = loadsOf(plan);
   const { sampled, rounds, notes: more } = await measureInTurns(
@@ -59,7 +65,7 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
     ...{ contestant, fresh, memory },
     samples: sampled[i]!.samples,
   }));
-  return { findings, machine, rounds, notes: [...notes, ...more] };
+  return { findings, noise, rounds, notes: [...notes, ...more] };
 }
 
 type Running = Awaited<ReturnType<typeof begin>>;

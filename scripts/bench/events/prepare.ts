@@ -19,8 +19,6 @@ const HERE = `${BENCH_SOURCES}/events`;
 /** What a subscriber is without its backend. */
 export const SUBSCRIBER = `${HERE}/subscriber.c`;
 
-/** Tells how late the machine wakes threads. */
-export const LATENESS = `${WORK_FOLDER}/lateness`;
 /** What a backend for RabbitMQ needs besides. */
 export const RABBITMQ = `${BENCH_SOURCES}/frame/rabbitmq.c`;
 
@@ -61,7 +59,6 @@ export async function prepare(): Promise<Prepared> {
   for (const { backend, needs } of choice.contestants) {
     if (backend !== undefined) await compileSubscriber(backend, needs);
   }
-  await compileProgram(LATENESS, [`${HERE}/lateness.c`], []);
   return { ...choice, generator: await compileGenerator(), filters: await writeFilters() };
 }
 

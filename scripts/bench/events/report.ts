@@ -1,8 +1,9 @@
 /** What was found, as a report: tables, a chart, and JSON. */
+import { noiseTable } from "../frame/noise.ts";
 import type { Section } from "../frame/report.ts";
 import { type Target, targetTable } from "../frame/targets.ts";
 import type { Comparison } from "./compare.ts";
-import { burstTable, freshTable, latencyTable, machineTable } from "./arrival_tables.ts";
+import { burstTable, freshTable, latencyTable } from "./arrival_tables.ts";
 import { cpuTable, eventThreadTable, memoryTable } from "./cost_tables.ts";
 import { BURSTS, loadTitle, RATES } from "./loads.ts";
 
@@ -15,7 +16,7 @@ export interface Results {
 }
 
 /** All tables, in the order in which people read them. */
-export function sections({ comparison: { findings, machine }, targets }: Results): Section[] {
+export function sections({ comparison: { findings, noise }, targets }: Results): Section[] {
   const sent = (burst: (typeof BURSTS)[number]) => findings[0]?.samples.get(burst)?.[0]?.sent;
   return [
     ...RATES.map((rate) => ({
@@ -27,8 +28,9 @@ export function sections({ comparison: { findings, machine }, targets }: Results
       table: freshTable(findings),
     },
     {
-      title: "The machine: how late (us) a thread wakes that sleeps for 100 us",
-      table: machineTable(machine),
+      title:
+        "The machine by itself: how late it wakes a thread that sleeps 100 us, what else runs, what is stolen",
+      table: noiseTable({ "all idle": noise.idle, "beside 10,000/s": noise.beside }),
     },
     ...BURSTS.map((burst) => ({
       title: `B${loadTitle(burst, sent(burst)).slice(1)} events`,
@@ -48,10 +50,10 @@ export function sections({ comparison: { findings, machine }, targets }: Results
 }
 
 /** The results for programs: every sample, and the targets. */
-export function toJson({ comparison: { findings, machine }, targets, notes }: Results): string {
+export function toJson({ comparison: { findings, noise }, targets, notes }: Results): string {
   const handlers = findings.map(({ contestant: { key, title }, samples, fresh, memory }) => ({
     ...{ key, title, memory, fresh },
     samples: Object.fromEntries(samples),
   }));
-  return JSON.stringify({ notes, handlers, machine, targets }, null, 2);
+  return JSON.stringify({ notes, handlers, noise, targets }, null, 2);
 }
