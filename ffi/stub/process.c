@@ -66,8 +66,8 @@ static void limits_set(const struct jz_launch *launch) {
 	if(setrlimit(RLIMIT_CORE, &none) < 0)
 		die("setrlimit");
 	note_write("/proc/self/coredump_filter", "0");
-	if(launch->unhurried)
-		jz_turns_set(0, JZ_TURN_LONG);
+	/* Not for threads of Janus's: who forbids this call may have whoever makes it ended. */
+	jz_turns_set(0, launch->unhurried ? JZ_TURN_LONG : JZ_TURN_SHORT);
 	if(launch->expendable)
 		note_write("/proc/self/oom_score_adj", EXPENDABLE_OOM);
 }

@@ -18,7 +18,6 @@
 #include "overrides.h"
 #include "refusals.h"
 #include "rescue.h"
-#include "turns.h"
 #include "watchdog.h"
 
 /* By which `janus-zeromq version` finds the version in the file. */
@@ -174,7 +173,6 @@ static void round_run(void) {
 static void *supervise(void *argument) {
 	(void)argument;
 	pthread_setname_np(pthread_self(), "zeromq plugin");
-	jz_turns_set(0, JZ_TURN_SHORT); /* requests pass here; the processes inherit it */
 	jz_life_start();
 	while(jz_life_state() != JZ_STOPPED || jz_companions_alive())
 		round_run();

@@ -10,7 +10,7 @@
 #define JZ_TURN_LONG 3000000u
 
 /* Sets the turns of a thread of this process (0: the calling one), which what it starts inherits; where the kernel
- * knows them. Async-signal-safe. */
+ * knows them. For the child: never in Janus's process. Async-signal-safe. */
 void jz_turns_set(pid_t thread, uint64_t nanoseconds);
 
 #endif
