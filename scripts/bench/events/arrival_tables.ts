@@ -1,6 +1,6 @@
 /** Tables of how events arrive: latency and bursts. */
 import { median, medianRatio, quantile } from "../../lib/statistics.ts";
-import { columns, count, oneDigit } from "../frame/report.ts";
+import { columns, count } from "../frame/report.ts";
 import type { Table } from "../frame/table.ts";
 import type { Key } from "./contestant.ts";
 import { arrivalsOf, type Finding, findingOf, lostOf } from "./finding.ts";

@@ -40,17 +40,17 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
   const meter = stack.use(await NoiseMeter.start());
   const noise = { idle: [] as Noise[], beside: [] as Noise[] };
   const around = async (round: number, work: () => Promise<void>) => {
+    await work();
+    for (const { contestant, fresh } of inTurn(running.filter(isFresh), round)) {
+      run.signal.throwIfAborted();
+      fresh.push(await measureFresh(contestant, prepared, plan.placement));
+    }
     const seconds = plan.seconds / 2;
     const look = () => meter.look(Math.ceil(seconds * 1_000));
     noise.idle.push(await look());
     const order = { count: Math.ceil(BESIDE_RATE * seconds), rate: BESIDE_RATE };
     const [beside] = await Promise.all([look(), idle.run(order)]);
     noise.beside.push(beside);
-    await work();
-    for (const { contestant, fresh } of inTurn(running.filter(isFresh), round)) {
-      run.signal.throwIfAborted();
-      fresh.push(await measureFresh(contestant, prepared, plan.placement));
-    }
   };
   const loads = loadsOf(plan);
   const { sampled, rounds, notes: more } = await measureInTurns(

@@ -80,7 +80,8 @@ export function gaps(numbers: readonly number[]): number[] {
 /** A process's own memory in KiB, and that which it shares with others (`VmRSS` is both). */
 export async function memoryOf(pid: number): Promise<{ own: number; shared: number }> {
   const text = await Deno.readTextFile(`/proc/${pid}/status`);
-  const value = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
+  const value = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1] ?? 0);
   // One that has ended, and was not reaped yet, has no such lines.
   return { own: value("RssAnon"), shared: value("RssShmem") };
 }
