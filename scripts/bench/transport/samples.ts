@@ -64,26 +64,34 @@ export function worst(samples: readonly Sample[], pick: Pick): number {
   return Math.max(...samples.map(pick));
 }
 
-/** One to another, round by round; undefined if either wasn't measured. */
-export function ratioOf(
+function bothOf(
   samples: Samples,
   [one, other]: readonly [Key, Key],
   window: Window,
   pick: Pick,
-): number | undefined {
+): [number[], number[]] | undefined {
   const [these, those] = [samples.get(one)?.get(window), samples.get(other)?.get(window)];
-  if (these === undefined || those === undefined) return undefined;
-  return medianRatio(these.map(pick), those.map(pick));
+  return these && those && [these.map(pick), those.map(pick)];
+}
+
+/** One to another, round by round; undefined if either wasn't measured. */
+export function ratioOf(
+  samples: Samples,
+  keys: readonly [Key, Key],
+  window: Window,
+  pick: Pick,
+): number | undefined {
+  const both = bothOf(samples, keys, window, pick);
+  return both && medianRatio(...both);
 }
 
 /** By how much one is more than another, round by round; undefined if either wasn't measured. */
 export function differenceOf(
   samples: Samples,
-  [one, other]: readonly [Key, Key],
+  keys: readonly [Key, Key],
   window: Window,
   pick: Pick,
 ): number | undefined {
-  const [these, those] = [samples.get(one)?.get(window), samples.get(other)?.get(window)];
-  if (these === undefined || those === undefined) return undefined;
-  return median(these.map((sample, round) => pick(sample) - pick(those[round]!)));
+  const both = bothOf(samples, keys, window, pick);
+  return both && median(both[0].map((value, round) => value - both[1][round]!));
 }

@@ -80,6 +80,7 @@ build() {
 	compile "ring-$1" "$2" $tests/ring_test.c $(files ring)
 	compile "ring_damage-$1" "$2" $tests/ring_damage_test.c $(files ring)
 	compile "link-$1" "$2" $tests/link_test.c $link
+	compile "events-$1" "$2" $tests/events_test.c $link
 	compile "link_threads-$1" "$2" $tests/link_threads_test.c $link
 	compile "settings-$1" "$2" $tests/settings_test.c $(files settings stream_grants integers grants readable)
 	compile "stream_grants-$1" "$2" $tests/stream_grants_test.c $(files stream_grants grants readable)
@@ -104,7 +105,7 @@ build() {
 
 # try NAME: runs what was built so
 try() {
-	for test in ring ring_damage link link_threads settings stream_grants integers deno grants control json_writer state watchdog channel header_damage epoll pollout logpipe companion transport; do
+	for test in ring ring_damage link events link_threads settings stream_grants integers deno grants control json_writer state watchdog channel header_damage epoll pollout logpipe companion transport; do
 		# libzmq itself is not built for ThreadSanitizer, which then sees races that there are not.
 		[ "$test-$1" = epoll-tsan ] && continue
 		execute "$test-$1"
