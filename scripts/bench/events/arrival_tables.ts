@@ -1,6 +1,6 @@
 /** Tables of how events arrive: latency and bursts. */
 import { median, medianRatio, quantile } from "../../lib/statistics.ts";
-import { columns, count } from "../frame/report.ts";
+import { columns, count, oneDigit } from "../frame/report.ts";
 import type { Table } from "../frame/table.ts";
 import type { Key } from "./contestant.ts";
 import { arrivalsOf, type Finding, findingOf, lostOf } from "./finding.ts";
@@ -108,6 +108,7 @@ export function burstTable(findings: readonly Finding[], burst: Burst): Table {
   };
   const rows = all.map(({ finding, arrivals }) => {
     const rates = arrivals.map(rate);
+    const calls = finding.samples.get(burst)!.map(({ call_most }) => call_most / 1_000);
     return [
       finding.contestant.title,
       ...[median(rates), Math.min(...rates), quantile(rates, 0.25), quantile(rates, 0.75)]
@@ -116,6 +117,7 @@ export function burstTable(findings: readonly Finding[], burst: Burst): Table {
       ...[arrivals.map(({ seconds }) => seconds), arrivals.map(({ behind }) => behind)].map((
         each,
       ) => median(each).toFixed(2)),
+      ...[calls[0]!, Math.max(...calls)].map(oneDigit),
       String(lostOf(finding, [burst])),
       ...(["native", "nanomsg", "nanomsg-grouped"] as const).map((key) => ratio(key, arrivals)),
     ];
@@ -124,7 +126,8 @@ export function burstTable(findings: readonly Finding[], burst: Burst): Table {
     columns: columns(
       "handler",
       ...["events/s", "least", "middle half from", "to"],
-      ...["made in, s", "arrived in, s", "behind, s", "lost in all"],
+      ...["made in, s", "arrived in, s", "behind, s"],
+      ...["slowest call, first round, ms", "in all", "lost in all"],
       ...["to PUB in C's", "to nanomsg's", "to grouped"],
     ),
     rows,

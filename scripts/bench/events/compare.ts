@@ -16,15 +16,19 @@ export interface Plan extends PlanInTurns, Extent {}
 
 /** The rate of the generator beside which the machine is looked at, too. */
 const BESIDE_RATE = 10_000;
+/** Milliseconds of looking at it with all idle, for each second that a rate is measured. */
+const IDLE_SHARE = 200;
+/** About how long it takes to start a Janus, and to have its first events made. */
+const START_SECONDS = 3;
 
 /** What the comparison found. */
 export interface Comparison {
   readonly findings: readonly Finding[];
-  /** The machine in each round: with all contestants idle, and with the generator busy. */
+  /** The machine: with all contestants idle, after each round; and with the generator busy. */
   readonly noise: { readonly idle: readonly Noise[]; readonly beside: readonly Noise[] };
-  /** Rounds that were done. */
+  /** The most that anything was measured. */
   readonly rounds: number;
-  /** What is left out, and why, a line each. */
+  /** What is left out or has fewer rounds, and why, a line each. */
   readonly notes: readonly string[];
 }
 
@@ -39,39 +43,39 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
   const idle = all.find(({ contestant }) => contestant.key === "null")!;
   const meter = stack.use(await NoiseMeter.start());
   const noise = { idle: [] as Noise[], beside: [] as Noise[] };
-  const around = async (round: number, work: () => Promise<void>) => {
-    await work();
-    for (const { contestant, fresh } of inTurn(running.filter(isFresh), round)) {
+  const starting = running.filter(({ contestant }) => contestant.fresh === true);
+  const justStarted = async (round: number) => {
+    for (const { contestant, fresh } of inTurn(starting, round)) {
       run.signal.throwIfAborted();
       fresh.push(await measureFresh(contestant, prepared, plan.placement));
     }
     const seconds = plan.seconds / 2;
-    const look = () => meter.look(Math.ceil(seconds * 1_000));
-    noise.idle.push(await look());
     const order = { count: Math.ceil(BESIDE_RATE * seconds), rate: BESIDE_RATE };
-    const [beside] = await Promise.all([look(), idle.run(order)]);
+    const [beside] = await Promise.all([meter.look(Math.ceil(seconds * 1_000)), idle.run(order)]);
     noise.beside.push(beside);
   };
-  const loads = loadsOf(plan);
+  const first = {
+    title: "Just started",
+    seconds: starting.length * START_SECONDS,
+    measure: justStarted,
+  };
   const { sampled, rounds, notes: more } = await measureInTurns(
     running,
-    loads,
+    loadsOf(plan),
     plan,
     begun,
     run,
-    around,
+    {
+      first: [first],
+      afterRound: async () =>
+        void noise.idle.push(await meter.look(Math.ceil(plan.seconds * IDLE_SHARE))),
+    },
   );
   const findings = running.map(({ contestant, fresh, memory }, i) => ({
     ...{ contestant, fresh, memory },
     samples: sampled[i]!.samples,
   }));
   return { findings, noise, rounds, notes: [...notes, ...more] };
-}
-
-type Running = Awaited<ReturnType<typeof begin>>;
-
-function isFresh({ contestant }: Running): boolean {
-  return contestant.fresh === true;
 }
 
 async function begin(janus: EventJanus) {

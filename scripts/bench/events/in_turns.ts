@@ -1,8 +1,15 @@
-/** Contestants under several loads, in turns and round after round. */
+/**
+ * Contestants under several loads, in turns and round after round: all rounds of a load before the next
+ * load begins, so that what one leaves behind in Janus is in nobody's figures of those before it.
+ */
 import { median } from "../../lib/statistics.ts";
 import type { Run } from "../frame/benchmark.ts";
-import { inTurn, type Rounds, takeRounds } from "../frame/turns.ts";
+import { inTurn, type Part, type Rounds, takeRounds } from "../frame/turns.ts";
 import type { Placement } from "./placement.ts";
+
+/** Events a second in a burst, and seconds that a measurement takes besides: both only about. */
+const BURST_RATE = 50_000;
+const BESIDES = 0.5;
 
 /** How it is gone about. */
 export interface Plan extends Rounds {
@@ -34,11 +41,19 @@ export interface Sampled<L, S> {
   readonly samples: ReadonlyMap<L, readonly S[]>;
 }
 
+/** What is done besides. */
+export interface Others {
+  /** Measured before all loads. */
+  readonly first?: readonly Part[];
+  /** After each round. */
+  afterRound?(): Promise<void>;
+}
+
 /** What all of them came to. */
 export interface InTurns<L, S> {
   /** Of each that was measured. */
   readonly sampled: readonly Sampled<L, S>[];
-  /** Rounds that were done, and what is to be said of that. */
+  /** The most rounds that a load had, and which had fewer than were asked for. */
   readonly rounds: number;
   readonly notes: readonly string[];
 }
@@ -46,8 +61,8 @@ export interface InTurns<L, S> {
 /**
  * Measures.
  *
+ * @param loads in this order: what leaves much behind in Janus comes last
  * @param begun when the benchmark was, by `performance.now()`
- * @param around has each round done, and may measure other things as well
  */
 export async function measureInTurns<L, S>(
   all: readonly Measurable<L, S>[],
@@ -55,8 +70,7 @@ export async function measureInTurns<L, S>(
   plan: Plan,
   begun: number,
   run: Run,
-  around: (round: number, measure: () => Promise<void>) => Promise<void> = (_, measure) =>
-    measure(),
+  { first = [], afterRound }: Others = {},
 ): Promise<InTurns<L, S>> {
   run.progress("warming up");
   for (const one of all) {
@@ -67,17 +81,30 @@ export async function measureInTurns<L, S>(
     one,
     samples: new Map(loads.map(({ key }) => [key, [] as S[]] as const)),
   }));
-  const take = async (round: number) => {
-    for (const load of loads) {
-      const given = taking.filter(({ one }) => one.loads?.includes(load.key) ?? true);
-      for (const { one, samples } of inTurn(given, round)) {
-        run.signal.throwIfAborted();
-        samples.get(load.key)!.push(await one.measure(load));
-      }
-    }
+  const partOf = (load: Load<L>): Part => {
+    const { key, rate, count } = load;
+    const given = taking.filter(({ one }) => one.loads?.includes(key) ?? true);
+    return {
+      title: rate > 0
+        ? `${rate.toLocaleString("en-US")}/s`
+        : `Burst of ${count.toLocaleString("en-US")}`,
+      seconds: given.length * (count / (rate || BURST_RATE) + BESIDES),
+      async measure(round) {
+        for (const { one, samples } of inTurn(given, round)) {
+          run.signal.throwIfAborted();
+          samples.get(key)!.push(await one.measure(load));
+        }
+      },
+    };
   };
-  const done = await takeRounds(plan, begun, run, (round) => around(round, () => take(round)));
-  return { sampled: taking, ...done };
+  const parts = [...first, ...loads.map(partOf)].map((part): Part => ({
+    ...part,
+    async measure(round) {
+      await part.measure(round);
+      await afterRound?.();
+    },
+  }));
+  return { sampled: taking, ...await takeRounds(parts, plan, begun, run) };
 }
 
 /** A number of the samples under a load: the median over the rounds. */

@@ -5,8 +5,9 @@
  *
  * Each handler has a Janus of its own, as Janus copies every event for each handler that it has.
  * The machine's speed drifts while this runs: so the handlers take turns, in several rounds, and
- * what is shown is the median, with the worst round; ratios are taken within each round. In each
- * round it is also looked at how late the machine itself wakes threads.
+ * what is shown is the median, with the worst round; ratios are taken within each round. All rounds of
+ * a load come before the next load: a backlog leaves Janus a heap that holds up those who come after.
+ * After each round it is also looked at how late the machine itself wakes threads.
  */
 import { runBenchmark } from "../frame/benchmark.ts";
 import { compare, type Plan } from "./compare.ts";
@@ -61,6 +62,7 @@ if (import.meta.main) {
         PLACED[plan.placement],
         `At each rate, events are made for ${plan.lead} s to warm up, and ${plan.seconds} s are measured`,
         "All over TCP. nanomsg and MQTT leave TCP's delays on (Nagle's algorithm): at low rates they wait",
+        "Of the long bursts only a Janus's first is free of a pause in malloc and free: see its slowest call",
         ...prepared.notes,
         ...comparison.notes,
       ];
