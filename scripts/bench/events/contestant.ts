@@ -1,5 +1,6 @@
 /** What an event handler in the comparison is: how Janus is told of it, and what subscribes to it. */
 import type { JcfgSettings } from "../../private_janus/config.ts";
+import type { BrokerKey } from "../frame/brokers.ts";
 import type { Candidate } from "../frame/contestants.ts";
 import type { LoadKey } from "./loads.ts";
 
@@ -16,9 +17,6 @@ export type Key =
   | "rabbitmq"
   | "mqtt"
   | "null";
-
-/** What stands between a handler and its subscriber. */
-export type BrokerKey = "rabbitmq" | "mosquitto";
 
 /** What Janus must read for a handler, and where its subscriber connects or listens. */
 export interface Place {
@@ -44,6 +42,7 @@ export interface Contestant extends Handler {
   readonly key: Key;
   /** `subscriber_<backend>.c` takes its events. */
   readonly backend?: string;
+  /** What stands between it and its subscriber. */
   readonly broker?: BrokerKey;
   /** How many TypeScript filters every event passes. */
   readonly filters: number;

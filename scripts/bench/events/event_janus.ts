@@ -3,9 +3,8 @@ import { freePorts } from "../../lib/ports.ts";
 import { LineProcess } from "../frame/line_process.ts";
 import { resetPeak } from "../frame/processes.ts";
 import type { Broker } from "../frame/broker.ts";
-import { MosquittoServer } from "../frame/mosquitto_server.ts";
-import { RabbitmqServer } from "../frame/rabbitmq_server.ts";
-import type { BrokerKey, Contestant } from "./contestant.ts";
+import { startBroker } from "../frame/brokers.ts";
+import type { Contestant } from "./contestant.ts";
 import { FILTERS } from "./filters.ts";
 import {
   GeneratingJanus,
@@ -20,11 +19,6 @@ import { type Prepared, subscriberProgram } from "./prepare.ts";
 
 /** Milliseconds in which an event that isn't to come would. */
 const PROBE_QUIET = 1_000;
-
-const BROKERS: Readonly<Record<BrokerKey, () => Promise<Broker>>> = {
-  mosquitto: () => MosquittoServer.start(),
-  rabbitmq: () => RabbitmqServer.start(),
-};
 
 /** Memory of Janus, and of the plugin's process where there is one. */
 export interface MemoryOfBoth {
@@ -81,7 +75,7 @@ export class EventJanus implements AsyncDisposable {
     placement: Placement,
   ): Promise<EventJanus> {
     await using stack = new AsyncDisposableStack();
-    const broker = contestant.broker && stack.use(await BROKERS[contestant.broker]());
+    const broker = contestant.broker && stack.use(await startBroker(contestant.broker));
     const port = broker === undefined ? freePorts(1)[0]! : Number(broker.address.split(":")[1]);
     const place = contestant.place(port, prepared.filters.slice(0, contestant.filters));
     // One that listens itself, or makes a queue, must be there first.

@@ -8,7 +8,7 @@
  * the same place.
  */
 import { UsageError } from "../../lib/command_line.ts";
-import { capture } from "../../lib/run.ts";
+import { coresOf, keepOn } from "../frame/cores.ts";
 import { readThreads } from "../frame/processes.ts";
 import { threadsOf } from "./cpu_times.ts";
 
@@ -35,34 +35,15 @@ export function parsePlacement(text: string | undefined): Placement {
   return found;
 }
 
-/** The cores in Linux's form, as in `0-3,8`. */
-export function parseCores(list: string): number[] {
-  return list.trim().split(",").flatMap((range) => {
-    const [first = 0, last = first] = range.split("-").map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-}
-
 /** Puts a Janus's generator and event thread in their place. @throws {Error} if that can't be */
 export async function placeThreads(pid: number, placement: Placement): Promise<void> {
   if (placement === "free") return;
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const cores = parseCores(/^Cpus_allowed_list:\s*(.*)$/m.exec(status)?.[1] ?? "0");
+  const cores = await coresOf(pid);
   const [generators, handsOver] = [cores[0]!, placement === "one" ? cores[0]! : cores[1]];
   if (handsOver === undefined) {
     throw new Error("Cannot give threads a core each: there is only one");
   }
   const { generator, event } = threadsOf(await readThreads(pid));
-  await pin(generator.id, generators);
-  await pin(event.id, handsOver);
-}
-
-async function pin(thread: number, core: number): Promise<void> {
-  const result = await capture("taskset", ["--pid", "--cpu-list", String(core), String(thread)]);
-  if (result?.code === 0) return;
-  throw new Error(
-    `Cannot keep a thread on core ${core}: ${
-      result?.stderr ?? "no taskset; apt-get install util-linux"
-    }`,
-  );
+  await keepOn(generators, generator.id, "thread");
+  await keepOn(handsOver, event.id, "thread");
 }

@@ -2,7 +2,7 @@
 import { Belongings } from "../../lib/belongings.ts";
 import { freePorts, untilListening } from "../../lib/ports.ts";
 import { findExecutable } from "../../lib/run.ts";
-import type { Broker } from "./broker.ts";
+import { Broker } from "./broker.ts";
 
 /** Milliseconds for the server to listen. */
 const START_MS = 10_000;
@@ -10,17 +10,7 @@ const START_MS = 10_000;
 const PATH = `${Deno.env.get("PATH") ?? ""}:/usr/sbin`;
 
 /** A server that keeps nothing, drops nothing that waits for a subscriber, and delays nothing. */
-export class MosquittoServer implements Broker {
-  readonly pid: number;
-  readonly address: string;
-  readonly #own: Belongings;
-
-  private constructor(pid: number, address: string, own: Belongings) {
-    this.pid = pid;
-    this.address = address;
-    this.#own = own;
-  }
-
+export class MosquittoServer extends Broker {
   /** Starts one. @throws {Error} where there is no mosquitto, or it does not listen in time */
   static async start(): Promise<MosquittoServer> {
     const program = await findExecutable("mosquitto", PATH);
@@ -33,12 +23,7 @@ export class MosquittoServer implements Broker {
     const silent = { stdout: "null", stderr: "null" } as const;
     const server = await own.start([program, "-c", file], silent);
     await untilListening(port, START_MS, "Mosquitto");
-    return new MosquittoServer(server.pid, `127.0.0.1:${port}`, own.move());
-  }
-
-  /** Ends it, and removes its folder. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#own[Symbol.asyncDispose]();
+    return new MosquittoServer(server.pid, port, own.move());
   }
 }
 

@@ -1,7 +1,7 @@
 /** RabbitMQ: a server of its own. */
 import { Belongings } from "../../lib/belongings.ts";
 import { freePorts, untilListening } from "../../lib/ports.ts";
-import type { Broker } from "./broker.ts";
+import { Broker } from "./broker.ts";
 
 /** Milliseconds for the server to listen. */
 const START_MS = 60_000;
@@ -9,17 +9,7 @@ const START_MS = 60_000;
 const SERVER = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
 /** A server, and the daemon by which Erlang's nodes find each other, on ports and in a folder of its own. */
-export class RabbitmqServer implements Broker {
-  readonly pid: number;
-  readonly address: string;
-  readonly #own: Belongings;
-
-  private constructor(pid: number, address: string, own: Belongings) {
-    this.pid = pid;
-    this.address = address;
-    this.#own = own;
-  }
-
+export class RabbitmqServer extends Broker {
   /** Starts one. */
   static async start(): Promise<RabbitmqServer> {
     await using own = new Belongings();
@@ -31,12 +21,7 @@ export class RabbitmqServer implements Broker {
     await untilListening(names, START_MS, "Erlang's epmd");
     const server = await own.start([SERVER, "-noinput"], silent);
     await untilListening(port, START_MS, "RabbitMQ");
-    return new RabbitmqServer(server.pid, `127.0.0.1:${port}`, own.move());
-  }
-
-  /** Ends both, and removes their folder. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#own[Symbol.asyncDispose]();
+    return new RabbitmqServer(server.pid, port, own.move());
   }
 }
 

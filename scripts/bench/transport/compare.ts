@@ -1,9 +1,9 @@
 /** The comparison: every transport at every window, in turns, once all of them are warm. */
 import type { Run } from "../frame/benchmark.ts";
+import { type Brokers, startBroker } from "../frame/brokers.ts";
 import type { Noise, NoiseMeter } from "../frame/noise.ts";
 import { type Memory, readMemory } from "../frame/processes.ts";
 import { inTurn } from "../frame/turns.ts";
-import { type Brokers, startBroker } from "./brokers.ts";
 import type { Contestant, Key } from "./contestants.ts";
 import { JanusUnderTest } from "./janus_under_test.ts";
 import { measureOnce } from "./load.ts";

@@ -1,7 +1,7 @@
 /** The transports that are compared: how Janus is told of each, and how a client reaches it. */
 import type { JcfgSettings } from "../../private_janus/config.ts";
+import type { BrokerKey } from "../frame/brokers.ts";
 import type { Candidate } from "../frame/contestants.ts";
-import type { BrokerKey } from "./brokers.ts";
 import { HOOK_ASKED, HOOK_FILE } from "./hook.ts";
 
 /** What each transport is called here. */

@@ -1,6 +1,6 @@
 /** On which cores everything runs: Janus, the plugin's process, brokers and clients. */
 import { UsageError } from "../../lib/command_line.ts";
-import { capture } from "../../lib/run.ts";
+import { coresOf, keepOn } from "../frame/cores.ts";
 
 /** Wherever Linux has its threads, as in operation, or all on one core. */
 export const PLACED = {
@@ -20,11 +20,6 @@ export function parsePlacement(text: string | undefined): Placement {
 /** Puts this process, and with it all that it starts from now on. @throws {Error} if it can't be */
 export async function place(placement: Placement): Promise<void> {
   if (placement === "free") return;
-  const status = await Deno.readTextFile("/proc/self/status");
-  const core = /^Cpus_allowed_list:\s*(\d+)/m.exec(status)?.[1] ?? "0";
-  const args = ["--all-tasks", "--pid", "--cpu-list", core, String(Deno.pid)];
-  const result = await capture("taskset", args);
-  if (result?.code === 0) return;
-  const why = result?.stderr ?? "no taskset; apt-get install util-linux";
-  throw new Error(`Cannot stay on core ${core}: ${why}`);
+  const [core = 0] = await coresOf(Deno.pid);
+  await keepOn(core, Deno.pid, "process");
 }

@@ -1,15 +1,7 @@
-import {
-  parseCores,
-  parsePlacement,
-  placeThreads,
-} from "../../../../scripts/bench/events/placement.ts";
+import { parsePlacement, placeThreads } from "../../../../scripts/bench/events/placement.ts";
+import { coresOf } from "../../../../scripts/bench/frame/cores.ts";
 import { UsageError } from "../../../../scripts/lib/command_line.ts";
 import { assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
-
-Deno.test("parseCores() reads Linux's lists", () => {
-  assertEquals(parseCores("0\n"), [0]);
-  assertEquals(parseCores("1-3,8,10-11"), [1, 2, 3, 8, 10, 11]);
-});
 
 Deno.test("parsePlacement() says what there is", () => {
   assertEquals([parsePlacement(undefined), parsePlacement("one")], ["free", "one"]);
@@ -33,11 +25,7 @@ threading.Event().wait()
 `;
 
 Deno.test("placeThreads() keeps both threads on the first core, and no other thread", async () => {
-  const cores = async (thread: number | string) => {
-    const status = await Deno.readTextFile(`/proc/${thread}/status`);
-    return parseCores(/^Cpus_allowed_list:\s*(.*)$/m.exec(status)![1]!);
-  };
-  const all = await cores("self");
+  const all = await coresOf(Deno.pid);
   const command = new Deno.Command("/usr/bin/python3", {
     args: ["-c", THREADS],
     stdin: "piped",
@@ -51,10 +39,10 @@ Deno.test("placeThreads() keeps both threads on the first core, and no other thr
   }
   const threads = text.trim().split("\n").map(Number);
   await placeThreads(process.pid, "free");
-  assertEquals(await Promise.all(threads.map(cores)), [all, all]);
+  assertEquals(await Promise.all(threads.map(coresOf)), [all, all]);
   await placeThreads(process.pid, "one");
-  assertEquals(await Promise.all(threads.map(cores)), [[all[0]], [all[0]]]);
-  assertEquals(await cores(process.pid), all);
+  assertEquals(await Promise.all(threads.map(coresOf)), [[all[0]], [all[0]]]);
+  assertEquals(await coresOf(process.pid), all);
   process.kill("SIGKILL");
 });
 
