@@ -62,7 +62,8 @@ if (import.meta.main) {
         PLACED[plan.placement],
         `At each rate, events are made for ${plan.lead} s to warm up, and ${plan.seconds} s are measured`,
         "All over TCP. nanomsg and MQTT leave TCP's delays on (Nagle's algorithm): at low rates they wait",
-        "Of the long bursts only a Janus's first is free of a pause in malloc and free: see its slowest call",
+        "Of long bursts only a Janus's first is all but free of pauses in malloc and free, which take up to a " +
+        "second with any handler: see the slowest calls",
         ...prepared.notes,
         ...comparison.notes,
       ];
