@@ -288,7 +288,7 @@ export const EVENT_HANDLER = {
           max: 600_000,
           unit: "ms",
           doc: "How long they wait, or less once half of runtime.ring_size is full; then they go" +
-            " without it until it reads again.",
+            " without it until it reads again. Over TCP peers.timeout must be longer.",
         },
       },
     },

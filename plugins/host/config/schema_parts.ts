@@ -51,8 +51,9 @@ export const peer_timeout = {
     min: 0,
     max: 3600,
     unit: "s",
-    doc: "After how long without a sign of life from the other machine a TCP connection counts as" +
-      " lost; 0 leaves that to the kernel's settings.",
+    doc:
+      "After how long without a sign of life from the other machine, or without reading what is" +
+      " sent to it, a TCP connection counts as lost; 0 leaves that to the kernel's settings.",
   },
 } as const;
 

@@ -1,5 +1,5 @@
 /* Connections that flood a socket of libzmq's and break off: with the guard the process lives, without it it
- * does not. Each in a process of its own. */
+ * does not. And those that read nothing for a while: they get all of it later. Each in a process of its own. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -20,6 +20,9 @@
 #define HIGH_WATER_MARK 10
 #define PATIENCE_MS 5000
 #define QUIET_MS 20
+/* More than fits the way. */
+#define PART_BYTES (256u << 10)
+#define PARTS 100
 
 /* libzmq's, as it is only loaded. */
 enum { DEALER = 5, ROUTER = 6, LINGER = 17, RCVHWM = 24, RCVTIMEO = 27, LAST_ENDPOINT = 32, SNDMORE = 2 };
@@ -106,10 +109,14 @@ static void flood(void) {
 
 /* ---- */
 
-static void rounds_run(void) {
+static void router_open(void) {
 	size_t size = sizeof endpoint;
 	router = socket_open(ROUTER, QUIET_MS);
 	CHECK(zmq.bind(router, "tcp://127.0.0.1:*") == 0 && zmq.getsockopt(router, LAST_ENDPOINT, endpoint, &size) == 0);
+}
+
+static void rounds_run(void) {
+	router_open();
 	void *staying = socket_open(DEALER, PATIENCE_MS);
 	CHECK(zmq.connect(staying, endpoint) == 0);
 	for(int round = 0; round < ROUNDS; round++) {
@@ -126,8 +133,42 @@ static void rounds_run(void) {
 	zmq.close(router);
 }
 
+/* Reads so many bytes, or until no more come. Returns how many. */
+static size_t raw_read(int fd, size_t bytes) {
+	static char text[PART_BYTES];
+	size_t done = 0;
+	for(struct pollfd more = { .fd = fd, .events = POLLIN }; done < bytes && poll(&more, 1, PATIENCE_MS) > 0;) {
+		ssize_t n = recv(fd, text, bytes - done < sizeof text ? bytes - done : sizeof text, 0);
+		if(n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
+/* Sends one who reads nothing more than fits the way; then it reads, twice. */
+static void late_reader_run(void) {
+	static char part[PART_BYTES], id[256], text[16];
+	const size_t whole = PARTS * (PART_BYTES + 9);
+	router_open();
+	int fd = raw_connect();
+	CHECK(send(fd, "\0\1x", 3, 0) == 3);
+	int length = -1;
+	for(int left = PATIENCE_MS / QUIET_MS; left > 0 && length < 0; left--)
+		length = zmq.recv(router, id, sizeof id, 0);
+	CHECK(length > 0 && zmq.recv(router, text, sizeof text, 0) == 1);
+	for(int round = 0; round < 2; round++) {
+		for(int at = 0; at < PARTS; at++)
+			CHECK(zmq.send(router, id, (size_t)length, SNDMORE) == length && zmq.send(router, part, sizeof part, 0) == PART_BYTES);
+		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+		CHECK(raw_read(fd, whole) == whole);
+	}
+	close(fd);
+	zmq.close(router);
+}
+
 /* What becomes of a process that does it, as waitpid() has it. */
-static int process_end(bool guarded) {
+static int process_end(bool guarded, void (*run)(void)) {
 	int status = -1;
 	fflush(stdout);
 	pid_t pid = fork();
@@ -138,7 +179,7 @@ static int process_end(bool guarded) {
 			_exit(2);
 		CHECK(!guarded || jz_zmq_guard() == 0);
 		context = zmq.ctx_new();
-		rounds_run();
+		run();
 		CHECK(zmq.ctx_term(context) == 0);
 		fflush(stdout);
 		_exit(tap.complaints > 0);
@@ -148,14 +189,20 @@ static int process_end(bool guarded) {
 }
 
 static void test_guarded(void) {
-	int status = process_end(true);
+	int status = process_end(true, rounds_run);
+	if(!CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+		printf("# status %x\n", (unsigned)status);
+}
+
+static void test_late_reader(void) {
+	int status = process_end(true, late_reader_run);
 	if(!CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		printf("# status %x\n", (unsigned)status);
 }
 
 /* Where this fails, libzmq has been mended: if that is so for all versions that are supported, the guard can go. */
 static void test_unguarded(void) {
-	int status = process_end(false);
+	int status = process_end(false, rounds_run);
 	if(!CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT))
 		printf("# status %x\n", (unsigned)status);
 }
@@ -169,5 +216,6 @@ int main(void) {
 	tap_run("epoll: without libzmq there is nothing to guard, and that is said", test_absent);
 	tap_run("epoll: connections that flood and break off do not end a guarded process", test_guarded);
 	tap_run("epoll: they do end one that is not guarded", test_unguarded);
+	tap_run("epoll: who reads late gets all of it", test_late_reader);
 	return tap_end();
 }
