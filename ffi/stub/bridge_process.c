@@ -147,7 +147,7 @@ void jz_turns(void) {
 	DIR *threads = opendir("/proc/self/task");
 	for(struct dirent *entry; threads != NULL && (entry = readdir(threads)) != NULL;)
 		if(is_zmq_io(entry->d_name))
-			jz_turns_set(atoi(entry->d_name), JZ_TURN_SHORT);
+			jz_turns_short(atoi(entry->d_name));
 	if(threads != NULL)
 		closedir(threads);
 }

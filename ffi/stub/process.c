@@ -67,7 +67,10 @@ static void limits_set(const struct jz_launch *launch) {
 		die("setrlimit");
 	note_write("/proc/self/coredump_filter", "0");
 	/* Not for threads of Janus's: who forbids this call may have whoever makes it ended. */
-	jz_turns_set(0, launch->unhurried ? JZ_TURN_LONG : JZ_TURN_SHORT);
+	if(launch->unhurried)
+		jz_turns_patient(0);
+	else
+		jz_turns_short(0);
 	if(launch->expendable)
 		note_write("/proc/self/oom_score_adj", EXPENDABLE_OOM);
 }

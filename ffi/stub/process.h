@@ -25,7 +25,7 @@ struct jz_launch {
 	char *const *argv, *const *envp;
 	rlim_t data; /* bytes of private memory, RLIM_INFINITY for any */
 	bool outlives; /* ends by itself when whoever it talks to has ended, and not with the calling thread */
-	bool unhurried; /* has long turns on the processor, instead of short ones */
+	bool unhurried; /* has long turns on the processor instead of short ones, and ends nobody's */
 	bool expendable; /* if the kernel must end somebody for memory, let it be this one */
 };
 

@@ -1,16 +1,14 @@
 #ifndef JZ_TURNS_H
 #define JZ_TURNS_H
 
-#include <stdint.h>
 #include <sys/types.h>
 
-/* Nanoseconds: the least that Linux takes, for threads that messages pass. */
-#define JZ_TURN_SHORT 100000u
-/* For who works on many at once, and need not hurry. */
-#define JZ_TURN_LONG 3000000u
+/* What a thread of this process (0: the calling one) hands down to what it starts, where the kernel knows it. For the
+ * child: never in Janus's process. Async-signal-safe. */
 
-/* Sets the turns of a thread of this process (0: the calling one), which what it starts inherits; where the kernel
- * knows them. For the child: never in Janus's process. Async-signal-safe. */
-void jz_turns_set(pid_t thread, uint64_t nanoseconds);
+/* Short turns: for threads that messages pass. */
+void jz_turns_short(pid_t thread);
+/* Long ones, and none that begins by ending another's: for who works on many messages at once, and need not hurry. */
+void jz_turns_patient(pid_t thread);
 
 #endif

@@ -268,16 +268,24 @@ Deno.test("a process with nothing to do is left alone, however long", async () =
   assertEquals((await fixture.admin("ping")).janus, "pong");
 });
 
-/** The turns on the processor that the threads of a process have (ns); empty where Linux does not show them. */
-async function turnsOf(pid: number): Promise<number[]> {
-  const turns: number[] = [];
+/** A number that Linux has of the scheduling of each thread of a process; none where it does not show them. */
+async function scheduled(pid: number, key: "se.slice" | "policy"): Promise<number[]> {
+  const found: number[] = [];
   for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
     const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/sched`).catch(() => "");
-    const [, slice] = /^se\.slice\s*:\s*(\d+)/m.exec(text) ?? [];
-    if (slice !== undefined) turns.push(Number(slice));
+    const line = text.split("\n").find((one) => one.startsWith(`${key} `));
+    if (line !== undefined) found.push(Number(line.split(":")[1]));
   }
-  return turns;
+  return found;
 }
+
+/** Turns on the processor, in nanoseconds. */
+function turnsOf(pid: number): Promise<number[]> {
+  return scheduled(pid, "se.slice");
+}
+
+/** As Linux numbers it: its threads end nobody's turn. */
+const BATCH = 3;
 
 const [major = 0, minor = 0] = Deno.osRelease().split(".").map(Number);
 
@@ -290,7 +298,10 @@ Deno.test({
     const server = { url: "127.0.0.1:9" };
     const event_handler = { stream: { enabled: true, servers: [server.url] } };
     await using fixture = await Fixture.start({ settings: { event_handler } });
-    const long = await turnsOf(await companion(fixture, server));
+    const stream = await companion(fixture, server);
+    const policies = await scheduled(stream, "policy");
+    assert(policies.length > 0 && policies.every((one) => one === BATCH), `it: ${policies}`);
+    const long = await turnsOf(stream);
     assert(long.length > 0 && long.every((turn) => turn === 3_000_000), `the stream: ${long}`);
     for (const plugin of ["transport", "events"] as const) {
       const turns = await turnsOf(fixture.pid(plugin));
