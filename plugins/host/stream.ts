@@ -6,7 +6,7 @@ import { placeServers } from "./stream_servers.ts";
 
 /** Opens the stream's sink; null if none is configured. */
 export function openStream(
-  { checked, boot, folder, root, link, log, configured }: PluginContext<"eventhandler">,
+  { checked, boot, folder, root, link, log, configured, changed }: PluginContext<"eventhandler">,
   drops: Drops,
 ): StreamSink | null {
   const { enabled, ...settings } = checked.config.stream;
@@ -21,7 +21,10 @@ export function openStream(
   };
   const { linger } = settings;
   const source = link.openCompanions("stream");
-  const sink = new StreamSink({ link, log, drops, source, init, linger });
+  const sink = new StreamSink({
+    ...{ link, log, drops, source, init, linger },
+    changed: () => void changed(),
+  });
   const switched = configured.stream as { readonly enabled?: boolean } | undefined;
   sink.enabled = switched?.enabled ?? true;
   return sink;

@@ -30,6 +30,8 @@ export interface StreamParts {
   readonly init: Omit<StreamInit, "known">;
   /** Milliseconds that an event may wait for others, while those before it are under way. */
   readonly linger: number;
+  /** Has `info` show anew what {@linkcode StreamSink.status} says. */
+  readonly changed: () => void;
 }
 
 /** Has every event stored. */
@@ -49,6 +51,8 @@ export class StreamSink implements Sink {
   #record: number;
   #poller: Poller | null = null;
   #stopping = false;
+  /** Why it is away; empty if it is not, or that is not known yet. */
+  #lastError = "";
   /** False while Janus's admin has it switched off. */
   enabled = true;
 
@@ -63,9 +67,9 @@ export class StreamSink implements Sink {
       started: () => this.#outbox.again().forEach((frame) => this.#worker.send(frame)),
       stored: (count, place, number) => this.#stored(count, place, number),
       news: (news) => this.#take(news),
-      ended: () => this.#away(),
+      ended: (reason) => this.#away(reason),
     });
-    this.#away();
+    this.#away("");
   }
 
   get #known(): Known {
@@ -215,6 +219,7 @@ export class StreamSink implements Sink {
     switch (news.what) {
       case "opened":
         this.#counters[OwnPlace.stream_away_since] = 0;
+        this.#explain("");
         if (news.again) return;
         log.info(
           `Events of ${init.instance} go into the stream ${init.stream.name} at ${news.server}`,
@@ -224,7 +229,7 @@ export class StreamSink implements Sink {
         }
         return;
       case "failed":
-        this.#away();
+        this.#away(news.reason);
         if (news.again) return;
         log.warning(
           `Cannot store events in the stream ${init.stream.name}: ${news.reason}. They wait, and it is tried again`,
@@ -240,9 +245,16 @@ export class StreamSink implements Sink {
     }
   }
 
-  #away(): void {
+  #away(reason: string): void {
+    this.#explain(reason);
     if (this.#counters[OwnPlace.stream_away_since] !== 0) return;
     this.#counters[OwnPlace.stream_away_since] = Date.now();
+  }
+
+  #explain(reason: string): void {
+    if (reason === this.#lastError) return;
+    this.#lastError = reason;
+    this.#parts.changed();
   }
 
   /** What `info` shows, as the stub fills it in. */
@@ -256,6 +268,7 @@ export class StreamSink implements Sink {
       stream: stream.name,
       servers: servers.servers,
       away_since: at(OwnPlace.stream_away_since),
+      ...(this.#lastError === "" ? {} : { last_error: this.#lastError }),
       waiting: at(OwnPlace.stream_waiting),
       acknowledged: at(OwnPlace.stream_acknowledged),
       place: at(OwnPlace.stream_place),

@@ -23,8 +23,8 @@ export interface WorkerListener {
   stored(count: number, place: number, number: number): void;
   /** @throws {TypeError} if it makes no sense */
   news(news: StreamNews): void;
-  /** It has ended. */
-  ended(): void;
+  /** It has ended. @param reason as a sentence */
+  ended(reason: string): void;
 }
 
 /** Keeps one companion running. */
@@ -195,6 +195,6 @@ export class StreamWorker {
       this.#log.warning(`The stream's process ${reason}; it is started anew`);
     }
     this.#reason = reason;
-    this.#listener.ended();
+    this.#listener.ended(`The stream's process ${reason}`);
   }
 }

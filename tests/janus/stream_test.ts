@@ -152,17 +152,18 @@ Deno.test("info says where the stream is, how far, and since when not", async ()
   await holds(server, 9);
   const info = async () => (await fixture.query("events", { request: "info" })).stream;
   await fixture.waitFor("it to be acknowledged", async () => (await info()).waiting === 0);
-  const { instance, stream, acknowledged, away_since, place } = await info();
-  assertEquals([instance, stream, away_since], ["one", "JANUS", 0]);
+  const { instance, stream, acknowledged, away_since, last_error, place } = await info();
+  assertEquals([instance, stream, away_since, last_error], ["one", "JANUS", 0, undefined]);
   assert(acknowledged >= 10 && place >= 10, JSON.stringify(await info()));
   await server.kill();
   await fixture.waitFor("it to be away", async () => (await info()).away_since > 0);
+  await fixture.waitFor("the reason", async () => /refused/i.test((await info()).last_error ?? ""));
   await emitMany(fixture, 10, 20);
   await fixture.waitFor("events to wait", async () => (await info()).waiting >= 10);
   await server.start();
   await fixture.waitFor("it to be back", async () => {
-    const { away_since, waiting } = await info();
-    return away_since === 0 && waiting === 0;
+    const { away_since, waiting, last_error } = await info();
+    return away_since === 0 && waiting === 0 && last_error === undefined;
   });
   await server.kill();
   await fixture.waitFor("it to be away again", async () => (await info()).away_since > 0);
