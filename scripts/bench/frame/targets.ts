@@ -31,6 +31,19 @@ function isWithin(number: number, limit: Limit): boolean {
   return "most" in limit ? number <= limit.most : number >= limit.least;
 }
 
+/** A goal for the median over the rounds, beside which the worst one is shown; undefined if it wasn't measured. */
+export function roundsTarget(
+  name: string,
+  rounds: readonly number[] | undefined,
+  limit: Limit,
+  format: (number: number) => string,
+): Target {
+  const target = numberTarget(name, rounds && median(rounds), limit, format);
+  if (rounds === undefined) return target;
+  const worst = "most" in limit ? Math.max(...rounds) : Math.min(...rounds);
+  return { ...target, measured: `${target.measured}, worst ${format(worst)}` };
+}
+
 /** A goal for a rate, which counts only if nothing is lost: who drops events has less to send. */
 export function rateTarget(
   name: string,
@@ -38,7 +51,20 @@ export function rateTarget(
   lost: number,
   limit: Limit,
 ): Target {
-  const target = numberTarget(name, measured, limit, perSecond);
+  return whole(numberTarget(name, measured, limit, perSecond), lost);
+}
+
+/** The same for the median over the rounds, with the worst one. */
+export function rateRoundsTarget(
+  name: string,
+  rounds: readonly number[] | undefined,
+  lost: number,
+  limit: Limit,
+): Target {
+  return whole(roundsTarget(name, rounds, limit, perSecond), lost);
+}
+
+function whole(target: Target, lost: number): Target {
   return lost === 0
     ? target
     : { ...target, measured: `${target.measured}, ${lost} lost`, reached: false };

@@ -1,5 +1,5 @@
 /** The comparison: every way into the stream at every rate and in a burst, in turns. */
-import { median, medianRatio } from "../../lib/statistics.ts";
+import { median } from "../../lib/statistics.ts";
 import type { Run } from "../frame/benchmark.ts";
 import type { Arrival } from "../events/measure.ts";
 import {
@@ -69,6 +69,9 @@ export async function compare(prepared: Prepared, plan: Plan, run: Run): Promise
   return { findings, ...done };
 }
 
+/** Where nobody reads, nothing is to be seen at these. */
+const STORED_RATES: readonly Rate[] = [20_000, 0];
+
 function loadsOf({ seconds, burst }: Plan): Load<Rate>[] {
   return RATES.map((rate) => ({
     ...{ key: rate, rate, lead: 0 },
@@ -81,6 +84,7 @@ async function begin(janus: StreamJanus) {
   const memory = { started: await janus.readMemory(), bursts: [] as PerProcess<Peak>[] };
   return {
     ...{ contestant, memory },
+    ...(contestant.unread ? { loads: STORED_RATES } : {}),
     async warmUp(count: number) {
       await janus.run(count, 0);
       await engine?.purge();
@@ -130,10 +134,12 @@ export function sumOf(
 }
 
 /** PUB's p50 beside the stream to that without, round by round; undefined without both. */
-export function pubRatio(findings: readonly Finding[], rate: Rate): number | undefined {
+export function pubRatios(findings: readonly Finding[], rate: Rate): number[] | undefined {
   const [beside, alone] = (["stream", "zeromq"] as const).map((key: Key) => {
     const finding = findings.find(({ contestant }) => contestant.key === key);
     return finding && arrivalsOf(finding, "pub", rate)?.map(({ p50 }) => p50);
   });
-  return beside === undefined || alone === undefined ? undefined : medianRatio(beside, alone);
+  return beside === undefined || alone === undefined
+    ? undefined
+    : beside.map((p50, round) => p50 / alone[round]!);
 }

@@ -5,7 +5,7 @@ import { STREAM } from "./nats_engine.ts";
 import { QUEUE } from "./rabbitmq_engine.ts";
 
 /** What each is called here. */
-export type Key = "stream" | "zeromq" | "writer" | "nanomsg-writer" | "rabbitmq";
+export type Key = "stream" | "unread" | "zeromq" | "writer" | "nanomsg-writer" | "rabbitmq";
 
 /** What stores events: it is consumed by a subscriber in C of that name. */
 export type EngineKey = "nats" | "rabbitmq";
@@ -19,6 +19,8 @@ export interface Contestant extends Handler {
   readonly backend?: string;
   /** True where a program in C takes them there and stores them. */
   readonly writer?: true;
+  /** True where nobody takes them, on neither side: they are stored, and that is all. */
+  readonly unread?: true;
   /**
    * What Janus must read, and where `backend` connects.
    *
@@ -70,6 +72,7 @@ function rabbitmq(): Contestant {
 /** All of them, ours first. */
 export const CONTESTANTS: readonly Contestant[] = [
   streaming(),
+  { ...streaming(), key: "unread", title: "stream that nobody reads (ours)", unread: true },
   { ...handler("zeromq"), key: "zeromq", title: "PUB alone (ours)" },
   {
     ...{ ...handler("zeromq"), key: "writer", title: "PUB, writer in C" },

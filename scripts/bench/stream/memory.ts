@@ -12,6 +12,8 @@ export interface Peak {
   readonly own: number;
   /** The part of the ring that was. */
   readonly shared: number;
+  /** Of `own`, what is in no file: not the program, which several processes have in common. */
+  readonly anonymous: number;
   readonly pss: number;
 }
 
@@ -30,16 +32,17 @@ export async function watchMemory<T>(
   pids: PerProcess<number>,
   work: () => Promise<T>,
 ): Promise<[T, PerProcess<Peak>]> {
-  const peaks = new Map(PROCESSES.map((key) => [key, { own: 0, shared: 0 }]));
+  const peaks = new Map(PROCESSES.map((key) => [key, { own: 0, shared: 0, anonymous: 0 }]));
   const all = PROCESSES.flatMap((key) =>
     pids[key] === undefined ? [] : [[key, pids[key]] as const]
   );
   const look = async () => {
     for (const [key, pid] of all) {
-      const now = await readMemory(pid), { own, shared } = peaks.get(key)!;
+      const now = await readMemory(pid), { own, shared, anonymous } = peaks.get(key)!;
       peaks.set(key, {
         own: Math.max(own, ownMemory(key, now)),
         shared: Math.max(shared, now.shared),
+        anonymous: Math.max(anonymous, now.anonymous),
       });
     }
   };

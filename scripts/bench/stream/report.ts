@@ -44,11 +44,12 @@ const STEADY = RATES.filter((rate) => rate > 0);
 export function sections({ comparison: { findings }, targets }: Results): Section[] {
   const sent = findings[0]?.samples.get(0)?.[0]?.sent ?? 0;
   const stored = findings.filter((one) => arrivalsOf(one, "stream", 0) !== undefined);
+  const kept = findings.filter(({ contestant: { engine } }) => engine !== undefined);
   const beside = findings.filter((one) => arrivalsOf(one, "pub", 0) !== undefined);
   return [
     { title: "In short", table: summaryTable(findings) },
     { title: "From Janus to the stream's consumer (us)", table: latencyTable(stored, "stream") },
-    { title: `Burst of ${sent.toLocaleString("en-US")} events`, table: burstTable(stored) },
+    { title: `Burst of ${sent.toLocaleString("en-US")} events`, table: burstTable(kept) },
     { title: "PUB beside it (us)", table: latencyTable(beside, "pub") },
     ...([20_000, 0] as const).map((rate) => ({
       title: `Processor time (us an event), ${rate === 0 ? "burst" : "20,000/s"}`,
@@ -85,32 +86,41 @@ function wrong(finding: Finding, side: Side, rates: readonly Rate[]): string[] {
 }
 
 function burstTable(findings: readonly Finding[]): Table {
-  const rows = findings.map((finding) => [
-    finding.contestant.title,
-    count(arrived(finding, "stream", 0, ({ rate }) => rate)!),
-    ...storedOf(finding),
-    medianOf(finding, 0, ({ made_in }) => made_in).toFixed(2),
-    arrived(finding, "stream", 0, ({ seconds }) => seconds)!.toFixed(2),
-    ...wrong(finding, "stream", [0]),
-  ]);
+  const rows = findings.map((finding) => {
+    const arrivals = arrivalsOf(finding, "stream", 0);
+    const seconds = arrived(finding, "stream", 0, ({ seconds }) => seconds);
+    return [
+      finding.contestant.title,
+      ...rates(arrivals?.map(({ rate }) => rate)),
+      ...storedOf(finding),
+      medianOf(finding, 0, ({ made_in }) => made_in).toFixed(2),
+      seconds?.toFixed(2) ?? "",
+      ...(arrivals === undefined ? ["", "", ""] : wrong(finding, "stream", [0])),
+    ];
+  });
   return {
     columns: columns(
       "events go through",
-      ...["consumed/s", "stored/s", "not stored", "made in, s", "consumed in, s"],
+      ...["consumed/s", "worst", "stored/s", "worst", "not stored", "made in, s", "consumed in, s"],
       ...["lost", "doubled", "disordered"],
     ),
     rows,
   };
 }
 
+/** The median and the worst round. */
+function rates(rounds: readonly number[] | undefined): [string, string] {
+  return rounds === undefined ? ["", ""] : [count(median(rounds)), count(Math.min(...rounds))];
+}
+
 /** What the engine says itself: messages a second, and how many of all bursts it does not have. */
 function storedOf(finding: Finding): string[] {
   const samples = finding.samples.get(0)!;
   const stored = samples.flatMap((sample) => sample.stored ?? []);
-  if (stored.length < samples.length) return ["", ""];
+  if (stored.length < samples.length) return ["", "", ""];
   const sent = samples.reduce((sum, sample) => sum + sample.sent, 0);
   const messages = stored.reduce((sum, one) => sum + one.messages, 0);
-  return [count(median(stored.map(({ rate }) => rate))), String(sent - messages)];
+  return [...rates(stored.map(({ rate }) => rate)), String(sent - messages)];
 }
 
 function cpuTable(findings: readonly Finding[], rate: Rate): Table {
@@ -150,6 +160,7 @@ function memoryTable(findings: readonly Finding[]): Table {
       return [[
         `${NAMES[key]}, ${title}`,
         ...[ownMemory(key, first), first.pss, peak, peak - ownMemory(key, first)].map(size),
+        size(Math.max(...peaks.map(({ anonymous }) => anonymous))),
         size(Math.max(...peaks.map(({ pss }) => pss))),
         hasRing(key) ? size(Math.max(...peaks.map(({ shared }) => shared))) : "",
       ]];
@@ -158,7 +169,7 @@ function memoryTable(findings: readonly Finding[]): Table {
   return {
     columns: columns(
       "process",
-      ...["started", "its PSS", "peak", "grown by", "PSS then", "of the ring"],
+      ...["started", "its PSS", "peak", "grown by", "in no file", "PSS then", "of the ring"],
     ),
     rows,
   };

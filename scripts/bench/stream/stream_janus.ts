@@ -1,5 +1,6 @@
 /** A contestant, running: its Janus, what stores its events, and who takes them on both sides. */
 import { freePorts } from "../../lib/ports.ts";
+import { sleep } from "../../lib/waiting.ts";
 import { LineProcess } from "../frame/line_process.ts";
 import { readThreads } from "../frame/processes.ts";
 import { threadsOf } from "../events/cpu_times.ts";
@@ -13,13 +14,15 @@ import type { Generated } from "../events/generator.ts";
 import { type Placement, placeThreads } from "../events/placement.ts";
 import { subscriberProgram } from "../events/prepare.ts";
 import type { Contestant, EngineKey } from "./contestants.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Stored } from "./engine.ts";
 import { NatsEngine } from "./nats_engine.ts";
 import { RabbitmqEngine } from "./rabbitmq_engine.ts";
 import { consumerProgram, type Prepared, writerProgram } from "./prepare.ts";
 
 /** Milliseconds without an event after which none comes any more: a server may pause for seconds. */
 const QUIET = 4_000;
+/** How often (ms) it is asked how much is stored, where nobody takes it. */
+const ASK_MS = 100;
 
 /** The processes that events go through. */
 export const PROCESSES = ["janus", "plugin", "companion", "writer", "engine"] as const;
@@ -49,6 +52,28 @@ async function findCompanion(janus: GeneratingJanus): Promise<number | undefined
     pid !== janus.plugin && command.startsWith("deno")
   );
   return others[0]?.pid;
+}
+
+/** Waits until so many are stored, or no more come. */
+async function untilStored(stored: () => Promise<Stored>, count: number): Promise<void> {
+  let last = 0;
+  for (let since = performance.now(); performance.now() - since < QUIET;) {
+    const { messages } = await stored();
+    if (messages >= count) return;
+    if (messages > last) since = performance.now();
+    last = messages;
+    await sleep(ASK_MS);
+  }
+}
+
+/** Has an event made, and waits until it is stored. @throws {Error} if it never is */
+async function waitUntilStored(janus: GeneratingJanus, engine: Engine): Promise<void> {
+  const stored = (await engine.count())!;
+  await janus.run([], { count: 1, rate: 0 });
+  await untilStored(stored, 1);
+  if ((await stored()).messages === 0) {
+    throw new Error(`Cannot measure ${janus.title}: no event is stored`);
+  }
 }
 
 /** Each contestant has its own. */
@@ -93,15 +118,16 @@ export class StreamJanus implements AsyncDisposable {
     const place = contestant.place(port, engine?.address ?? "");
     const start = async (program: string, ...args: readonly string[]) =>
       stack.use(await LineProcess.start(program, args));
-    const { backend = "", key, writer: hasWriter } = contestant;
+    const { backend = "", key, writer: hasWriter, unread } = contestant;
     const address = place.address ?? "";
     const writer = hasWriter && engine &&
       await start(writerProgram(backend), address, engine.address, key);
-    const pub = hasWriter || backend === ""
+    const pub = hasWriter || unread || backend === ""
       ? undefined
       : await start(subscriberProgram(backend), address);
-    const consumer = engine &&
-      await start(consumerProgram(contestant.engine!), engine.consumer);
+    const consumer = unread || engine === undefined
+      ? undefined
+      : await start(consumerProgram(contestant.engine!), engine.consumer);
     const janus = stack.use(
       await GeneratingJanus.start({
         ...{ handler: contestant, place, port },
@@ -110,6 +136,7 @@ export class StreamJanus implements AsyncDisposable {
       }),
     );
     await janus.waitForEvents([pub, consumer].filter((one) => one !== undefined));
+    if (unread) await waitUntilStored(janus, engine!);
     await placeThreads(janus.pid, placement);
     const pids = Object.entries({
       ...{ janus: janus.pid, plugin: janus.plugin, companion: await findCompanion(janus) },
@@ -128,7 +155,9 @@ export class StreamJanus implements AsyncDisposable {
   /** Has events made, `rate` a second or as fast as it goes (0), and taken on both sides. */
   async run(count: number, rate: number): Promise<Outcome> {
     const sides = [this.#pub, this.#consumer].filter((one) => one !== undefined);
+    const stored = this.contestant.unread && await this.engine!.count();
     const [generated, receptions] = await this.#janus.run(sides, { count, rate }, QUIET);
+    if (stored) await untilStored(stored, count);
     const of = (side: LineProcess | undefined) =>
       side === undefined ? undefined : receptions[sides.indexOf(side)];
     return { generated, pub: of(this.#pub), stream: of(this.#consumer) };

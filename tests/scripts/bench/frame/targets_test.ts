@@ -2,6 +2,7 @@ import {
   everyRoundTarget,
   numberTarget,
   ratioTarget,
+  roundsTarget,
 } from "../../../../scripts/bench/frame/targets.ts";
 import { assertEquals } from "../../../assert.ts";
 
@@ -39,4 +40,12 @@ Deno.test("a target for every round tells in how many it was reached, and wants 
   });
   assertEquals(target([0.99, 3, 2]).reached, false);
   assertEquals(everyRoundTarget("a", undefined, { least: 1 }).reached, undefined);
+});
+
+Deno.test("a target over the rounds is for their median, and shows the worst", () => {
+  const most = roundsTarget("a", [3, 9, 4], { most: 4 }, rate);
+  assertEquals([most.measured, most.reached], ["4/s, worst 9/s", true]);
+  const least = roundsTarget("a", [3, 9, 4], { least: 5 }, rate);
+  assertEquals([least.measured, least.reached], ["4/s, worst 3/s", false]);
+  assertEquals(roundsTarget("a", undefined, { least: 5 }, rate).reached, undefined);
 });

@@ -48,7 +48,9 @@ export function finding(
       started: Object.fromEntries(keys.map((one) => [one, memory(10, 1)])),
       bursts: peaks.map((peak) =>
         Object.fromEntries(
-          Object.entries(peak).map(([one, own]) => [one, { own, shared: 40, pss: own - 2 }]),
+          Object.entries(peak).map((
+            [one, own],
+          ) => [one, { own, shared: 40, anonymous: own, pss: own }]),
         )
       ),
     },

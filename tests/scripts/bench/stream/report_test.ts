@@ -22,6 +22,17 @@ function results(): Results {
       ROUNDS.map(() => ({ janus: 30, plugin: 40, companion: 50, engine: 20 })),
     ),
     finding(
+      "unread",
+      ROUNDS.map((rate) =>
+        sample({
+          stored: stored(rate + 700),
+          cpu: { janus: 5, plugin: 3, companion: 4, engine: 9 },
+        })
+      ),
+      { 1_000: [], 10_000: [] },
+      ROUNDS.map(() => ({ janus: 30, plugin: 40, companion: 50, engine: 20 })),
+    ),
+    finding(
       "zeromq",
       ROUNDS.map(() => sample({ pub: arrival({}), cpu: { janus: 5, plugin: 4 } })),
       {},
@@ -51,6 +62,7 @@ Deno.test("the burst's table has the consumer's rate and the engine's, where it 
   const titles = ["events go through", "consumed/s", "stored/s", "not stored", "lost"];
   assertEquals(rowsOf("Burst of 100 ", ...titles), [
     ["stream (ours)", "45,000", "45,500", "2", "2"],
+    ["stream that nobody reads (ours)", "", "45,700", "2", ""],
     ["RabbitMQ", "45,000", "", "", "0"],
   ]);
 });
@@ -59,6 +71,7 @@ Deno.test("processor time has a cell for each process that is there, and their s
   const titles = ["Janus", "plugin's process", "stream's process", "plugin's two", "all of these"];
   assertEquals(rowsOf("Processor time (us an event), burst", ...titles), [
     ["5.0", "4.0", "6.0", "10.0", "25.0"],
+    ["5.0", "3.0", "4.0", "7.0", "21.0"],
     ["5.0", "4.0", "", "4.0", "9.0"],
     ["9.0", "", "", "", "39.0"],
   ]);
@@ -68,6 +81,7 @@ Deno.test("the ring is no memory of its own, but for a server what is shared is"
   const rows = rowsOf("Memory", "process", "started", "of the ring");
   assertEquals(rows.filter(([process]) => /stream's|server, RabbitMQ/.test(process!)), [
     ["stream's process, stream (ours)", "11", ""],
+    ["stream's process, stream that nobody reads (ours)", "11", ""],
     ["server, RabbitMQ", "11", ""],
   ]);
   assertEquals(rows.find(([process]) => process === "plugin's process, stream (ours)"), [

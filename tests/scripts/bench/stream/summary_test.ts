@@ -15,6 +15,12 @@ Deno.test("summaryTable() has a column for each that has a stream, and says what
   });
   const { columns, rows } = summaryTable([
     finding("stream", [ours], {}, [{ plugin: 40, companion: 50 }]),
+    finding("unread", [
+      sample({
+        stored: { messages: 100, rate: 47_000 },
+        cpu: { janus: 5, plugin: 3, companion: 4, engine: 9 },
+      }),
+    ]),
     finding("zeromq", [sample({ pub: arrival({}) })]),
     finding("nanomsg-writer", [theirs]),
   ]);
@@ -27,8 +33,9 @@ Deno.test("summaryTable() has a column for each that has a stream, and says what
     ["at 10,000/s", "400 us", "12 ms, 1.0 % lost"],
     ["at 20,000/s", "400 us", "12 ms, 1.0 % lost"],
     ["burst of 100: consumed/s", "45,000", "20,000, 1.0 % lost"],
+    ["stored/s, where nobody reads", "47,000", ""],
     ["processor time an event at 20,000/s: Janus", "5 us", "9 us"],
-    ["our processes, or the writer", "10 us", "3 us"],
+    ["our processes, or the writer", "10 us, 7 us without a subscriber", "3 us"],
     ["the server", "10 us", "20 us"],
     ["our processes take at most", "90 MiB", ""],
   ]);
