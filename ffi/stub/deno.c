@@ -142,10 +142,8 @@ int jz_deno_begin(struct jz_deno *deno, const struct jz_settings *settings, int 
 	return 0;
 }
 
-void jz_deno_environment(struct jz_deno *deno, char *const *more, bool library) {
-	static const char *const fixed[] = { "PATH=" DEFAULT_PATH, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none",
-		/* Two heaps for a dozen threads, of which two do all the work: the others would each keep some MiB. */
-		"MALLOC_ARENA_MAX=2" };
+void jz_deno_environment(struct jz_deno *deno, const char *heaps, char *const *more, bool library) {
+	const char *const fixed[] = { "PATH=" DEFAULT_PATH, "NO_COLOR=1", "DENO_NO_UPDATE_CHECK=1", "DENO_DIR=/dev/null/none", heaps };
 	const char *path = library ? getenv("LD_LIBRARY_PATH") : NULL;
 	char *text = NULL;
 	size_t count = 0, extra = 0;

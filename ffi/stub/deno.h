@@ -33,9 +33,13 @@ void jz_deno_option_value(struct jz_deno *deno, const char *option, const char *
 /* The program, the last word: what stands in one of its descriptors. */
 void jz_deno_program(struct jz_deno *deno, int fd);
 
-/* The environment: a fixed one and `more` (borrowed, may be NULL), nothing else of Janus's. The loader's
- * path is how operators say where libzmq is, if that is a folder of its own: it goes along if `library`. */
-void jz_deno_environment(struct jz_deno *deno, char *const *more, bool library);
+/* glibc's heaps. Two for a dozen threads, of which two do all the work: the others would each keep some MiB. */
+#define JZ_HEAPS_TWO "MALLOC_ARENA_MAX=2"
+#define JZ_HEAPS_ONE "MALLOC_ARENA_MAX=1"
+
+/* The environment: a fixed one, `heaps` (static) and `more` (borrowed, may be NULL), nothing else of Janus's. The
+ * loader's path is how operators say where libzmq is, if that is a folder of its own: it goes along if `library`. */
+void jz_deno_environment(struct jz_deno *deno, const char *heaps, char *const *more, bool library);
 
 void jz_deno_free(struct jz_deno *deno);
 

@@ -52,7 +52,7 @@ int jz_child_spawn(struct jz_process *process, const struct jz_child_setup *setu
 		jz_deno_option(&deno, "--allow-ffi");
 		jz_deno_option_value(&deno, "--allow-read", settings->readable);
 		jz_deno_program(&deno, JZ_FD_PROGRAM);
-		jz_deno_environment(&deno, NULL, true);
+		jz_deno_environment(&deno, JZ_HEAPS_TWO, NULL, true);
 		result = deno_launch(process, &deno, &launch, reason);
 	}
 	jz_deno_free(&deno);
@@ -82,7 +82,7 @@ int jz_companion_spawn(struct jz_process *process, const struct jz_child_setup *
 		jz_deno_option_value(&deno, "--allow-env", grants->env);
 		jz_deno_option_value(&deno, "--import-map", imports);
 		jz_deno_program(&deno, JZ_COMPANION_FD_PROGRAM);
-		jz_deno_environment(&deno, granted, false);
+		jz_deno_environment(&deno, JZ_HEAPS_TWO, granted, false);
 		result = deno_launch(process, &deno, &launch, reason);
 	}
 	jz_deno_free(&deno);
@@ -90,6 +90,10 @@ int jz_companion_spawn(struct jz_process *process, const struct jz_child_setup *
 	free(readable);
 	return result;
 }
+
+/* Its buffers are given back at once: left to itself, glibc keeps 10 MiB that were in use at some time. */
+static char trim[] = "MALLOC_TRIM_THRESHOLD_=131072", map[] = "MALLOC_MMAP_THRESHOLD_=65536";
+static char *const stream_environment[] = { trim, map, NULL };
 
 int jz_stream_spawn(struct jz_process *process, const struct jz_child_setup *setup, const struct jz_settings *settings,
 		int in_fd, int out_fd, char **reason) {
@@ -108,7 +112,7 @@ int jz_stream_spawn(struct jz_process *process, const struct jz_child_setup *set
 		jz_deno_option_value(&deno, "--allow-net", settings->stream.net);
 		jz_deno_option_value(&deno, "--allow-read", settings->stream.readable);
 		jz_deno_program(&deno, JZ_COMPANION_FD_PROGRAM);
-		jz_deno_environment(&deno, NULL, false);
+		jz_deno_environment(&deno, JZ_HEAPS_ONE, stream_environment, false);
 		result = deno_launch(process, &deno, &launch, reason);
 	}
 	jz_deno_free(&deno);

@@ -4,11 +4,18 @@ import { aligned, FrameKind, MAX_MESSAGES, MESSAGE, MessageKind } from "./protoc
 
 /** Messages that are sent together. */
 interface Frame {
-  /** As it is sent: a header, and messages. Never written to again, as it may still be under way. */
+  /** As it is sent: a header, and messages. Not written to until it is stored, as it may still be under way. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** How many of its messages are events. */
   readonly events: number;
 }
+
+/** What a frame that is full takes, with a last message that is not very long. */
+const CAPACITY = MAX_MESSAGES / 2;
+/** A shorter frame is copied, for the rest of its buffer not to wait with it. */
+const WHOLE = CAPACITY / 4;
+/** So many buffers are kept to be used again: they are much for V8 to collect, and new ones cost as much as copying. */
+const SPARE = 8;
 
 /**
  * Gathers messages into frames, and keeps each frame until all its events are stored: a companion that
@@ -16,12 +23,13 @@ interface Frame {
  */
 export class StreamOutbox {
   /** Those that are gathered, behind room for a header. */
-  #open = new Uint8Array(new ArrayBuffer(MAX_MESSAGES / 4));
+  #open = new Uint8Array(new ArrayBuffer(CAPACITY));
   #view = new DataView(this.#open.buffer);
   #length = FRAME_HEADER;
   #openEvents = 0;
   /** Sent, and not stored, the first perhaps in part. */
   #frames: Frame[] = [];
+  readonly #spare: ArrayBuffer[] = [];
   #stored = 0;
   #events = 0;
   #bytes = 0;
@@ -73,8 +81,12 @@ export class StreamOutbox {
   /** Ends what is gathered. @returns the frame to be sent; null if there is nothing */
   take(): Uint8Array<ArrayBuffer> | null {
     if (this.#length === FRAME_HEADER) return null;
-    const bytes = this.#open.slice(0, this.#length);
+    const isWhole = this.#length > WHOLE;
+    const bytes = isWhole
+      ? this.#open.subarray(0, this.#length)
+      : this.#open.slice(0, this.#length);
     finish(bytes);
+    if (isWhole) this.#use(this.#spare.pop() ?? new ArrayBuffer(CAPACITY));
     this.#frames.push({ bytes, events: this.#openEvents });
     this.#bytes += bytes.length;
     this.#length = FRAME_HEADER;
@@ -94,6 +106,7 @@ export class StreamOutbox {
       if (this.#stored < frame.events || frame.events === 0 && this.#frames.length === 1) break;
       this.#stored -= frame.events;
       this.#bytes -= frame.bytes.length;
+      this.#keep(frame.bytes.buffer);
     }
     if (done > 0) this.#frames.splice(0, done);
   }
@@ -110,10 +123,18 @@ export class StreamOutbox {
   }
 
   #grow(needed: number): void {
-    const larger = new Uint8Array(new ArrayBuffer(Math.max(needed, 2 * this.#open.length)));
-    larger.set(this.#open.subarray(0, this.#length));
-    this.#open = larger;
-    this.#view = new DataView(larger.buffer);
+    const gathered = this.#open.subarray(0, this.#length);
+    this.#use(new ArrayBuffer(Math.max(needed, 2 * this.#open.length)));
+    this.#open.set(gathered);
+  }
+
+  #use(buffer: ArrayBuffer): void {
+    this.#open = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  #keep(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === CAPACITY && this.#spare.length < SPARE) this.#spare.push(buffer);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   MESSAGE,
   MessageKind,
 } from "../../../plugins/stream/protocol.ts";
-import { assertEquals, assertThrows } from "../../assert.ts";
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
 
 function add(outbox: StreamOutbox, number: number, text = `event ${number}`): void {
   const body = new TextEncoder().encode(text);
@@ -102,4 +102,27 @@ Deno.test("a frame is full at some length, and may have one message that is long
   assertEquals(outbox.full, true);
   assertEquals(read(outbox.take()!)[1], `2 ${long}`);
   assertEquals(outbox.full, false);
+});
+
+Deno.test("a long frame's buffer is used again once it is stored, and not before", () => {
+  const outbox = new StreamOutbox(), long = "z".repeat(MAX_MESSAGES / 4);
+  const take = (number: number) => {
+    add(outbox, number, long);
+    return outbox.take()!;
+  };
+  const [first, second] = [take(1), take(2)];
+  assertEquals(read(first), [`1 ${long}`], "while it is under way");
+  outbox.stored(1);
+  const more = [take(3), take(4)];
+  const buffers = [first, second, ...more].map(({ buffer }) => buffer);
+  assertEquals(new Set(buffers).size, 3);
+  assert(more.some(({ buffer }) => buffer === first.buffer));
+  assertEquals(again(outbox), [2, 3, 4].map((number) => [`${number} ${long}`]));
+});
+
+Deno.test("a short frame does not hold on to room for a long one", () => {
+  const outbox = new StreamOutbox();
+  add(outbox, 1);
+  const frame = outbox.take()!;
+  assertEquals(frame.buffer.byteLength, frame.length);
 });
