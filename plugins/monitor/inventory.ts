@@ -3,6 +3,7 @@ import type { HandleEvent, SessionEvent, TransportEvent } from "../janus/events.
 import type { JanusId } from "../janus/ids.ts";
 import type { Courses } from "./course.ts";
 import type { Descriptions } from "./descriptions.ts";
+import { EndedHandles } from "./ended_handles.ts";
 import { Handle, Session } from "./handle.ts";
 import { ENDED_SECONDS, MAX_HANDLES, MAX_LABEL, MAX_SESSIONS } from "./limits.ts";
 import { isId, Recent } from "./recent.ts";
@@ -11,8 +12,6 @@ import { clip, textOf } from "./text.ts";
 import { NO_TROUBLE } from "./trouble.ts";
 import type { CallEnd } from "./wire.ts";
 
-/** Calls that have ended and are still shown. */
-const MAX_SHOWN = 500;
 /** A session whose client is gone, and that has no handles, is over after so long (ms). */
 const ORPHAN_MS = 2000;
 /** A handle whose session has ended tells its last statistics, and that it is detached, within this time (ms). */
@@ -35,12 +34,10 @@ const DETACHED: Partial<Record<CallEnd, string>> = { gone: "client gone", unseen
 export class Inventory {
   readonly #metrics: ServerMetrics;
   readonly #courses: Courses;
-  readonly #descriptions: Descriptions;
   readonly #onGone: (handle: JanusId) => void;
   readonly #sessions = new Map<JanusId, Session>();
   readonly #handles = new Map<JanusId, Handle>();
-  /** Detached, and still shown. */
-  readonly #over = new Map<JanusId, Handle>();
+  readonly #ended: EndedHandles;
   readonly #recent = new Recent();
   readonly #byClient = new Map<string, Set<Session>>();
   readonly #orphans = new Set<Session>();
@@ -51,7 +48,6 @@ export class Inventory {
   /** Since the last tick. */
   #newSessions: Session[] = [];
   #goneSessions: JanusId[] = [];
-  #goneHandles: JanusId[] = [];
   /** What there was no room for. */
   readonly leftOut = { sessions: 0, handles: 0 };
 
@@ -64,7 +60,7 @@ export class Inventory {
   ) {
     this.#metrics = metrics;
     this.#courses = courses;
-    this.#descriptions = descriptions;
+    this.#ended = new EndedHandles(descriptions);
     this.#onGone = gone;
   }
 
@@ -96,13 +92,13 @@ export class Inventory {
 
   /** All handles, those first that have ended and are still shown. */
   *handles(): Generator<Handle> {
-    yield* this.#over.values();
+    yield* this.#ended.all();
     yield* this.#handles.values();
   }
 
   /** A handle, also one that has ended and is still shown. */
   handle(id: JanusId): Handle | undefined {
-    return this.#handles.get(id) ?? this.#over.get(id);
+    return this.#handles.get(id) ?? this.#ended.get(id);
   }
 
   /** A session began or ended. */
@@ -227,12 +223,8 @@ export class Inventory {
       if (now - since >= LAST_WORDS_MS) this.#detach(handle.id, now, "detached", made);
     }
     if (this.#doubt !== null && now - this.#doubt >= SILENT_MS) this.#endSilent(this.#doubt, now);
-    const old = now - ENDED_SECONDS * 1000;
-    for (const [id, handle] of this.#over) {
-      if (handle.ended! > old && this.#over.size <= MAX_SHOWN) break;
-      this.#forget(id, handle);
-    }
-    this.#recent.trim(old);
+    this.#ended.trim(now);
+    this.#recent.trim(now - ENDED_SECONDS * 1000);
     for (const handle of this.#handles.values()) handle.judge(now);
   }
 
@@ -246,11 +238,10 @@ export class Inventory {
       sessions: this.#newSessions.filter((one) => this.#sessions.get(one.id) === one),
       // One that came back is there.
       goneSessions: this.#goneSessions.filter((id) => !this.#sessions.has(id)),
-      goneHandles: this.#goneHandles.filter((id) => this.handle(id) === undefined),
+      goneHandles: this.#ended.takeGone().filter((id) => this.handle(id) === undefined),
     };
     this.#newSessions = [];
     this.#goneSessions = [];
-    this.#goneHandles = [];
     return changes;
   }
 
@@ -348,15 +339,6 @@ export class Inventory {
     handle.mark(now, how === "lost" ? "lost" : "detached", DETACHED[how] ?? "");
     handle.ended ??= now;
     handle.trouble = NO_TROUBLE;
-    if (called) this.#over.set(id, handle);
-    else this.#forget(id, handle);
-  }
-
-  #forget(id: JanusId, handle: Handle): void {
-    this.#over.delete(id);
-    handle.release();
-    this.#descriptions.drop(handle.jsep.local);
-    this.#descriptions.drop(handle.jsep.remote);
-    this.#goneHandles.push(id);
+    this.#ended.add(handle, called);
   }
 }
