@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Errno, Flag, MonitorEvent, SocketType } from "./constants.ts";
+import { ContextOption, Errno, Flag, MonitorEvent, SocketType } from "./constants.ts";
 import { type ContextHandle, ThinSocket } from "./thin_socket.ts";
 
 /** A connection that has ended. */
@@ -20,6 +20,8 @@ export type HandshakeFailed = (event: number, value: number) => void;
 const HANDSHAKE_FAILED = MonitorEvent.HANDSHAKE_FAILED_NO_DETAIL |
   MonitorEvent.HANDSHAKE_FAILED_PROTOCOL | MonitorEvent.HANDSHAKE_FAILED_AUTH;
 
+/** `getsockopt(SOL_SOCKET, SO_TYPE)`: fails for what is no socket. */
+const [SOL_SOCKET, SO_TYPE] = [1, 3];
 /** `getsockopt(IPPROTO_TCP, TCP_INFO)`, and where things are in its `struct tcp_info`. */
 const [IPPROTO_TCP, TCP_INFO] = [6, 11];
 const TcpInfo = { state: 0, bytesAcked: 120, bytesReceived: 128, size: 136 } as const;
@@ -30,6 +32,9 @@ const LONGEST_HANDSHAKE = 16_384;
 /** How long (ms) events are taken in before others have their turn. */
 const BUDGET_MS = 3;
 
+/** How long (ms) libzmq may take to tell of a connection that was heard of otherwise. */
+const LATE_MS = 1000;
+
 let monitors = 0;
 
 /** A `struct sockaddr` of AF_UNSPEC: to connect there is to let a connection of TCP go. */
@@ -39,6 +44,9 @@ const SHUT_RDWR = 2;
 /**
  * Follows a socket's connections. The kernel reuses descriptors at once, so each accepted
  * connection gets a serial number; a connection's descriptor and serial together are its own.
+ *
+ * Where a context has several I/O threads, one accepts connections and others read from them: that a
+ * connection was accepted may be told after its first message came, or even after its end.
  */
 export class ConnectionMonitor {
   /** The PAIR socket to poll: readable when there are events. */
@@ -48,6 +56,8 @@ export class ConnectionMonitor {
   readonly #view = new DataView(this.#header.buffer);
   readonly #rest = new Uint8Array(new ArrayBuffer(1));
   readonly #tcpInfo = new DataView(new ArrayBuffer(TcpInfo.size));
+  /** Whether things may be told in another order than they happened. */
+  readonly #unordered: boolean;
   readonly #serials = new Map<number, number>();
   readonly #open = new Set<number>();
   readonly #handshakeFailed: HandshakeFailed | null;
@@ -55,6 +65,8 @@ export class ConnectionMonitor {
   #accepted = 0;
   #closed: ClosedConnection[] = [];
   readonly #closing = new Set<number>();
+  /** Connections that were heard of otherwise before they were told: since when (ms), by descriptor. */
+  readonly #untold = new Map<number, number>();
 
   /** Starts to watch `watched`; do so before it is bound or connected. */
   constructor(
@@ -64,6 +76,8 @@ export class ConnectionMonitor {
     handshakeSucceeded: (() => void) | null = null,
   ) {
     this.#watched = watched;
+    const { symbols } = watched.library;
+    this.#unordered = symbols.zmq_ctx_get(context.pointer, ContextOption.IO_THREADS) > 1;
     this.#handshakeFailed = handshakeFailed;
     this.#handshakeSucceeded = handshakeSucceeded;
     const address = `inproc://connections-${++monitors}`;
@@ -97,12 +111,10 @@ export class ConnectionMonitor {
       const fd = this.#view.getInt32(2, true);
       this.socket.recv(this.#rest, 0); // the endpoint, which tells nothing new
       if (event === MonitorEvent.ACCEPTED || event === MonitorEvent.CONNECTED) {
-        this.#serials.set(fd, ++this.#accepted);
-        this.#open.add(fd);
+        if (!this.#untold.delete(fd)) this.#begin(fd);
       } else if (event === MonitorEvent.DISCONNECTED) {
-        this.#open.delete(fd);
-        this.#closing.add(fd);
-        this.#closed.push({ fd, serial: this.#serials.get(fd) ?? 0 });
+        if (this.#unordered && !this.#open.has(fd)) this.#untold.set(fd, Date.now());
+        this.#end(fd);
       } else if (event === MonitorEvent.HANDSHAKE_SUCCEEDED) {
         this.#handshakeSucceeded?.();
       } else if ((event & HANDSHAKE_FAILED) !== 0) {
@@ -114,7 +126,35 @@ export class ConnectionMonitor {
     if (errno !== Errno.EAGAIN && errno !== Errno.EINTR) {
       throw this.socket.library.error("Cannot read a socket's monitor", undefined, errno);
     }
+    if (this.#untold.size > 0) this.#giveUp(Date.now());
     return true;
+  }
+
+  #begin(fd: number): void {
+    this.#serials.set(fd, ++this.#accepted);
+    this.#open.add(fd);
+  }
+
+  #end(fd: number): void {
+    this.#open.delete(fd);
+    this.#closing.add(fd);
+    this.#closed.push({ fd, serial: this.serial(fd) });
+  }
+
+  /** What looked like the first message of a connection may have been the last of one that had ended. */
+  #giveUp(now: number): void {
+    for (const [fd, since] of this.#untold) {
+      const open = this.#open.has(fd);
+      if (now - since < LATE_MS && !(open && !this.#isSocket(fd))) continue;
+      this.#untold.delete(fd);
+      if (open) this.#end(fd);
+    }
+  }
+
+  /** When (ms) {@linkcode read} has something to do even without events; Infinity if it has not. */
+  get deadline(): number {
+    const [earliest = Infinity] = this.#untold.values();
+    return earliest + LATE_MS;
   }
 
   /** Serial of the newest connection that had a descriptor; 0 if none was seen. */
@@ -122,9 +162,25 @@ export class ConnectionMonitor {
     return this.#serials.get(fd) ?? 0;
   }
 
-  /** Whether a descriptor is that of a connection that {@linkcode takeClosed} has not returned yet. */
-  knows(fd: number): boolean {
-    return this.#open.has(fd) || this.#closing.has(fd);
+  /**
+   * Takes in that a message has come from a descriptor; after {@linkcode read}, as far as that gets.
+   *
+   * @returns false if its connection is none, or {@linkcode takeClosed} has returned it already
+   */
+  hear(fd: number): boolean {
+    if (this.#open.has(fd)) return true;
+    if (!this.#unordered || this.#untold.has(fd) || !this.#isSocket(fd)) {
+      return this.#closing.has(fd); // what it sent last
+    }
+    // The kernel has given the descriptor to somebody, whose connection is told soon.
+    this.#begin(fd);
+    this.#untold.set(fd, Date.now());
+    return true;
+  }
+
+  #isSocket(fd: number): boolean {
+    const [value, size] = [new Uint8Array(new ArrayBuffer(4)), new Uint32Array([4])];
+    return this.#watched.library.symbols.getsockopt(fd, SOL_SOCKET, SO_TYPE, value, size) === 0;
   }
 
   /** Whether a connection has not ended, as far as is known. */

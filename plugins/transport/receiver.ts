@@ -35,7 +35,7 @@ export class Receiver {
 
   /** When (ms) {@linkcode receive} notices ends of connections at the latest; Infinity: there are none. */
   get deadline(): number {
-    return this.#endedAt + NOTICE_MS;
+    return Math.min(this.#endedAt + NOTICE_MS, this.#parts.router.monitor.deadline);
   }
 
   /** Reads requests; true if there may be more. */
@@ -62,7 +62,7 @@ export class Receiver {
     if (this.#hasEnded) {
       const now = Date.now();
       this.#endedAt = Math.min(this.#endedAt, now);
-      if (now >= this.deadline) this.#noticeClosed();
+      if (now >= this.#endedAt + NOTICE_MS) this.#noticeClosed();
     }
     return this.#parts.requests.accepting;
   }
@@ -88,12 +88,12 @@ export class Receiver {
     const known = peers.byKey(key);
     // libzmq makes an id up for one connection alone.
     if (known !== undefined && known.fd === fd && !hasOwnId(known)) return known;
-    // The monitor knows the connection by now, as it was accepted before its first message came. It
-    // also knows if that is another one than before on the same descriptor: who chose its own id can
-    // come back.
-    if (this.#readMonitor() && !monitor.knows(fd)) {
-      // Nothing would ever tell that it has gone.
-      this.#parts.lifecycle.stray();
+    // The monitor knows if that is another connection than before on the same descriptor: who chose its
+    // own id can come back. Of one that it does not know, nothing would ever tell that it has gone.
+    const complete = this.#readMonitor();
+    if (!monitor.hear(fd) && complete) {
+      if (fd < 0) this.#parts.lifecycle.stray();
+      else this.#parts.drops.add(1, "is gone", "verbose");
       return null;
     }
     const serial = monitor.serial(fd);

@@ -1,5 +1,5 @@
 import { ConnectionMonitor } from "../connections.ts";
-import { Flag, Option, PollEvent, SocketType } from "../constants.ts";
+import { ContextOption, Flag, Option, PollEvent, SocketType } from "../constants.ts";
 import { Message, openLibrary, Poller, ThinContext, type ThinSocket } from "../thin.ts";
 import { assert, assertEquals } from "../../../tests/assert.ts";
 
@@ -10,13 +10,16 @@ const hello = new TextEncoder().encode("hello");
 /** A bound ROUTER with its monitor; clients have a context of their own. */
 class Fixture {
   readonly context = new ThinContext();
-  readonly router: ThinSocket = this.context.socket(SocketType.ROUTER);
-  readonly monitor = new ConnectionMonitor(this.context, this.router);
+  readonly router: ThinSocket;
+  readonly monitor: ConnectionMonitor;
   readonly #clients = new ThinContext();
   readonly #open = new Set<ThinSocket>();
   readonly #poller = new Poller(2);
 
-  constructor() {
+  constructor(ioThreads = 1) {
+    this.context.set(ContextOption.IO_THREADS, ioThreads);
+    this.router = this.context.socket(SocketType.ROUTER);
+    this.monitor = new ConnectionMonitor(this.context, this.router);
     this.router.setInt(Option.LINGER, 0);
     this.router.bind("tcp://127.0.0.1:0");
     this.#poller.add(this.router, PollEvent.IN);
@@ -143,15 +146,54 @@ Deno.test("a connection is known until it is told that it has ended, and can be 
   client.send(hello, 0);
   const fd = f.nextDescriptor();
   const serial = f.monitor.serial(fd);
-  assert(f.monitor.knows(fd) && f.monitor.isOpen(fd, serial));
-  assert(!f.monitor.isOpen(fd, serial + 1) && !f.monitor.knows(-1) && !f.monitor.knows(fd + 1000));
+  assert(f.monitor.hear(fd) && f.monitor.isOpen(fd, serial));
+  assert(!f.monitor.isOpen(fd, serial + 1) && !f.monitor.hear(-1) && !f.monitor.hear(fd + 1000));
   f.monitor.cut(fd);
   f.until(() => f.monitor.hasClosed);
-  assert(f.monitor.knows(fd) && !f.monitor.isOpen(fd, serial));
+  assert(f.monitor.hear(fd) && !f.monitor.isOpen(fd, serial));
   assertEquals(f.monitor.takeClosed(), [{ fd, serial }]);
   // Its other end is there, and comes back.
   f.until(() => f.monitor.open === 1);
   client.send(hello, 0);
   const again = f.nextDescriptor();
   assert(f.monitor.isOpen(again, serial + 1));
+});
+
+Deno.test("with several I/O threads, a message tells of a connection as well: for a second", () => {
+  using f = new Fixture(2);
+  using other = new Fixture();
+  const client = other.connect();
+  other.until(() => other.monitor.open === 1);
+  // A connection, though none that the watched socket will ever tell of.
+  const [fd = -1] = other.monitor.descriptors;
+  assert(!other.monitor.hear(fd + 1000) && !f.monitor.hear(fd + 1000) && !f.monitor.hear(-1));
+  assert(f.monitor.hear(fd) && f.monitor.read());
+  const serial = f.monitor.serial(fd);
+  assert(f.monitor.isOpen(fd, serial) && f.monitor.open === 1);
+  const { now } = Date;
+  const { deadline } = f.monitor;
+  assert(deadline > now() && deadline <= now() + 1000);
+  try {
+    Date.now = () => deadline;
+    f.monitor.read();
+  } finally {
+    Date.now = now;
+  }
+  assertEquals([f.monitor.open, f.monitor.deadline], [0, Infinity]);
+  assertEquals(f.monitor.takeClosed(), [{ fd, serial }]);
+  // Nor for longer than it is there at all.
+  assert(f.monitor.hear(fd));
+  other.close(client);
+  other.until(() => other.monitor.hasClosed);
+  f.until(() => f.monitor.hasClosed);
+  assertEquals([f.monitor.open, f.monitor.deadline], [0, Infinity]);
+});
+
+Deno.test("with one I/O thread, only the monitor tells of connections", () => {
+  using f = new Fixture();
+  using other = new Fixture();
+  other.connect();
+  other.until(() => other.monitor.open === 1);
+  const [fd = -1] = other.monitor.descriptors;
+  assert(!f.monitor.hear(fd) && f.monitor.open === 0);
 });

@@ -183,7 +183,7 @@ export class Subscribers {
   timeout(now: number): number {
     const check = this.#cutOff.size === 0 ? Infinity : this.#checkAt;
     const back = this.back ? Infinity : this.#waitsSince + this.#patience;
-    return Math.max(0, Math.min(back, check) - now);
+    return Math.max(0, Math.min(back, check, this.#monitor.deadline) - now);
   }
 
   /** What is due by time. */

@@ -72,6 +72,7 @@ export class Subscriptions {
   take(message: Message, now: number): number {
     const { size } = message;
     const fd = message.sourceDescriptor();
+    this.#monitor.hear(fd);
     if (size > 0) this.#note(message, size, fd);
     return this.#allows(fd, size + MESSAGE, now) ? -1 : fd;
   }
@@ -100,8 +101,7 @@ export class Subscriptions {
   }
 
   /**
-   * Lets go of connections that have ended; after all of them have been read from the monitor, which
-   * tells of a connection before anything comes from it.
+   * Lets go of connections that have ended; after all of them have been read from the monitor.
    */
   settle(): void {
     const monitor = this.#monitor;

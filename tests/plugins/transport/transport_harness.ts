@@ -36,6 +36,8 @@ export interface HarnessOptions {
   /** Bytes. */
   backlog?: number;
   hooks?: MessageHooks;
+  /** Of the transport's context. */
+  ioThreads?: number;
 }
 
 /** A peer as Janus's side knows it. */
@@ -83,6 +85,7 @@ export class TransportHarness {
   #open(endpoints?: TransportService["endpoints"]): void {
     this.link = this.end.attach();
     this.#context = newContext();
+    this.#context.set(ContextOption.IO_THREADS, this.#options.ioThreads ?? 1);
     const log = (text: string) => void this.log.push(text);
     const router = { ...ROUTER, ...this.#options.router };
     const site = (endpoint = "tcp://127.0.0.1:*") => plainSite(endpoint, this.#options);
@@ -167,6 +170,15 @@ export class TransportHarness {
     service.prepare(this.#poller);
     if (!more) this.#poller.wait(wait);
     if (this.taking) this.take();
+  }
+
+  /** Waits, without a round, until there is a request to read. */
+  awaitRequest(): void {
+    const end = Date.now() + PATIENCE_MS;
+    // The first slot is that of the Janus API's socket.
+    for (this.#poller.wait(1); this.#poller.ready(0) === 0; this.#poller.wait(1)) {
+      if (Date.now() > end) fail("no request came");
+    }
   }
 
   /** Runs until a condition holds, which it must. */
