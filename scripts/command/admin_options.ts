@@ -92,6 +92,9 @@ export function adminHint(error: unknown, endpoint = DEFAULT_ADMIN): string {
   return "";
 }
 
+/** What V8 says where the stack ends. */
+const STACK_IS_FULL = "Maximum call stack size exceeded";
+
 /** Runs something with the Admin API; an error gains what to look at. */
 export async function withAdmin(
   values: OptionValues<typeof ADMIN_OPTIONS>,
@@ -101,8 +104,9 @@ export async function withAdmin(
     await using admin = await openAdmin(values);
     return await use(admin);
   } catch (error) {
-    // The stack is what ends.
-    if (error instanceof RangeError) error.message = "The answer is nested too deeply to be shown";
+    if (error instanceof RangeError && error.message === STACK_IS_FULL) {
+      error.message = "The answer is nested too deeply to be shown";
+    }
     if (error instanceof Error) error.message += adminHint(error, values.endpoint);
     throw error;
   }

@@ -1,7 +1,14 @@
 /** `janus-zeromq info`, `admin` and `top` against a real Janus. */
+import { withAdmin } from "../../scripts/command/admin_options.ts";
 import { makeKeyPair } from "../../scripts/keygen.ts";
 import { PrivateJanus } from "../../scripts/private_janus/private_janus.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
 import { withFiles } from "../folder.ts";
 import { COMMAND, runCommand, startCommand } from "../scripts/command/run.ts";
 import { WatchedTask } from "../scripts/task.ts";
@@ -48,7 +55,14 @@ Deno.test("info and admin speak with the admin socket", async () => {
     assertStringIncludes(refused.stderr, "admin_secret of janus.jcfg?");
     const unknown = await admin("secret", "frobnicate");
     assertEquals([unknown.code, unknown.stdout], [1, ""]);
+    const long = await admin("secret", "set_log_level", `level=${2n ** 63n}`);
+    assertEquals([long.code, long.stdout], [1, ""]);
+    assertMatch(long.stderr, /^Cannot write 9223372036854775808: it takes more than 64 bits$/m);
   });
+  const options = { endpoint: janus.endpoints.admin } as Parameters<typeof withAdmin>[0];
+  const descend = (): number => 1 + descend();
+  const deep = () => withAdmin(options, async () => await descend());
+  await assertRejects(deep, RangeError, "The answer is nested too deeply to be shown");
 });
 
 Deno.test("admin and top show their keys (CURVE), and are refused without", async () => {
