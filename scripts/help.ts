@@ -10,13 +10,18 @@ const GROUPS: readonly { readonly title: string; readonly tasks: readonly string
   {
     title: "Use",
     tasks: [
-      ...["doctor", "build", "build:command", "install", "uninstall", "keygen", "config:check"],
+      ...["doctor", "build", "build:command", "package", "install", "uninstall"],
+      ...["keygen", "config:check"],
       ...["monitor", "events:read"],
       ...["stream:info", "stream:set", "stream:source", "stream:forget"],
     ],
   },
   { title: "Write filters and hooks", tasks: ["filter:new", "filter:try", "events:record"] },
   { title: "Develop", tasks: ["ok", "check", "test", "test:unit", "test:janus", "generate"] },
+  {
+    title: "Measure",
+    tasks: ["bench:transport", "bench:events", "bench:stream", "bench:zmq", "bench:monitor"],
+  },
   { title: "More", tasks: ["build:transport", "build:event", "clean", "help"] },
 ];
 

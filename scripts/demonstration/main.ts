@@ -172,15 +172,16 @@ async function show(args: Arguments): Promise<number> {
     ? paint("red", "Both plugins work, but not all that they were given: see the errors above.")
     : paint("green", "Both plugins work.");
   stage.say(`\n${outcome}${follows}`);
-  if (nats === null) stage.say("scripts/start --stream also shows them being kept in NATS.");
-  else if (!args.once) {
+  if (nats === null) {
+    stage.say("scripts/start --stream also keeps the events in NATS, which it kills meanwhile.");
+  } else if (!args.once) {
     // Afterwards the server is gone.
     stage.say(`To read the stream: scripts/deno task events:read --servers ${nats.address}`);
   }
   if (monitor === null) {
     const command = `scripts/deno task monitor --events ${janus.endpoints.events}`;
-    const meanwhile = args.once ? "" : `; while this runs: ${command}`;
-    stage.say(`scripts/start --monitor also shows it in a page, with metrics${meanwhile}`);
+    const meanwhile = args.once ? "." : `; while this runs: ${command}`;
+    stage.say(`scripts/start --monitor also serves a page and metrics${meanwhile}`);
   } else if (!args.once) {
     stage.say(
       `Open ${paint("bold", `${monitor.address}/`)} in a browser: it shows a session that stays.`,

@@ -112,8 +112,8 @@ export class FilterReport {
     print(
       `${
         paint("bold", `${events} events`)
-      }: ${unwanted} that no filter wants, ${same} passed as they` +
-        ` were, ${changed} changed, ${dropped} dropped; ${out} published, ${errors} errors`,
+      }: ${unwanted} that no filter wants; of the others ${same} passed as` +
+        ` they were, ${changed} changed, ${dropped} dropped; ${out} published, ${errors} errors`,
     );
     if (this.#times.length === 0) return errors === 0;
     const mean = this.#times.reduce((sum, time) => sum + time, 0) / this.#times.length;
