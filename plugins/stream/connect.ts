@@ -31,6 +31,14 @@ class Transport extends NodeTransport {
   override async startTLS() {
     return heard(await super.startTLS());
   }
+
+  override async peekInfo() {
+    try {
+      return await super.peekInfo();
+    } catch (error) {
+      throw error ?? new Error("Whoever listens there hangs up without a word");
+    }
+  }
 }
 
 /** Whoever takes all listeners from it leaves one for errors. */

@@ -21,8 +21,8 @@ const WAIT_MS = 3000;
 /** How far back it is looked first where no place is known, and how much further each time. */
 const BACK = 4096;
 const FURTHER = 8;
-/** Of what may be stored and is not known to be, the first and the last are no more records apart. */
-const MOST_RECORDS = 1 << 16;
+/** No more messages than that may be stored without being known to be. */
+const MOST_MESSAGES = 1 << 16;
 /** In a cluster, what is under way may be stored in another order: no more messages than a window has. */
 const SWAPPED = 4096;
 /** Clocks may differ by so much (ms): nothing of this run of Janus's is older than its start by more. */
@@ -141,7 +141,7 @@ async function read(
       if (id?.startsWith(prefix) !== true) continue;
       const record = parseInt(id.slice(prefix.length)); // NaN for the last message of all
       if (first === Infinity && record >= 0) first = record;
-      if (record > done && record <= done + MOST_RECORDS) places.set(id, seq);
+      if (record > done && places.size < MOST_MESSAGES) places.set(id, seq);
     }
     if (count === 0) throw new Error("The stream does not say what it has");
     left -= count;

@@ -44,6 +44,13 @@ export class StreamOutbox {
     return this.#events - this.#openEvents;
   }
 
+  /** A record before which all is stored, as near as its frame tells; Infinity if there is nothing. */
+  get earliest(): number {
+    const bytes = this.#frames[0]?.bytes ?? this.#open.subarray(0, this.#length);
+    if (bytes.length === FRAME_HEADER) return Infinity;
+    return new DataView(bytes.buffer).getFloat64(FRAME_HEADER + MESSAGE.record, true);
+  }
+
   /** Bytes that it has. */
   get bytes(): number {
     return this.#bytes + this.#length;

@@ -81,7 +81,8 @@ export class StreamSink implements Sink {
     return {
       place: whole(OwnPlace.stream_place),
       number: whole(OwnPlace.stream_acknowledged),
-      record: this.position.record,
+      // While it was switched off, others have passed by those that are not stored.
+      record: Math.min(this.position.record, this.#outbox.earliest - 1),
     };
   }
 
@@ -101,8 +102,9 @@ export class StreamSink implements Sink {
     return events < most && bytes < MOST_BYTES;
   }
 
+  /** While it is switched off, the ring is kept for nothing of it: what is under way is in this process alone then. */
   get underWay(): number {
-    return this.#outbox.events;
+    return this.enabled ? this.#outbox.events : 0;
   }
 
   send(message: SinkMessage): SendResult {
@@ -145,7 +147,10 @@ export class StreamSink implements Sink {
   prepare(poller: Poller): void {
     this.#worker.prepare(poller);
     const counters = this.#counters, { number } = this.position;
-    counters[OwnPlace.stream_waiting] = Math.max(0, counters[OwnPlace.number]! - number);
+    counters[OwnPlace.stream_waiting] = Math.max(
+      this.#outbox.events,
+      counters[OwnPlace.number]! - number,
+    );
   }
 
   receive(): boolean {

@@ -1,9 +1,12 @@
 /** What is missing in the stream stands there, by numbers and counts, whatever ends meanwhile. */
-import { assert, assertEquals } from "../assert.ts";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { assert, assertEquals, assertGreaterOrEqual } from "../assert.ts";
+import { Proxy } from "../plugins/stream/proxy.ts";
 import { NatsServer } from "../plugins/stream/server.ts";
-import { emitMany } from "./support/burst.ts";
+import { emitMany, takeNumbered } from "./support/burst.ts";
 import type { Fixture } from "./support/fixture.ts";
-import { complete, holds, startWithStream } from "./support/stream.ts";
+import { companion, complete, holds, indices, startWithStream, upTo } from "./support/stream.ts";
 
 /** Until nothing waits to be stored any more. */
 async function drained(fixture: Fixture): Promise<void> {
@@ -60,6 +63,63 @@ Deno.test("it was switched off, and the plugin's process died: all that passed b
   await fixture[Symbol.asyncDispose]();
   const { switched_off } = await complete(server);
   assert(switched_off! >= 40, `${switched_off}`);
+});
+
+/** A stream in which NATS itself notices a message that is there already for a moment only. */
+async function forgetful(server: NatsServer): Promise<void> {
+  const connection = await connect({ servers: server.url });
+  const manager = await jetstreamManager(connection);
+  await manager.streams.add({
+    ...{ name: "JANUS", subjects: ["janus.events.>"], duplicate_window: 100e6 },
+  });
+  await connection.close();
+}
+
+Deno.test("it was switched off while stored events were not acknowledged, and its process died: none is there twice", async () => {
+  await using server = await NatsServer.start();
+  await forgetful(server);
+  await using way = new Proxy(server.port);
+  await using fixture = await startWithStream(way);
+  await emitMany(fixture, 0, 10);
+  await holds(server, 9);
+  way.swallow = true;
+  await emitMany(fixture, 10, 100);
+  await holds(server, 99);
+  await enable(fixture, false);
+  await emitMany(fixture, 100, 600); // these pass by those that wait
+  Deno.kill(await companion(fixture, way), "SIGKILL");
+  way.swallow = false;
+  await drained(fixture);
+  await enable(fixture, true);
+  await emitMany(fixture, 600, 610);
+  const found = await holds(server, 609);
+  assertEquals(indices(found), [...upTo(100), ...upTo(610).slice(600)]);
+  const ids = found.map(({ id }) => id);
+  assertEquals(ids.filter((id, at) => ids.indexOf(id) < at), []);
+});
+
+Deno.test("it is switched off while NATS is away: the ring is for the subscribers again, and all that passed by is told", async () => {
+  await using server = await NatsServer.start();
+  const fixture = await startWithStream(server, { runtime: { ring_size: 1 } });
+  const sub = await fixture.subscribe();
+  await emitMany(fixture, 0, 10);
+  await holds(server, 9);
+  await server.kill();
+  await emitMany(fixture, 10, 500);
+  await enable(fixture, false);
+  await emitMany(fixture, 500, 8000, { rate: 4000, pad: 1000 });
+  assertEquals((await takeNumbered(sub, 7999)).is, upTo(8000));
+  const { stream } = await fixture.query("events", { request: "info" });
+  assertGreaterOrEqual(stream.waiting, 490, JSON.stringify(stream));
+  await server.start();
+  await drained(fixture);
+  await enable(fixture, true);
+  await emitMany(fixture, 8000, 8010);
+  const found = await holds(server, 8009);
+  assertEquals(indices(found), [...upTo(500), ...upTo(8010).slice(8000)]);
+  await fixture[Symbol.asyncDispose]();
+  const { switched_off } = await complete(server);
+  assertGreaterOrEqual(switched_off!, 7500);
 });
 
 Deno.test("a session's id and a module's name of a filter's making are kept in bounds", async () => {

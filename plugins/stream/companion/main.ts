@@ -5,8 +5,8 @@
  * @module
  */
 import type { NatsConnection } from "@nats-io/nats-core";
-import { connect } from "@nats-io/transport-node";
 import { encodeFrame, type Frame, FrameReader } from "../../companion/frames.ts";
+import { connectNats } from "../connect.ts";
 import { EventReader, type StreamMessage } from "../messages.ts";
 import { aligned, FrameKind, MESSAGE, type StreamInit } from "../protocol.ts";
 import { StreamPublisher } from "../publisher.ts";
@@ -84,7 +84,7 @@ async function main(): Promise<void> {
   const publisher = new StreamPublisher({
     connect: async (options): Promise<NatsConnection> => {
       const name = `janus-zeromq ${instance}`;
-      return await connect({ ...connectionOptions(init.servers), ...options, name });
+      return await connectNats({ ...connectionOptions(init.servers), ...options, name });
     },
     ...{ writer: { instance, epoch }, host, reader, stream, window, known },
     listener: reporter,

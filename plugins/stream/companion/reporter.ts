@@ -30,6 +30,8 @@ export class Reporter implements PublisherListener {
   #place = 0;
   #number = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Why it is not open, as it was said last. */
+  #reason = "";
   /** Reasons, and when each was said. */
   readonly #said = new Map<string, number>();
 
@@ -59,7 +61,8 @@ export class Reporter implements PublisherListener {
     const now = performance.now();
     for (const [one, at] of this.#said) if (now - at >= AGAIN_MS) this.#said.delete(one);
     const again = this.#said.has(reason);
-    if (again && !this.#isOpen) return;
+    if (again && !this.#isOpen && reason === this.#reason) return;
+    this.#reason = reason;
     this.#isQuiet = again && (this.#isOpen || this.#isQuiet);
     this.#isOpen = false;
     if (!again) this.#said.set(reason, now);

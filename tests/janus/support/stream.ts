@@ -50,7 +50,7 @@ export interface StreamOptions {
 
 /** A Janus whose events go into a stream, as those of `one`; subscribers get numbers. */
 export function startWithStream(
-  server: NatsServer,
+  server: Pick<NatsServer, "url">,
   { stream, runtime = {}, filters, files = {} }: StreamOptions = {},
 ): Promise<Fixture> {
   return Fixture.start({

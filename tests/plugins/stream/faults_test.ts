@@ -168,3 +168,14 @@ Deno.test("a sealed stream is said", async () => {
   await nc.close();
   await refused(at(server.url), /^The stream JANUS is sealed/);
 });
+
+Deno.test("whoever takes the connection and ends it at once is said", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const hangUp = async () => {
+    for await (const connection of listener) connection.close();
+  };
+  const hanging = hangUp();
+  await refused(at(`127.0.0.1:${listener.addr.port}`), /hangs up without a word/);
+  listener.close();
+  await hanging;
+});

@@ -82,6 +82,22 @@ Deno.test("what is missing before the first event that is not stored is said aga
   assertEquals(again(outbox), []);
 });
 
+Deno.test("it says from which record on something may not be stored", () => {
+  const outbox = new StreamOutbox();
+  assertEquals(outbox.earliest, Infinity);
+  add(outbox, 1);
+  assertEquals(outbox.earliest, 101);
+  add(outbox, 2);
+  outbox.take();
+  add(outbox, 3);
+  outbox.stored(1);
+  assertEquals(outbox.earliest, 101, "as near as the frame tells");
+  again(outbox);
+  assertEquals(outbox.earliest, 102);
+  outbox.stored(1);
+  assertEquals(outbox.earliest, 103);
+});
+
 Deno.test("more events than were sent can't be stored", () => {
   const outbox = new StreamOutbox();
   add(outbox, 1);
