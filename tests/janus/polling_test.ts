@@ -274,7 +274,9 @@ Deno.test("a session that times out while a poll waits: the poll is told so", as
   const fixture = await hasty();
   await using req = fixture.connect("REQ");
   const { session_id } = await openEcho(fixture, req);
-  const event = JSON.parse(await pollText(req, session_id));
+  let event = JSON.parse(await pollText(req, session_id));
+  // Janus ends the session's handles on another thread, which may be the first to tell.
+  if (event.janus === "detached") event = JSON.parse(await pollText(req, session_id));
   assertEquals(event, { janus: "timeout", session_id });
   const reply = await fixture.ask(req, "poll", { session_id });
   assertEquals(reply.error?.code, 458);
