@@ -114,10 +114,9 @@ Deno.test("Janus is killed five times in a row under load: of each run at most t
     const fixture = await startWithStream(server);
     const emitting = emitMany(fixture, 0, 1_000_000, { rate: 5000 }).catch(() => {});
     const since = (await stored(server).catch(() => [])).length;
-    await fixture.waitFor(
-      "it to store",
-      async () => (await stored(server).catch(() => [])).length > since + 200,
-    );
+    // It looks back at what its forerunners have stored first.
+    const stores = async () => (await stored(server).catch(() => [])).length > since + 200;
+    await waitFor("it to store", stores, fixture.janus, 30_000);
     await sleep(100 + 70 * run);
     fixture.janus.kill("SIGKILL");
     await fixture[Symbol.asyncDispose]();
